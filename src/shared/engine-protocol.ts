@@ -1,0 +1,148 @@
+import type { OutputFormat } from './output-formats.ts';
+import type { ProblemData } from './problem.ts';
+import type { Request } from './request.ts';
+
+/** What the engine process answers and says. Both ends derive their types from this file. */
+
+export interface EngineSettings {
+  /** Folders that hold model folders; the first one that has an id wins. */
+  readonly modelFolders: readonly string[];
+  /** Where verdicts about providers are remembered. */
+  readonly cacheFolder: string;
+  /** Where intermediate strips go; needs room for the uncompressed result. */
+  readonly temporaryFolder: string;
+  /** Threads for inference; said explicitly because too many are slower than too few. */
+  readonly threads: number;
+}
+
+export interface PhotoFacts {
+  readonly path: string;
+  readonly fileBytes: number;
+  /** Decided by the file's bytes: jpeg, png, webp, tiff, avif, heic, gif, jp2. */
+  readonly format: string;
+  /** Upright size in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly bits: 8 | 16;
+  /** As stored: rgb, grey, cmyk, lab. */
+  readonly colour: string;
+  readonly profile: string | null;
+  readonly alpha: boolean;
+  readonly orientation: number;
+  readonly dpi: number | null;
+  readonly frames: number;
+  /** Estimated from the quantisation tables; null where lossless or unknown. */
+  readonly quality: number | null;
+  readonly metadata: readonly string[];
+}
+
+/** One use of a model, or the final resampling (`model` null). Sizes are those it produces. */
+export interface Pass {
+  readonly model: string | null;
+  readonly scale: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Plan {
+  readonly photo: PhotoFacts;
+  readonly width: number;
+  readonly height: number;
+  readonly passes: readonly Pass[];
+  /** Why these passes, in a sentence. */
+  readonly rule: string;
+  readonly format: OutputFormat;
+  readonly output: string;
+  /** Not null: nothing will be done, and why. */
+  readonly skip: string | null;
+  readonly estimatedSeconds: number | null;
+  readonly estimatedBytes: number;
+}
+
+export interface Progress {
+  /** 0…1 over all passes. */
+  readonly fraction: number;
+  readonly stage: 'decode' | 'enhance' | 'encode' | 'verify';
+  /** Result pixels per second over the job so far. */
+  readonly pixelsPerSecond: number;
+  readonly secondsLeft: number | null;
+  /** The tile just finished, in result pixels of the current pass. */
+  readonly tile?: { readonly left: number; readonly top: number; readonly width: number; readonly height: number } | undefined;
+}
+
+/** Something a person should know about a job that went on all the same. */
+export interface Notice {
+  readonly code: 'provider-fallback' | 'smaller-tile' | 'tile-recomputed' | 'converted' | 'lost' | 'retried';
+  readonly message: string;
+}
+
+export interface JobReport {
+  readonly source: string;
+  readonly status: 'done' | 'skipped';
+  readonly output: string | null;
+  readonly reason?: string | undefined;
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
+  readonly width: number;
+  readonly height: number;
+  readonly fileBytes: number;
+  readonly format: OutputFormat;
+  readonly quality: number | null;
+  readonly passes: readonly Pass[];
+  readonly rule: string;
+  readonly provider: string;
+  readonly precision: string;
+  readonly strength: number | null;
+  /** Names of what went with the picture unchanged, what was converted and how, what could not be kept and why. */
+  readonly kept: readonly string[];
+  readonly converted: readonly string[];
+  readonly lost: readonly string[];
+  readonly notices: readonly Notice[];
+  readonly seconds: { readonly total: number; readonly decode: number; readonly enhance: number; readonly inference: number; readonly encode: number };
+}
+
+export interface DeviceReport {
+  readonly provider: string;
+  readonly label: string;
+  readonly device: string;
+  readonly available: boolean;
+  /** Why not, or what the self-test said. */
+  readonly note: string;
+  readonly model: string | null;
+  readonly precision: string | null;
+  /** Against the stored CPU answer, dB; null where it was not run. */
+  readonly parityDb: number | null;
+  /** Seconds per result megapixel, on a timed tile. */
+  readonly secondsPerMegapixel: number | null;
+}
+
+export interface ModelSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly summary: string;
+  readonly family: string | null;
+  readonly scale: number;
+  readonly options: readonly string[];
+  readonly precisions: readonly string[];
+  readonly licence: string;
+  readonly limits: string;
+  readonly folder: string;
+  readonly problem: ProblemData | null;
+}
+
+/** Front doors → engine process. Every call may reject with a Problem. */
+export interface EngineCalls {
+  open(settings: EngineSettings): Promise<{ processId: number }>;
+  inspect(path: string, maxMegapixels: number): Promise<PhotoFacts>;
+  plan(request: Request): Promise<Plan>;
+  enhance(jobId: string, request: Request): Promise<JobReport>;
+  cancel(jobId: string): Promise<void>;
+  devices(): Promise<DeviceReport[]>;
+  models(): Promise<ModelSummary[]>;
+}
+
+/** Engine process → front doors. */
+export interface EngineEvents {
+  progress(jobId: string, progress: Progress): void;
+  notice(jobId: string, notice: Notice): void;
+}

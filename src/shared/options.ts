@@ -1,0 +1,166 @@
+import * as z from 'zod';
+import { outputFormatNames } from './output-formats.ts';
+import { autoMegapixels, targetSchema, type Target } from './target.ts';
+
+/** One way to say an option on the command line. `read` turns the text after the flag into the option's value. */
+interface Flag {
+  readonly flag: string;
+  readonly hint: string;
+  readonly read: (text: string) => unknown;
+}
+
+interface OptionRow<Schema extends z.ZodType> {
+  readonly label: string;
+  readonly hint: string;
+  readonly schema: Schema;
+  readonly default: z.infer<Schema>;
+  readonly range?: { readonly min: number; readonly max: number; readonly step: number };
+  readonly flags: readonly Flag[];
+}
+
+const option = <Schema extends z.ZodType>(row: OptionRow<Schema>): OptionRow<Schema> => row;
+
+const text = (value: string): string => value;
+const number = (value: string): number | string => (value.trim() === '' ? value : Number(value));
+/** Flags without a value are read as "true". */
+const yes = (): boolean => true;
+
+const pair = (value: string): { width: number; height: number } => {
+  const [, width, height] = /^(\d+)[x×](\d+)$/.exec(value) ?? [];
+  return { width: Number(width), height: Number(height) };
+};
+
+/** `10x15cm`, `4x6in`, `100x150mm`, each optionally `@300` (dots per inch, default 300). */
+const printSize = (value: string): Target => {
+  const [, width, height, unit = '', dpi = '300'] = /^([\d.]+)[x×]([\d.]+)(mm|cm|in)(?:@(\d+))?$/.exec(value) ?? [];
+  const millimetres = { mm: 1, cm: 10, in: 25.4 }[unit] ?? Number.NaN;
+  return { kind: 'print', widthMm: Number(width) * millimetres, heightMm: Number(height) * millimetres, dpi: Number(dpi) };
+};
+
+/**
+ * Every option of a job, in the order in which they are shown. A row yields the control in the window, the flag of the
+ * command line, validation, persistence and the field of the request.
+ */
+export const options = {
+  target: option({
+    label: 'Size',
+    hint: `Auto makes photos of up to ${String(autoMegapixels)} megapixels four times as wide and high, larger ones twice.`,
+    schema: targetSchema,
+    default: { kind: 'auto' },
+    flags: [
+      {
+        flag: '--scale <factor>',
+        hint: 'auto, 2, 3, 4 or 8 times the width and height',
+        read: (value) => (value === 'auto' ? { kind: 'auto' } : { kind: 'scale', scale: Number(value.replace(/^[x×]|[x×]$/, '')) }),
+      },
+      { flag: '--long-edge <pixels>', hint: 'length of the longer side', read: (value) => ({ kind: 'longEdge', pixels: Number(value) }) },
+      { flag: '--fit <WxH>', hint: 'largest size that fits into W×H pixels', read: (value) => ({ kind: 'fit', ...pair(value) }) },
+      { flag: '--print <size>', hint: 'print size such as 10x15cm@300 or 8x10in@240', read: printSize },
+    ],
+  }),
+  skipLarger: option({
+    label: 'Skip photos that are already that large',
+    hint: 'Without this they are enhanced and made smaller to the target.',
+    schema: z.boolean(),
+    default: false,
+    flags: [{ flag: '--skip-larger', hint: 'skip photos that already have the target size', read: yes }],
+  }),
+  model: option({
+    label: 'Model',
+    hint: 'Auto takes the Onestep photo model of the scale that is needed.',
+    schema: z.string().min(1),
+    default: 'auto',
+    flags: [{ flag: '--model <id>', hint: 'a model named by `onestep models`, or auto', read: text }],
+  }),
+  strength: option({
+    label: 'Strength',
+    hint: '0 stays closest to the photo, 1 adds the most detail. Without it, the model’s own default.',
+    schema: z.number().min(0).max(1).nullable(),
+    default: null,
+    range: { min: 0, max: 1, step: 0.05 },
+    flags: [{ flag: '--strength <0…1>', hint: '0 faithful … 1 detailed', read: number }],
+  }),
+  exact: option({
+    label: 'Exact',
+    hint: 'Computes in 32-bit floating point even where 8-bit arithmetic is faster and was found equal to the eye.',
+    schema: z.boolean(),
+    default: false,
+    flags: [{ flag: '--exact', hint: 'always compute in 32-bit floating point', read: yes }],
+  }),
+  provider: option({
+    label: 'Device',
+    hint: 'Auto takes the fastest that passes its self-test.',
+    schema: z.enum(['auto', 'cpu', 'cuda', 'tensorrt', 'directml', 'coreml', 'webgpu']),
+    default: 'auto',
+    flags: [{ flag: '--provider <name>', hint: 'auto, cpu, cuda, tensorrt, directml, coreml or webgpu', read: text }],
+  }),
+  tile: option({
+    label: 'Tile',
+    hint: 'Rows of the photo computed at once; 0 lets Onestep choose.',
+    schema: z.int().min(0).max(4096),
+    default: 0,
+    flags: [{ flag: '--tile <rows>', hint: 'rows computed at once (default: chosen)', read: number }],
+  }),
+  format: option({
+    label: 'Format',
+    hint: 'The same as the source where it can hold the result (HEIC, GIF and JPEG 2000 become JPEG or PNG).',
+    schema: z.enum(['same', ...outputFormatNames]),
+    default: 'same',
+    flags: [{ flag: '--format <name>', hint: 'same, jpeg, png, webp, tiff or avif', read: (value) => ({ jpg: 'jpeg', tif: 'tiff' })[value] ?? value }],
+  }),
+  quality: option({
+    label: 'Quality',
+    hint: 'Match keeps the quality the source was saved with.',
+    schema: z.union([z.literal('match'), z.int().min(1).max(100)]),
+    default: 'match',
+    flags: [{ flag: '--quality <1…100>', hint: 'match, or 1 to 100', read: (value) => (value === 'match' ? value : number(value)) }],
+  }),
+  output: option({
+    label: 'Folder',
+    hint: 'Where results go. Without it, beside each original.',
+    schema: z.string().min(1).nullable(),
+    default: null,
+    flags: [{ flag: '--output <folder>', hint: 'write results into this folder instead of beside the originals', read: text }],
+  }),
+  name: option({
+    label: 'Name',
+    hint: 'May use {name} {scale} {model} {date} {width} {height} and / for a sub-folder.',
+    schema: z.string().min(1),
+    default: '{name}_{scale}x',
+    flags: [{ flag: '--name <template>', hint: '{name} {scale} {model} {date} {width} {height}, / for a sub-folder', read: text }],
+  }),
+  onCollision: option({
+    label: 'If the result exists',
+    hint: 'An original is never overwritten.',
+    schema: z.enum(['number', 'skip', 'overwrite-result']),
+    default: 'number',
+    flags: [{ flag: '--on-collision <policy>', hint: 'number, skip or overwrite-result', read: text }],
+  }),
+  background: option({
+    label: 'Background',
+    hint: 'Colour behind transparent photos in formats without transparency.',
+    schema: z.string().regex(/^#[0-9a-f]{6}$/i, 'expected a colour such as #ffffff'),
+    default: '#ffffff',
+    flags: [{ flag: '--background <colour>', hint: 'behind transparent photos in JPEG, such as #ffffff', read: text }],
+  }),
+  maxMegapixels: option({
+    label: 'Largest photo',
+    hint: 'Photos with more megapixels are refused: a small file can claim to be enormous.',
+    schema: z.number().positive().max(10_000),
+    default: 500,
+    flags: [{ flag: '--max-megapixels <n>', hint: 'refuse photos that claim to be larger', read: number }],
+  }),
+} as const;
+
+export type OptionName = keyof typeof options;
+export type Options = { -readonly [Name in OptionName]: z.infer<(typeof options)[Name]['schema']> };
+
+export const optionNames = Object.keys(options) as OptionName[];
+
+const shape = Object.fromEntries(
+  optionNames.map((name) => [name, (options[name].schema as z.ZodType).default(options[name].default)]),
+);
+
+/** All options, validated, with the defaults filled in. */
+export const optionsSchema = z.object(shape) as unknown as z.ZodType<Options, Partial<Options>>;
+export const defaultOptions: Options = optionsSchema.parse({});

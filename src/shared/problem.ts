@@ -1,0 +1,69 @@
+/**
+ * Every way a job can fail that a person can act on. Anything else that is thrown is a bug and is logged with its stack.
+ * The advice is the default for the code; a caller that knows better gives its own.
+ */
+const advice = {
+  'not-found': 'Check that the file still exists and that you may read it.',
+  'not-readable': 'Check the permissions of the file.',
+  'not-an-image': 'Choose a JPEG, PNG, WebP, TIFF, AVIF, HEIC, GIF or JPEG 2000 photo.',
+  'unsupported-image': 'Convert the photo to JPEG, PNG or TIFF in another program first.',
+  'damaged-image': 'The file is damaged or incomplete. Copy it again from where it came from.',
+  'too-many-pixels': 'If you trust this file, raise the limit with --max-megapixels.',
+  'too-large-for-format': 'Choose a smaller size or a format that can hold it.',
+  'too-large-a-scale': 'Choose a target at most 16 times the size of the photo.',
+  'not-enough-memory': 'Close other programs or choose a smaller size.',
+  'not-enough-disk': 'Free some space or choose another output folder.',
+  'already-exists': 'Choose another name, or --on-collision number.',
+  'would-overwrite-original': 'Choose another name or another folder for the results.',
+  'not-writable': 'Choose an output folder that you may write to.',
+  'not-verified': 'The result could not be read back after writing and was removed. Check the disk and try again.',
+  'bad-request': 'Check the options.',
+  'model-not-found': 'Run `onestep models` to see what is installed.',
+  'model-damaged': 'Install the model again.',
+  'provider-not-available': 'Choose --provider auto or cpu.',
+  'wrong-output': 'The model gave an unusable result on every device. Try another model.',
+  'engine-stopped': 'The photo is untouched. Try again; if it happens again, report it with the details.',
+  cancelled: 'Nothing was written.',
+} as const satisfies Record<string, string>;
+
+export type ProblemCode = keyof typeof advice;
+
+export interface ProblemData {
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly detail?: string | undefined;
+  readonly advice: string;
+}
+
+/** An expected failure, in a sentence for a person. Crosses processes as {@link ProblemData}. */
+export class Problem extends Error implements ProblemData {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly detail: string | undefined;
+  readonly advice: string;
+
+  constructor(code: ProblemCode, message: string, more: { detail?: string | undefined; advice?: string | undefined; cause?: unknown } = {}) {
+    super(message, { cause: more.cause });
+    this.code = code;
+    this.detail = more.detail;
+    this.advice = more.advice ?? advice[code];
+  }
+
+  toData(): ProblemData {
+    return { code: this.code, message: this.message, detail: this.detail, advice: this.advice };
+  }
+
+  static fromData(data: ProblemData): Problem {
+    return new Problem(data.code, data.message, data);
+  }
+}
+
+export const isProblemCode = (code: unknown): code is ProblemCode => typeof code === 'string' && Object.hasOwn(advice, code);
+
+/** The rejection that an aborted job ends with. */
+export const cancelled = (): Problem => new Problem('cancelled', 'Cancelled.');
+
+/** Throws {@link cancelled} when `signal` has been aborted: call between units of work. */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw cancelled();
+}

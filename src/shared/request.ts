@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { optionsSchema, type Options } from './options.ts';
+
+/** A rectangle of the upright source photo, in its pixels. */
+export const regionSchema = z.object({
+  left: z.int().min(0),
+  top: z.int().min(0),
+  width: z.int().min(1),
+  height: z.int().min(1),
+});
+
+export type Region = z.infer<typeof regionSchema>;
+
+/** What was asked: one photo, one set of options. Nothing on the way renames its fields. */
+export const requestSchema = z.object({
+  /** Absolute path. */
+  source: z.string().min(1),
+  options: optionsSchema,
+  /** Only this part of the photo, with exactly the pixels that the whole run would give there. */
+  region: regionSchema.optional(),
+  /** Files that must never be written to even if their name would fit: the other originals of the batch. */
+  originals: z.array(z.string()).optional(),
+});
+
+export interface Request {
+  readonly source: string;
+  readonly options: Options;
+  readonly region?: Region | undefined;
+  readonly originals?: readonly string[] | undefined;
+}
