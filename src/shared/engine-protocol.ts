@@ -63,6 +63,8 @@ export interface Progress {
   /** 0…1 over all passes. */
   readonly fraction: number;
   readonly stage: 'decode' | 'enhance' | 'encode' | 'verify';
+  /** Where the model runs; absent until that is settled (a driver can take its process down before). */
+  readonly provider?: string | undefined;
   /** Result pixels per second over the job so far. */
   readonly pixelsPerSecond: number;
   readonly secondsLeft: number | null;
@@ -129,6 +131,19 @@ export interface ModelSummary {
   readonly folder: string;
   readonly problem: ProblemData | null;
 }
+
+/** The name of a job's folder in `temporaryFolder` starts with this, so that those of processes that died can be told. */
+export const scratchPrefix = (processId: number): string => `onestep-${String(processId)}-`;
+/** The process that a scratch folder belongs to, or null for a folder that is none. */
+export const scratchOwner = (folderName: string): number | null => {
+  const [, id] = /^onestep-(\d+)-/.exec(folderName) ?? [];
+  return id === undefined ? null : Number(id);
+};
+/** The process that an unfinished result (`.photo_4x.jpg.onestep-….tmp`) belongs to, or null for any other file. */
+export const temporaryOwner = (fileName: string): number | null => {
+  const [, id] = /^\..*\.onestep-[0-9a-f]{6}-(\d+)-[0-9a-f]{8}\.tmp$/s.exec(fileName) ?? [];
+  return id === undefined ? null : Number(id);
+};
 
 /** Front doors → engine process. Every call may reject with a Problem. */
 export interface EngineCalls {

@@ -24,6 +24,7 @@ const advice = {
   'wrong-output': 'The model gave an unusable result on every device. Try another model.',
   'engine-stopped': 'The photo is untouched. Try again; if it happens again, report it with the details.',
   cancelled: 'Nothing was written.',
+  'internal-error': 'This is a mistake in Onestep, not in the photo. Report it with the details.',
 } as const satisfies Record<string, string>;
 
 export type ProblemCode = keyof typeof advice;
@@ -59,6 +60,13 @@ export class Problem extends Error implements ProblemData {
 }
 
 export const isProblemCode = (code: unknown): code is ProblemCode => typeof code === 'string' && Object.hasOwn(advice, code);
+
+/** How any failure is told: a Problem as it is, a bug as `internal-error` with its stack. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new Problem('internal-error', 'Something went wrong inside Onestep.', { detail, cause: error });
+}
 
 /** The rejection that an aborted job ends with. */
 export const cancelled = (): Problem => new Problem('cancelled', 'Cancelled.');

@@ -20,6 +20,8 @@ export const requestSchema = z.object({
   region: regionSchema.optional(),
   /** Files that must never be written to even if their name would fit: the other originals of the batch. */
   originals: z.array(z.string()).optional(),
+  /** Leave the photo alone if it is a result of ours, known by its mark: it was found in a folder, not chosen. */
+  skipResults: z.boolean().optional(),
 });
 
 export interface Request {
@@ -27,4 +29,5 @@ export interface Request {
   readonly options: Options;
   readonly region?: Region | undefined;
   readonly originals?: readonly string[] | undefined;
+  readonly skipResults?: boolean | undefined;
 }

@@ -1,0 +1,126 @@
+import type { Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { isPhotoName } from '../shared/photo-extensions.ts';
+import { ResultNames } from './result-names.ts';
+
+export interface FoundPhoto {
+  /** Absolute. */
+  readonly path: string;
+  /** The folder it lies in, relative to the folder that was given; empty for files that were named themselves. */
+  readonly under: string;
+  /** It was not chosen itself, so it shall be left alone if it turns out to be a result of ours. */
+  readonly skipIfResult: boolean;
+}
+
+/** Something given or found that holds no photos for us, and why. */
+export interface LeftOut {
+  readonly path: string;
+  readonly reason: 'unreadable-folder' | 'not-a-file';
+  readonly message: string;
+}
+
+export interface Collected {
+  readonly photos: readonly FoundPhoto[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface CollectOptions {
+  /** The name template in use, by which likely results are told among named files. */
+  readonly template: string;
+  /** The folder for results: not searched when it lies inside a given folder. */
+  readonly output: string | null;
+}
+
+/**
+ * The photos among files and folders, each once, folders searched to any depth and sorted the way people count (2 before 10).
+ * Files that were named are always taken, whatever they are called: a missing one too, so that it fails by name. In folders only
+ * photo extensions count; hidden files and the droppings of operating systems are passed over; links are followed, loops are not.
+ *
+ * Results of ours are known by the mark inside them, which the engine reads. They are to be left alone when they were found in a
+ * folder, or named together with the photo that their name says they come from (a shell's `*.jpg`).
+ */
+export async function collectPhotos(given: readonly string[], { template, output }: CollectOptions): Promise<Collected> {
+  const search = new Search(output === null ? null : resolve(output));
+  for (const path of given) await search.add(resolve(path));
+  const results = new ResultNames(template);
+  const photos = [...search.found.values()].map(({ path, under, named }) => ({
+    path,
+    under,
+    skipIfResult: !named || results.isResultOfOneOf(path, (folder) => search.namesFound(folder)),
+  }));
+  return { photos, leftOut: search.leftOut };
+}
+
+interface Found {
+  readonly path: string;
+  readonly under: string;
+  readonly named: boolean;
+}
+
+class Search {
+  readonly found = new Map<string, Found>();
+  readonly leftOut: LeftOut[] = [];
+  readonly #output: string | null;
+  readonly #names = new Map<string, string[]>();
+  readonly #visited = new Set<string>();
+
+  constructor(output: string | null) {
+    this.#output = output;
+  }
+
+  /** The names of the photos found in a folder. */
+  namesFound(folder: string): readonly string[] {
+    return this.#names.get(folder) ?? [];
+  }
+
+  async add(path: string): Promise<void> {
+    const file = await statOrNull(path);
+    if (file?.isDirectory() === true) await this.#search(path, path);
+    else if (file === null || file.isFile()) this.#take({ path, under: '', named: true });
+    else this.leftOut.push({ path, reason: 'not-a-file', message: 'It is neither a file nor a folder.' });
+  }
+
+  #take(photo: Found): void {
+    const known = this.found.get(photo.path);
+    this.found.set(photo.path, known === undefined ? photo : { ...known, named: known.named || photo.named });
+    if (known !== undefined) return;
+    const folder = dirname(photo.path);
+    const names = this.#names.get(folder) ?? [];
+    names.push(basename(photo.path));
+    this.#names.set(folder, names);
+  }
+
+  async #search(folder: string, root: string): Promise<void> {
+    let names: string[];
+    try {
+      const real = await realpath(folder);
+      if (this.#visited.has(real)) return;
+      this.#visited.add(real);
+      names = (await readdir(folder)).sort(countingOrder);
+    } catch (error) {
+      this.leftOut.push({ path: folder, reason: 'unreadable-folder', message: `The folder cannot be read: ${(error as Error).message}` });
+      return;
+    }
+    const folders: string[] = [];
+    for (const name of names.filter((candidate) => !isJunk(candidate))) {
+      const path = join(folder, name);
+      const file = await statOrNull(path);
+      if (file?.isDirectory() === true) folders.push(path);
+      else if (file?.isFile() === true && isPhotoName(name)) this.#take({ path, under: relative(root, folder), named: false });
+    }
+    for (const path of folders) if (path !== this.#output) await this.#search(path, root);
+  }
+}
+
+/** `._*` (macOS on foreign disks), desktop.ini, Thumbs.db, anything hidden, Windows' and Synology's own folders. */
+const isJunk = (name: string): boolean =>
+  name.startsWith('.') || ['desktop.ini', 'thumbs.db', '$recycle.bin', 'system volume information', '@eadir', '__macosx'].includes(name.toLowerCase());
+
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+const countingOrder = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : 1);
+
+/** Follows links; null for what is not there or may not be looked at. */
+async function statOrNull(path: string): Promise<Stats | null> {
+  return stat(path).catch(() => null);
+}

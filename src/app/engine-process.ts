@@ -1,0 +1,137 @@
+import { Problem } from '../shared/problem.ts';
+import type { EngineCalls, EngineEvents, EngineSettings } from '../shared/engine-protocol.ts';
+import { connect, type Channel } from '../shared/rpc.ts';
+import type { BirpcReturn } from 'birpc';
+
+/** A started engine host, whatever started it. */
+export interface EngineChild {
+  readonly processId: number | null;
+  readonly channel: Channel;
+  /** Called once, with "exit code 3" or "signal SIGKILL". */
+  onExit(tell: (how: string) => void): void;
+  /** The last lines of its standard error. */
+  lastWords(): string;
+  /** Asks it to end by closing the channel. */
+  leave(): void;
+  kill(): void;
+}
+
+export type Launcher = () => EngineChild;
+
+interface Connection {
+  readonly child: EngineChild;
+  readonly calls: BirpcReturn<EngineCalls, EngineEvents>;
+  readonly opened: Promise<unknown>;
+  /** Resolves when the process has gone. */
+  readonly gone: Promise<void>;
+}
+
+/**
+ * One engine process at a time: started on the first call, replaced after it died, ended when idle, killed with its parent.
+ * Every call that is under way when the process dies is rejected with Problem `engine-stopped`.
+ */
+export class EngineProcess {
+  readonly #launch: Launcher;
+  readonly #settings: EngineSettings;
+  readonly #events: EngineEvents;
+  readonly #idleSeconds: number;
+  #connection: Connection | null = null;
+  #idleTimer: NodeJS.Timeout | undefined;
+  #calls = 0;
+  readonly #killOnExit = (): void => {
+    this.#connection?.child.kill();
+  };
+
+  constructor(options: { launch: Launcher; settings: EngineSettings; events: EngineEvents; idleSeconds?: number }) {
+    this.#launch = options.launch;
+    this.#settings = options.settings;
+    this.#events = options.events;
+    this.#idleSeconds = options.idleSeconds ?? 120;
+    process.on('exit', this.#killOnExit);
+  }
+
+  /** Starts the process before it is needed, so that it loads while the caller does something else. */
+  start(): void {
+    this.#current();
+  }
+
+  /** The operating system's id of the running process; null while there is none. */
+  get processId(): number | null {
+    return this.#connection?.child.processId ?? null;
+  }
+
+  /** Makes one call on a running process. */
+  async call<Answer>(ask: (calls: BirpcReturn<EngineCalls, EngineEvents>) => Promise<Answer>): Promise<Answer> {
+    clearTimeout(this.#idleTimer);
+    this.#calls += 1;
+    try {
+      const connection = this.#current();
+      await connection.opened;
+      return await ask(connection.calls);
+    } finally {
+      this.#calls -= 1;
+      if (this.#calls === 0) this.#armIdleTimer();
+    }
+  }
+
+  /** Ends the process at once; calls under way are rejected. Resolves when it has gone; the next call starts a fresh one. */
+  async kill(): Promise<void> {
+    const connection = this.#connection;
+    connection?.child.kill();
+    await connection?.gone;
+  }
+
+  /** Lets the process end by itself, and kills it after `graceSeconds`. No call may follow. */
+  async close(graceSeconds = 2): Promise<void> {
+    process.off('exit', this.#killOnExit);
+    await this.#leave(graceSeconds);
+  }
+
+  async #leave(graceSeconds: number): Promise<void> {
+    clearTimeout(this.#idleTimer);
+    const connection = this.#connection;
+    if (connection === null) return;
+    // A call from now on belongs to a fresh process: this one no longer listens.
+    this.#connection = null;
+    connection.child.leave();
+    const timer = setTimeout(() => {
+      connection.child.kill();
+    }, graceSeconds * 1000);
+    await connection.gone;
+    clearTimeout(timer);
+  }
+
+  #current(): Connection {
+    this.#connection ??= this.#connect();
+    return this.#connection;
+  }
+
+  #connect(): Connection {
+    const child = this.#launch();
+    const calls = connect<EngineCalls, EngineEvents>(this.#events, child.channel);
+    const gone = new Promise<void>((resolve) => {
+      child.onExit((how) => {
+        if (this.#connection?.child === child) this.#connection = null;
+        calls.$close(stopped(how, child.lastWords()));
+        resolve();
+      });
+    });
+    const opened = calls.open(this.#settings);
+    // Whoever makes the first call sees the failure; without this line it would also count as unhandled.
+    opened.catch(() => undefined);
+    return { child, calls, opened, gone };
+  }
+
+  #armIdleTimer(): void {
+    this.#idleTimer = setTimeout(() => {
+      void this.#leave(5);
+    }, this.#idleSeconds * 1000);
+    this.#idleTimer.unref();
+  }
+}
+
+function stopped(how: string, lastWords: string): Problem {
+  return new Problem('engine-stopped', 'The engine stopped unexpectedly while it worked on this photo.', {
+    detail: lastWords === '' ? how : `${how}\n${lastWords}`,
+  });
+}

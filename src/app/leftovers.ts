@@ -1,0 +1,21 @@
+import { readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { scratchOwner, temporaryOwner } from '../shared/engine-protocol.ts';
+import type { Request } from '../shared/request.ts';
+
+/** Removes what a dead engine process could not: its intermediate files, and the unfinished result of this request. */
+export async function removeLeftovers(processId: number, { source, options }: Request, temporaryFolder: string): Promise<void> {
+  const subFolders = options.name.split(/[\\/]/).length - 1;
+  await removeWhere(temporaryFolder, 0, (name) => scratchOwner(name) === processId);
+  await removeWhere(options.output ?? dirname(source), subFolders, (name) => temporaryOwner(name) === processId);
+}
+
+/** Removes what `isLeft` names in `folder` and so many levels below it; what cannot be listed or removed stays. */
+async function removeWhere(folder: string, levels: number, isLeft: (name: string) => boolean): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (isLeft(entry.name)) await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    else if (levels > 0 && entry.isDirectory()) await removeWhere(path, levels - 1, isLeft);
+  }
+}

@@ -1,0 +1,64 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import type { EngineChild, Launcher } from './engine-process.ts';
+
+/** Enough of what a dying process says to tell why. */
+const lastWordsCharacters = 4000;
+const lastWordsMilliseconds = 200;
+
+/**
+ * Starts the engine host as a plain Node child: the way everywhere but in Electron's own processes.
+ * Its standard output goes nowhere (ours may be a machine-readable stream), its standard error is kept for {@link EngineChild.lastWords}.
+ */
+export function nodeLauncher(hostFile: string, { execPath = process.execPath, env = process.env }: NodeLauncherOptions = {}): Launcher {
+  return () => wrap(fork(hostFile, [], { execPath, env, execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }));
+}
+
+interface NodeLauncherOptions {
+  readonly execPath?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+function wrap(child: ChildProcess): EngineChild {
+  let words = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-lastWordsCharacters);
+  });
+  return {
+    processId: child.pid ?? null,
+    channel: {
+      post: (message) => {
+        // A message to a process that has gone is no failure of its own: the exit is reported apart.
+        if (child.connected) child.send(message as object, () => undefined);
+      },
+      on: (receive) => {
+        child.on('message', receive);
+      },
+    },
+    onExit: (tell) => {
+      let told = false;
+      const once = (how: string): void => {
+        if (!told) tell(how);
+        told = true;
+      };
+      child.on('exit', (code, signal) => {
+        const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
+        // The last of its standard error may still be on the way. (`close` would wait for it, but does not come after a disconnect.)
+        const timer = setTimeout(once, lastWordsMilliseconds, how);
+        child.stderr?.once('close', () => {
+          clearTimeout(timer);
+          once(how);
+        });
+      });
+      child.on('error', (error) => {
+        if (child.pid === undefined) once(`it could not be started: ${error.message}`);
+      });
+    },
+    lastWords: () => words.trim(),
+    leave: () => {
+      if (child.connected) child.disconnect();
+    },
+    kill: () => {
+      child.kill('SIGKILL');
+    },
+  };
+}

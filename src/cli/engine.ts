@@ -1,0 +1,28 @@
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { modelFolders, userFolders } from '../app/folders.ts';
+import { nodeLauncher } from '../app/node-launcher.ts';
+import { SupervisedEngine } from '../app/supervised-engine.ts';
+
+/** Where the built programs are: `out/` of the package. */
+const programs = dirname(fileURLToPath(import.meta.url));
+export const packageFolder = dirname(programs);
+
+/** The engine of this installation; its process starts with the first call or with `start()`. */
+export function openEngine(): SupervisedEngine {
+  const { cache, temporary } = userFolders();
+  return new SupervisedEngine({
+    launch: nodeLauncher(join(programs, 'engine-host.js')),
+    settings: {
+      modelFolders: modelFolders(packageFolder),
+      cacheFolder: cache,
+      temporaryFolder: temporary,
+      threads: availableParallelism(),
+    },
+  });
+}
+
+/** Whether these arguments will need the engine process, as far as can be told before they have been parsed. */
+export const engineNeeded = (words: readonly string[]): boolean =>
+  ['enhance', 'info', 'models', 'devices'].includes(words[0] ?? '') && !words.some((word) => word === '--help' || word === '-h');

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { engineNeeded, openEngine } from './engine.ts';
+
+// The engine process loads while this one still reads its arguments: nothing else is imported before it has been started.
+const words = process.argv.slice(2);
+const engine = openEngine();
+if (engineNeeded(words)) engine.start();
+
+const { run } = await import('./program.ts');
+process.exitCode = await run(words, engine);

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import type { SupervisedEngine } from '../app/supervised-engine.ts';
+import { problemOf } from '../shared/problem.ts';
+import { addEnhanceCommand } from './enhance-command.ts';
+import { packageFolder } from './engine.ts';
+import { exitStatus } from './exit-status.ts';
+import { addListingCommands } from './listing-commands.ts';
+import { standardStreams } from './standard-streams.ts';
+import { TextView } from './text-view.ts';
+import type { Streams } from './view.ts';
+
+/** What a command needs of its surroundings. */
+export interface Shell {
+  readonly engine: SupervisedEngine;
+  readonly streams: Streams;
+}
+
+/** Runs the command line `words` (without program names) to its end and answers the exit status. */
+export async function run(words: readonly string[], engine: SupervisedEngine, streams: Streams = standardStreams()): Promise<number> {
+  const program = new Command('onestep')
+    .description('Makes photographs larger and clearer, on your own computer.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .configureHelp({ helpWidth: streams.columns() ?? 100 })
+    .configureOutput({ writeOut: streams.out, writeErr: streams.error })
+    .showHelpAfterError('(onestep --help tells what there is.)')
+    .exitOverride();
+  let status: number = exitStatus.allDone;
+  const act = (command: (shell: Shell) => Promise<number>) => async (): Promise<void> => {
+    status = await command({ engine, streams });
+  };
+  addEnhanceCommand(program, act);
+  addListingCommands(program, act);
+  try {
+    await program.parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.allDone : exitStatus.badArguments;
+    const problem = problemOf(error);
+    const isBug = problem.code === 'internal-error';
+    new TextView(streams, isBug || words.includes('--verbose')).fail('', problem.toData());
+    return problem.code === 'bad-request' ? exitStatus.badArguments : exitStatus.nothingDone;
+  } finally {
+    await engine.close();
+  }
+}
+
+function version(): string {
+  const description = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
+  return description.version;
+}

@@ -1,0 +1,177 @@
+import type { JobReport, Notice, Plan, Progress } from '../shared/engine-protocol.ts';
+import { throwIfCancelled } from '../shared/problem.ts';
+import type { Region, Request } from '../shared/request.ts';
+import type { EngineContext } from './context.ts';
+import type { Pixels } from './image/pixels.ts';
+import { resampled } from './image/resample.ts';
+import { cropped, enlarged } from './image/window-pixels.ts';
+import { runPasses, type PassesResult } from './pass-runner.ts';
+import { openPhoto, type Photo } from './photo/open.ts';
+import { writePhoto, type WrittenPhoto } from './photo/write.ts';
+import { prepareJob, type PreparedJob } from './plan.ts';
+import { ProgressMeter } from './progress.ts';
+import { withScratch } from './scratch.ts';
+
+export interface JobWatch {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onNotice?: ((notice: Notice) => void) | undefined;
+}
+
+/** Seconds of each part of a job, filled as it goes on. */
+interface Stopwatch {
+  decode: number;
+  enhance: number;
+  encode: number;
+}
+
+/**
+ * One photo in, one larger photo out: plan, decode, run the passes, write, verify. With a region, the result holds exactly the
+ * pixels that the whole run would give there. Whatever happens, the intermediate files are removed and no half file is left.
+ * @throws Problem for everything that a person can act on; `cancelled` within a tile after the signal
+ */
+export async function enhancePhoto(request: Request, engine: EngineContext, watch: JobWatch = {}): Promise<JobReport> {
+  const started = performance.now();
+  const prepared = await prepareJob(request, engine);
+  const { plan } = prepared;
+  if (plan.skip !== null) return skipped(plan, request, plan.skip, secondsSince(started));
+  throwIfCancelled(watch.signal);
+
+  const notices: Notice[] = [];
+  const job = { ...watch, onNotice: tellAndKeep(notices, watch.onNotice) };
+  const seconds: Stopwatch = { decode: 0, enhance: 0, encode: 0 };
+  const { passes, written } = await withScratch(engine.settings.temporaryFolder, async (scratch) =>
+    carryOut(request, prepared, engine, scratch, job, seconds),
+  );
+  return {
+    ...facts(plan, request),
+    status: written.path === null ? 'skipped' : 'done',
+    output: written.path ?? plan.output,
+    ...(written.path === null ? { reason: 'The result appeared while the photo was being enhanced.' } : {}),
+    fileBytes: written.fileBytes,
+    quality: written.quality,
+    provider: passes.provider,
+    precision: passes.precision,
+    strength: passes.strength,
+    kept: written.kept,
+    converted: written.converted,
+    lost: written.lost,
+    notices,
+    seconds: { ...seconds, inference: passes.inferenceSeconds, total: secondsSince(started) },
+  };
+}
+
+async function carryOut(
+  request: Request,
+  { plan, modelPasses }: PreparedJob,
+  engine: EngineContext,
+  scratch: string,
+  watch: JobWatch,
+  seconds: Stopwatch,
+): Promise<{ passes: PassesResult; written: WrittenPhoto }> {
+  const { signal } = watch;
+  const meter = new ProgressMeter(
+    modelPasses.map(({ pass }) => pass),
+    (progress) => watch.onProgress?.(progress),
+  );
+  meter.decoding();
+  const photo = await timed(seconds, 'decode', () =>
+    openPhoto(request.source, { maxMegapixels: request.options.maxMegapixels, scratch, signal }),
+  );
+  try {
+    const passes = await timed(seconds, 'enhance', () => runPasses({ photo: photo.pixels, modelPasses, request, engine, scratch, meter, watch }));
+    try {
+      const written = await timed(seconds, 'encode', () => write(request, plan, photo, passes, scratch, meter, signal));
+      return { passes, written };
+    } finally {
+      await passes.pixels.close();
+    }
+  } finally {
+    await photo.close();
+  }
+}
+
+async function write(
+  { options, originals, region }: Request,
+  plan: Plan,
+  photo: Photo,
+  { pixels }: PassesResult,
+  scratch: string,
+  meter: ProgressMeter,
+  signal: AbortSignal | undefined,
+): Promise<WrittenPhoto> {
+  return writePhoto(
+    { pixels, alpha: photo.alpha && alphaOf(photo.alpha, region, plan), photo, width: plan.width, height: plan.height },
+    {
+      destination: plan.output,
+      onCollision: options.onCollision,
+      originals: originals ?? [],
+      format: plan.format,
+      quality: options.quality,
+      background: options.background,
+      dpi: options.target.kind === 'print' ? options.target.dpi : null,
+      scratch,
+      signal,
+      onStage: (stage) => {
+        meter.writing(stage);
+      },
+    },
+  );
+}
+
+/** The writer enlarges transparency itself; of a part it gets what the whole enlarged plane has there. */
+function alphaOf(alpha: Pixels, region: Region | undefined, { width }: Plan): Pixels {
+  if (region === undefined) return alpha;
+  const scale = width / region.width;
+  return cropped(resampled(alpha, { width: alpha.width * scale, height: alpha.height * scale }), enlarged(region, scale));
+}
+
+function facts(plan: Plan, { source }: Request) {
+  return {
+    source,
+    sourceWidth: plan.photo.width,
+    sourceHeight: plan.photo.height,
+    width: plan.width,
+    height: plan.height,
+    format: plan.format,
+    passes: plan.passes,
+    rule: plan.rule,
+  };
+}
+
+function skipped(plan: Plan, request: Request, reason: string, seconds: number): JobReport {
+  return {
+    ...facts(plan, request),
+    status: 'skipped',
+    output: null,
+    reason,
+    fileBytes: 0,
+    quality: null,
+    provider: '',
+    precision: '',
+    strength: null,
+    kept: [],
+    converted: [],
+    lost: [],
+    notices: [],
+    seconds: { total: seconds, decode: 0, enhance: 0, inference: 0, encode: 0 },
+  };
+}
+
+const tellAndKeep =
+  (kept: Notice[], tell: JobWatch['onNotice']) =>
+  (notice: Notice): void => {
+    kept.push(notice);
+    tell?.(notice);
+  };
+
+async function timed<Result>(seconds: Stopwatch, part: keyof Stopwatch, work: () => Promise<Result>): Promise<Result> {
+  const started = performance.now();
+  try {
+    return await work();
+  } finally {
+    seconds[part] = secondsSince(started);
+  }
+}
+
+const secondsSince = (started: number): number => (performance.now() - started) / 1000;

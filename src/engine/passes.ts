@@ -1,0 +1,129 @@
+import type { Pass } from '../shared/engine-protocol.ts';
+import { Problem } from '../shared/problem.ts';
+import { autoMegapixels, type Target } from '../shared/target.ts';
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A model as far as the choice of passes is concerned. */
+export interface ScaleModel {
+  readonly id: string;
+  readonly scale: number;
+}
+
+export interface PassChoice extends Size {
+  readonly passes: readonly Pass[];
+  /** Why these passes, in a sentence. */
+  readonly rule: string;
+  /** Not null: nothing shall be done, and why; size and passes are then those of the untouched photo. */
+  readonly skip: string | null;
+}
+
+/**
+ * How the target size is reached with models of the given scales (px, ≥ 1): the one or two uses of them with the smallest
+ * product that is large enough, fewer uses first, the larger scale first; then a resampling when that is not the exact size.
+ * With ×2 and ×4: up to ×2 → ×2, up to ×4 → ×4, up to ×8 → ×4 then ×2, up to ×16 → ×4 twice.
+ * @throws Problem too-large-a-scale when two uses are not enough
+ */
+export function choosePasses(photo: Size, target: Target, models: readonly ScaleModel[], skipLarger: boolean): PassChoice {
+  const wanted = targetSize(photo, target, models);
+  if (skipLarger && covers(photo, 1, wanted)) {
+    return { ...sizeOf(photo), passes: [], rule: wanted.rule, skip: `It already has ${inWords(photo)}; ${inWords(wanted)} were asked for.` };
+  }
+  const uses = sequences(models).find((sequence) => covers(photo, product(sequence), wanted));
+  if (uses === undefined) throw tooLarge(photo, wanted, models);
+
+  const passes: Pass[] = [];
+  let reached = 1;
+  for (const { id, scale } of uses) {
+    reached *= scale;
+    passes.push({ model: id, scale, width: photo.width * reached, height: photo.height * reached });
+  }
+  const enlarged = { width: photo.width * reached, height: photo.height * reached };
+  const exact = enlarged.width === wanted.width && enlarged.height === wanted.height;
+  if (!exact) passes.push({ model: null, scale: wanted.width / enlarged.width, width: wanted.width, height: wanted.height });
+  const resampling = exact ? '' : `, then it is resampled (Lanczos 3) from ${inWords(enlarged)} to ${inWords(wanted)}`;
+  return { ...sizeOf(wanted), passes, rule: `${wanted.rule} ${usesInWords(uses)}${resampling}.`, skip: null };
+}
+
+interface TargetSize extends Size {
+  readonly rule: string;
+}
+
+/** The size asked for: exact multiples for factors, else the largest of the photo's shape inside a box; every side ≥ 1 px. */
+function targetSize(photo: Size, target: Target, models: readonly ScaleModel[]): TargetSize {
+  switch (target.kind) {
+    case 'auto':
+      return autoSize(photo, models);
+    case 'scale':
+      return { ...times(photo, target.scale), rule: `×${String(target.scale)} was asked for.` };
+    case 'longEdge':
+      return { ...fitInto(photo, target.pixels, target.pixels), rule: `A long edge of ${String(target.pixels)} px was asked for.` };
+    case 'fit':
+      return { ...fitInto(photo, target.width, target.height), rule: `A size within ${inWords(target)} was asked for.` };
+    case 'print':
+      return printSize(photo, target);
+  }
+}
+
+function autoSize(photo: Size, models: readonly ScaleModel[]): TargetSize {
+  if (models.every((model) => model.scale === 1)) return { ...sizeOf(photo), rule: 'This model keeps the size.' };
+  const megapixels = (photo.width * photo.height) / 1e6;
+  const small = megapixels <= autoMegapixels;
+  const comparison = small ? `at most ${String(autoMegapixels)}` : `more than ${String(autoMegapixels)}`;
+  const scale = small ? 4 : 2;
+  return { ...times(photo, scale), rule: `Auto: ${megapixels.toFixed(1)} megapixels, ${comparison}, so ×${String(scale)}.` };
+}
+
+/** Paper has no top: the print is turned the way the photo is. 25.4 mm are one inch. */
+function printSize(photo: Size, { widthMm, heightMm, dpi }: Extract<Target, { kind: 'print' }>): TargetSize {
+  const pixels = (millimetres: number): number => Math.max(1, Math.round((millimetres / 25.4) * dpi));
+  const [short, long] = [pixels(Math.min(widthMm, heightMm)), pixels(Math.max(widthMm, heightMm))];
+  const box = photo.width >= photo.height ? fitInto(photo, long, short) : fitInto(photo, short, long);
+  return { ...box, rule: `A print within ${String(widthMm)}×${String(heightMm)} mm at ${String(dpi)} dpi was asked for.` };
+}
+
+/** The largest size of the photo's shape within `width`×`height`: one side is exact, the other rounded. */
+function fitInto(photo: Size, width: number, height: number): Size {
+  return width * photo.height <= height * photo.width
+    ? { width, height: Math.max(1, Math.round((photo.height * width) / photo.width)) }
+    : { width: Math.max(1, Math.round((photo.width * height) / photo.height)), height };
+}
+
+/** One use of each scale and every ordered pair (larger first), smallest product first, fewer uses first. */
+function sequences(models: readonly ScaleModel[]): (readonly ScaleModel[])[] {
+  const byScale = new Map<number, ScaleModel>();
+  for (const model of models) if (!byScale.has(model.scale)) byScale.set(model.scale, model);
+  const distinct = [...byScale.values()];
+  const pairs = distinct.flatMap((first) => distinct.filter((second) => second.scale <= first.scale).map((second) => [first, second]));
+  return [...distinct.map((model) => [model]), ...pairs].sort((a, b) => product(a) - product(b) || a.length - b.length);
+}
+
+function tooLarge(photo: Size, wanted: Size, models: readonly ScaleModel[]): Problem {
+  const largest = Math.max(...sequences(models).map(product));
+  const names = models.map((model) => model.id).join(', ');
+  const factor = Math.max(wanted.width / photo.width, wanted.height / photo.height);
+  return new Problem(
+    'too-large-a-scale',
+    `${inWords(wanted)} is ${formatFactor(factor)} times the photo's ${inWords(photo)}; ${names} can make it ${String(largest)} times as large.`,
+    { advice: `Choose a target at most ${String(largest)} times the size of the photo${largest < 16 ? ', or another model' : ''}.` },
+  );
+}
+
+function usesInWords(uses: readonly ScaleModel[]): string {
+  const [first, second] = uses;
+  if (first === undefined) return 'Nothing runs';
+  if (second === undefined) return `${first.id} runs once`;
+  return first.id === second.id ? `${first.id} runs twice` : `${first.id} runs first, ${second.id} on its result`;
+}
+
+const product = (sequence: readonly ScaleModel[]): number => sequence.reduce((total, model) => total * model.scale, 1);
+const covers = (photo: Size, scale: number, wanted: Size): boolean => wanted.width <= photo.width * scale && wanted.height <= photo.height * scale;
+const times = (size: Size, scale: number): Size => ({ width: size.width * scale, height: size.height * scale });
+const sizeOf = ({ width, height }: Size): Size => ({ width, height });
+const inWords = ({ width, height }: Size): string => `${String(width)}×${String(height)} px`;
+
+/** A factor for people and file names: at most two decimals, none that are zero. */
+export const formatFactor = (factor: number): string => String(Number(factor.toFixed(2)));

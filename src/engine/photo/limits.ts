@@ -1,0 +1,96 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { outputFormatNames, outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
+import { Problem } from '../../shared/problem.ts';
+
+export interface PlannedResult {
+  readonly width: number;
+  readonly height: number;
+  readonly format: OutputFormat;
+  readonly channels: 1 | 3;
+  readonly bits: 8 | 16;
+  /** Whether transparency goes with it. */
+  readonly alpha?: boolean | undefined;
+  /** Where the result goes; it need not exist yet. */
+  readonly folder: string;
+  /** Where temporary files go. */
+  readonly scratch: string;
+  /** Size of the widest intermediate picture, where that is larger than the result's. */
+  readonly largestPass?: { readonly width: number; readonly height: number } | undefined;
+}
+
+const megabyte = 1e6;
+
+/**
+ * Checks, before any work, that a result can be held by its format, the disks and the memory.
+ * @throws Problem too-large-for-format, not-enough-disk, not-enough-memory
+ */
+export async function checkRoom(result: PlannedResult): Promise<void> {
+  checkFormat(result);
+  const needs = await Promise.all([diskNeed(result.folder, resultBytes(result)), diskNeed(result.scratch, scratchBytes(result))]);
+  for (const { device } of needs) {
+    const together = needs.filter((need) => need.device === device);
+    const bytes = together.reduce((sum, need) => sum + need.bytes, 0);
+    const free = Math.min(...together.map((need) => need.free));
+    if (bytes <= free) continue;
+    throw new Problem('not-enough-disk', `The result needs up to ${inMegabytes(bytes)} of disk and ${inMegabytes(free)} are free.`, {
+      detail: together.map((need) => need.folder).join(', '),
+    });
+  }
+  const memory = encoderMemory(result);
+  if (memory > process.availableMemory()) {
+    throw new Problem(
+      'not-enough-memory',
+      `Writing ${outputFormats[result.format].label} at this size needs about ${inMegabytes(memory)} of memory and ${inMegabytes(process.availableMemory())} are free.`,
+      { advice: 'Close other programs, choose a smaller size, or choose JPEG, PNG or TIFF, which need little memory at any size.' },
+    );
+  }
+}
+
+/** @throws Problem too-large-for-format, naming the formats that can hold it */
+export function checkFormat({ width, height, format }: Pick<PlannedResult, 'width' | 'height' | 'format'>): void {
+  const { label, maxSide } = outputFormats[format];
+  const side = Math.max(width, height);
+  if (side <= maxSide) return;
+  const others = outputFormatNames.filter((name) => outputFormats[name].maxSide >= side).map((name) => outputFormats[name].label);
+  throw new Problem('too-large-for-format', `The result would be ${String(width)} × ${String(height)} pixels; ${label} holds ${String(maxSide)} at most.`, {
+    advice: others.length > 0 ? `Choose a smaller size, or a format that can hold it: ${others.join(', ')}.` : 'Choose a smaller size.',
+  });
+}
+
+/** An upper bound for what the finished file takes: lossless photos rarely compress to less than half. */
+export function resultBytes({ width, height, format, channels, bits, alpha }: PlannedResult): number {
+  const samples = channels + (alpha ? 1 : 0);
+  const perPixel = { jpeg: 1, png: samples * (bits / 8), tiff: samples * (bits / 8), webp: 1, avif: 0.7 }[format];
+  return width * height * perPixel + megabyte;
+}
+
+/** Uncompressed strips of the result, once more where alpha is joined, the encoded file, and an intermediate pass. */
+function scratchBytes(result: PlannedResult): number {
+  const { width, height, channels, bits, alpha, format, largestPass } = result;
+  const strips = width * height * channels * (bits / 8);
+  const pass = largestPass ? largestPass.width * largestPass.height * channels * (bits / 8) : 0;
+  const joined = alpha ? (strips * (channels + 1)) / channels : 0;
+  return Math.max(strips, pass) + joined + (pass > 0 ? strips : 0) + (format === 'tiff' ? 0 : resultBytes(result));
+}
+
+/** What the encoders that hold the whole picture take, measured per pixel on 192 megapixels; the others a few rows. */
+function encoderMemory({ width, height, format }: PlannedResult): number {
+  const perPixel = { jpeg: 0, png: 0, tiff: 0, webp: 9, avif: 12 }[format];
+  return width * height * perPixel;
+}
+
+async function diskNeed(folder: string, bytes: number): Promise<{ folder: string; bytes: number; free: number; device: string }> {
+  for (let at = folder; ; at = dirname(at)) {
+    try {
+      const { bavail, bsize, blocks, type } = await statfs(at);
+      // The same numbers mean the same disk: nothing else names it in one way on all systems.
+      return { folder, bytes, free: bavail * bsize, device: [type, blocks, bsize, bavail].join() };
+    } catch (error) {
+      // The folder is yet to be made: its parent tells.
+      if (dirname(at) === at) throw new Problem('not-writable', 'The folder for the result does not exist.', { detail: folder, cause: error });
+    }
+  }
+}
+
+const inMegabytes = (bytes: number): string => `${String(Math.ceil(bytes / megabyte))} MB`;

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { PhotoFacts } from '../../shared/engine-protocol.ts';
+import { throwIfCancelled } from '../../shared/problem.ts';
+import type { Pixels } from '../image/pixels.ts';
+import { splitAlpha } from '../image/split-alpha.ts';
+import type { InterleavedRows } from '../image/strip-reader.ts';
+import { decodeRows } from './decode.ts';
+import { builtInProfile, type Header } from './decoder.ts';
+import { meaningOf, readCodedColour } from './heif-colour.ts';
+import { damaged, inspectWithHeader } from './inspect.ts';
+import { readMetadata, type PhotoMetadata } from './metadata.ts';
+
+export interface Photo {
+  readonly facts: PhotoFacts;
+  /** Colour: 3 channels, or 1 for grey photos. */
+  readonly pixels: Pixels;
+  /** Null where there is no transparency. Same size as `pixels`. */
+  readonly alpha: Pixels | null;
+  readonly metadata: PhotoMetadata;
+  /** What decoding changed, in sentences. */
+  readonly converted: readonly string[];
+  /** What is in the source and is not in `pixels`, `alpha` and `metadata`, and why. */
+  readonly lost: readonly string[];
+  /** Closes and deletes what lies in the scratch folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Decodes a photo once. Memory does not grow with the photo beyond what its format's decoder itself needs (progressive
+ * JPEG, interlaced PNG, WebP, AVIF and HEIC are held whole by their decoders).
+ * @param options.scratch an existing folder for this job's temporary files
+ * @throws Problem as inspectPhoto does; damaged-image, cancelled
+ */
+export async function openPhoto(
+  path: string,
+  { maxMegapixels, scratch, signal }: { maxMegapixels: number; scratch: string; signal?: AbortSignal | undefined },
+): Promise<Photo> {
+  const { facts, format, header } = await inspectWithHeader(path, { maxMegapixels });
+  throwIfCancelled(signal);
+  const metadata = await readMetadata(path, format, header, facts);
+  const rows = await decodeRows(facts, header, scratch);
+  try {
+    throwIfCancelled(signal);
+    if (rows.width !== facts.width || rows.height !== facts.height) {
+      throw damaged(`decoded ${String(rows.width)} × ${String(rows.height)} pixels, the header says ${String(facts.width)} × ${String(facts.height)}`);
+    }
+    const parts = await partsOf(rows, scratch);
+    const colour = await describeColour(facts);
+    const converted = conversions(facts, header);
+    if (facts.alpha && parts.alpha === null) converted.push('The transparency channel was opaque everywhere and is left out.');
+    return {
+      facts,
+      pixels: parts.pixels,
+      alpha: parts.alpha,
+      metadata: colour.icc ? { ...metadata, icc: colour.icc } : metadata,
+      converted,
+      lost: [...losses(facts, header), ...colour.lost],
+      close: parts.close,
+    };
+  } catch (error) {
+    await rows.close();
+    throw error;
+  }
+}
+
+/** A profile for pixels that have left the source's colours, or whose source says how they are meant by code points. */
+async function describeColour({ path, format, colour, profile }: PhotoFacts): Promise<{ icc: Uint8Array | null; lost: string[] }> {
+  if (colour === 'cmyk' || colour === 'lab') return { icc: await builtInProfile('srgb'), lost: [] };
+  if (profile !== null || (format !== 'avif' && format !== 'heic')) return { icc: null, lost: [] };
+  const coded = await readCodedColour(path);
+  const meaning = coded ? meaningOf(coded) : 'srgb';
+  if (typeof meaning === 'object') return { icc: null, lost: [meaning.lost] };
+  return { icc: meaning === 'p3' ? await builtInProfile('p3') : null, lost: [] };
+}
+
+async function partsOf(rows: InterleavedRows, scratch: string): Promise<{ pixels: Pixels; alpha: Pixels | null; close: () => Promise<void> }> {
+  const { channels } = rows;
+  if (channels === 1 || channels === 3) return { pixels: { ...rows, channels }, alpha: null, close: rows.close };
+  const { colour, alpha } = await splitAlpha(rows, join(scratch, 'source'));
+  await rows.close();
+  return {
+    pixels: colour,
+    alpha,
+    async close() {
+      await colour.close();
+      await alpha?.close();
+    },
+  };
+}
+
+function conversions({ colour, profile, orientation }: PhotoFacts, header: Header): string[] {
+  const from = { cmyk: 'CMYK', lab: 'Lab' }[colour];
+  return [
+    ...(from === undefined ? [] : [`The colours were converted from ${from}${profile === null ? '' : ` (${profile})`} to sRGB.`]),
+    ...(orientation === 1 ? [] : ['The orientation was applied to the pixels.']),
+    ...(header.isPalette ? ['The palette was expanded to full colours.'] : []),
+  ];
+}
+
+function losses({ format, frames }: PhotoFacts, header: Header): string[] {
+  const more = String(frames - 1);
+  const animated = format === 'gif' || format === 'webp' || header.delay !== undefined;
+  return [
+    ...(frames > 1 && animated ? [`Animation: only the first of ${String(frames)} frames was enlarged.`] : []),
+    ...(frames > 1 && !animated ? [`Only the ${format === 'tiff' ? 'first' : 'primary'} picture of the file was enlarged; ${more} more are left out.`] : []),
+    ...(header.gainMap === undefined ? [] : ['The HDR gain map is left out: the result is the standard-range picture.']),
+  ];
+}

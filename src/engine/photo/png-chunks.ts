@@ -1,0 +1,55 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+/** A chunk of a PNG file (ISO/IEC 15948 §5.3), without the picture's own chunks. */
+export interface PngChunk {
+  readonly type: string;
+  readonly bytes: Buffer;
+}
+
+/** A chunk larger than this is left out: no honest text or profile is. */
+const maximumChunkBytes = 16 << 20;
+const signatureBytes = 8;
+
+/**
+ * All chunks but IDAT and fdAT, in order, as they stand (compressed ones stay compressed). Stops where the file is cut
+ * off. Reads synchronously: encoders write a chunk per 8 KiB, and a wait for each would take seconds on a large file.
+ */
+export function readPngChunks(path: string): PngChunk[] {
+  const file = openSync(path, 'r');
+  try {
+    const chunks: PngChunk[] = [];
+    const head = Buffer.alloc(8);
+    for (let at = signatureBytes; ; ) {
+      if (readSync(file, head, 0, 8, at) < 8) return chunks;
+      const length = head.readUInt32BE(0);
+      const type = head.toString('latin1', 4, 8);
+      if (type !== 'IDAT' && type !== 'fdAT' && length <= maximumChunkBytes) {
+        const bytes = Buffer.alloc(length);
+        if (readSync(file, bytes, 0, length, at + 8) < length) return chunks;
+        chunks.push({ type, bytes });
+      }
+      if (type === 'IEND') return chunks;
+      at += 12 + length;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+const xmpKeyword = 'XML:com.adobe.xmp\0';
+
+export const isText = (chunk: PngChunk): boolean => ['tEXt', 'zTXt', 'iTXt'].includes(chunk.type) && !isXmp(chunk);
+export const isXmp = (chunk: PngChunk): boolean => chunk.type === 'iTXt' && chunk.bytes.toString('latin1', 0, xmpKeyword.length) === xmpKeyword;
+/** An EXIF block anywhere in the file: sharp sees only those before the picture. */
+export const findExif = (chunks: readonly PngChunk[]): Buffer | undefined => chunks.find(({ type }) => type === 'eXIf')?.bytes;
+
+/** An uncompressed XMP packet anywhere in the file, as for {@link findExif}. */
+export function findXmp(chunks: readonly PngChunk[]): Buffer | null {
+  const bytes = chunks.find(isXmp)?.bytes;
+  const uncompressed = Buffer.from('\0\0\0\0');
+  const head = xmpKeyword.length;
+  return bytes?.subarray(head, head + 4).equals(uncompressed) ? bytes.subarray(head + 4) : null;
+}
+
+/** What says how colours are meant, other than an ICC profile. */
+export const isColour = (chunk: PngChunk): boolean => ['gAMA', 'cHRM', 'sRGB', 'cICP', 'mDCV', 'cLLI'].includes(chunk.type);

@@ -1,0 +1,187 @@
+import { rm, stat, statfs, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Options } from '../../shared/options.ts';
+import { outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
+import { Problem, throwIfCancelled } from '../../shared/problem.ts';
+import type { Pixels } from '../image/pixels.ts';
+import type { StripFile } from '../image/strip-file.ts';
+import { attach, profileFits, type AttachmentReport, type Attachments } from './attachments.ts';
+import { avifParts } from './avif-result.ts';
+import { compose, type Composition } from './compose.ts';
+import { chooseQuality, encode } from './encode.ts';
+import { jpegParts } from './jpeg-result.ts';
+import type { Photo } from './open.ts';
+import { writeParts, type Part } from './parts.ts';
+import { pngParts } from './png-result.ts';
+import { place, syncFile, syncFolder, withTemporary } from './safe-file.ts';
+import { writeTiffResult } from './tiff-result.ts';
+import { verifyResult } from './verify.ts';
+import { webpParts } from './webp-result.ts';
+
+/** An enlarged picture and the photo it was made from. */
+export interface Result {
+  readonly pixels: StripFile;
+  /** At the source's size: it is enlarged here. */
+  readonly alpha: Pixels | null;
+  readonly photo: Photo;
+  /** Final size: `pixels` are resampled to it (Lanczos 3) where it differs from theirs. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface WriteOptions {
+  /** Absolute path of the result. */
+  readonly destination: string;
+  readonly onCollision: Options['onCollision'];
+  /** Files that must not be replaced; the photo itself is added. */
+  readonly originals: readonly string[];
+  readonly format: OutputFormat;
+  readonly quality: Options['quality'];
+  /** `#rrggbb` behind transparency where the format has none. */
+  readonly background: string;
+  /** Null keeps the source's. */
+  readonly dpi: number | null;
+  /** An existing folder for this job's temporary files. */
+  readonly scratch: string;
+  readonly signal?: AbortSignal | undefined;
+  onStage?(stage: 'encode' | 'verify'): void;
+}
+
+export interface WrittenPhoto {
+  /** Null: skipped, because the name was taken. */
+  readonly path: string | null;
+  readonly fileBytes: number;
+  readonly quality: number | null;
+  readonly kept: readonly string[];
+  readonly converted: readonly string[];
+  readonly lost: readonly string[];
+}
+
+/**
+ * Writes a result so that there is either the whole verified file under its name or nothing: temporary name in the same
+ * folder, fsync, complete decode, then one atomic step that never replaces an original. Memory stays bounded by rows
+ * where the format's encoder allows it (WebP and AVIF encoders hold the picture).
+ * @throws Problem not-writable, not-enough-disk, not-verified, already-exists, would-overwrite-original, cancelled
+ */
+export async function writePhoto(result: Result, options: WriteOptions): Promise<WrittenPhoto> {
+  const { format, signal, destination } = options;
+  const { photo, width, height } = result;
+  options.onStage?.('encode');
+  const quality = chooseQuality(options.quality, format, photo);
+  const plan = planColours(result, options);
+  const report = attach(plan.metadata, format, { width, height, dpi: options.dpi, channels: plan.channels });
+  const picture = await composeForFormat(result, options, plan.convertFrom);
+  try {
+    return await withTemporary(destination, async (temporary) => {
+      const lost = await writeFile(picture, report.attachments, { ...options, quality, convert: plan.convertFrom !== null, photo, temporary });
+      throwIfCancelled(signal);
+      await syncFile(temporary);
+      options.onStage?.('verify');
+      await verifyResult(temporary, picture, {
+        format,
+        bits: bitsIn(format, picture),
+        lossless: format === 'png' || format === 'tiff',
+        quality,
+        sameColours: plan.convertFrom === null,
+      });
+      throwIfCancelled(signal);
+      const { accessed, modified } = photo.metadata;
+      await utimes(temporary, accessed, modified);
+      const { size } = await stat(temporary);
+      const path = await place(temporary, destination, { onCollision: options.onCollision, originals: [photo.facts.path, ...options.originals] });
+      await syncFolder(dirname(destination));
+      return { path, fileBytes: path === null ? 0 : size, quality, ...reportOf(result, options, plan, report, lost) };
+    });
+  } finally {
+    await picture.close();
+  }
+}
+
+/** 16 bits where format and picture have them. */
+const bitsIn = (format: OutputFormat, { bits }: Pick<Pixels, 'bits'>): 8 | 16 =>
+  bits === 16 && (outputFormats[format].bits as readonly number[]).includes(16) ? 16 : 8;
+
+interface ColourPlan {
+  readonly metadata: Photo['metadata'];
+  /** Colours in the written file. */
+  readonly channels: 1 | 3;
+  /** A grey profile that the format cannot carry: the encoder converts from it to sRGB. */
+  readonly convertFrom: Uint8Array | null;
+}
+
+function planColours({ pixels, photo }: Result, { format }: WriteOptions): ColourPlan {
+  const { metadata } = photo;
+  const alwaysColour = format === 'webp' || format === 'avif';
+  const channels = alwaysColour ? 3 : pixels.channels;
+  const convertFrom = alwaysColour && pixels.channels === 1 && metadata.icc !== null && profileFits(metadata.icc, 1) ? metadata.icc : null;
+  return { metadata, channels, convertFrom };
+}
+
+async function composeForFormat(result: Result, options: WriteOptions, profile: Uint8Array | null): Promise<Composition> {
+  const { pixels, alpha, width, height } = result;
+  const { scratch, signal } = options;
+  const flattenOn = outputFormats[options.format].alpha ? null : options.background;
+  return withScratch(scratch, () => compose({ pixels, alpha, width, height, scratch, signal, flattenOn, profile }));
+}
+
+async function writeFile(
+  picture: Composition,
+  attachments: Attachments,
+  how: Pick<WriteOptions, 'format' | 'scratch' | 'signal'> & { quality: number | null; convert: boolean; photo: Photo; temporary: string },
+): Promise<string[]> {
+  const { format, scratch, quality, convert, photo, temporary } = how;
+  if (format === 'tiff') return writeTiffResult(picture, attachments, temporary);
+  const encoded = join(scratch, `encoded.${outputFormats[format].extension}`);
+  try {
+    await withScratch(scratch, () => encode(picture, encoded, { format, quality, convert, chroma: photo.metadata.chroma }));
+    throwIfCancelled(how.signal);
+    await writeParts(encoded, await partsOf[format](encoded, attachments, picture), temporary);
+  } finally {
+    await rm(encoded, { force: true });
+  }
+  return [];
+}
+
+const partsOf: Record<Exclude<OutputFormat, 'tiff'>, (encoded: string, attachments: Attachments, picture: Composition) => Promise<Part[]>> = {
+  jpeg: jpegParts,
+  png: pngParts,
+  webp: webpParts,
+  avif: avifParts,
+};
+
+/** Less room than this on a disk, after an encoder failed, is why it failed: sharp's own message says only that it could not write. */
+const fullBytes = 1 << 20;
+
+async function withScratch<T>(scratch: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    const { bavail, bsize } = await statfs(scratch);
+    throw bavail * bsize < fullBytes ? new Problem('not-enough-disk', 'The disk for temporary files is full.', { detail: scratch, cause: error }) : error;
+  }
+}
+
+function reportOf(
+  { pixels, alpha, photo }: Result,
+  { format, background }: WriteOptions,
+  plan: ColourPlan,
+  { kept, lost }: AttachmentReport,
+  lostInWriting: readonly string[],
+): Pick<WrittenPhoto, 'kept' | 'converted' | 'lost'> {
+  const { label } = outputFormats[format];
+  const narrowed = photo.facts.bits === 16 && bitsIn(format, pixels) === 8;
+  const flattened = alpha !== null && !outputFormats[format].alpha;
+  const { icc } = photo.metadata;
+  const droppedProfile = icc !== null && plan.convertFrom === null && !profileFits(icc, plan.channels);
+  return {
+    kept: [...kept, ...(photo.facts.bits === 16 && !narrowed ? ['16 bits'] : []), ...(alpha !== null && !flattened ? ['Transparency'] : [])],
+    converted: [
+      ...photo.converted,
+      ...(narrowed ? [`16 bits were reduced to 8: ${label} holds no more here.`] : []),
+      ...(flattened ? [`Transparency was laid on ${background}: ${label} has none.`] : []),
+      ...(plan.convertFrom ? [`The grey tones were converted to sRGB: ${label} cannot carry their profile.`] : []),
+    ],
+    lost: [...photo.lost, ...lost, ...lostInWriting, ...(droppedProfile ? ['ICC profile: it does not fit the picture.'] : [])],
+  };
+}

@@ -1,0 +1,155 @@
+import type { Notice } from '../../shared/engine-protocol.ts';
+import { Problem } from '../../shared/problem.ts';
+import type { Pixels, Samples } from '../image/pixels.ts';
+import type { UsableModel } from '../models.ts';
+import { referenceGraph, type Candidate } from '../runtime/candidates.ts';
+import { isOutOfMemory } from '../runtime/memory.ts';
+import { borrowSession, closeIdleSessions, type Loan } from '../runtime/open-sessions.ts';
+import { cpu } from '../runtime/providers.ts';
+import { leastParityDb, psnr } from '../runtime/self-test.ts';
+import { findFault } from '../tiles/check.ts';
+import type { Feeds } from './option-feeds.ts';
+import { fromGraph, fullRange, toGraph } from './samples.ts';
+
+export interface InferenceRequest {
+  readonly model: UsableModel;
+  readonly bits: 8 | 16;
+  readonly threads: number;
+  readonly onNotice: (notice: Notice) => void;
+}
+
+/** Computes tiles with the chosen candidate; what that gets wrong, the CPU's 32-bit graph computes again. */
+export class CheckedInference {
+  inferenceSeconds = 0;
+  /** What computes the next tile; the CPU takes over from a driver that fails. */
+  candidate: Candidate;
+  readonly #request: InferenceRequest;
+  readonly #feeds: Feeds;
+  readonly #loans = new Map<Candidate, { loan: Loan; shape: string }>();
+  readonly #reference: Candidate | null;
+  #recomputed = 0;
+  #confirmedDrifts = 0;
+
+  constructor(request: InferenceRequest, feeds: Feeds, choice: Candidate) {
+    this.#request = request;
+    this.#feeds = feeds;
+    this.candidate = choice;
+    const graph = referenceGraph(request.model.manifest, request.bits);
+    this.#reference = graph === null ? null : graph === choice.graph && choice.provider === cpu ? choice : { provider: cpu, graph };
+  }
+
+  /** One tile; see `Infer` in `tiles/run.ts`. Throws `wrong-output` where no device gives anything usable. */
+  async infer(source: Pixels, input: Samples, width: number, height: number): Promise<Samples | 'smaller'> {
+    const tile: TileInput = { source, input, width, height };
+    try {
+      const { samples, fault } = await this.#compute(this.candidate, tile);
+      if (fault === null || (fault === 'drift' && this.#confirmedDrifts >= mostConfirmed)) return samples;
+      return await this.#recompute(tile, samples, fault);
+    } catch (error) {
+      if (isOutOfMemory(error)) return this.#giveMemoryBack();
+      const reference = this.#reference;
+      if (error instanceof Problem || this.candidate.provider === cpu || reference === null) throw error;
+      // A driver that fails in the middle is not asked again during this job.
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#giveUpCandidate(reference, `${this.candidate.provider.label} failed and the processor took over: ${reason}`);
+      return this.infer(source, input, width, height);
+    }
+  }
+
+  async close(): Promise<void> {
+    const loans = [...this.#loans.values()];
+    this.#loans.clear();
+    for (const { loan } of loans) await loan.return();
+  }
+
+  async #compute(candidate: Candidate, { source, input, width, height }: TileInput): Promise<TileOutput> {
+    const { manifest } = this.#request.model;
+    const { channels, bits } = source;
+    const conversion = { channels, bits, samples: candidate.graph.samples, layout: manifest.tensors.layout };
+    const { session } = await this.#borrow(candidate, width, height);
+    const { output, seconds } = await session.run(toGraph(input, conversion), width, height);
+    this.inferenceSeconds += seconds;
+    const { samples, finite } = fromGraph(output, conversion);
+    const fault = finite ? findFault(input, samples, { width, height, channels, bits, scale: manifest.scale }) : 'not-a-number';
+    return { samples, fault };
+  }
+
+  /** The tile as the CPU's 32-bit graph has it. */
+  async #recompute(tile: TileInput, samples: Samples, fault: Fault): Promise<Samples> {
+    const reference = this.#reference;
+    if (reference === null || reference === this.candidate) {
+      // A drift of the reference itself is the model's own doing.
+      if (fault === 'drift') return samples;
+      throw this.#wrongOutput(fault);
+    }
+    const again = await this.#compute(reference, tile);
+    if (again.fault !== null && again.fault !== 'drift') throw this.#wrongOutput(again.fault);
+    if (again.fault === 'drift' && psnr(samples, again.samples, fullRange(tile.source.bits)) >= leastParityDb) {
+      this.#confirmedDrifts += 1;
+      return samples;
+    }
+    const message = `${faultInWords[fault]} The tile was computed again on the processor.`;
+    this.#request.onNotice({ code: 'tile-recomputed', message });
+    this.#recomputed += 1;
+    if (this.#recomputed === mostRecomputed) {
+      const { provider, graph } = this.candidate;
+      const what = `${provider.label} (${graph.precision})`;
+      this.#giveUpCandidate(reference, `${what} gave ${String(mostRecomputed)} wrong tiles and is not used for the rest.`);
+    }
+    return again.samples;
+  }
+
+  #giveUpCandidate(reference: Candidate, message: string): void {
+    this.#request.onNotice({ code: 'provider-fallback', message });
+    this.candidate = reference;
+  }
+
+  /** The candidate's session for tiles of this size. */
+  async #borrow(candidate: Candidate, width: number, height: number): Promise<Loan> {
+    const shape = candidate.provider.fixedShape ? `${String(width)} × ${String(height)}` : '';
+    const known = this.#loans.get(candidate);
+    if (known?.shape === shape) return known.loan;
+    this.#loans.delete(candidate);
+    await known?.loan.return();
+    const { model, threads } = this.#request;
+    const loan = await borrowSession({ ...candidate, model, threads, constants: this.#feeds.constants, width, height });
+    this.#loans.set(candidate, { loan, shape });
+    return loan;
+  }
+
+  /** A failed allocation leaves what was allocated before it with the session: only closing frees that. */
+  async #giveMemoryBack(): Promise<'smaller'> {
+    await this.close();
+    await closeIdleSessions();
+    return 'smaller';
+  }
+
+  #wrongOutput(fault: Fault): Problem {
+    return new Problem('wrong-output', `The model ${this.#request.model.id} gave an unusable result. ${faultInWords[fault]}`);
+  }
+}
+
+interface TileInput {
+  readonly source: Pixels;
+  readonly input: Samples;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface TileOutput {
+  readonly samples: Samples;
+  readonly fault: Fault | null;
+}
+
+/** So many wrong tiles are no accident: computing each twice would only cost time. */
+const mostRecomputed = 3;
+/** After so many drifts that were the model's own, they are not looked into any more. */
+const mostConfirmed = 3;
+
+type Fault = 'not-a-number' | NonNullable<ReturnType<typeof findFault>>;
+
+const faultInWords: Record<Fault, string> = {
+  'not-a-number': 'A tile contained values that are not numbers.',
+  constant: 'A tile came out in one colour.',
+  drift: 'A tile came out much brighter, darker or in another colour than the photo.',
+};

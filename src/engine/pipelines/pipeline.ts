@@ -1,0 +1,54 @@
+import type { Notice } from '../../shared/engine-protocol.ts';
+import type { Manifest } from '../../shared/manifest.ts';
+import type { Options } from '../../shared/options.ts';
+import type { Pixels, Rectangle, Samples } from '../image/pixels.ts';
+import { usable, type InstalledModel, type UsableModel } from '../models.ts';
+import { openFeedForward } from './feed-forward.ts';
+
+export interface PipelineRequest {
+  readonly model: InstalledModel;
+  /** Of the photos that will be run. */
+  readonly bits: 8 | 16;
+  readonly options: Pick<Options, 'strength' | 'exact' | 'provider' | 'tile'>;
+  readonly threads: number;
+  /** Where verdicts are remembered. */
+  readonly cacheFolder: string;
+  readonly onNotice: (notice: Notice) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PipelineRun {
+  /** Part of the source, in its pixels: gives exactly what the whole run gives there. */
+  readonly region?: Rectangle | undefined;
+  /** Receives finished result rows, top to bottom, in the source's channels and bits. */
+  readonly sink: (rows: Samples) => Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+  /** The tile that is now computed, in result pixels of the whole photo. */
+  readonly onTile?: ((tile: Rectangle) => void) | undefined;
+}
+
+/** A model made ready for photos of one kind. Runs one photo at a time. */
+export interface Pipeline {
+  readonly scale: number;
+  readonly provider: string;
+  readonly precision: string;
+  /** What was used; null where the model does not take it. */
+  readonly strength: number | null;
+  /** Throws `cancelled`, `not-enough-memory`, `wrong-output`; the sink gets nothing after that. */
+  run(source: Pixels, run: PipelineRun): Promise<{ inferenceSeconds: number }>;
+  close(): Promise<void>;
+}
+
+/** How each kind of model is run. */
+const kinds: Record<Manifest['pipeline'], (request: PipelineRequest & { readonly model: UsableModel }) => Promise<Pipeline>> = {
+  'feed-forward': openFeedForward,
+};
+
+/**
+ * Chooses provider and precision for a model and makes it ready.
+ * Throws the model's own problem, `model-damaged`, `provider-not-available`, `wrong-output`, `unsupported-image`, `bad-request`.
+ */
+export async function openPipeline(request: PipelineRequest): Promise<Pipeline> {
+  const model = usable(request.model);
+  return kinds[model.manifest.pipeline]({ ...request, model });
+}

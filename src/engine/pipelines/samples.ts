@@ -1,0 +1,72 @@
+import type { Manifest } from '../../shared/manifest.ts';
+import type { PixelFormat, Samples } from '../image/pixels.ts';
+import type { GraphSamples } from '../runtime/session.ts';
+
+type Layout = Manifest['tensors']['layout'];
+
+/** How samples of a photo become those of a graph and back. Grey is given to the graph as RGB and averaged back. */
+export interface Conversion {
+  readonly channels: PixelFormat['channels'];
+  readonly bits: PixelFormat['bits'];
+  readonly samples: 'uint8' | 'float32';
+  readonly layout: Layout;
+}
+
+/** Interleaved samples of a photo → what the graph takes; the same array where nothing has to change. */
+export function toGraph(input: Samples, { channels, bits, samples, layout }: Conversion): GraphSamples {
+  if (samples === 'uint8') {
+    if (bits === 16) throw new Error('16-bit samples are never given to an 8-bit graph.');
+    if (channels === 3 && layout === 'nhwc' && input instanceof Uint8Array) return input;
+  }
+  const pixels = input.length / channels;
+  const output = samples === 'uint8' ? new Uint8Array(pixels * 3) : new Float32Array(pixels * 3);
+  const unit = samples === 'uint8' ? 1 : 1 / fullRange(bits);
+  const [pixelStep, channelStep] = layout === 'nhwc' ? [3, 1] : [1, pixels];
+  const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
+  for (let pixel = 0, from = 0, to = 0; pixel < pixels; pixel += 1, from += channels, to += pixelStep) {
+    output[to] = (input[from] ?? 0) * unit;
+    output[to + channelStep] = (input[from + green] ?? 0) * unit;
+    output[to + 2 * channelStep] = (input[from + blue] ?? 0) * unit;
+  }
+  return output;
+}
+
+/**
+ * What the graph gave → interleaved samples of the photo's kind, rounded and clipped.
+ * `finite` is false where the graph gave not-a-number or infinity anywhere.
+ */
+export function fromGraph(output: GraphSamples, { channels, bits, samples, layout }: Conversion): { samples: Samples; finite: boolean } {
+  if (samples === 'uint8' && channels === 3 && layout === 'nhwc') return { samples: output as Uint8Array, finite: true };
+  const pixels = output.length / 3;
+  const result = bits === 16 ? new Uint16Array(pixels * channels) : new Uint8Array(pixels * channels);
+  const full = fullRange(bits);
+  const unit = samples === 'uint8' ? 1 : full;
+  const [pixelStep, channelStep] = layout === 'nhwc' ? [3, 1] : [1, pixels];
+  // Not-a-number and infinity survive every sum, so one test at the end is enough.
+  let total = 0;
+  if (channels === 1) {
+    const third = unit / 3;
+    for (let pixel = 0, from = 0; pixel < pixels; pixel += 1, from += pixelStep) {
+      const value = (output[from] ?? 0) + (output[from + channelStep] ?? 0) + (output[from + 2 * channelStep] ?? 0);
+      total += value;
+      result[pixel] = clip(value * third, full);
+    }
+  } else {
+    for (let pixel = 0, from = 0, to = 0; pixel < pixels; pixel += 1, from += pixelStep, to += 3) {
+      const red = output[from] ?? 0;
+      const green = output[from + channelStep] ?? 0;
+      const blue = output[from + 2 * channelStep] ?? 0;
+      total += red + green + blue;
+      result[to] = clip(red * unit, full);
+      result[to + 1] = clip(green * unit, full);
+      result[to + 2] = clip(blue * unit, full);
+    }
+  }
+  return { samples: result, finite: Number.isFinite(total) };
+}
+
+/** The largest sample. */
+export const fullRange = (bits: PixelFormat['bits']): number => (bits === 16 ? 65535 : 255);
+
+/** Nearest level; storing into an integer array drops the fraction. */
+const clip = (value: number, full: number): number => (value <= 0 ? 0 : value >= full ? full : value + 0.5);

@@ -1,0 +1,153 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Pass, PhotoFacts, Plan } from '../shared/engine-protocol.ts';
+import type { OutputFormat } from '../shared/output-formats.ts';
+import { Problem } from '../shared/problem.ts';
+import type { Region, Request } from '../shared/request.ts';
+import type { EngineContext } from './context.ts';
+import { chooseDestination } from './destination.ts';
+import { siblingsOf } from './siblings.ts';
+import { modelsFor } from './model-choice.ts';
+import { findModel, type UsableModel } from './models.ts';
+import { resultName } from './naming.ts';
+import { chooseFormat, estimateBytes } from './output-choice.ts';
+import { choosePasses, type PassChoice } from './passes.ts';
+import { inspectPhoto } from './photo/inspect.ts';
+import { checkFormat, checkRoom } from './photo/limits.ts';
+import { hasMark } from './photo/mark.ts';
+import { estimateSecondsPerMegapixel } from './runtime/speeds.ts';
+
+export interface ModelPass {
+  readonly model: UsableModel;
+  readonly pass: Pass;
+}
+
+/** A plan with what is needed to carry it out. */
+export interface PreparedJob {
+  readonly plan: Plan;
+  /** The uses of models, in order; a final resampling is not among them. */
+  readonly modelPasses: readonly ModelPass[];
+}
+
+/** Seconds per result megapixel for writing and verifying, next to which the differences between formats do not count. */
+const encodeSecondsPerMegapixel = 0.03;
+
+/**
+ * What would be done for this request, with every refusal that can be known before work begins: format limits, disk, memory,
+ * decompression bombs, originals in the way, folders that cannot be written to. Reads the photo's header, never its pixels.
+ */
+export async function planJob(request: Request, engine: EngineContext): Promise<Plan> {
+  return (await prepareJob(request, engine)).plan;
+}
+
+export async function prepareJob(request: Request, engine: EngineContext): Promise<PreparedJob> {
+  const { options, region } = request;
+  const photo = await inspectPhoto(request.source, { maxMegapixels: options.maxMegapixels });
+  if (request.skipResults === true && (await hasMark(request.source))) return leftAlone(photo, request.source);
+  const models = modelsFor(options.model, await engine.models());
+  const whole = choosePasses(
+    photo,
+    options.target,
+    models.map(({ id, manifest }) => ({ id, scale: manifest.scale })),
+    options.skipLarger,
+  );
+  const choice = region === undefined ? whole : partOf(whole, photo, region);
+  const format = chooseFormat(photo, options.format);
+  const wanted = await wantedPath(request, photo, whole, format);
+  if (whole.skip !== null) return { plan: { ...describe(photo, choice, format, wanted), skip: whole.skip }, modelPasses: [] };
+
+  checkFormat({ width: choice.width, height: choice.height, format });
+  const destination = await chooseDestination(wanted, options.onCollision, request.source, request.originals ?? []);
+  const plan = { ...describe(photo, choice, format, destination.path), skip: destination.skip };
+  if (destination.skip !== null) return { plan, modelPasses: [] };
+
+  const modelPasses = choice.passes.flatMap((pass) => (pass.model === null ? [] : [{ pass, model: findModel(models, pass.model) }]));
+  await checkSpace(plan, engine);
+  return { plan: { ...plan, estimatedSeconds: await estimateSeconds(plan, modelPasses, request, engine) }, modelPasses };
+}
+
+/** A second run over a folder must not enlarge what the first one made. */
+function leftAlone(photo: PhotoFacts, source: string): PreparedJob {
+  const choice = { width: photo.width, height: photo.height, passes: [], rule: 'Results are not enlarged again unless they are named.', skip: null };
+  return { plan: { ...describe(photo, choice, chooseFormat(photo, 'same'), source), skip: 'It is a result of Onestep.' }, modelPasses: [] };
+}
+
+function describe(photo: PhotoFacts, { width, height, passes, rule }: PassChoice, format: OutputFormat, output: string): Omit<Plan, 'skip'> {
+  const estimatedBytes = estimateBytes(photo, format, width, height);
+  return { photo, width, height, passes, rule, format, output, estimatedSeconds: null, estimatedBytes };
+}
+
+/**
+ * The same passes for a part of the photo. Whole factors map its edges onto whole pixels; a resampling to some other size would
+ * not, so that the part could not be exactly what the whole run gives there.
+ * @throws Problem bad-request when the part leaves the photo or the size needs a resampling
+ */
+function partOf(whole: PassChoice, photo: PhotoFacts, region: Region): PassChoice {
+  if (region.left + region.width > photo.width || region.top + region.height > photo.height) {
+    throw new Problem('bad-request', `The part reaches beyond the photo, which has ${String(photo.width)}×${String(photo.height)} px.`);
+  }
+  if (whole.passes.some((pass) => pass.model === null)) {
+    throw new Problem('bad-request', 'A part of a photo can only be enhanced to a size that needs no resampling.', {
+      detail: whole.rule,
+      advice: 'Choose --scale 2, 4 or 8 for a part, or leave --region out.',
+    });
+  }
+  const scaled = ({ width }: { width: number }): { width: number; height: number } => {
+    const scale = width / photo.width;
+    return { width: region.width * scale, height: region.height * scale };
+  };
+  return { ...whole, ...scaled(whole), passes: whole.passes.map((pass) => ({ ...pass, ...scaled(pass) })) };
+}
+
+/** A part has its place in its name: it must not be taken for the result of the whole photo. */
+async function wantedPath({ source, options, region }: Request, photo: PhotoFacts, whole: PassChoice, format: OutputFormat): Promise<string> {
+  const { left, top, width, height } = region ?? { left: 0, top: 0, width: 0, height: 0 };
+  const place = region === undefined ? '' : `_part-${String(left)}-${String(top)}-${String(width)}x${String(height)}`;
+  const folder = resolve(options.output ?? dirname(source));
+  const names = resultName(`${options.name}${place}`, {
+    source: basename(source),
+    siblings: await siblingsOf(source),
+    format,
+    formatIsSame: options.format === 'same',
+    scale: Math.max(whole.width, whole.height) / Math.max(photo.width, photo.height),
+    model: whole.passes.find((pass) => pass.model !== null)?.model ?? options.model,
+    date: new Date(),
+    width: whole.width,
+    height: whole.height,
+  });
+  return join(folder, ...names);
+}
+
+/** Room for the result and, besides, the largest picture on the way to it where there is one. */
+async function checkSpace(plan: Omit<Plan, 'skip'>, { settings }: EngineContext): Promise<void> {
+  const { width, height, format, photo, passes } = plan;
+  const onTheWay = passes.slice(0, -1).sort((a, b) => b.width * b.height - a.width * a.height)[0];
+  await checkRoom({
+    width,
+    height,
+    format,
+    channels: photo.colour === 'grey' ? 1 : 3,
+    bits: photo.bits,
+    alpha: photo.alpha,
+    folder: dirname(plan.output),
+    scratch: settings.temporaryFolder,
+    ...(onTheWay === undefined ? {} : { largestPass: onTheWay }),
+  });
+}
+
+/** From what this computer took for these models before; null until each has been measured. */
+async function estimateSeconds(
+  plan: Omit<Plan, 'skip'>,
+  modelPasses: readonly ModelPass[],
+  { options }: Request,
+  { settings }: EngineContext,
+): Promise<number | null> {
+  let seconds = ((plan.width * plan.height) / 1e6) * encodeSecondsPerMegapixel;
+  for (const { model, pass } of modelPasses) {
+    const { exact, provider } = options;
+    const { cacheFolder } = settings;
+    const perMegapixel = await estimateSecondsPerMegapixel(model, { bits: plan.photo.bits, exact, provider, cacheFolder });
+    if (perMegapixel === null) return null;
+    seconds += ((pass.width * pass.height) / 1e6) * perMegapixel;
+  }
+  return seconds;
+}

@@ -1,0 +1,68 @@
+import { Problem } from '../../shared/problem.ts';
+import type { UsableModel } from '../models.ts';
+import { defaultFeeds } from '../pipelines/option-feeds.ts';
+import type { Candidate } from './candidates.ts';
+import { borrowSession } from './open-sessions.ts';
+import { cpu } from './providers.ts';
+import { leastParityDb, measureParity, timeTile } from './self-test.ts';
+import type { Session } from './session.ts';
+import { rememberVerdict, verdictKey, type Verdict } from './verdicts.ts';
+
+export interface Trial extends Candidate {
+  readonly model: UsableModel;
+  readonly threads: number;
+  readonly cacheFolder: string;
+  /** Side of the timed tile, about: accelerators show what they can do on large tiles only. */
+  readonly timedSide: number;
+}
+
+/**
+ * Runs the self-test of a candidate and remembers the verdict; before native code of an accelerator is entered it
+ * remembers that too, so that a crash counts as a failure at the next start. Throws `model-damaged`.
+ */
+export async function tryCandidate(trial: Trial): Promise<Verdict> {
+  const { provider, graph, model, cacheFolder } = trial;
+  const key = verdictKey(model, { graph, provider });
+  if (provider !== cpu) await rememberVerdict(cacheFolder, key, { state: 'probing', processId: process.pid });
+  const verdict = await judge(trial).catch((error: unknown): Verdict => {
+    if (error instanceof Problem) throw error;
+    return { state: 'failed', reason: firstLine(error), parityDb: null, at: Date.now() };
+  });
+  await rememberVerdict(cacheFolder, key, verdict);
+  return verdict;
+}
+
+async function judge(trial: Trial): Promise<Verdict> {
+  const { model, graph } = trial;
+  const { width, height } = model.manifest.selfTest;
+  const conversion = { channels: 3, bits: 8, samples: graph.samples, layout: model.manifest.tensors.layout } as const;
+  const parityDb = await withSession(trial, width, height, (session) => measureParity(session, model, conversion));
+  if (parityDb < leastParityDb) {
+    const reason = `Its answer to the self-test is wrong (${parityDb.toFixed(1)} dB, at least ${String(leastParityDb)} needed).`;
+    return { state: 'failed', reason, parityDb, at: Date.now() };
+  }
+  const copies = (side: number): number => Math.max(1, Math.round(trial.timedSide / side));
+  const [across, down] = [copies(width), copies(height)];
+  const secondsPerMegapixel = await withSession(trial, width * across, height * down, (session) =>
+    timeTile(session, model, conversion, across, down),
+  );
+  return { state: 'passed', parityDb: Number.isFinite(parityDb) ? parityDb : null, secondsPerMegapixel };
+}
+
+async function withSession<Result>(
+  trial: Trial,
+  width: number,
+  height: number,
+  use: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const { model, graph, provider, threads } = trial;
+  const { constants } = defaultFeeds(model.manifest);
+  const loan = await borrowSession({ model, graph, provider, threads, constants, width, height });
+  try {
+    return await use(loan.session);
+  } finally {
+    await loan.return();
+  }
+}
+
+const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Problem } from '../../shared/problem.ts';
+import type { Samples } from '../image/pixels.ts';
+import { verifyFiles, type UsableModel } from '../models.ts';
+import { fromGraph, toGraph, type Conversion } from '../pipelines/samples.ts';
+import type { Session } from './session.ts';
+
+/** A provider is trusted with a graph from this likeness to the stored CPU answer on. */
+export const leastParityDb = 40;
+
+/**
+ * Runs the model's test tile and compares with the stored CPU answer: PSNR in dB, infinite where equal.
+ * Throws `model-damaged`, or what the native code says.
+ */
+export async function measureParity(session: Session, model: UsableModel, conversion: Conversion): Promise<number> {
+  const { width, height } = model.manifest.selfTest;
+  const { tile, answer } = await readSelfTest(model);
+  const { output } = await session.run(toGraph(tile, conversion), width, height);
+  const { samples, finite } = fromGraph(output, conversion);
+  return finite ? psnr(samples, answer, 255) : 0;
+}
+
+/** Seconds per result megapixel on a tile of `across` × `down` copies of the test tile, conversions included. */
+export async function timeTile(
+  session: Session,
+  model: UsableModel,
+  conversion: Conversion,
+  across: number,
+  down: number,
+): Promise<number> {
+  const { width, height } = model.manifest.selfTest;
+  const { tile } = await readSelfTest(model);
+  const input = repeat(tile, width, height, across, down);
+  let best = Number.POSITIVE_INFINITY;
+  // The first run of a shape plans memory or compiles shaders; short ones are repeated, since what they say is remembered.
+  const begin = performance.now();
+  for (let round = 0; round < 3 || (round < 12 && performance.now() - begin < 40); round += 1) {
+    const start = performance.now();
+    fromGraph((await session.run(toGraph(input, conversion), width * across, height * down)).output, conversion);
+    best = Math.min(best, (performance.now() - start) / 1000);
+  }
+  return best / ((input.length / 3 / 1e6) * model.manifest.scale ** 2);
+}
+
+/** The test tile (height · width · 3 bytes) and the answer stored with it (scale² times as many). */
+async function readSelfTest(model: UsableModel): Promise<{ tile: Uint8Array; answer: Uint8Array }> {
+  const { selfTest: stored, scale } = model.manifest;
+  await verifyFiles(model, [stored]);
+  const bytes = await readFile(join(model.folder, stored.file));
+  const size = stored.width * stored.height * 3;
+  if (bytes.length !== size * (1 + scale ** 2)) {
+    throw new Problem('model-damaged', `The self-test of the model ${model.id} has the wrong length: ${stored.file}.`);
+  }
+  return { tile: new Uint8Array(bytes.subarray(0, size)), answer: new Uint8Array(bytes.subarray(size)) };
+}
+
+/** `across` × `down` copies of an RGB tile. */
+function repeat(tile: Uint8Array, width: number, height: number, across: number, down: number): Uint8Array {
+  const row = width * 3;
+  const result = new Uint8Array(tile.length * across * down);
+  for (let y = 0; y < height * down; y += 1) {
+    const from = (y % height) * row;
+    for (let x = 0; x < across; x += 1) result.set(tile.subarray(from, from + row), (y * across + x) * row);
+  }
+  return result;
+}
+
+/** Peak signal-to-noise ratio: 10 log10(full² / mean squared difference), dB; infinite where equal. */
+export function psnr(a: Samples, b: Samples, full: number): number {
+  let squares = 0;
+  for (let index = 0; index < a.length; index += 1) squares += ((a[index] ?? 0) - (b[index] ?? 0)) ** 2;
+  return 10 * Math.log10((full ** 2 * a.length) / squares);
+}

@@ -1,0 +1,46 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+
+const cli = join(import.meta.dirname, '..', '..', 'out', 'cli.js');
+
+/** Resident bytes of `root` and all its descendants now. */
+function residentBytes(root) {
+  const rows = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,rss='], { encoding: 'utf8' }).trim().split('\n');
+  const processes = rows.map((row) => row.trim().split(/\s+/).map(Number));
+  const family = new Set([root]);
+  // Children are listed after their parents except when process ids wrapped: repeat until nothing is added.
+  for (let before = 0; before !== family.size;) {
+    before = family.size;
+    for (const [pid, parent] of processes) if (family.has(parent)) family.add(pid);
+  }
+  return processes.reduce((sum, [pid, , kibibytes]) => sum + (family.has(pid) ? kibibytes * 1024 : 0), 0);
+}
+
+/**
+ * Runs the command line with `--json` and watches it. `peakBytes` is the largest sum of resident memory over the command
+ * and its engine process (shared pages counted twice), sampled every 50 ms; on Windows it is not measured (NaN).
+ */
+export async function runCommand(args, { memory = false } = {}) {
+  const started = performance.now();
+  const child = spawn(process.execPath, [cli, 'enhance', '--json', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let peakBytes = process.platform === 'win32' || !memory ? Number.NaN : 0;
+  const sampler = Number.isNaN(peakBytes)
+    ? undefined
+    : setInterval(() => {
+        peakBytes = Math.max(peakBytes, residentBytes(child.pid));
+      }, 50);
+  const events = [];
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop();
+    for (const line of lines) events.push({ seconds: (performance.now() - started) / 1000, ...JSON.parse(line) });
+  });
+  const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  clearInterval(sampler);
+  if (status !== 0) throw new Error(`onestep enhance ${args.join(' ')} ended with ${String(status)}:\n${JSON.stringify(events.at(-1), null, 2)}`);
+  return { wallSeconds: (performance.now() - started) / 1000, peakBytes, events };
+}
+
+export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { PixelFormat, Samples } from '../../src/engine/image/pixels.ts';
+import { findModel, loadModels, type UsableModel } from '../../src/engine/models.ts';
+import { openPipeline, type Pipeline, type PipelineRequest, type PipelineRun } from '../../src/engine/pipelines/pipeline.ts';
+import { rememberVerdict, verdictKey } from '../../src/engine/runtime/verdicts.ts';
+import { providerNamed } from '../../src/engine/runtime/providers.ts';
+import type { Notice } from '../../src/shared/engine-protocol.ts';
+import { collector, memoryPixels } from './memory-pixels.ts';
+
+/** Models of a few KiB whose right answer is known (made by `tests/fixtures/make-graphs.py`). */
+export const goldenFolder = fileURLToPath(new URL('../fixtures/graphs/', import.meta.url));
+
+export const goldenModel = async (id: string): Promise<UsableModel> => findModel(await loadModels([goldenFolder]), id);
+
+/** A folder that is removed when the test is over. */
+export async function testFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'onestep-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface Opened {
+  readonly pipeline: Pipeline;
+  readonly notices: Notice[];
+  readonly cacheFolder: string;
+}
+
+/** A pipeline of a model with options as they are by default, closed when the test is over. */
+export async function openForTest(
+  model: UsableModel,
+  { options = {}, ...more }: Partial<Omit<PipelineRequest, 'options'>> & { options?: Partial<PipelineRequest['options']> } = {},
+): Promise<Opened> {
+  const notices: Notice[] = [];
+  const cacheFolder = more.cacheFolder ?? (await testFolder());
+  const pipeline = await openPipeline({
+    model,
+    bits: 8,
+    threads: 2,
+    cacheFolder,
+    onNotice: (notice) => notices.push(notice),
+    ...more,
+    options: { strength: null, exact: false, provider: 'cpu', tile: 0, ...options },
+  });
+  onTestFinished(() => pipeline.close());
+  return { pipeline, notices, cacheFolder };
+}
+
+/** The whole result of a photo in memory. */
+export async function enlargeInMemory(
+  pipeline: Pipeline,
+  format: PixelFormat,
+  photo: Samples,
+  run: Partial<PipelineRun> = {},
+): Promise<Samples> {
+  const result = collector(format.bits);
+  await pipeline.run(memoryPixels(format, photo), { sink: result.sink, ...run });
+  return result.all();
+}
+
+/** Remembers that a graph of the model passed on the CPU and is the fastest, so that it is the one that is chosen. */
+export async function prefer(model: UsableModel, file: string, cacheFolder: string): Promise<void> {
+  for (const graph of model.manifest.graphs) {
+    const secondsPerMegapixel = graph.file === file ? 0.01 : 1;
+    const verdict = { state: 'passed', parityDb: null, secondsPerMegapixel } as const;
+    await rememberVerdict(cacheFolder, verdictKey(model, { graph, provider: providerNamed('cpu') }), verdict);
+  }
+}

@@ -1,0 +1,12 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+
+/** Photographs and test sets that lie beside the clone, where they do; nothing of them is part of the project. */
+const folder = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+
+/** The path of a file of the shared data, whether it exists or not. */
+export const sharedData = (...parts: string[]): string => join(folder, ...parts);
+
+/** For `it.skipIf(!hasSharedData)('… (skipped where ../shared/data is absent)', …)`. */
+export const hasSharedData = existsSync(folder);

@@ -1,0 +1,54 @@
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { requestsFor } from '../../../src/app/batch-requests.ts';
+import type { FoundPhoto } from '../../../src/app/collect-photos.ts';
+import { defaultOptions, type Options } from '../../../src/shared/options.ts';
+
+const root = resolve('/photos');
+const photo = (path: string, under = ''): FoundPhoto => ({ path: join(root, path), under, skipIfResult: false });
+const outputs = (photos: FoundPhoto[], options: Partial<Options> = {}): (string | null)[] =>
+  requestsFor(photos, { ...defaultOptions, output: join(root, 'out'), ...options }).map((request) => request.options.output);
+
+describe('requestsFor', () => {
+  it('leaves results beside their originals', () => {
+    expect(requestsFor([photo('a/b.jpg', 'a')], defaultOptions)).toEqual([{ source: join(root, 'a/b.jpg'), options: defaultOptions }]);
+  });
+
+  it('mirrors the tree of a given folder', () => {
+    expect(outputs([photo('a.jpg'), photo('x/a.jpg', 'x'), photo('x/y/a.jpg', join('x', 'y'))])).toEqual(
+      ['out', 'out/x', 'out/x/y'].map((path) => join(root, path)),
+    );
+  });
+
+  it('tells apart photos from different folders that would meet', () => {
+    expect(outputs([photo('one/a.jpg'), photo('two/A.png'), photo('two/b.jpg')])).toEqual(
+      ['out/one', 'out/two', 'out'].map((path) => join(root, path)),
+    );
+    expect(outputs([photo('2024/trip/a.jpg'), photo('2025/trip/a.jpg'), photo('2025/home/a.jpg')])).toEqual(
+      ['out/2024/trip', 'out/2025/trip', 'out/home'].map((path) => join(root, path)),
+    );
+  });
+
+  it('leaves photos of one folder together: their names tell them apart', () => {
+    expect(outputs([photo('one/a.jpg'), photo('one/a.heic')])).toEqual([join(root, 'out'), join(root, 'out')]);
+  });
+
+  it('does not go round in circles at the root of the disk', () => {
+    const photos = [{ path: resolve('/a.jpg'), under: '', skipIfResult: false }, photo('a.jpg')];
+    expect(outputs(photos)).toEqual([join(root, 'out'), join(root, 'out/photos')]);
+  });
+
+  it('names the originals that lie where a result goes, when results may be replaced', () => {
+    const photos = [photo('a.jpg'), photo('b.jpg'), photo('sub/c.jpg', 'sub')];
+    const originals = (options: Partial<Options>): unknown[] => requestsFor(photos, { ...defaultOptions, ...options }).map((request) => request.originals);
+    expect(originals({})).toEqual([undefined, undefined, undefined]);
+    expect(originals({ onCollision: 'overwrite-result' })).toEqual([[join(root, 'b.jpg')], [join(root, 'a.jpg')], undefined]);
+    expect(originals({ onCollision: 'skip', name: 'sub/{name}' })[0]).toEqual([join(root, 'b.jpg'), join(root, 'sub/c.jpg')]);
+    expect(originals({ onCollision: 'skip', output: join(root, 'out') })).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('carries region and suspicion', () => {
+    const region = { left: 1, top: 2, width: 3, height: 4 };
+    expect(requestsFor([{ ...photo('a.jpg'), skipIfResult: true }], defaultOptions, region)).toMatchObject([{ region, skipResults: true }]);
+  });
+});

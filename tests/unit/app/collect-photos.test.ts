@@ -1,0 +1,117 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { collectPhotos } from '../../../src/app/collect-photos.ts';
+
+const template = '{name}_{scale}x';
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'onestep-collect-'));
+});
+
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+async function files(...paths: string[]): Promise<void> {
+  for (const path of paths) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), '');
+  }
+}
+
+async function found(given: string[], more: { template?: string; output?: string } = {}): Promise<string[]> {
+  const { photos } = await collectPhotos(
+    given.map((path) => join(root, path)),
+    { template: more.template ?? template, output: more.output === undefined ? null : join(root, more.output) },
+  );
+  return photos.map(({ path, skipIfResult }) => relative(root, path) + (skipIfResult ? ' ?' : ''));
+}
+
+describe('collectPhotos', () => {
+  it('searches folders to any depth, files before folders, and counts like people', async () => {
+    await files('img10.jpg', 'img2.jpg', 'IMG1.JPG', 'b/deep/er/x.heic', 'a/y.tif', 'notes.txt', 'movie.mp4', 'noextension');
+    expect(await found([''])).toEqual(['IMG1.JPG ?', 'img2.jpg ?', 'img10.jpg ?', 'a/y.tif ?', 'b/deep/er/x.heic ?']);
+  });
+
+  it('passes over the droppings of operating systems', async () => {
+    await files('._photo.jpg', '.hidden.jpg', 'desktop.ini', 'Thumbs.db', '.DS_Store', '@eaDir/photo.jpg', '.cache/photo.jpg', '__MACOSX/photo.jpg', 'photo.jpg');
+    expect(await found([''])).toEqual(['photo.jpg ?']);
+  });
+
+  it('takes what was named, whatever it is called and though it is missing', async () => {
+    await files('scan', '.hidden.jpg', 'photo.dat');
+    expect(await found(['scan', '.hidden.jpg', 'photo.dat', 'missing.jpg'])).toEqual(['scan', '.hidden.jpg', 'photo.dat', 'missing.jpg']);
+  });
+
+  it('takes each photo once, and as named if it was', async () => {
+    await files('a/photo.jpg');
+    expect(await found(['a', 'a/photo.jpg', '.', 'a/../a/photo.jpg'])).toEqual(['a/photo.jpg']);
+  });
+
+  it('tells the folder below the given one', async () => {
+    await files('a/b/photo.jpg', 'a/top.jpg');
+    const { photos } = await collectPhotos([join(root, 'a'), join(root, 'a/top.jpg')], { template, output: null });
+    expect(photos.map(({ under }) => under)).toEqual(['', 'b']);
+  });
+
+  it('follows links but no loops', async () => {
+    await files('real/photo.jpg');
+    await symlink(join(root, 'real'), join(root, 'real/loop'));
+    await symlink(join(root, 'real/photo.jpg'), join(root, 'real/linked.jpg'));
+    await symlink(join(root, 'nowhere.jpg'), join(root, 'real/broken.jpg'));
+    expect(await found(['real'])).toEqual(['real/linked.jpg ?', 'real/photo.jpg ?']);
+  });
+
+  it('does not search the folder for results', async () => {
+    await files('photo.jpg', 'out/photo_4x.jpg', 'out/sub/other_4x.jpg');
+    expect(await found([''], { output: 'out' })).toEqual(['photo.jpg ?']);
+    expect(await found(['out'], { output: 'out' })).toEqual(['out/photo_4x.jpg ?', 'out/sub/other_4x.jpg ?']);
+  });
+
+  it('suspects a named file of being a result only when its original was given too', async () => {
+    await files('photo.jpg', 'photo_4x.jpg', 'photo_2.5x-2.png', 'other_4x.jpg', 'photo.heic_4x.jpg', 'photo.heic', 'photo_4x_part-1-2-3x4.jpg');
+    expect(await found(['photo_4x.jpg'])).toEqual(['photo_4x.jpg']);
+    expect(await found(['photo.jpg', 'photo_4x.jpg', 'photo_2.5x-2.png', 'other_4x.jpg', 'photo_4x_part-1-2-3x4.jpg'])).toEqual([
+      'photo.jpg',
+      'photo_4x.jpg ?',
+      'photo_2.5x-2.png ?',
+      'other_4x.jpg',
+      'photo_4x_part-1-2-3x4.jpg ?',
+    ]);
+    expect(await found(['photo.heic', 'photo.heic_4x.jpg'])).toEqual(['photo.heic', 'photo.heic_4x.jpg ?']);
+  });
+
+  it('knows the template in use beside the default, with its folders', async () => {
+    await files('photo.jpg', 'big/photo (onestep-photo-x4).jpg', 'photo_4x.jpg', 'elsewhere/photo (x).jpg');
+    const given = ['photo.jpg', 'big/photo (onestep-photo-x4).jpg', 'photo_4x.jpg', 'elsewhere/photo (x).jpg'];
+    expect(await found(given, { template: 'big\\{name} ({model})' })).toEqual([
+      'photo.jpg',
+      'big/photo (onestep-photo-x4).jpg ?',
+      'photo_4x.jpg ?',
+      'elsewhere/photo (x).jpg',
+    ]);
+  });
+
+  it('does not take a photo for the result of itself', async () => {
+    await files('a.jpg');
+    expect(await found(['a.jpg'], { template: '{name}' })).toEqual(['a.jpg']);
+  });
+
+  it.skipIf(process.platform === 'win32')('reports what is no file: a device', async () => {
+    const { photos, leftOut } = await collectPhotos(['/dev/null'], { template, output: null });
+    expect(photos).toEqual([]);
+    expect(leftOut).toMatchObject([{ path: '/dev/null', reason: 'not-a-file' }]);
+  });
+
+  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')('reports an unreadable folder and goes on (not as root, who may read everything)', async () => {
+    await files('closed/photo.jpg', 'open/photo.jpg');
+    await chmod(join(root, 'closed'), 0);
+    const { photos, leftOut } = await collectPhotos([root], { template, output: null });
+    await chmod(join(root, 'closed'), 0o700);
+    expect(photos.map(({ path }) => relative(root, path))).toEqual(['open/photo.jpg']);
+    expect(leftOut).toMatchObject([{ path: join(root, 'closed'), reason: 'unreadable-folder' }]);
+  });
+});

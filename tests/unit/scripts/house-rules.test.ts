@@ -1,0 +1,73 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+interface Manifest {
+  readonly allowScripts: Record<string, boolean>;
+  readonly dependencies: Record<string, string>;
+  readonly devDependencies: Record<string, string>;
+}
+interface LockEntry {
+  readonly resolved?: string;
+  readonly hasInstallScript?: boolean;
+  readonly link?: boolean;
+  readonly dependencies?: Record<string, string>;
+  readonly optionalDependencies?: Record<string, string>;
+}
+interface Lock {
+  readonly packages: Record<string, LockEntry>;
+}
+const readJson = (name: string): unknown => JSON.parse(readFileSync(join(root, name), 'utf8'));
+
+describe('packages', () => {
+  const manifest = readJson('package.json') as Manifest;
+  const lock = readJson('package-lock.json') as Lock;
+
+  it('are locked without download addresses, so that any mirror serves', () => {
+    const addressed = Object.entries(lock.packages).filter(([, entry]) => entry.resolved !== undefined && entry.link !== true);
+    expect(addressed.map(([place]) => place)).toEqual([]);
+  });
+
+  it('are locked for every platform: a mirror that lacks one leaves a hole, and npm ci fails where the lock file has one', () => {
+    const isLocked = (place: string, name: string): boolean =>
+      `${place}/node_modules/${name}` in lock.packages ||
+      (place === '' ? `node_modules/${name}` in lock.packages : isLocked(place.replace(/\/?node_modules\/(@[^/]+\/)?[^/]+$/, ''), name));
+    const holes = Object.entries(lock.packages).flatMap(([place, { dependencies, optionalDependencies }]) =>
+      Object.keys({ ...dependencies, ...optionalDependencies })
+        .filter((name) => !isLocked(place, name))
+        .map((name) => `${place} needs ${name}`),
+    );
+    expect(holes).toEqual([]);
+  });
+
+  it('have exact versions', () => {
+    const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies });
+    expect(versions.filter((version) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+  });
+
+  it('run no install script that was not decided on: without a decision npm ci fails', () => {
+    const withScripts = Object.entries(lock.packages).filter(([, entry]) => entry.hasInstallScript === true);
+    const undecided = withScripts
+      .map(([place]) => place.replace(/^.*node_modules\//, ''))
+      .filter((name) => !(name in manifest.allowScripts));
+    expect(undecided).toEqual([]);
+  });
+});
+
+describe('names of source files', () => {
+  const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => basename(entry.name, '.ts'));
+
+  it('are lower-case words joined by hyphens', () => {
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([]);
+  });
+
+  it('say what is in the file', () => {
+    expect(files.filter((name) => /(^|-)(managers?|helpers?|utils?|services?|base|data|info|common|misc)(-|$)/.test(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,284 @@
+"""Measures the exported models against bicubic enlargement and two published networks, and writes the results page.
+
+    python training/evaluate.py
+
+Reads pictures and the published weights from ../shared/data; writes docs/results-first-model.md and the `measured` and
+`int8` parts of each model's manifest. Sets that are absent are left out and the page says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import struct
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+import torch.nn.functional as functional
+from PIL import Image
+
+import metrics
+from bank import validation_pairs
+from catalogue import CATALOGUE, Model
+from export import write_manifest
+from graphs import STRENGTH_FILE
+from prepare_data import bank_folder
+
+ROOT = Path(__file__).resolve().parent
+DATA = ROOT.parent.parent / "shared" / "data"
+PAGE = ROOT.parent / "docs" / "results-first-model.md"
+COMMAND = "python training/evaluate.py"
+
+Picture = np.ndarray  # uint8 (H, W, 3) RGB
+Method = Callable[[Picture], Picture]
+
+
+def read(path: Path) -> Picture:
+    return np.asarray(Image.open(path).convert("RGB"))
+
+
+def bicubic(scale: int) -> Method:
+    """PIL's bicubic, the baseline everyone has."""
+    return lambda x: np.asarray(Image.fromarray(x).resize((x.shape[1] * scale, x.shape[0] * scale), Image.Resampling.BICUBIC))
+
+
+def published(path: Path, body: int = 32) -> Method:
+    """A RealESRGAN_General network from an ncnn .bin.
+
+    Layout: per convolution a u32 tag 0x01306B47 (fp16), the fp16 weights padded to 4 bytes, fp32 biases; after every one
+    but the last, 64 fp32 PReLU slopes.
+    """
+    data, at, layers = path.read_bytes(), 0, []
+    widths = [3] + [64] * (body + 1) + [48]
+    for inputs, outputs in zip(widths, widths[1:]):
+        if struct.unpack_from("<I", data, at)[0] != 0x01306B47:
+            raise ValueError(f"{path.name}: not fp16 weights at byte {at}")
+        size = inputs * outputs * 9
+        weight = np.frombuffer(data, np.float16, size, at + 4).astype(np.float32).reshape(outputs, inputs, 3, 3)
+        at += 4 + (2 * size + 3) // 4 * 4
+        bias = np.frombuffer(data, np.float32, outputs, at).copy()
+        at += 4 * outputs
+        last = len(layers) == body + 1
+        slope = None if last else torch.from_numpy(np.frombuffer(data, np.float32, 64, at).copy())
+        at += 0 if last else 4 * 64
+        layers.append((torch.from_numpy(weight), torch.from_numpy(bias), slope))
+    if at != len(data):
+        raise ValueError(f"{path.name}: {len(data) - at} bytes left over")
+
+    @torch.no_grad()
+    def run(picture: Picture) -> Picture:
+        image = torch.from_numpy(picture.transpose(2, 0, 1)[None].astype(np.float32) / 255)
+        x = image
+        for weight, bias, slope in layers:
+            x = functional.conv2d(x, weight, bias, padding=1)
+            x = x if slope is None else functional.prelu(x, slope)
+        x = functional.pixel_shuffle(x, 4) + functional.interpolate(image, scale_factor=4, mode="nearest")
+        return x[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
+
+    return run
+
+
+def ours(model: Model, graph: str, strength: float) -> Method:
+    """An exported graph at a strength. Every external file has to be given when one is."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 2
+    manifest = json.loads((model.folder / "manifest.json").read_text())
+    files = {entry["file"]: (model.folder / entry["file"]).read_bytes() for entry in manifest["weights"]}
+    files[STRENGTH_FILE] = np.float32(strength).tobytes()
+    options.add_external_initializers_from_files_in_memory(list(files), list(files.values()), [len(data) for data in files.values()])
+    session = onnxruntime.InferenceSession(str(model.folder / graph), options, providers=["CPUExecutionProvider"])
+    return lambda x: session.run(None, {"image": x[None]})[0][0]
+
+
+def picture_sets(scale: int) -> dict[str, list[tuple[str, Picture, Picture, int]]]:
+    """Set name -> (name, low, high, border left out of PSNR and SSIM)."""
+    sets: dict[str, list[tuple[str, Picture, Picture, int]]] = {}
+    for name in ("Set5", "Set14"):
+        folder = DATA / "bench" / name / f"x{scale}"
+        pairs = [(low, Path(str(low).replace("_LR", "_HR"))) for low in sorted(folder.glob("*_LR.png"))]
+        if pairs:
+            sets[name] = [(low.stem, read(low), read(high), scale) for low, high in pairs]
+    if scale == 4 and (DATA / "bench/RealSR/LR").is_dir():
+        sets["RealSR"] = [(low.stem, read(low), read(DATA / "bench/RealSR/HR" / low.name), 0) for low in sorted((DATA / "bench/RealSR/LR").glob("*.png"))]
+    if (bank_folder(scale) / "validation-low.npy").exists():
+        sets["held-back"] = [(f"{i:02d}", low, high, 0) for i, (low, high) in enumerate(validation_pairs(bank_folder(scale)))]
+    return sets
+
+
+def compare(method: Method, pictures: Iterable[tuple[str, Picture, Picture, int]], naturalness: bool) -> dict[str, float]:
+    """Mean PSNR-Y, SSIM-Y and (where the pictures are large enough) NIQE."""
+    rows = []
+    for _, low, high, border in pictures:
+        made = method(low)[: high.shape[0], : high.shape[1]]
+        row = [metrics.psnr(made, high, border), metrics.ssim(made, high, border)]
+        rows.append(row + ([metrics.niqe(made)] if naturalness else []))
+    return dict(zip(("psnr", "ssim", "niqe"), np.mean(rows, 0).round(4).tolist()))
+
+
+def agreement(whole: Method, fast: Method, pictures: list[tuple[str, Picture, Picture, int]]) -> dict[str, float]:
+    """How far int8 is from fp32: PSNR over RGB between the two answers, and PSNR-Y lost against the reference."""
+    between, lost = [], []
+    for _, low, high, border in pictures:
+        a, b = whole(low), fast(low)
+        between.append(metrics.psnr_rgb(a, b))
+        a, b = (x[: high.shape[0], : high.shape[1]] for x in (a, b))
+        lost.append(metrics.psnr(a, high, border) - metrics.psnr(b, high, border))
+    return {"meanPsnr": round(float(np.mean(between)), 2), "worstPsnr": round(min(between), 2), "lossAgainstReference": round(float(np.mean(lost)), 4)}
+
+
+def seconds_per_megapixel(methods: dict[str, tuple[Method, int]], rows: int = 256, columns: int = 1024, rounds: int = 5) -> dict[str, float]:
+    """Median seconds per output megapixel on one strip, the methods taking turns."""
+    strip = np.random.default_rng(0).integers(0, 256, (rows, columns, 3), np.uint8)
+    times: dict[str, list[float]] = {name: [] for name in methods}
+    for turn in range(rounds + 1):
+        for name, (method, scale) in methods.items():
+            started = time.perf_counter()
+            method(strip)
+            if turn:
+                times[name].append((time.perf_counter() - started) / (rows * columns * scale**2 / 1e6))
+    return {name: float(np.median(values)) for name, values in times.items()}
+
+
+def variants(model: Model) -> dict[str, tuple[str, float]]:
+    """Row name -> (graph file, strength): the two ends, the default, and the halves between for the interpolation."""
+    strengths = sorted({0.0, 0.25, 0.5, 0.75, 1.0, model.strength})
+    rows = {f"strength {s:g}, fp32": ("fp32-u8.onnx", s) for s in strengths}
+    return rows | {f"strength {s:g}, int8": ("int8.onnx", s) for s in sorted({0.0, model.strength, 1.0})}
+
+
+def measure(model: Model) -> tuple[list[dict], dict[str, float]]:
+    """All rows of one model, and the int8 agreement at its worst over strengths and sets that are photographs."""
+    baselines: dict[str, Method] = {"bicubic": bicubic(model.scale)}
+    if model.scale == 4:
+        for label, file in (("RealESRGAN General", "RealESRGAN_General_x4_v3"), ("RealESRGAN General WDN", "RealESRGAN_General_WDN_x4_v3")):
+            path = DATA / "weights/ncnn" / f"{file}.bin"
+            if path.exists():
+                baselines[label] = published(path)
+    own = {label: ours(model, *which) for label, which in variants(model).items()}
+    measured = []
+    for set_name, pictures in picture_sets(model.scale).items():
+        large = metrics.NIQE_PARAMETERS.exists() and min(min(high.shape[:2]) for _, _, high, _ in pictures) >= 288
+        rows = {label: compare(method, pictures, large) for label, method in (baselines | own).items()}
+        measured.append({"set": f"{set_name} ×{model.scale}", "pictures": len(pictures), "rows": rows, "command": COMMAND})
+        print(json.dumps(measured[-1], ensure_ascii=False), flush=True)
+    sets = picture_sets(model.scale)
+    judged = sets.get("RealSR") or sets.get("held-back") or sets["Set5"]
+    per_strength = {
+        f"{s:g}": agreement(own[f"strength {s:g}, fp32"], own[f"strength {s:g}, int8"], judged) for s in sorted({0.0, model.strength, 1.0})
+    }
+    print(per_strength, flush=True)
+    int8 = {
+        "meanPsnr": min(row["meanPsnr"] for row in per_strength.values()),
+        "worstPsnr": min(row["worstPsnr"] for row in per_strength.values()),
+        "lossAgainstReference": max(row["lossAgainstReference"] for row in per_strength.values()),
+        "byStrength": per_strength,
+        "pictures": "RealSR" if "RealSR" in sets else "held-back",
+    }
+    return measured, int8
+
+
+def table(rows: dict[str, dict[str, float]]) -> str:
+    named = any("niqe" in row for row in rows.values())
+    lines = ["| | PSNR-Y | SSIM-Y |" + (" NIQE |" if named else ""), "|---|---|---|" + ("---|" if named else "")]
+    for name, row in rows.items():
+        lines.append(f"| {name} | {row['psnr']:.2f} | {row['ssim']:.4f} |" + (f" {row['niqe']:.2f} |" if named else ""))
+    return "\n".join(lines)
+
+
+def crops(model: Model, names: list[str], folder: Path) -> None:
+    """Side by side for the eye: bicubic, strength 0, default, 1, reference."""
+    folder.mkdir(parents=True, exist_ok=True)
+    methods = [bicubic(model.scale)] + [ours(model, "fp32-u8.onnx", s) for s in (0.0, model.strength, 1.0)]
+    for set_name, pictures in picture_sets(model.scale).items():
+        for name, low, high, _ in pictures:
+            if name in names or (set_name == "held-back" and not names):
+                side = 256
+                views = [method(low) for method in methods] + [high]
+                top, left = (high.shape[0] - side) // 2, (high.shape[1] - side) // 2
+                Image.fromarray(np.concatenate([v[top : top + side, left : left + side] for v in views], 1)).save(folder / f"{set_name}-{name}.png")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", choices=CATALOGUE, action="append", help="only these (default: all)")
+    parser.add_argument("--crops", type=Path, help="also save side-by-side crops of the held-back photographs here")
+    args = parser.parse_args()
+    chosen = [CATALOGUE[name] for name in args.model or CATALOGUE]
+    for model in chosen:
+        manifest = json.loads((model.folder / "manifest.json").read_text())
+        manifest["card"]["measured"], manifest["card"]["int8"] = measure(model)
+        write_manifest(model.folder, manifest)
+        if args.crops:
+            crops(model, [], args.crops / model.id)
+
+    timed: dict[str, tuple[Method, int]] = {
+        f"{model.name}, {precision}": (ours(model, graph, model.strength), model.scale)
+        for model in chosen for precision, graph in (("int8", "int8.onnx"), ("fp32", "fp32-u8.onnx"))
+    }
+    timed |= general_for_timing()
+    speeds = seconds_per_megapixel(timed)
+    write_page(speeds)
+
+
+def general_for_timing() -> dict[str, tuple[Method, int]]:
+    """The size of network RealESRGAN_General is, in ONNX Runtime fp32; random weights take as long as trained ones."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    rng = np.random.default_rng(0)
+    nodes, constants, x, widths = [], [], "x", [3] + [64] * 33 + [48]
+    for k, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
+        weight = rng.normal(0, (2 / (9 * inputs)) ** 0.5, (outputs, inputs, 3, 3)).astype(np.float32)
+        constants += [numpy_helper.from_array(weight, f"w{k}"), numpy_helper.from_array(np.zeros(outputs, np.float32), f"b{k}")]
+        nodes.append(helper.make_node("Conv", [x, f"w{k}", f"b{k}"], [f"c{k}"], pads=[1, 1, 1, 1]))
+        x = f"c{k}"
+        if k < 33:
+            constants.append(numpy_helper.from_array(rng.uniform(-0.2, 0.5, (64, 1, 1)).astype(np.float32), f"s{k}"))
+            nodes.append(helper.make_node("PRelu", [x, f"s{k}"], [f"p{k}"]))
+            x = f"p{k}"
+    constants.append(numpy_helper.from_array(np.float32([1, 1, 4, 4]), "scales"))
+    nodes += [
+        helper.make_node("DepthToSpace", [x], ["d"], blocksize=4, mode="CRD"),
+        helper.make_node("Resize", ["x", "", "scales"], ["n"], mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"),
+        helper.make_node("Add", ["d", "n"], ["y"]),
+    ]
+    graph = helper.make_graph(
+        nodes, "general", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, "h", "w"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], constants,
+    )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 2
+    blob = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+    session = onnxruntime.InferenceSession(blob, options, providers=["CPUExecutionProvider"])
+    return {"RealESRGAN General, fp32": (lambda x: session.run(None, {"x": x.transpose(2, 0, 1)[None].astype(np.float32) / 255})[0], 4)}
+
+
+def write_page(speeds: dict[str, float]) -> None:
+    """docs/results-first-model.md, from the manifests."""
+    parts = [
+        "# What the first models measure",
+        f"Made by `{COMMAND}`; nothing here is typed by hand. PSNR and SSIM on luma (Set5 and Set14 without a border of one enlarged "
+        "source pixel), NIQE lower is better. Strength 0 is the faithful end, 1 the detailed end. RealSR: 50 crops, camera pairs; "
+        "held-back: crops of photographs that no training patch comes from, mildly degraded.",
+    ]
+    for model in CATALOGUE.values():
+        card = json.loads((model.folder / "manifest.json").read_text())["card"]
+        parts.append(f"## {model.name} (default strength {model.strength:g})")
+        for entry in card["measured"]:
+            parts.append(f"### {entry['set']}, {entry['pictures']} pictures\n\n{table(entry['rows'])}")
+        if "int8" in card:
+            lines = [f"| {s} | {row['meanPsnr']:.1f} | {row['worstPsnr']:.1f} | {row['lossAgainstReference']:+.3f} |" for s, row in card["int8"]["byStrength"].items()]
+            head = "| strength | mean dB | worst dB | PSNR-Y lost against the reference |\n|---|---|---|---|\n"
+            parts.append(f"### int8 against fp32 ({card['int8']['pictures']} pictures, RGB)\n\n{head}" + "\n".join(lines))
+    slowest = speeds["RealESRGAN General, fp32"]
+    rows = "\n".join(f"| {name} | {value:.3f} | {slowest / value:.1f} × |" for name, value in speeds.items())
+    parts.append(f"## Speed\n\nSeconds per output megapixel, a strip of 1024 × 256 source pixels, two threads, one run with the methods taking turns.\n\n| | s/MP | faster than General |\n|---|---|---|\n{rows}")
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Training losses. Pictures are (N, 3, H, W) in [0, 1]; every loss is a scalar mean."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor
+
+
+def luma(image: Tensor) -> Tensor:
+    """Rec. 601 luma, (N, 3, H, W) -> (N, H, W)."""
+    return 0.299 * image[:, 0] + 0.587 * image[:, 1] + 0.114 * image[:, 2]
+
+
+def edges(error: Tensor) -> Tensor:
+    """Mean absolute Sobel response of the luma error. Sobel is linear, so this is the L1 distance of the two edge maps.
+
+    Written with slices: as a one-channel convolution it is 15 times slower on a CPU.
+    """
+    e = luma(error)
+    down = e[:, :-2] + 2 * e[:, 1:-1] + e[:, 2:]
+    right = e[:, :, :-2] + 2 * e[:, :, 1:-1] + e[:, :, 2:]
+    across, along = down[:, :, 2:] - down[:, :, :-2], right[:, 2:] - right[:, :-2]
+    return (across.abs().mean() + along.abs().mean()) / 8
+
+
+def frequencies(image: Tensor, target: Tensor) -> Tensor:
+    """Focal frequency loss (Jiang et al. 2021, alpha 1): squared spectrum distance, weighted by itself."""
+    distance = torch.fft.rfft2(luma(image) - luma(target), norm="ortho").abs()
+    weight = (distance / distance.amax((-2, -1), keepdim=True).clamp_min(1e-8)).detach()
+    return (weight * distance.square()).mean()
+
+
+def features(fake: list[Tensor], real: list[Tensor]) -> Tensor:
+    """Mean L1 distance of discriminator features (feature matching, pix2pixHD).
+
+    Each level is divided by the size of the real features, so no level dominates and no outside weights are needed.
+    """
+    terms = [(a - b).abs().mean(dtype=torch.float32) / b.abs().mean(dtype=torch.float32).clamp_min(1e-6) for a, b in zip(fake, real)]
+    return torch.stack(terms).mean()
+
+
+def looks_real(logits: Tensor) -> Tensor:
+    """softplus(-logit): the non-saturating adversarial loss for 'this is a photograph'."""
+    return functional.softplus(-logits).mean()
+
+
+def looks_made(logits: Tensor) -> Tensor:
+    """softplus(logit): the same for 'this was enlarged'."""
+    return functional.softplus(logits).mean()

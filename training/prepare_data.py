@@ -1,0 +1,130 @@
+"""Makes the pair bank: degraded/sharp patch pairs from the training photographs, as plain .npy files.
+
+    python training/prepare_data.py --scale 4
+
+Degrading on two CPU cores is slower than training on them, so it is done once. The bank of a scale is
+training/cache/x<scale>/: low.npy (N, 48, 48, 3), high.npy and sharp.npy (N, 48 scale, 48 scale, 3), all uint8 RGB;
+`sharp` is the unsharp-masked target of the adversarial stage; validation-low/high.npy hold larger crops of photographs
+that no training patch comes from. The same seed gives the same bank, however many processes make it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from multiprocessing import Pool
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from degradations import FULL, MILD, degrade, sharpen, shrink
+
+ROOT = Path(__file__).resolve().parent
+PHOTOS = ROOT.parent.parent / "shared" / "data" / "train"
+PATCH = 48
+VALIDATION_SIDE = 512
+# Every tenth photograph by name is held back: an arbitrary choice made before any result was seen.
+HOLD_BACK = 10
+
+
+def bank_folder(scale: int) -> Path:
+    return ROOT / "cache" / f"x{scale}"
+
+
+def _crop(rng: np.random.Generator, photo: Image.Image, side: int) -> np.ndarray:
+    """Random square of the photo reduced by 1..2: the reduction hides its own JPEG blocks and varies the subject's size."""
+    shorter = min(photo.size)
+    factor = max(rng.uniform(0.5, 1.0), (side + 1) / shorter)
+    window = min(shorter, int(round(side / factor)))
+    left, top = rng.integers(0, photo.width - window + 1), rng.integers(0, photo.height - window + 1)
+    square = photo.resize((side, side), Image.Resampling.LANCZOS, box=(left, top, left + window, top + window))
+    return np.asarray(square, np.float32) / 255
+
+
+def _pair(rng: np.random.Generator, sharp: np.ndarray, scale: int) -> np.ndarray:
+    kind = rng.random()
+    if kind < 0.10:
+        return shrink(sharp, scale)
+    return degrade(rng, sharp, scale, FULL if kind < 0.28 else MILD)
+
+
+def _bytes(image: np.ndarray) -> np.ndarray:
+    return (image * 255).round().clip(0, 255).astype(np.uint8)
+
+
+def _cut(image: np.ndarray, side: int) -> list[np.ndarray]:
+    rows, columns = image.shape[0] // side, image.shape[1] // side
+    return [image[r * side : (r + 1) * side, c * side : (c + 1) * side] for r in range(rows) for c in range(columns)]
+
+
+def training_patches(path: Path, scale: int, crops: int, seed: int) -> tuple[list, list, list]:
+    """Low, high and sharpened patches of one photograph; three in four featureless patches are left out."""
+    torch.set_num_threads(1)
+    rng = np.random.default_rng([seed, *path.name.encode()])
+    photo = Image.open(path).convert("RGB")
+    lows, highs, sharps = [], [], []
+    for _ in range(crops):
+        high = _crop(rng, photo, 384)
+        low = _pair(rng, high, scale)
+        sharp = _bytes(sharpen(high))
+        for a, b, c in zip(_cut(_bytes(low), PATCH), _cut(_bytes(high), PATCH * scale), _cut(sharp, PATCH * scale)):
+            luma = b.mean(2)
+            activity = np.abs(np.diff(luma, axis=0)).mean() + np.abs(np.diff(luma, axis=1)).mean()
+            if activity > 3 or rng.random() < 0.25:
+                lows.append(a), highs.append(b), sharps.append(c)
+    return lows, highs, sharps
+
+
+def validation_crops(path: Path, scale: int, crops: int, seed: int) -> tuple[list, list]:
+    """Held-back crops, all MILD: the case the app meets most."""
+    rng = np.random.default_rng([seed, 1, *path.name.encode()])
+    photo = Image.open(path).convert("RGB")
+    highs = [_crop(rng, photo, VALIDATION_SIDE) for _ in range(crops)]
+    return [_bytes(degrade(rng, high, scale, MILD)) for high in highs], [_bytes(high) for high in highs]
+
+
+def _work(job: tuple) -> tuple[list, list, list]:
+    return training_patches(*job)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--scale", type=int, choices=(2, 4), required=True)
+    parser.add_argument("--crops", type=int, help="384-pixel crops per photograph (default: about 20 000 patches in all)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2)
+    args = parser.parse_args()
+
+    started = time.monotonic()
+    paths = sorted(PHOTOS.glob("*.jpg"))
+    held_back = paths[HOLD_BACK // 2 :: HOLD_BACK]
+    used = [path for path in paths if path not in held_back]
+    crops = args.crops or (70 if args.scale == 4 else 18)
+    lows, highs, sharps = [], [], []
+    with Pool(args.processes) as pool:
+        for low, high, sharp in pool.imap(_work, [(path, args.scale, crops, args.seed) for path in used]):
+            lows += low
+            highs += high
+            sharps += sharp
+    checks = [validation_crops(path, args.scale, 3, args.seed) for path in held_back]
+
+    folder = bank_folder(args.scale)
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {"low": lows, "high": highs, "sharp": sharps}
+    arrays |= {"validation-low": sum((a for a, _ in checks), []), "validation-high": sum((b for _, b in checks), [])}
+    for name, patches in arrays.items():
+        np.save(folder / f"{name}.npy", np.stack(patches))
+    facts = {
+        "scale": args.scale, "seed": args.seed, "crops": crops, "patches": len(lows),
+        "photographs": [path.name for path in used], "heldBack": [path.name for path in held_back],
+        "seconds": round(time.monotonic() - started),
+    }
+    (folder / "bank.json").write_text(json.dumps(facts, indent=2) + "\n")
+    print(f"{len(lows)} pairs in {facts['seconds']} s: {folder}")
+
+
+if __name__ == "__main__":
+    main()

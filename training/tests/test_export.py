@@ -1,0 +1,176 @@
+"""The ONNX graphs against PyTorch: made on the spot with random weights, and the shipped models where present."""
+
+import json
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+import export
+import graphs
+import metrics
+from catalogue import CATALOGUE
+from evaluate import ours, published
+from networks import Enlarger
+
+
+def session(path, strength, **settings):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 2
+    files = {"weights.bin": (path.parent / "weights.bin").read_bytes(), "strength.bin": np.float32(strength).tobytes()}
+    options.add_external_initializers_from_files_in_memory(list(files), list(files.values()), [len(data) for data in files.values()])
+    for name, value in settings.items():
+        setattr(options, name, value)
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def smooth_picture(rows, columns, seed=0):
+    """Photograph-like: low frequencies and a little grain."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:rows, 0:columns] / 16
+    waves = sum(np.sin(rng.uniform(-1.5, 1.5) * x + rng.uniform(-1.5, 1.5) * y + rng.uniform(0, 6))[..., None] * rng.uniform(0, 1, 3) for _ in range(8))
+    return np.clip(128 + 30 * waves + rng.normal(0, 4, (rows, columns, 3)), 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module", params=[2, 4])
+def exported(request, tmp_path_factory):
+    """(folder, scale, faithful, detailed) of a small random net whose two ends differ in every layer."""
+    scale = request.param
+    torch.manual_seed(scale)
+    faithful = Enlarger(scale, 16, 2).state_dict()
+    detailed = {name: value + 0.3 * value.abs().mean() * torch.randn_like(value) + 0.01 for name, value in faithful.items()}
+    images = torch.from_numpy(np.stack([smooth_picture(48, 48, s) for s in range(16)]).transpose(0, 3, 1, 2).astype(np.float32) / 255)
+    folder = tmp_path_factory.mktemp(f"x{scale}")
+    ranges = export.calibrate(faithful, detailed, scale, images)
+    graphs.write_graphs(folder, graphs.layers_of(faithful, detailed, scale), scale, ranges, 0.25)
+    return folder, scale, faithful, detailed
+
+
+@torch.no_grad()
+def expected(state, scale, picture):
+    """(H, W, 3) uint8 -> (scale H, scale W, 3) float, by the PyTorch net."""
+    return export.network(state, scale)(torch.from_numpy(picture.transpose(2, 0, 1)[None].copy()).float() / 255)[0].permute(1, 2, 0).numpy()
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("size", [(31, 45), (1, 1), (16, 8)])
+def test_fp32_graph_equals_pytorch(exported, strength, size):
+    folder, scale, faithful, detailed = exported
+    picture = smooth_picture(*size)
+    want = expected(export.blend(faithful, detailed, strength), scale, picture)
+    got = session(folder / "fp32.onnx", strength).run(None, {"image": picture[None].astype(np.float32) / 255})[0][0]
+    np.testing.assert_allclose(got, want, atol=1e-4)
+    as_bytes = session(folder / "fp32-u8.onnx", strength).run(None, {"image": picture[None]})[0][0]
+    assert as_bytes.dtype == np.uint8
+    # A value on the very edge of two levels may fall to either.
+    assert np.abs(as_bytes - np.clip(want * 255, 0, 255)).max() < 0.502
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.4, 1.0])
+def test_int8_graph_is_close_to_fp32_at_any_strength(exported, strength):
+    folder, _, _, _ = exported
+    picture = smooth_picture(33, 50, 99)
+    whole, fast = (session(folder / file, strength).run(None, {"image": picture[None]})[0][0] for file in ("fp32-u8.onnx", "int8.onnx"))
+    assert metrics.psnr_rgb(whole, fast) > 40
+
+
+def test_strength_on_disk_is_the_default(exported):
+    folder, _, _, _ = exported
+    picture = smooth_picture(20, 20)
+    on_disk = export.run_graph(folder / "fp32-u8.onnx", picture)
+    at = {s: session(folder / "fp32-u8.onnx", s).run(None, {"image": picture[None]})[0][0] for s in (0.25, 1.0)}
+    np.testing.assert_array_equal(on_disk, at[0.25])
+    assert (on_disk != at[1.0]).mean() > 0.1
+
+
+def test_int8_graph_folds_to_integer_convolutions_only(exported, tmp_path):
+    folder, _, _, _ = exported
+    path = str(tmp_path / "optimised.onnx")
+    session(folder / "int8.onnx", 0.5, optimized_model_filepath=path)
+    kinds = [node.op_type for node in onnx.load(path, load_external_data=False).graph.node]
+    assert kinds.count("QLinearConv") == 4
+    assert not {"Conv", "QuantizeLinear", "ReduceMax", "Round", "Relu"} & set(kinds)
+
+
+def test_graphs_are_valid_small_and_share_their_weights(exported):
+    folder, _, _, _ = exported
+    for file in graphs.GRAPHS:
+        onnx.checker.check_model(str(folder / file), full_check=True)
+        assert (folder / file).stat().st_size < 64 * 1024
+    floats = sum(layer.numel() for layer in exported[2].values())
+    assert 8 * floats <= (folder / "weights.bin").stat().st_size < 8 * floats + 64 * 64
+
+
+def test_channel_order_of_the_last_layer_is_depth_to_space(exported):
+    """A residual that lights one colour of one sub-pixel must light exactly that one."""
+    _, scale, faithful, _ = exported
+    state = {name: torch.zeros_like(value) for name, value in faithful.items()}
+    channel = 1 * scale**2 + 1 * scale + 0  # colour 1, row 1, column 0
+    state["convs.3.bias"][channel] = 1
+    ordered = graphs.layers_of(state, state, scale)[-1].bias
+    assert ordered[(1 * scale + 0) * 3 + 1] == 1 and ordered.sum() == 1
+
+
+def test_published_reader_refuses_a_file_that_is_not_fp16(tmp_path):
+    (tmp_path / "x.bin").write_bytes(bytes(5000))
+    with pytest.raises(ValueError, match="not fp16"):
+        published(tmp_path / "x.bin")
+
+
+def test_published_network_equals_the_numpy_reference(shared_file):
+    import importlib.util
+
+    path = shared_file("data/weights/ncnn/RealESRGAN_General_WDN_x4_v3.bin")
+    spec = importlib.util.spec_from_file_location("ncnn_reference", shared_file("reference/ncnn_reference.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    picture = smooth_picture(12, 15)
+    layers, _ = module.parse(path.read_bytes(), 32)
+    want = np.clip(module.run(layers, picture.transpose(2, 0, 1).astype(np.float32) / 255), 0, 1).transpose(1, 2, 0) * 255
+    assert np.abs(published(path)(picture) - want).max() < 0.51
+
+
+@pytest.mark.parametrize("model", CATALOGUE.values(), ids=CATALOGUE)
+class TestShipped:
+    @pytest.fixture(autouse=True)
+    def present(self, model):
+        if not (model.folder / "manifest.json").exists():
+            pytest.skip(f"{model.id} is not exported")
+        self.manifest = json.loads((model.folder / "manifest.json").read_text())
+
+    def test_hashes_and_sizes(self, model):
+        entries = [*self.manifest["graphs"], *self.manifest["weights"], self.manifest["selfTest"]]
+        for entry in entries:
+            assert export.sha256(model.folder / entry["file"]) == entry["sha256"], entry["file"]
+            assert (model.folder / entry["file"]).stat().st_size < 6 * 2**20
+        assert np.frombuffer((model.folder / "strength.bin").read_bytes(), np.float32)[0] == np.float32(self.manifest["options"]["strength"]["default"])
+
+    def test_self_test_is_reproduced(self, model):
+        side, scale = self.manifest["selfTest"]["width"], self.manifest["scale"]
+        data = np.fromfile(model.folder / "self-test.bin", np.uint8)
+        tile, answer = data[: side * side * 3].reshape(side, side, 3), data[side * side * 3 :].reshape(side * scale, side * scale, 3)
+        assert metrics.psnr_rgb(export.run_graph(model.folder / "fp32-u8.onnx", tile), answer) > 60
+        assert metrics.psnr_rgb(export.run_graph(model.folder / "int8.onnx", tile), answer) > 36
+
+    @pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
+    def test_int8_is_good_on_photographs(self, model, strength, shared_file):
+        from PIL import Image
+
+        low = np.asarray(Image.open(shared_file("data/bench/Set5/x4/img_003_SRF_4_LR.png")).convert("RGB"))
+        assert metrics.psnr_rgb(ours(model, "fp32-u8.onnx", strength)(low), ours(model, "int8.onnx", strength)(low)) > 42
+
+    def test_overlap_makes_tiles_equal_the_whole(self, model):
+        picture, overlap, scale = smooth_picture(20, 96), self.manifest["overlap"], self.manifest["scale"]
+        run = ours(model, "fp32-u8.onnx", 1.0)
+        whole, left = run(picture), run(picture[:, : 40 + overlap])
+        assert np.abs(whole[:, : 40 * scale].astype(int) - left[:, : 40 * scale]).max() <= 1
+        short = run(picture[:, : 40 + 3])
+        assert (whole[:, : 40 * scale] != short[:, : 40 * scale]).any()
+
+    def test_card_credits_every_training_photograph(self, model):
+        data = self.manifest["card"]["data"]
+        assert len(data["credits"]) >= 70
+        assert all(credit["licence"] and credit["source"].startswith("https://") for credit in data["credits"])
+        assert not {credit["file"] for credit in data["credits"]} & set(data["heldBack"])

@@ -1,0 +1,63 @@
+import pytest
+import torch
+
+import losses
+from networks import Discriminator, Enlarger
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+def test_shapes_at_odd_sizes(scale):
+    assert Enlarger(scale, 8, 2)(torch.rand(2, 3, 13, 17)).shape == (2, 3, 13 * scale, 17 * scale)
+
+
+def test_no_residual_is_the_nearest_neighbour_copy():
+    net = Enlarger(4, 8, 1)
+    for parameter in net.parameters():
+        parameter.data.zero_()
+    image = torch.rand(1, 3, 5, 6)
+    assert torch.equal(net(image), image.repeat_interleave(4, 2).repeat_interleave(4, 3))
+
+
+def test_radius_is_exactly_how_far_a_pixel_reaches():
+    torch.manual_seed(0)
+    net = Enlarger(2, 8, 3).double()
+    image = torch.rand(1, 3, 32, 32, dtype=torch.float64)
+    image.requires_grad_()
+    net(image)[0, :, 32, 32].sum().backward()
+    rows = image.grad.abs().sum((0, 1, 3)).nonzero().flatten()
+    # Output row 32 belongs to source row 16.
+    assert (rows.min().item(), rows.max().item()) == (16 - net.radius, 16 + net.radius)
+
+
+def test_discriminator_gives_a_logit_per_pixel_and_features_below_full_size():
+    logits, features = Discriminator(4)(torch.rand(2, 3, 32, 24))
+    assert logits.shape == (2, 1, 32, 24)
+    assert [tuple(f.shape[1:]) for f in features] == [
+        (8, 16, 12), (16, 8, 6), (32, 4, 3), (16, 8, 6), (8, 16, 12),
+    ]
+
+
+def test_edge_loss_is_sobel():
+    error = torch.rand(2, 3, 9, 11)
+    kernel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    planes = losses.luma(error)[:, None]
+    expected = sum(torch.nn.functional.conv2d(planes, k[None, None]).abs().mean() for k in (kernel, kernel.T)) / 8
+    assert losses.edges(error) == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_feature_loss_ignores_the_scale_of_a_level():
+    fake, real = [torch.rand(3, 4), torch.rand(2, 2)], [torch.rand(3, 4), torch.rand(2, 2)]
+    plain = losses.features(fake, real)
+    assert losses.features([100 * fake[0], fake[1]], [100 * real[0], real[1]]) == pytest.approx(plain.item(), rel=1e-5)
+    assert losses.features(real, real) == 0
+
+
+def test_adversarial_losses_pull_opposite_ways():
+    low, high = torch.tensor([-2.0]), torch.tensor([2.0])
+    assert losses.looks_real(high) < losses.looks_real(low)
+    assert losses.looks_made(low) < losses.looks_made(high)
+
+
+def test_frequency_loss_is_zero_only_for_equal_pictures():
+    a, b = torch.rand(1, 3, 16, 16), torch.rand(1, 3, 16, 16)
+    assert losses.frequencies(a, a) == 0 and losses.frequencies(a, b) > 0.001

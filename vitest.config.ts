@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/support/build-first.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
