@@ -122,8 +122,13 @@ def _stage(preset_name: str) -> dict[str, object]:
     preset = json.loads((folder / "preset.json").read_text())
     log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     last = [entry for entry in log if "seconds" in entry][-1]
+    # A run continued under a changed preset is not the recipe its name stands for: the card says where and what.
+    changes = [
+        {"iteration": entry["iteration"]} | {key: value for key, value in entry["preset"].items() if value != preset.get(key)}
+        for entry in log if entry.get("event") == "continue" and "preset" in entry
+    ]
     keys = ("stage", "iterations", "batch", "patch", "learning_rate", "seed", "device", "start_from")
-    return {"preset": preset_name} | {key: preset[key] for key in keys} | {"iterations": last["iteration"], "seconds": round(last["seconds"])}
+    return {"preset": preset_name} | {key: preset[key] for key in keys} | {"iterations": last["iteration"], "seconds": round(last["seconds"]), "continuedWith": changes}
 
 
 def _card(model: Model, net: Enlarger) -> dict[str, object]:
@@ -141,7 +146,7 @@ def _card(model: Model, net: Enlarger) -> dict[str, object]:
             "heldBack": bank["heldBack"],
             "credits": _credits(bank["photographs"]),
         },
-        "recipe": {"preset": model.detailed, "stages": [_stage(model.faithful), _stage(model.detailed)]},
+        "recipe": {"preset": model.detailed, "stages": [_stage(model.faithful), _stage(model.detailed)], "reach": model.reach},
         "measured": [],
         "limits": model.limits,
         "licence": "MIT",
@@ -150,7 +155,8 @@ def _card(model: Model, net: Enlarger) -> dict[str, object]:
 
 def export(model: Model) -> None:
     """Writes everything into models/<id>/. Old measurements are dropped: they belonged to other weights."""
-    faithful, detailed = load(model.faithful), load(model.detailed)
+    faithful = load(model.faithful)
+    detailed = blend(faithful, load(model.detailed), model.reach)
     ranges = calibrate(faithful, detailed, model.scale, calibration_images(model.scale))
     folder = model.folder
     graphs.write_graphs(folder, graphs.layers_of(faithful, detailed, model.scale), model.scale, ranges, model.strength)

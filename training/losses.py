@@ -24,6 +24,24 @@ def edges(error: Tensor) -> Tensor:
     return (across.abs().mean() + along.abs().mean()) / 8
 
 
+def lattice(made: Tensor, target: Tensor, scale: int) -> Tensor:
+    """Amplitude of detail that repeats from one source pixel to the next, beyond what the target has (ours).
+
+    Where the source is smooth, every source pixel looks alike to a convolution, so all the detail it can add there has
+    period `scale`: a lattice, and the cheapest way to please a discriminator. Detail is what a box of scale x scale leaves
+    over; its product with itself one source pixel away is positive on average for a lattice and zero for real texture. Each colour
+    by itself: judged by luma alone, the lattice moves into the hue.
+    """
+
+    def repetition(image: Tensor) -> Tensor:
+        detail = image[..., scale - 1 :, scale - 1 :] - functional.avg_pool2d(image, scale, 1)
+        down, right = detail[:, :, :-scale] * detail[:, :, scale:], detail[..., :-scale] * detail[..., scale:]
+        return torch.cat([functional.avg_pool2d(product, 4 * scale, 2 * scale).flatten(1) for product in (down, right)], 1)
+
+    excess = functional.relu(repetition(made) - repetition(target).relu())
+    return (excess + 1e-8).sqrt().mean()
+
+
 def frequencies(image: Tensor, target: Tensor) -> Tensor:
     """Focal frequency loss (Jiang et al. 2021, alpha 1): squared spectrum distance, weighted by itself."""
     distance = torch.fft.rfft2(luma(image) - luma(target), norm="ortho").abs()
@@ -40,11 +58,11 @@ def features(fake: list[Tensor], real: list[Tensor]) -> Tensor:
     return torch.stack(terms).mean()
 
 
-def looks_real(logits: Tensor) -> Tensor:
-    """softplus(-logit): the non-saturating adversarial loss for 'this is a photograph'."""
-    return functional.softplus(-logits).mean()
+def looks_real(opinions: list[Tensor]) -> Tensor:
+    """softplus(-logit): the non-saturating adversarial loss for 'this is a photograph', mean of all opinions."""
+    return torch.stack([functional.softplus(-logits).mean() for logits in opinions]).mean()
 
 
-def looks_made(logits: Tensor) -> Tensor:
+def looks_made(opinions: list[Tensor]) -> Tensor:
     """softplus(logit): the same for 'this was enlarged'."""
-    return functional.softplus(logits).mean()
+    return looks_real([-logits for logits in opinions])

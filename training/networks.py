@@ -41,14 +41,18 @@ class Enlarger(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """UNetDiscriminatorSN of Real-ESRGAN (basicsr/archs/discriminator_arch.py): a realness logit for every pixel.
+    """UNetDiscriminatorSN of Real-ESRGAN (basicsr/archs/discriminator_arch.py), and a small second opinion (ours).
 
-    (N, 3, H, W), H and W multiples of 8 -> logits (N, 1, H, W) and the features of all levels below full resolution
-    (those at full resolution say little more than the pixels and cost a CPU most of its memory bandwidth).
+    (N, 3, H, W), H and W multiples of 8 -> two maps of realness logits and the features of all levels below full
+    resolution (those at full resolution say little more than the pixels and cost a CPU most of its memory bandwidth).
+
+    Depth-to-space makes a lattice of period `scale` the cheapest detail an enlarger can add, and the U-Net is slow to
+    notice it. The second opinion sees the sub-pixel positions as channels, where such a lattice is a plain offset.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, scale: int) -> None:
         super().__init__()
+        self.scale = scale
 
         def conv(inputs: int, outputs: int, side: int, stride: int) -> nn.Module:
             return spectral_norm(nn.Conv2d(inputs, outputs, side, stride, 1, bias=False))
@@ -59,8 +63,14 @@ class Discriminator(nn.Module):
         self.up = nn.ModuleList([conv(8 * c, 4 * c, 3, 1), conv(4 * c, 2 * c, 3, 1), conv(2 * c, c, 3, 1)])
         self.smooth = nn.ModuleList([conv(c, c, 3, 1), conv(c, c, 3, 1)])
         self.last = nn.Conv2d(c, 1, 3, 1, 1)
+        inputs = 3 * scale**2
+        self.lattice = nn.ModuleList([conv(inputs, 64, 3, 1), conv(64, 64, 3, 1)])
+        self.lattice_last = nn.Conv2d(64, 1, 3, 1, 1)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def forward(self, image: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        # Spectral normalisation lets no layer amplify, and fine texture is faint: without this gain (ours) the logits stay
+        # near zero for the first thousands of steps, which is all a CPU has.
+        image = (image - 0.5) * 6
         levels = [functional.leaky_relu(self.first(image), 0.2)]
         for down in self.down:
             levels.append(functional.leaky_relu(down(levels[-1]), 0.2))
@@ -72,4 +82,7 @@ class Discriminator(nn.Module):
             features.append(x)
         for smooth in self.smooth:
             x = functional.leaky_relu(smooth(x), 0.2)
-        return self.last(x).float(), features[:-1]
+        second = functional.pixel_unshuffle(image, self.scale)
+        for conv in self.lattice:
+            second = functional.leaky_relu(conv(second), 0.2)
+        return [self.last(x).float(), self.lattice_last(second).float()], features[:-1]

@@ -34,6 +34,7 @@ class Preset:
     adversarial_weight: float = 0.0
     feature_weight: float = 0.0
     frequency_weight: float = 0.0
+    lattice_weight: float = 0.0
     discriminator_channels: int = 24
     # The discriminator starts from nothing and has only thousands of steps: it learns this many times faster than the net.
     discriminator_rate: float = 4.0
@@ -44,8 +45,8 @@ class Preset:
 
 _regression = Preset("x4-regression-cpu", "regression", 4, 11_000, 16, 40, 5e-4, 1e-5)
 _adversarial = Preset(
-    "x4-adversarial-cpu", "adversarial", 4, 5_000, 8, 32, 2e-4, 2e-5, start_from="x4-regression-cpu",
-    adversarial_weight=0.1, feature_weight=0.5, frequency_weight=0.05, sharpened_target=True,
+    "x4-adversarial-cpu", "adversarial", 4, 3_000, 8, 32, 2e-4, 2e-5, start_from="x4-regression-cpu",
+    adversarial_weight=0.06, feature_weight=0.3, frequency_weight=0.05, lattice_weight=10.0, sharpened_target=True,
     checkpoint_every=250, validate_every=1000,
 )
 _tiny = replace(_regression, channels=8, body=1, batch=2, patch=16, iterations=6, checkpoint_every=3, validate_every=3)
@@ -53,8 +54,8 @@ _tiny = replace(_regression, channels=8, body=1, batch=2, patch=16, iterations=6
 _all = (
     _regression,
     _adversarial,
-    replace(_regression, name="x2-regression-cpu", scale=2, iterations=6_000, start_from="x4-regression-cpu"),
-    replace(_adversarial, name="x2-adversarial-cpu", scale=2, iterations=2_000, patch=48, start_from="x2-regression-cpu"),
+    replace(_regression, name="x2-regression-cpu", scale=2, iterations=3_000, start_from="x4-regression-cpu"),
+    replace(_adversarial, name="x2-adversarial-cpu", scale=2, iterations=1_300, patch=40, start_from="x2-regression-cpu"),
     replace(_regression, name="x4-regression-gpu", device="cuda", iterations=60_000, batch=64),
     replace(
         _adversarial, name="x4-adversarial-gpu", device="cuda", iterations=40_000, batch=32, patch=48,
@@ -72,7 +73,7 @@ _all = (
     replace(_tiny, name="x4-regression-tiny"),
     replace(
         _tiny, name="x4-adversarial-tiny", stage="adversarial", start_from="x4-regression-tiny",
-        adversarial_weight=0.1, feature_weight=0.5, frequency_weight=0.05, discriminator_channels=4, sharpened_target=True,
+        adversarial_weight=0.1, feature_weight=0.5, frequency_weight=0.05, lattice_weight=3.0, discriminator_channels=4, sharpened_target=True,
     ),
 )
 PRESETS = {preset.name: preset for preset in _all}

@@ -59,14 +59,14 @@ class Run:
         self.net = net.to(preset.device, memory_format=torch.channels_last)
         self.optimizer = torch.optim.AdamW(net.parameters(), preset.learning_rate, betas=(0.9, 0.99), weight_decay=0)
         if self.adversarial:
-            self.judge = Discriminator(preset.discriminator_channels).to(preset.device, memory_format=torch.channels_last)
+            self.judge = Discriminator(preset.discriminator_channels, preset.scale).to(preset.device, memory_format=torch.channels_last)
             self.judge_optimizer = torch.optim.AdamW(self.judge.parameters(), preset.learning_rate, betas=(0.9, 0.99), weight_decay=0)
         self.iteration, self.seconds = 0, 0.0
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / "checkpoint.pt").exists():
             self.average = copy.deepcopy(self.net)
             self._load()
-            self.log(event="continue", iteration=self.iteration, iterations=preset.iterations)
+            self.log(event="continue", iteration=self.iteration, preset=asdict(preset))
         else:
             if preset.start_from:
                 fresh = start_weights(self.net, torch.load(runs / preset.start_from / "weights.pt", weights_only=True))
@@ -120,6 +120,7 @@ class Run:
             terms["adversarial"] = p.adversarial_weight * losses.looks_real(logits)
             terms["feature"] = p.feature_weight * losses.features(fake_features, real_features)
             terms["frequency"] = p.frequency_weight * losses.frequencies(made, target)
+            terms["lattice"] = p.lattice_weight * losses.lattice(made, target, p.scale)
             report |= terms
         self.optimizer.zero_grad(set_to_none=True)
         sum(terms.values()).backward()

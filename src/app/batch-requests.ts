@@ -6,12 +6,13 @@ import type { FoundPhoto } from './collect-photos.ts';
 
 /**
  * One request per photo. With an output folder the tree of a given folder is mirrored in it; photos that would still meet there
- * under one name get as many of their own parent folders as tell them apart. Requests name the other originals that lie where
- * their results go, except under the policy that never replaces anything.
+ * under one name get as many of their own parent folders as tell them apart. Where results may be replaced, requests name the
+ * other chosen photos that lie where their results go: one of these may be an earlier result.
  */
 export function requestsFor(photos: readonly FoundPhoto[], options: Options, region?: Region): Request[] {
   const targets = options.output === null ? photos.map(({ path }) => dirname(path)) : mirrored(photos, resolve(options.output));
-  const near = options.onCollision === 'number' ? () => [] : originalsNear(photos, options.name);
+  const chosen = photos.filter(({ skipIfResult }) => !skipIfResult);
+  const near = options.onCollision === 'overwrite-result' ? originalsNear(chosen, options.name) : () => [];
   return photos.map(({ path, skipIfResult }, index) => {
     const target = targets[index] ?? dirname(path);
     const originals = near(target).filter((original) => original !== path);

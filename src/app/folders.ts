@@ -25,8 +25,8 @@ const thisMachine = (): Machine => ({ platform: process.platform, env: process.e
  */
 export function userFolders({ platform, env, home }: Machine = thisMachine()): Folders {
   const { cache, share } = roots(platform, env, home);
-  const own = set(env['ONESTEP_CACHE']) ?? cache;
-  return { cache: own, models: join(share, 'models'), temporary: set(env['ONESTEP_TEMPORARY']) ?? join(own, 'temporary') };
+  const own = set(env.ONESTEP_CACHE) ?? cache;
+  return { cache: own, models: join(share, 'models'), temporary: set(env.ONESTEP_TEMPORARY) ?? join(own, 'temporary') };
 }
 
 /**
@@ -34,21 +34,21 @@ export function userFolders({ platform, env, home }: Machine = thisMachine()): F
  * `ONESTEP_MODELS` replaces both.
  */
 export function modelFolders(packageFolder: string, machine: Machine = thisMachine()): string[] {
-  const chosen = set(machine.env['ONESTEP_MODELS']);
+  const chosen = set(machine.env.ONESTEP_MODELS);
   return chosen === undefined ? [join(packageFolder, 'models'), userFolders(machine).models] : [chosen];
 }
 
 function roots(platform: NodeJS.Platform, env: Machine['env'], home: string): { cache: string; share: string } {
   if (platform === 'win32') {
-    const local = set(env['LOCALAPPDATA']) ?? join(home, 'AppData', 'Local');
+    const local = set(env.LOCALAPPDATA) ?? join(home, 'AppData', 'Local');
     return { cache: join(local, 'Onestep', 'Cache'), share: join(local, 'Onestep') };
   }
   if (platform === 'darwin') {
     return { cache: join(home, 'Library', 'Caches', 'Onestep'), share: join(home, 'Library', 'Application Support', 'Onestep') };
   }
   return {
-    cache: join(set(env['XDG_CACHE_HOME']) ?? join(home, '.cache'), 'onestep'),
-    share: join(set(env['XDG_DATA_HOME']) ?? join(home, '.local', 'share'), 'onestep'),
+    cache: join(set(env.XDG_CACHE_HOME) ?? join(home, '.cache'), 'onestep'),
+    share: join(set(env.XDG_DATA_HOME) ?? join(home, '.local', 'share'), 'onestep'),
   };
 }
 

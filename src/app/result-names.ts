@@ -22,7 +22,7 @@ export class ResultNames {
     return this.#rules.some(({ pattern, folders }) => {
       const home = join(dirname(path), ...Array.from({ length: folders }, () => '..'));
       const inside = path.slice(home.length).split(sep).filter((part) => part !== '');
-      const name = pattern.exec(stemOf(inside.join('/')))?.groups?.['name'];
+      const name = pattern.exec(stemOf(inside.join('/')))?.groups?.name;
       if (name === undefined) return false;
       return namesIn(home).some((photo) => isNamed(photo, name) && (folders > 0 || photo !== basename(path)));
     });

@@ -119,7 +119,7 @@ export class SupervisedEngine implements Engine {
     throwIfCancelled(watch.signal);
     const jobId = randomUUID();
     let graceTimer: NodeJS.Timeout | undefined;
-    let processId: number | null = null;
+    const ran: { on: number | null } = { on: null };
     const onAbort = (): void => {
       graceTimer = setTimeout(() => void this.#process.kill(), this.#graceSeconds * 1000);
       this.#process.call((calls) => calls.cancel(jobId)).catch(() => undefined);
@@ -128,12 +128,12 @@ export class SupervisedEngine implements Engine {
     watch.signal?.addEventListener('abort', onAbort, { once: true });
     try {
       return await this.#process.call((calls) => {
-        processId = this.#process.processId;
+        ran.on = this.#process.processId;
         return calls.enhance(jobId, request);
       });
     } catch (error) {
       if (!isStop(error)) throw error;
-      if (processId !== null) await removeLeftovers(processId, request, this.#settings.temporaryFolder);
+      if (ran.on !== null) await removeLeftovers(ran.on, request, this.#settings.temporaryFolder);
       throw watch.signal?.aborted === true ? cancelled() : error;
     } finally {
       clearTimeout(graceTimer);

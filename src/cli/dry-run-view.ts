@@ -36,7 +36,7 @@ export class DryRunView implements View {
       printable(plan.source),
       sizeInWords({ width: plan.sourceWidth, height: plan.sourceHeight }),
       sizeInWords(plan),
-      plan.passes.map((pass) => (pass.model === null ? 'resampled' : pass.model)).join(' + '),
+      plan.passes.map((pass) => pass.model ?? 'resampled').join(' + '),
       plan.estimatedSeconds === null ? '?' : `≈ ${secondsInWords(plan.estimatedSeconds)}`,
       `≈ ${bytesInWords(plan.estimatedBytes)}`,
       printable(plan.output),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,10 @@ import { SupervisedEngine } from '../app/supervised-engine.ts';
 
 /** Where the built programs are: `out/` of the package. */
 const programs = dirname(fileURLToPath(import.meta.url));
-export const packageFolder = dirname(programs);
+const packageFolder = dirname(programs);
+
+export const packageVersion = (): string =>
+  (JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string }).version;
 
 /** The engine of this installation; its process starts with the first call or with `start()`. */
 export function openEngine(): SupervisedEngine {

@@ -9,7 +9,7 @@ import { DryRunView } from './dry-run-view.ts';
 import { exitStatus, statusOf } from './exit-status.ts';
 import { watchInterrupts } from './interrupts.ts';
 import { addOptionFlags } from './option-flags.ts';
-import type { Shell } from './program.ts';
+import type { Shell } from './shell.ts';
 import { ReportFile } from './report-file.ts';
 import { TextView } from './text-view.ts';
 import { JsonView, type View } from './view.ts';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { DeviceReport, ModelSummary, PhotoFacts } from '../shared/engine-protocol.ts';
 import { defaultOptions } from '../shared/options.ts';
 import { exitStatus } from './exit-status.ts';
-import type { Shell } from './program.ts';
+import type { Shell } from './shell.ts';
 import { bytesInWords, printable, sizeInWords, table } from './words.ts';
 
 type Act = (command: (shell: Shell) => Promise<number>) => () => Promise<void>;

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { engineNeeded, openEngine } from './engine.ts';
+import { engineNeeded, openEngine, packageVersion } from './engine.ts';
+import { standardStreams } from './standard-streams.ts';
 
 // The engine process loads while this one still reads its arguments: nothing else is imported before it has been started.
 const words = process.argv.slice(2);
@@ -7,4 +8,4 @@ const engine = openEngine();
 if (engineNeeded(words)) engine.start();
 
 const { run } = await import('./program.ts');
-process.exitCode = await run(words, engine);
+process.exitCode = await run(words, packageVersion(), { engine, streams: standardStreams() });

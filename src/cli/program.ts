@@ -1,27 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import type { SupervisedEngine } from '../app/supervised-engine.ts';
 import { problemOf } from '../shared/problem.ts';
 import { addEnhanceCommand } from './enhance-command.ts';
-import { packageFolder } from './engine.ts';
 import { exitStatus } from './exit-status.ts';
 import { addListingCommands } from './listing-commands.ts';
-import { standardStreams } from './standard-streams.ts';
+import type { Shell } from './shell.ts';
 import { TextView } from './text-view.ts';
-import type { Streams } from './view.ts';
-
-/** What a command needs of its surroundings. */
-export interface Shell {
-  readonly engine: SupervisedEngine;
-  readonly streams: Streams;
-}
 
 /** Runs the command line `words` (without program names) to its end and answers the exit status. */
-export async function run(words: readonly string[], engine: SupervisedEngine, streams: Streams = standardStreams()): Promise<number> {
+export async function run(words: readonly string[], version: string, { engine, streams }: Shell): Promise<number> {
   const program = new Command('onestep')
     .description('Makes photographs larger and clearer, on your own computer.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .configureHelp({ helpWidth: streams.columns() ?? 100 })
     .configureOutput({ writeOut: streams.out, writeErr: streams.error })
@@ -45,9 +34,4 @@ export async function run(words: readonly string[], engine: SupervisedEngine, st
   } finally {
     await engine.close();
   }
-}
-
-function version(): string {
-  const description = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
-  return description.version;
 }

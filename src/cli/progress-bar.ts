@@ -45,5 +45,5 @@ export function progressLine(progress: Extract<JsonEvent, { event: 'progress' }>
   ];
   const left = photos > 1 ? batchSecondsLeft : secondsLeft;
   if (left !== null) parts.push(`${secondsInWords(left)} left`);
-  return [...parts.join('  ')].slice(0, Math.max(0, columns)).join('');
+  return Array.from(parts.join('  ')).slice(0, Math.max(0, columns)).join('');
 }

@@ -11,6 +11,6 @@ export function standardStreams(): Streams {
   return {
     out: (text) => void process.stdout.write(text),
     error: (text) => void process.stderr.write(text),
-    columns: () => (process.stderr.isTTY && process.env['TERM'] !== 'dumb' ? process.stderr.columns : null),
+    columns: () => (process.stderr.isTTY && process.env.TERM !== 'dumb' ? process.stderr.columns : null),
   };
 }

@@ -1,9 +1,16 @@
-import type { EngineSettings } from '../shared/engine-protocol.ts';
+import type { EngineSettings, Notice, Progress } from '../shared/engine-protocol.ts';
 import type { InstalledModel } from './models.ts';
 
 /** What every job of one engine shares. */
 export interface EngineContext {
   readonly settings: EngineSettings;
   /** Installed models, read once; those that are damaged carry their problem. */
-  models(): Promise<InstalledModel[]>;
+  readonly models: () => Promise<InstalledModel[]>;
+}
+
+/** What the caller of one job hears and how it stops it. */
+export interface JobWatch {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onNotice?: ((notice: Notice) => void) | undefined;
 }

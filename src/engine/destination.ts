@@ -69,7 +69,7 @@ async function checkWritable(folder: string): Promise<void> {
   while (!(await exists(existing)) && dirname(existing) !== existing) existing = dirname(existing);
   const refuse = (why: string): Problem => new Problem('not-writable', `The result cannot be written to ${folder}.`, { detail: why });
   const found = await stat(existing).catch(() => null);
-  if (found === null || !found.isDirectory()) throw refuse(`${existing} is not a folder`);
+  if (!found?.isDirectory()) throw refuse(`${existing} is not a folder`);
   await access(existing, constants.W_OK | constants.X_OK).catch((error: unknown) => {
     throw refuse(String(error));
   });

@@ -1,7 +1,7 @@
 import type { JobReport, Notice, Plan, Progress } from '../shared/engine-protocol.ts';
 import { throwIfCancelled } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';
-import type { EngineContext } from './context.ts';
+import type { EngineContext, JobWatch } from './context.ts';
 import type { Pixels } from './image/pixels.ts';
 import { resampled } from './image/resample.ts';
 import { cropped, enlarged } from './image/window-pixels.ts';
@@ -11,12 +11,6 @@ import { writePhoto, type WrittenPhoto } from './photo/write.ts';
 import { prepareJob, type PreparedJob } from './plan.ts';
 import { ProgressMeter } from './progress.ts';
 import { withScratch } from './scratch.ts';
-
-export interface JobWatch {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-  readonly onNotice?: ((notice: Notice) => void) | undefined;
-}
 
 /** Seconds of each part of a job, filled as it goes on. */
 interface Stopwatch {

@@ -13,10 +13,7 @@ export function chooseFormat(photo: Pick<PhotoFacts, 'format' | 'alpha' | 'bits'
   return photo.format === 'gif' || photo.alpha || photo.bits === 16 ? 'png' : 'jpeg';
 }
 
-/**
- * Bytes per pixel of a result, measured as medians over photographs enlarged ×2 and ×4 at the default qualities; an estimate
- * for people, right within a factor of about two.
- */
+/** Rough bytes per pixel of an enlarged photograph at the default qualities: an estimate for people, not a measurement. */
 const bytesPerPixel: Readonly<Record<OutputFormat, number>> = { jpeg: 0.25, png: 1.5, webp: 0.12, tiff: 3, avif: 0.08 };
 
 /** The likely size of the result in bytes. */

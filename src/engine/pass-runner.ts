@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Request } from '../shared/request.ts';
-import type { EngineContext } from './context.ts';
-import type { JobWatch } from './enhance.ts';
+import type { EngineContext, JobWatch } from './context.ts';
 import type { Pixels, Rectangle } from './image/pixels.ts';
 import { StripFile } from './image/strip-file.ts';
 import { enlarged, grown, WindowPixels } from './image/window-pixels.ts';
-import { openPipeline, type Pipeline } from './pipelines/pipeline.ts';
+import { openPipeline } from './pipelines/kinds.ts';
+import type { Pipeline } from './pipelines/pipeline.ts';
 import type { ModelPass } from './plan.ts';
 import type { ProgressMeter } from './progress.ts';
 

@@ -1,7 +1,7 @@
 import type { Pass, Progress } from '../shared/engine-protocol.ts';
 import type { Rectangle } from './image/pixels.ts';
 
-/** Share of a job's time for decoding and for writing with verification, next to enhancing; a first guess, later measured. */
+/** Share of a job's time for decoding and for writing with verification, next to enhancing; rough, until a photo's own speed is known. */
 const decodeShare = 0.01;
 const encodeShare = 0.05;
 

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { PixelFormat, Samples } from '../../src/engine/image/pixels.ts';
 import { findModel, loadModels, type UsableModel } from '../../src/engine/models.ts';
-import { openPipeline, type Pipeline, type PipelineRequest, type PipelineRun } from '../../src/engine/pipelines/pipeline.ts';
+import { openPipeline } from '../../src/engine/pipelines/kinds.ts';
+import type { Pipeline, PipelineRequest, PipelineRun } from '../../src/engine/pipelines/pipeline.ts';
 import { rememberVerdict, verdictKey } from '../../src/engine/runtime/verdicts.ts';
 import { providerNamed } from '../../src/engine/runtime/providers.ts';
 import type { Notice } from '../../src/shared/engine-protocol.ts';
@@ -39,7 +40,8 @@ export async function openForTest(
   const pipeline = await openPipeline({
     model,
     bits: 8,
-    threads: 2,
+    // Spinning threads make each other wait where the machine is busy.
+    threads: 1,
     cacheFolder,
     onNotice: (notice) => notices.push(notice),
     ...more,

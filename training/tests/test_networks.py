@@ -30,8 +30,8 @@ def test_radius_is_exactly_how_far_a_pixel_reaches():
 
 
 def test_discriminator_gives_a_logit_per_pixel_and_features_below_full_size():
-    logits, features = Discriminator(4)(torch.rand(2, 3, 32, 24))
-    assert logits.shape == (2, 1, 32, 24)
+    opinions, features = Discriminator(4, 4)(torch.rand(2, 3, 32, 24))
+    assert [tuple(logits.shape) for logits in opinions] == [(2, 1, 32, 24), (2, 1, 8, 6)]
     assert [tuple(f.shape[1:]) for f in features] == [
         (8, 16, 12), (16, 8, 6), (32, 4, 3), (16, 8, 6), (8, 16, 12),
     ]
@@ -53,7 +53,7 @@ def test_feature_loss_ignores_the_scale_of_a_level():
 
 
 def test_adversarial_losses_pull_opposite_ways():
-    low, high = torch.tensor([-2.0]), torch.tensor([2.0])
+    low, high = [torch.tensor([-2.0])], [torch.tensor([2.0])]
     assert losses.looks_real(high) < losses.looks_real(low)
     assert losses.looks_made(low) < losses.looks_made(high)
 
@@ -61,3 +61,17 @@ def test_adversarial_losses_pull_opposite_ways():
 def test_frequency_loss_is_zero_only_for_equal_pictures():
     a, b = torch.rand(1, 3, 16, 16), torch.rand(1, 3, 16, 16)
     assert losses.frequencies(a, a) == 0 and losses.frequencies(a, b) > 0.001
+
+
+def test_lattice_loss_sees_a_lattice_and_not_texture():
+    torch.manual_seed(0)
+    smooth = torch.linspace(0, 1, 64).expand(2, 3, 64, 64)
+    pattern = torch.zeros(2, 3, 64, 64)
+    pattern[:, :, 1::4, 2::4] = 0.08
+    modulated = pattern * torch.sin(torch.linspace(0, 12, 64))
+    texture = 0.02 * torch.randn(2, 1, 64, 64).expand(-1, 3, -1, -1)
+    none, plain, waving, grain = (losses.lattice(smooth + extra, smooth, 4).item() for extra in (0 * pattern, pattern, modulated, texture))
+    assert none < 2e-4 and plain > 0.01 and waving > 0.004 and grain < 0.3 * plain
+    assert texture.std() > pattern.std() / 2
+    # What the target itself repeats is no fault.
+    assert losses.lattice(smooth + pattern, smooth + pattern, 4) < 2e-4

@@ -6,7 +6,7 @@ import { asBytes, newSamples } from './samples.ts';
 import type { InterleavedRows } from './strip-reader.ts';
 
 /** Side of the square blocks in which rows become columns. */
-const blockSide = 512;
+const blockSide = 256;
 
 /**
  * `rows` turned upright according to the EXIF `orientation` (1…8, Exif 2.32 §4.6.4): mirrored rows and columns are a view,

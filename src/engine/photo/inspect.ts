@@ -5,7 +5,7 @@ import { headerOf, type Header } from './decoder.ts';
 import { profileName } from './icc.ts';
 import { estimateQuality, findSegment, jpegMarkers, readJpegSegments, type JpegSegment } from './jpeg-segments.ts';
 import { exifOrientation } from './exif-patch.ts';
-import { findExif, findXmp, isText, readPngChunks, type PngChunk } from './png-chunks.ts';
+import { findExif, findIptc, findXmp, isText, readPngChunks, type PngChunk } from './png-chunks.ts';
 import { sniffFile, type SourceFormat } from './sniff.ts';
 import { refuseRawPhoto } from './tiff-source.ts';
 
@@ -50,7 +50,7 @@ export async function inspectWithHeader(
     profile: header.icc === undefined ? null : (profileName(header.icc) ?? 'unnamed'),
     alpha: header.hasAlpha,
     orientation,
-    dpi: dpiOf(header, format, jpeg),
+    dpi: dpiOf(header, format, jpeg, png),
     frames: header.pages ?? 1,
     quality: estimateQuality(jpeg),
     metadata: blocksOf(header, jpeg, png),
@@ -81,11 +81,17 @@ function colourOf({ space, channels, hasAlpha }: Header): string {
 }
 
 /** Dots per inch as the file states them. sharp gives 72 where a file says nothing, which is not a statement. */
-function dpiOf({ density }: Header, format: SourceFormat, jpeg: readonly JpegSegment[]): number | null {
+function dpiOf({ density }: Header, format: SourceFormat, jpeg: readonly JpegSegment[], png: readonly PngChunk[]): number | null {
   if (density === undefined) return null;
   const unit = findSegment(jpeg, jpegMarkers.app0, 'JFIF\0')?.[2];
-  const stated = format === 'jpeg' ? unit === 1 || unit === 2 || findSegment(jpeg, jpegMarkers.app1, 'Exif\0\0') !== null : density !== 72;
-  return stated ? density : null;
+  switch (format) {
+    case 'jpeg':
+      return unit === 1 || unit === 2 || findSegment(jpeg, jpegMarkers.app1, 'Exif\0\0') !== null ? density : null;
+    case 'png':
+      return png.some(({ type }) => type === 'pHYs') ? density : null;
+    default:
+      return density === 72 ? null : density;
+  }
 }
 
 /** sharp gives the orientation of every format but of PNG files with EXIF after the picture. */
@@ -99,7 +105,7 @@ function blocksOf(header: Header, jpeg: readonly JpegSegment[], png: readonly Pn
   const found = {
     EXIF: header.exif !== undefined || findExif(png) !== undefined,
     XMP: header.xmp !== undefined || findXmp(png) !== null,
-    IPTC: header.iptc !== undefined,
+    IPTC: header.iptc !== undefined || findIptc(png) !== null,
     ICC: header.icc !== undefined,
     comment: jpeg.some(({ marker }) => marker === jpegMarkers.comment),
     text: png.some(isText),

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
 import type { Header } from './decoder.ts';
 import { findSegment, jpegMarkers, readJpegSegments } from './jpeg-segments.ts';
-import { findExif, findXmp, isColour, isText, readPngChunks, type PngChunk } from './png-chunks.ts';
+import { findExif, findIptc, findXmp, isColour, isText, readPngChunks, type PngChunk } from './png-chunks.ts';
 import type { SourceFormat } from './sniff.ts';
 import { iptcRecords } from './resources.ts';
 import { exifOfTiff } from './tiff-source.ts';
@@ -44,7 +44,7 @@ export async function readMetadata(path: string, format: SourceFormat, header: H
     exif: format === 'tiff' ? await exifOfTiff(path) : exifStream(header.exif ?? findExif(png)),
     xmp: header.xmp ?? findXmp(png),
     extendedXmp: jpeg.filter((segment) => findSegment([segment], jpegMarkers.app1, extendedXmpPrefix)).map(({ payload }) => payload),
-    resources: resourcesOf(header, format),
+    resources: resourcesOf(header, format, png),
     icc: header.icc ?? null,
     comments: jpeg.filter(({ marker }) => marker === jpegMarkers.comment).map(({ payload }) => payload),
     pngText: png.filter(isText),
@@ -67,11 +67,13 @@ export function exifStream(block: Uint8Array | undefined): Uint8Array | null {
 }
 
 /** sharp gives the APP13 payload of a JPEG, the bare IPTC records (IIM) of a TIFF, and the TIFF's own resources apart. */
-function resourcesOf(header: Header, format: SourceFormat): Uint8Array | null {
+function resourcesOf(header: Header, format: SourceFormat, png: readonly PngChunk[]): Uint8Array | null {
+  const records = findIptc(png);
+  if (records !== null) return iptcResource(records);
   if (format === 'tiff') {
     const resources = header.tifftagPhotoshop ?? Buffer.alloc(0);
-    const records = iptcRecords(resources) === null ? header.iptc : undefined;
-    const all = records === undefined ? resources : Buffer.concat([resources, iptcResource(records)]);
+    const apart = iptcRecords(resources) === null ? header.iptc : undefined;
+    const all = apart === undefined ? resources : Buffer.concat([resources, iptcResource(apart)]);
     return all.length > 0 ? all : null;
   }
   if (header.iptc === undefined) return null;

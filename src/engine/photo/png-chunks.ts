@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { inflateSync } from 'node:zlib';
 
 /** A chunk of a PNG file (ISO/IEC 15948 §5.3), without the picture's own chunks. */
 export interface PngChunk {
@@ -38,7 +39,7 @@ export function readPngChunks(path: string): PngChunk[] {
 
 const xmpKeyword = 'XML:com.adobe.xmp\0';
 
-export const isText = (chunk: PngChunk): boolean => ['tEXt', 'zTXt', 'iTXt'].includes(chunk.type) && !isXmp(chunk);
+export const isText = (chunk: PngChunk): boolean => ['tEXt', 'zTXt', 'iTXt'].includes(chunk.type) && !isXmp(chunk) && !isRawProfile(chunk, 'iptc');
 export const isXmp = (chunk: PngChunk): boolean => chunk.type === 'iTXt' && chunk.bytes.toString('latin1', 0, xmpKeyword.length) === xmpKeyword;
 /** An EXIF block anywhere in the file: sharp sees only those before the picture. */
 export const findExif = (chunks: readonly PngChunk[]): Buffer | undefined => chunks.find(({ type }) => type === 'eXIf')?.bytes;
@@ -49,6 +50,26 @@ export function findXmp(chunks: readonly PngChunk[]): Buffer | null {
   const uncompressed = Buffer.from('\0\0\0\0');
   const head = xmpKeyword.length;
   return bytes?.subarray(head, head + 4).equals(uncompressed) ? bytes.subarray(head + 4) : null;
+}
+
+const rawKeyword = (name: string): string => `Raw profile type ${name}\0`;
+function isRawProfile({ type, bytes }: PngChunk, name: string): boolean {
+  return (type === 'zTXt' || type === 'tEXt') && bytes.toString('latin1', 0, rawKeyword(name).length) === rawKeyword(name);
+}
+
+/** The IPTC records that ImageMagick's convention keeps in a text chunk: a name, a length and hexadecimal lines. */
+export function findIptc(chunks: readonly PngChunk[]): Buffer | null {
+  const found = chunks.find((chunk) => isRawProfile(chunk, 'iptc'));
+  if (found === undefined) return null;
+  const content = found.bytes.subarray(rawKeyword('iptc').length);
+  try {
+    // One byte says how the text is compressed; a limit, because a small chunk can unfold to gigabytes.
+    const text = found.type === 'zTXt' ? inflateSync(content.subarray(1), { maxOutputLength: maximumChunkBytes }) : content;
+    const [, length, hex] = /^\s*\w+\s+(\d+)\s+([0-9a-f\s]+)/.exec(text.toString('latin1')) ?? [];
+    return hex === undefined ? null : Buffer.from(hex.replace(/\s/g, ''), 'hex').subarray(0, Number(length));
+  } catch {
+    return null;
+  }
 }
 
 /** What says how colours are meant, other than an ICC profile. */

@@ -16,10 +16,11 @@ export function storageProblem(error: unknown, folder: string): unknown {
       return new Problem('not-writable', 'The folder for the result cannot be written to.', more);
     case 'ENOENT':
     case 'ENOTDIR':
+    case 'EEXIST':
     case 'ENODEV':
     case 'EIO':
     case 'ESTALE':
-      return new Problem('not-writable', 'The folder for the result is gone.', more);
+      return new Problem('not-writable', 'The folder for the result does not exist.', more);
     case 'ENAMETOOLONG':
       return new Problem('not-writable', 'The name of the result is too long.', { ...more, advice: 'Choose a shorter --name or another folder.' });
     default:

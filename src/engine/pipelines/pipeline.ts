@@ -1,9 +1,7 @@
 import type { Notice } from '../../shared/engine-protocol.ts';
-import type { Manifest } from '../../shared/manifest.ts';
 import type { Options } from '../../shared/options.ts';
 import type { Pixels, Rectangle, Samples } from '../image/pixels.ts';
-import { usable, type InstalledModel, type UsableModel } from '../models.ts';
-import { openFeedForward } from './feed-forward.ts';
+import type { InstalledModel } from '../models.ts';
 
 export interface PipelineRequest {
   readonly model: InstalledModel;
@@ -37,18 +35,4 @@ export interface Pipeline {
   /** Throws `cancelled`, `not-enough-memory`, `wrong-output`; the sink gets nothing after that. */
   run(source: Pixels, run: PipelineRun): Promise<{ inferenceSeconds: number }>;
   close(): Promise<void>;
-}
-
-/** How each kind of model is run. */
-const kinds: Record<Manifest['pipeline'], (request: PipelineRequest & { readonly model: UsableModel }) => Promise<Pipeline>> = {
-  'feed-forward': openFeedForward,
-};
-
-/**
- * Chooses provider and precision for a model and makes it ready.
- * Throws the model's own problem, `model-damaged`, `provider-not-available`, `wrong-output`, `unsupported-image`, `bad-request`.
- */
-export async function openPipeline(request: PipelineRequest): Promise<Pipeline> {
-  const model = usable(request.model);
-  return kinds[model.manifest.pipeline]({ ...request, model });
 }

@@ -64,7 +64,7 @@ export async function rememberVerdict(cacheFolder: string, key: string, verdict:
     await rename(temporary, file);
   } catch {
     // A cache that cannot be written costs a self-test at the next start, not the job.
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
 

@@ -38,13 +38,15 @@ describe('requestsFor', () => {
     expect(outputs(photos)).toEqual([join(root, 'out'), join(root, 'out/photos')]);
   });
 
-  it('names the originals that lie where a result goes, when results may be replaced', () => {
-    const photos = [photo('a.jpg'), photo('b.jpg'), photo('sub/c.jpg', 'sub')];
+  it('names the other chosen photos that lie where a result goes, when results may be replaced', () => {
+    const photos = [photo('a.jpg'), photo('b.jpg'), photo('sub/c.jpg', 'sub'), { ...photo('found.jpg'), skipIfResult: true }];
     const originals = (options: Partial<Options>): unknown[] => requestsFor(photos, { ...defaultOptions, ...options }).map((request) => request.originals);
-    expect(originals({})).toEqual([undefined, undefined, undefined]);
-    expect(originals({ onCollision: 'overwrite-result' })).toEqual([[join(root, 'b.jpg')], [join(root, 'a.jpg')], undefined]);
-    expect(originals({ onCollision: 'skip', name: 'sub/{name}' })[0]).toEqual([join(root, 'b.jpg'), join(root, 'sub/c.jpg')]);
-    expect(originals({ onCollision: 'skip', output: join(root, 'out') })).toEqual([undefined, undefined, undefined]);
+    const onCollision = 'overwrite-result';
+    expect(originals({})).toEqual([undefined, undefined, undefined, undefined]);
+    expect(originals({ onCollision: 'skip' })).toEqual([undefined, undefined, undefined, undefined]);
+    expect(originals({ onCollision }).slice(0, 3)).toEqual([[join(root, 'b.jpg')], [join(root, 'a.jpg')], undefined]);
+    expect(originals({ onCollision, name: 'sub/{name}' })[0]).toEqual([join(root, 'b.jpg'), join(root, 'sub/c.jpg')]);
+    expect(originals({ onCollision, output: join(root, 'out') })[0]).toBeUndefined();
   });
 
   it('carries region and suspicion', () => {

@@ -1,0 +1,130 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onTestFinished, describe, expect, it } from 'vitest';
+import { EngineProcess } from '../../src/app/engine-process.ts';
+import { nodeLauncher } from '../../src/app/node-launcher.ts';
+import { SupervisedEngine } from '../../src/app/supervised-engine.ts';
+import type { EngineSettings } from '../../src/shared/engine-protocol.ts';
+import { defaultOptions, type Options } from '../../src/shared/options.ts';
+import { Problem } from '../../src/shared/problem.ts';
+import type { Request } from '../../src/shared/request.ts';
+import { goldenFolder, testFolder } from '../support/golden.ts';
+import { builtProgram, writePicture } from '../support/programs.ts';
+
+const settings = (folder: string): EngineSettings => ({
+  modelFolders: [goldenFolder],
+  cacheFolder: join(folder, '.cache'),
+  temporaryFolder: join(folder, '.temporary'),
+  threads: 2,
+});
+
+async function start(): Promise<{ folder: string; engine: SupervisedEngine }> {
+  const folder = await testFolder();
+  const engine = new SupervisedEngine({ launch: nodeLauncher(builtProgram('engine-host.js')), settings: settings(folder) });
+  onTestFinished(() => engine.close());
+  return { folder, engine };
+}
+
+const request = (source: string, options: Partial<Options> = {}): Request => ({
+  source,
+  options: { ...defaultOptions, model: 'convolution-x2', provider: 'cpu', target: { kind: 'scale', scale: 2 }, ...options },
+});
+
+/** Many tiles: enough time to interfere between two of them. */
+const manyTiles = { tile: 33 } as const;
+
+describe('the engine process', () => {
+  it('answers with data and with Problems that are Problems again', async () => {
+    const { folder, engine } = await start();
+    expect((await engine.models()).map(({ id }) => id)).toContain('convolution-x2');
+    expect(await engine.inspect(await writePicture(join(folder, 'a.png')), 500)).toMatchObject({ width: 40, height: 30, format: 'png' });
+    const failure: unknown = await engine.inspect(join(folder, 'missing.jpg'), 500).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Problem);
+    expect(failure).toMatchObject({ code: 'not-found', advice: expect.stringMatching(/./) as string });
+  });
+
+  it('validates what it is asked', async () => {
+    const { engine } = await start();
+    const nonsense = { source: 'a.jpg', options: { ...defaultOptions, tile: -1 } };
+    await expect(engine.enhance(nonsense)).rejects.toMatchObject({ code: 'bad-request', detail: expect.stringContaining('tile') as string });
+  });
+
+  it('sends bugs with their stack and refuses names that are in no contract', async () => {
+    const folder = await testFolder();
+    const raw = new EngineProcess({
+      launch: nodeLauncher(builtProgram('engine-host.js')),
+      settings: settings(folder),
+      events: { progress: () => undefined, notice: () => undefined },
+    });
+    onTestFinished(() => raw.close());
+    const bug: unknown = await raw.call((calls) => calls.inspect(null as unknown as string, 500)).catch((error: unknown) => error);
+    expect(bug).toBeInstanceOf(Error);
+    expect(bug).not.toBeInstanceOf(Problem);
+    expect((bug as Error).stack).toContain('inspect');
+    await expect(raw.call((calls) => calls.$call('toString' as 'models'))).rejects.toThrow('not found');
+  });
+
+  it('cancels within a tile, without being killed, and leaves no file', async () => {
+    const { folder, engine } = await start();
+    const source = await writePicture(join(folder, 'a.png'), 100, 600);
+    const controller = new AbortController();
+    let tiles = 0;
+    let processId: number | null = null;
+    const job = engine.enhance(request(source, manyTiles), {
+      signal: controller.signal,
+      onProgress: ({ tile }) => {
+        if (tile !== undefined) tiles += 1;
+        if (tiles === 1) controller.abort();
+        processId = engine.processId;
+      },
+    });
+    await expect(job).rejects.toMatchObject({ code: 'cancelled' });
+    expect(tiles).toBeLessThan(10);
+    await engine.models();
+    expect(engine.processId).toBe(processId);
+    expect(await readdir(folder)).toEqual(['.cache', '.temporary', 'a.png']);
+    expect(await readdir(join(folder, '.temporary'))).toEqual([]);
+  });
+
+  it('killed in the middle of a job loses that job alone', async () => {
+    const { folder, engine } = await start();
+    const source = await writePicture(join(folder, 'a.png'), 100, 600);
+    let killed = 0;
+    const doomed = engine.enhance(request(source, manyTiles), {
+      onProgress: ({ tile }) => {
+        if (tile === undefined || killed !== 0) return;
+        killed = engine.processId ?? 0;
+        process.kill(killed, 'SIGKILL');
+      },
+    });
+    const next = engine.enhance(request(source));
+    await expect(doomed).rejects.toMatchObject({ code: 'engine-stopped', detail: 'signal SIGKILL' });
+    expect(await next).toMatchObject({ status: 'done', output: join(folder, 'a_2x.png') });
+    expect(engine.processId).not.toBe(killed);
+    expect((await readdir(folder)).sort()).toEqual(['.cache', '.temporary', 'a.png', 'a_2x.png']);
+    expect(await readdir(join(folder, '.temporary'))).toEqual([]);
+  });
+
+  it('leaves young scratch of unknown processes alone when it opens', async () => {
+    const folder = await testFolder();
+    const abandoned = join(folder, '.temporary', `onestep-${String(2 ** 22 + 1)}-x`);
+    await mkdir(abandoned, { recursive: true });
+    await writeFile(join(abandoned, 'young'), '');
+    const engine = new SupervisedEngine({ launch: nodeLauncher(builtProgram('engine-host.js')), settings: settings(folder) });
+    onTestFinished(() => engine.close());
+    await engine.models();
+    expect(await readdir(join(folder, '.temporary'))).toHaveLength(1);
+  });
+
+  it('ends when its parent goes away', async () => {
+    const child = fork(builtProgram('engine-host.js'), [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const spoke = once(child, 'message');
+    child.send({ t: 'q', m: 'open', a: [settings(await testFolder())], i: '1' });
+    await spoke;
+    const ended = once(child, 'exit');
+    child.disconnect();
+    expect(await ended).toEqual([0, null]);
+  });
+});

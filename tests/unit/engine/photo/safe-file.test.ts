@@ -1,0 +1,163 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmod, copyFile, link, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { place, withTemporary } from '../../../../src/engine/photo/safe-file.ts';
+import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
+
+const number = { onCollision: 'number', originals: [] } as const;
+
+async function photo(folder: string, name = 'photo.jpg'): Promise<string> {
+  const path = join(folder, name);
+  await sharp({ create: { width: 40, height: 30, channels: 3, background: 'teal' } })
+    .jpeg()
+    .toFile(path);
+  return path;
+}
+
+describe('place', () => {
+  it('numbers, skips, and never replaces what is there', async () => {
+    const folder = await temporaryFolder();
+    const to = join(folder, 'r.jpg');
+    const put = async (text: string, policy: Parameters<typeof place>[2]): Promise<string | null> => {
+      const temporary = join(folder, '.t');
+      await writeFile(temporary, text);
+      return place(temporary, to, policy);
+    };
+    expect(await put('one', number)).toBe(to);
+    expect(await put('two', number)).toBe(join(folder, 'r-2.jpg'));
+    expect(await put('three', number)).toBe(join(folder, 'r-3.jpg'));
+    expect(await put('four', { ...number, onCollision: 'skip' })).toBeNull();
+    await expect(put('five', { ...number, onCollision: 'overwrite-result' })).rejects.toMatchObject({ code: 'would-overwrite-original' });
+    expect(await readFile(to, 'utf8')).toBe('one');
+  });
+
+  it('gives every one of many at the same time its own name', async () => {
+    const folder = await temporaryFolder();
+    const names = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const temporary = join(folder, `.t${String(index)}`);
+        await writeFile(temporary, String(index));
+        return place(temporary, join(folder, 'r.jpg'), number);
+      }),
+    );
+    expect(new Set(names).size).toBe(20);
+    expect((await readdir(folder)).length).toBe(20);
+  });
+});
+
+describe('overwrite-result', () => {
+  const overwrite = { format: 'jpeg', onCollision: 'overwrite-result' } as const;
+
+  it('replaces a result of ours, and nothing else', async () => {
+    const folder = await temporaryFolder();
+    const source = await photo(folder);
+    const destination = join(folder, 'result.jpg');
+    await doublePhoto(source, { ...overwrite, destination });
+    const first = await readFile(destination);
+    expect((await doublePhoto(source, { ...overwrite, destination, quality: 40 })).path).toBe(destination);
+    expect(Buffer.compare(await readFile(destination), first)).not.toBe(0);
+
+    // Ours, but an original of this batch now: by its name, by a link to it, by a second name of it.
+    await symlink(destination, join(folder, 'link.jpg'));
+    await link(destination, join(folder, 'second.jpg'));
+    for (const original of ['result.jpg', 'link.jpg', 'second.jpg']) {
+      await expect(doublePhoto(source, { ...overwrite, destination, originals: [join(folder, original)] })).rejects.toMatchObject({ code: 'would-overwrite-original' });
+    }
+    // The source itself, and a file that some other program wrote or changed.
+    await expect(doublePhoto(destination, { ...overwrite, destination })).rejects.toMatchObject({ code: 'would-overwrite-original' });
+    await writeFile(destination, await sharp(destination).jpeg().toBuffer());
+    await expect(doublePhoto(source, { ...overwrite, destination })).rejects.toMatchObject({ code: 'would-overwrite-original' });
+  });
+});
+
+describe('a result that cannot be written leaves nothing', () => {
+  it('cancelled', async () => {
+    const folder = await temporaryFolder();
+    const source = await photo(folder);
+    const stop = new AbortController();
+    const writing = doublePhoto(source, {
+      destination: join(folder, 'r.jpg'),
+      format: 'jpeg',
+      signal: stop.signal,
+      onStage: (stage) => {
+        if (stage === 'verify') stop.abort();
+      },
+    });
+    await expect(writing).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await readdir(folder)).toEqual(['photo.jpg']);
+  });
+
+  it('folder turned into a file', async () => {
+    const folder = await temporaryFolder();
+    const source = await photo(folder);
+    await writeFile(join(folder, 'taken'), '');
+    await expect(doublePhoto(source, { destination: join(folder, 'taken', 'r.jpg'), format: 'jpeg' })).rejects.toMatchObject({ code: 'not-writable' });
+  });
+
+  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')('folder read-only (skipped for root, who may write everywhere, and on Windows)', async () => {
+    const folder = await temporaryFolder();
+    const source = await photo(folder);
+    await mkdir(join(folder, 'closed'));
+    await chmod(join(folder, 'closed'), 0o500);
+    await expect(doublePhoto(source, { destination: join(folder, 'closed', 'r.jpg'), format: 'jpeg' })).rejects.toMatchObject({ code: 'not-writable' });
+  });
+
+  it('name too long', async () => {
+    const folder = await temporaryFolder();
+    const source = await photo(folder);
+    await expect(doublePhoto(source, { destination: join(folder, `${'n'.repeat(300)}.jpg`), format: 'jpeg' })).rejects.toMatchObject({ code: 'not-writable' });
+    expect(await readdir(folder)).toEqual(['photo.jpg']);
+  });
+
+  const mountable = process.platform === 'linux' && process.getuid?.() === 0 && canMount();
+  it.skipIf(!mountable)('disk full (skipped where a small disk cannot be mounted)', async () => {
+    const folder = await temporaryFolder();
+    const small = join(folder, 'small');
+    await mkdir(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]);
+    try {
+      const source = await photo(folder);
+      const destination = join(small, 'r.tif');
+      await expect(doublePhoto(source, { destination, format: 'tiff', width: 400, height: 300 })).rejects.toMatchObject({ code: 'not-enough-disk' });
+      expect(await readdir(small)).toEqual([]);
+    } finally {
+      execFileSync('umount', [small]);
+    }
+  });
+});
+
+function canMount(): boolean {
+  const folder = execFileSync('mktemp', ['-d']).toString().trim();
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]);
+  if (status === 0) spawnSync('umount', [folder]);
+  return status === 0;
+}
+
+describe('withTemporary', () => {
+  it('makes folders and takes long and foreign names', async () => {
+    const folder = await temporaryFolder();
+    const source = await photo(folder, 'ünïcode 📷.jpg');
+    for (const name of [`${'雪'.repeat(83)}.jpg`, '📷🌄 ok.jpg', `${'x'.repeat(251)}.jpg`, "it's; $(x) .jpg"]) {
+      const destination = join(folder, 'a', 'b', name);
+      expect((await doublePhoto(source, { destination, format: 'jpeg' })).path).toBe(destination);
+    }
+  });
+
+  it('clears away what a killed process left, and only that', async () => {
+    const folder = await temporaryFolder();
+    const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const name = (on: string, pid: number): string => `.r.jpg.onestep-${on}-${String(pid)}-0123abcd.tmp`;
+    const names = [name(host, dead), name(host, process.pid), name('000000', dead), '.other.tmp'];
+    for (const each of names) await writeFile(join(folder, each), '');
+    await withTemporary(join(folder, 'r.jpg'), async (temporary) => {
+      await copyFile(process.execPath, temporary);
+      await rm(temporary);
+    });
+    expect((await readdir(folder)).toSorted()).toEqual(names.slice(1).toSorted());
+  });
+});
