@@ -34,15 +34,17 @@ class Model:
 _all = (
     Model(
         "onestep-photo-x4", "Onestep Photo ×4", "onestep-photo", "Makes photographs four times larger and clearer, fast on any computer.",
-        4, "x4-regression-cpu", "x4-adversarial-cpu", 0.75, 0.5,
+        4, "x4-regression-cpu", "x4-adversarial-cpu", 0.65, 0.75,
         "A small network trained on 74 photographs. It sharpens and cleans, and at high strength invents fine texture; "
-        "it does not restore faces, small print or strongly compressed pictures.",
+        "it does not restore faces, small print or strongly compressed pictures. "
+        "Near strength 1 a faint regular pattern can appear beside dark edges and on flat areas.",
     ),
     Model(
         "onestep-photo-x2", "Onestep Photo ×2", "onestep-photo", "Makes photographs twice as large and clearer, fast on any computer.",
-        2, "x2-regression-cpu", "x2-adversarial-cpu", 0.75, 0.5,
+        2, "x2-regression-cpu", "x2-adversarial-cpu", 0.55, 0.75,
         "A small network trained on 74 photographs. It sharpens and cleans, and at high strength invents fine texture; "
-        "it does not restore faces, small print or strongly compressed pictures.",
+        "it does not restore faces, small print or strongly compressed pictures. "
+        "Near strength 1 a faint regular pattern can appear beside dark edges and on flat areas.",
     ),
 )
 CATALOGUE = {model.id: model for model in _all}

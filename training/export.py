@@ -12,6 +12,7 @@ import csv
 import hashlib
 import json
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import onnxruntime
@@ -47,10 +48,7 @@ def network(state: dict[str, Tensor], scale: int) -> Enlarger:
 
 @torch.no_grad()
 def activation_ranges(net: Enlarger, images: Tensor) -> np.ndarray:
-    """Largest output of every layer, (layers,): after ReLU, and in magnitude for the last.
-
-    Mean over groups of images of the largest value of the group: one freak pixel does not coarsen all the others.
-    """
+    """Largest output of every layer, (layers,): after ReLU, and in magnitude for the last."""
     groups = []
     for part in images.split(16):
         x, peaks = part, []
@@ -58,7 +56,7 @@ def activation_ranges(net: Enlarger, images: Tensor) -> np.ndarray:
             x = conv(x)
             peaks.append(x.abs().max().item() if conv is net.convs[-1] else x.relu_().max().item())
         groups.append(peaks)
-    return np.array(groups, np.float32).mean(0)
+    return np.array(groups, np.float32).max(0)
 
 
 def calibrate(faithful: dict[str, Tensor], detailed: dict[str, Tensor], scale: int, images: Tensor) -> np.ndarray:
@@ -68,9 +66,13 @@ def calibrate(faithful: dict[str, Tensor], detailed: dict[str, Tensor], scale: i
 
 
 def calibration_images(scale: int, count: int = 256) -> Tensor:
-    """Evenly spread low-resolution training patches, (count, 3, 48, 48) in [0, 1]."""
+    """Evenly spread low-resolution training patches and the synthetic tile, (count + 2, 3, 48, 48) in [0, 1].
+
+    The tile and its negative are harder than any photograph: with them, lettering and saturated graphics do not clip.
+    """
     low = np.load(bank_folder(scale) / "low.npy", mmap_mode="r")
-    picked = low[np.linspace(0, len(low) - 1, count).astype(int)]
+    tile = self_test_tile()
+    picked = np.concatenate([low[np.linspace(0, len(low) - 1, count).astype(int)], [tile, 255 - tile]])
     return torch.from_numpy(picked.transpose(0, 3, 1, 2).astype(np.float32) / 255)
 
 
@@ -110,7 +112,7 @@ def _credits(used: list[str]) -> list[dict[str, str]]:
     return [
         {
             "file": name, "author": rows[name]["author"] or "not named by the source", "licence": rows[name]["licence"],
-            "source": f"https://github.com/{rows[name]['repo']}/blob/{rows[name]['commit']}/{rows[name]['path']}",
+            "source": f"https://github.com/{rows[name]['repo']}/blob/{rows[name]['commit']}/{quote(rows[name]['path'])}",
         }
         for name in used
     ]
@@ -127,8 +129,8 @@ def _stage(preset_name: str) -> dict[str, object]:
         {"iteration": entry["iteration"]} | {key: value for key, value in entry["preset"].items() if value != preset.get(key)}
         for entry in log if entry.get("event") == "continue" and "preset" in entry
     ]
-    keys = ("stage", "iterations", "batch", "patch", "learning_rate", "seed", "device", "start_from")
-    return {"preset": preset_name} | {key: preset[key] for key in keys} | {"iterations": last["iteration"], "seconds": round(last["seconds"]), "continuedWith": changes}
+    keys = ("stage", "iterations", "batch", "patch", "learning_rate", "seed", "device", "start_from", "adversarial_weight", "feature_weight", "lattice_weight")
+    return {"preset": preset_name} | {key: preset[key] for key in keys if key in preset} | {"iterations": last["iteration"], "seconds": round(last["seconds"]), "continuedWith": changes}
 
 
 def _card(model: Model, net: Enlarger) -> dict[str, object]:

@@ -55,7 +55,7 @@ _all = (
     _regression,
     _adversarial,
     replace(_regression, name="x2-regression-cpu", scale=2, iterations=3_000, start_from="x4-regression-cpu"),
-    replace(_adversarial, name="x2-adversarial-cpu", scale=2, iterations=1_300, patch=40, start_from="x2-regression-cpu"),
+    replace(_adversarial, name="x2-adversarial-cpu", scale=2, iterations=1_900, patch=40, lattice_weight=30.0, adversarial_weight=0.04, start_from="x2-regression-cpu"),
     replace(_regression, name="x4-regression-gpu", device="cuda", iterations=60_000, batch=64),
     replace(
         _adversarial, name="x4-adversarial-gpu", device="cuda", iterations=40_000, batch=32, patch=48,

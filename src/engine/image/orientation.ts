@@ -91,7 +91,7 @@ async function transpose(source: InterleavedRows, path: string): Promise<Interle
     bits,
     async readRows(top, rows) {
       const output = newSamples(bits, rows * width * channels);
-      for (let y = top; y < top + rows; ) {
+      for (let y = top; y < top + rows;) {
         const band = Math.floor(y / blockSide);
         if (cached?.band !== band) cached = { band, samples: await readBand(band) };
         const end = Math.min(top + rows, (band + 1) * blockSide);

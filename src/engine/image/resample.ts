@@ -29,7 +29,14 @@ export function resampled(source: Pixels, size: { width: number; height: number 
       const wide = widened(await source.readRows(first, last - first), source.width, columns, clampColumns);
       const output = newSamples(source.bits, count * size.width);
       needed.forEach((taps, y) => {
-        combineRows(wide, (taps.first - first) * size.width, taps.weights, clampRows, full, output.subarray(y * size.width, (y + 1) * size.width));
+        combineRows(
+          wide,
+          (taps.first - first) * size.width,
+          taps.weights,
+          clampRows,
+          full,
+          output.subarray(y * size.width, (y + 1) * size.width),
+        );
       });
       return output;
     },

@@ -1,8 +1,10 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { readFully, writeFully } from './file-bytes.ts';
 import { bytesPerRow, samplesPerRow, type PixelFormat, type Pixels, type Samples } from './pixels.ts';
 import { asBytes, newSamples } from './samples.ts';
 import { stripEntries, stripLayout } from './strip-layout.ts';
+import { storageProblem } from './storage-problem.ts';
 import { tiffDirectory, tiffHeader } from './tiff-directory.ts';
 
 /** Rows are collected and written in pieces of about this many bytes. */
@@ -35,9 +37,14 @@ export class StripFile implements Pixels {
     this.#file = file;
   }
 
-  /** Creates (or empties) the file at `path`. */
+  /**
+   * Creates (or empties) the file at `path`.
+   * @throws Problem not-writable, not-enough-disk; so does {@link append}
+   */
   static async create(path: string, format: PixelFormat): Promise<StripFile> {
-    const file = await open(path, 'w+');
+    const file = await open(path, 'w+').catch((error: unknown) => {
+      throw storageProblem(error, dirname(path));
+    });
     return new StripFile(path, format, file);
   }
 
@@ -95,6 +102,8 @@ export class StripFile implements Pixels {
   async #write(bytes: Uint8Array): Promise<void> {
     const position = this.#written;
     this.#written += bytes.length;
-    await writeFully(this.#file, bytes, position);
+    await writeFully(this.#file, bytes, position).catch((error: unknown) => {
+      throw storageProblem(error, dirname(this.path));
+    });
   }
 }

@@ -24,7 +24,11 @@ export function stripEntries(shape: StripShape, file: TiffLayout & { dataOffset:
   return [
     entry(256, 'long', [shape.width]),
     entry(257, 'long', [shape.height]),
-    entry(258, 'short', Array.from({ length: samples }, () => shape.bits)),
+    entry(
+      258,
+      'short',
+      Array.from({ length: samples }, () => shape.bits),
+    ),
     entry(259, 'short', [1]),
     entry(262, 'short', [shape.channels === 3 ? 2 : 1]),
     entry(273, position, offsets),
@@ -33,7 +37,11 @@ export function stripEntries(shape: StripShape, file: TiffLayout & { dataOffset:
     entry(279, position, counts),
     entry(284, 'short', [1]),
     ...(shape.alpha ? [entry(338, 'short', [2])] : []),
-    entry(339, 'short', Array.from({ length: samples }, () => 1)),
+    entry(
+      339,
+      'short',
+      Array.from({ length: samples }, () => 1),
+    ),
   ];
 }
 

@@ -30,7 +30,8 @@ export async function openStripReader(path: string): Promise<InterleavedRows> {
     const offsets = tags.get(273) ?? [];
     const counts = tags.get(279) ?? [];
     const contiguous = offsets.every((offset, index) => index === 0 || offset === (offsets[index - 1] ?? 0) + (counts[index - 1] ?? 0));
-    if (only(259) !== 1 || only(284) !== 1 || !contiguous || (bits !== 8 && bits !== 16)) throw new Error(`unexpected TIFF layout in ${path}`);
+    if (only(259) !== 1 || only(284) !== 1 || !contiguous || (bits !== 8 && bits !== 16))
+      throw new Error(`unexpected TIFF layout in ${path}`);
     const [start = 0] = offsets;
     const shape = { width: only(256), height: only(257), channels: only(277), bits } as const;
     return {
@@ -65,7 +66,9 @@ async function readDirectory(read: (position: number, length: number) => Promise
       : await read(Number(directory.readBigUInt64LE(entry + 12)), values * size);
     tags.set(
       directory.readUInt16LE(entry),
-      Array.from({ length: values }, (_, index) => (size === 8 ? Number(bytes.readBigUInt64LE(index * 8)) : bytes.readUIntLE(index * size, size))),
+      Array.from({ length: values }, (_, index) =>
+        size === 8 ? Number(bytes.readBigUInt64LE(index * 8)) : bytes.readUIntLE(index * size, size),
+      ),
     );
   }
   return tags;

@@ -78,7 +78,10 @@ function newMeta(bytes: Buffer, insertion: Insertion): Buffer {
   const moved = [
     ...locations.map((location) => ({
       ...location,
-      extents: location.extents.map(({ offset, length }) => ({ offset: location.construction === 0 ? offset + insertion.shift : offset, length })),
+      extents: location.extents.map(({ offset, length }) => ({
+        offset: location.construction === 0 ? offset + insertion.shift : offset,
+        length,
+      })),
     })),
     ...insertion.items.map((item, index) => {
       const extent = { offset: at, length: item.bytes.length };
@@ -88,8 +91,14 @@ function newMeta(bytes: Buffer, insertion: Insertion): Buffer {
   ];
   const rebuilt: Record<string, () => Buffer> = {
     iloc: () => makeLocations(moved),
-    iinf: () => appendedInfos(bytes, need('iinf'), insertion.items.map((item, index) => makeInfo(ids[index] ?? 0, item.type, item.content))),
-    iprp: () => (insertion.icc ? withProfile(bytes, need('iprp'), primary, insertion.icc) : bytes.subarray(need('iprp').start, need('iprp').end)),
+    iinf: () =>
+      appendedInfos(
+        bytes,
+        need('iinf'),
+        insertion.items.map((item, index) => makeInfo(ids[index] ?? 0, item.type, item.content)),
+      ),
+    iprp: () =>
+      insertion.icc ? withProfile(bytes, need('iprp'), primary, insertion.icc) : bytes.subarray(need('iprp').start, need('iprp').end),
     iref: () => withReferences(bytes, child('iref'), ids, primary),
   };
   const contents = children.map((box) => rebuilt[box.type]?.() ?? bytes.subarray(box.start, box.end));
@@ -187,7 +196,7 @@ function associated(bytes: Buffer, box: Box, primary: number, index: number): Bu
   const idBytes = bytes.readUInt8(box.content) === 0 ? 2 : 4;
   const indexBytes = (bytes.readUInt8(box.content + 3) & 1) === 1 ? 2 : 1;
   const pieces: Uint8Array[] = [bytes.subarray(box.content, box.content + 8)];
-  for (let at = box.content + 8; at < box.end; ) {
+  for (let at = box.content + 8; at < box.end;) {
     const count = bytes.readUInt8(at + idBytes);
     const end = at + idBytes + 1 + count * indexBytes;
     const entry = Buffer.from(bytes.subarray(at, end));

@@ -45,7 +45,10 @@ async function decodeInMemory(image: Sharp, { bits }: PhotoFacts): Promise<Inter
     .catch((error: unknown) => {
       throw damaged(error);
     });
-  const samples = bits === 16 ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : new Uint8Array(data.buffer, data.byteOffset, data.length);
+  const samples =
+    bits === 16
+      ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2)
+      : new Uint8Array(data.buffer, data.byteOffset, data.length);
   const row = info.width * info.channels;
   return {
     width: info.width,

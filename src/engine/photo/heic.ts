@@ -42,7 +42,10 @@ export async function decodeHeic(path: string): Promise<InterleavedRows> {
   const out = error + 12;
   const check = (): number => {
     const code = heif.HEAPU32[error >> 2];
-    if (code !== 0) throw new Problem('damaged-image', 'The HEIC photo cannot be decoded.', { detail: messageAt(heif, heif.HEAPU32[(error + 8) >> 2] ?? 0) });
+    if (code !== 0)
+      throw new Problem('damaged-image', 'The HEIC photo cannot be decoded.', {
+        detail: messageAt(heif, heif.HEAPU32[(error + 8) >> 2] ?? 0),
+      });
     return heif.HEAPU32[out >> 2] ?? 0;
   };
 
@@ -54,7 +57,7 @@ export async function decodeHeic(path: string): Promise<InterleavedRows> {
   const depth = heif._heif_image_handle_get_luma_bits_per_pixel(handle);
   const alpha = heif._heif_image_handle_has_alpha_channel(handle) !== 0;
   const bits = depth > 8 ? 16 : 8;
-  heif._heif_decode_image(error, handle, out, colourspaceRgb, chroma[`${alpha ? 'rgba' : 'rgb'}${bits}`], 0);
+  heif._heif_decode_image(error, handle, out, colourspaceRgb, chroma[`${alpha ? 'rgba' : 'rgb'}${bits === 8 ? '8' : '16'}`], 0);
   const image = check();
   const width = heif._heif_image_get_width(image, interleavedChannel);
   const height = heif._heif_image_get_height(image, interleavedChannel);

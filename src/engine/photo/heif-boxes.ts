@@ -21,11 +21,17 @@ export async function readTopBoxes(path: string): Promise<TopBox[]> {
     const { size } = await file.stat();
     const boxes: TopBox[] = [];
     const head = Buffer.alloc(48);
-    for (let start = 0; start + 8 <= size; ) {
+    for (let start = 0; start + 8 <= size;) {
       const { bytesRead } = await file.read(head, 0, head.length, start);
       const box = boxAt(head.subarray(0, bytesRead), 0, size - start);
       if (box === null) break;
-      boxes.push({ type: box.type, start, content: start + box.content, end: start + box.end, head: Buffer.from(head.subarray(box.content, bytesRead)) });
+      boxes.push({
+        type: box.type,
+        start,
+        content: start + box.content,
+        end: start + box.end,
+        head: Buffer.from(head.subarray(box.content, bytesRead)),
+      });
       start += box.end;
     }
     return boxes;
@@ -37,7 +43,7 @@ export async function readTopBoxes(path: string): Promise<TopBox[]> {
 /** The boxes that lie one after the other in `bytes` between `start` and `end`. */
 export function boxesIn(bytes: Buffer, start: number, end: number): Box[] {
   const boxes: Box[] = [];
-  for (let at = start; at + 8 <= end; ) {
+  for (let at = start; at + 8 <= end;) {
     const box = boxAt(bytes, at, end - at);
     if (box === null) break;
     boxes.push(box);

@@ -25,7 +25,11 @@ function readText(tag: Buffer): string | null {
   const record = records.find((at) => tag.toString('latin1', at, at + 2) === 'en') ?? records[0];
   if (record === undefined) return null;
   const start = tag.readUInt32BE(record + 8);
-  return clean(Buffer.from(tag.subarray(start, start + (tag.readUInt32BE(record + 4) & ~1))).swap16().toString('utf16le'));
+  return clean(
+    Buffer.from(tag.subarray(start, start + (tag.readUInt32BE(record + 4) & ~1)))
+      .swap16()
+      .toString('utf16le'),
+  );
 }
 
 const clean = (text: string): string | null => text.replace(/\0.*$/s, '').trim() || null;

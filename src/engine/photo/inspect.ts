@@ -77,7 +77,10 @@ function colourOf({ space, channels, hasAlpha }: Header): string {
   if (space === 'lab' || space === 'labs') return 'lab';
   if (colours === 1) return 'grey';
   if (colours === 3) return 'rgb';
-  throw new Problem('unsupported-image', `The photo has ${String(channels)} channels in ${space}, which is not a kind of photo that is handled.`);
+  throw new Problem(
+    'unsupported-image',
+    `The photo has ${String(channels)} channels in ${space}, which is not a kind of photo that is handled.`,
+  );
 }
 
 /** Dots per inch as the file states them. sharp gives 72 where a file says nothing, which is not a statement. */

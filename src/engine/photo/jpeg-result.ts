@@ -22,7 +22,9 @@ export async function jpegParts(encoded: string, attachments: Attachments): Prom
     ...(xmp ? [segment(jpegMarkers.app1, xmpPrefix, xmp)] : []),
     ...extendedXmp.map((payload) => segment(jpegMarkers.app1, payload)),
     ...(icc ? iccSegments(icc) : []),
-    ...(resources ? pieces(resources, maximumPayload - photoshopPrefix.length).map((piece) => segment(jpegMarkers.app13, photoshopPrefix, piece)) : []),
+    ...(resources
+      ? pieces(resources, maximumPayload - photoshopPrefix.length).map((piece) => segment(jpegMarkers.app13, photoshopPrefix, piece))
+      : []),
     segment(jpegMarkers.app15, mark.text),
     ...comments.map((comment) => segment(jpegMarkers.comment, comment)),
     ...segments.filter(({ marker }) => !isOwn(marker) || marker === adobe).map(({ marker, payload }) => segment(marker, payload)),
@@ -41,13 +43,18 @@ function segment(marker: number, ...payload: readonly Uint8Array[]): Buffer {
 /** JFIF 1.02: density in dots per inch, or square pixels of no stated size. */
 function jfif(dpi: number | null): Buffer {
   const density = dpi === null ? 1 : Math.min(65_535, Math.max(1, Math.round(dpi)));
-  return Buffer.concat([Buffer.from('JFIF\0', 'latin1'), Buffer.of(1, 2, dpi === null ? 0 : 1, density >> 8, density & 255, density >> 8, density & 255, 0, 0)]);
+  return Buffer.concat([
+    Buffer.from('JFIF\0', 'latin1'),
+    Buffer.of(1, 2, dpi === null ? 0 : 1, density >> 8, density & 255, density >> 8, density & 255, 0, 0),
+  ]);
 }
 
 /** ICC.1:2010 annex B.4: a profile in numbered chunks. */
 function iccSegments(icc: Uint8Array): Buffer[] {
   const chunks = pieces(icc, maximumPayload - 14);
-  return chunks.map((chunk, index) => segment(jpegMarkers.app2, Buffer.from('ICC_PROFILE\0', 'latin1'), Buffer.of(index + 1, chunks.length), chunk));
+  return chunks.map((chunk, index) =>
+    segment(jpegMarkers.app2, Buffer.from('ICC_PROFILE\0', 'latin1'), Buffer.of(index + 1, chunks.length), chunk),
+  );
 }
 
 function pieces(bytes: Uint8Array, length: number): Uint8Array[] {

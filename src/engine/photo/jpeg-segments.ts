@@ -52,8 +52,8 @@ export function findSegment(segments: readonly JpegSegment[], marker: number, pr
 
 /** Luminance quantisers at quality 50, in zigzag order (ITU-T T.81 table K.1). */
 const standardLuminance = [
-  16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61, 60, 57, 51, 56, 55, 64, 72,
-  92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
+  16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61, 60, 57, 51, 56, 55,
+  64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
 ];
 
 /** The luminance table as libjpeg scales it for `quality` 1…100 (jcparam.c, jpeg_quality_scaling). */
@@ -69,7 +69,7 @@ function scaledSum(quality: number): number {
 export function estimateQuality(segments: readonly JpegSegment[]): number | null {
   for (const { marker, payload } of segments) {
     if (marker !== jpegMarkers.quantisation) continue;
-    for (let at = 0; at < payload.length; ) {
+    for (let at = 0; at < payload.length;) {
       const wide = (payload[at] ?? 0) >> 4 !== 0;
       const isLuminance = ((payload[at] ?? 0) & 15) === 0;
       const end = at + 1 + (wide ? 128 : 64);

@@ -53,9 +53,13 @@ export function checkFormat({ width, height, format }: Pick<PlannedResult, 'widt
   const side = Math.max(width, height);
   if (side <= maxSide) return;
   const others = outputFormatNames.filter((name) => outputFormats[name].maxSide >= side).map((name) => outputFormats[name].label);
-  throw new Problem('too-large-for-format', `The result would be ${String(width)} × ${String(height)} pixels; ${label} holds ${String(maxSide)} at most.`, {
-    advice: others.length > 0 ? `Choose a smaller size, or a format that can hold it: ${others.join(', ')}.` : 'Choose a smaller size.',
-  });
+  throw new Problem(
+    'too-large-for-format',
+    `The result would be ${String(width)} × ${String(height)} pixels; ${label} holds ${String(maxSide)} at most.`,
+    {
+      advice: others.length > 0 ? `Choose a smaller size, or a format that can hold it: ${others.join(', ')}.` : 'Choose a smaller size.',
+    },
+  );
 }
 
 /** An upper bound for what the finished file takes: lossless photos rarely compress to less than half. */
@@ -88,7 +92,8 @@ async function diskNeed(folder: string, bytes: number): Promise<{ folder: string
       return { folder, bytes, free: bavail * bsize, device: [type, blocks, bsize, bavail].join() };
     } catch (error) {
       // The folder is yet to be made: its parent tells.
-      if (dirname(at) === at) throw new Problem('not-writable', 'The folder for the result does not exist.', { detail: folder, cause: error });
+      if (dirname(at) === at)
+        throw new Problem('not-writable', 'The folder for the result does not exist.', { detail: folder, cause: error });
     }
   }
 }

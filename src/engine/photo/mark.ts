@@ -32,7 +32,9 @@ export async function hasMark(path: string): Promise<boolean> {
     case 'tiff':
       return hasTiffTag(path, mark.tiffTag);
     case 'avif':
-      return (await readTopBoxes(path)).some(({ type, head }) => type === mark.avifBox && mark.text.equals(head.subarray(0, mark.text.length)));
+      return (await readTopBoxes(path)).some(
+        ({ type, head }) => type === mark.avifBox && mark.text.equals(head.subarray(0, mark.text.length)),
+      );
     default:
       return false;
   }

@@ -42,7 +42,9 @@ export async function openPhoto(
   try {
     throwIfCancelled(signal);
     if (rows.width !== facts.width || rows.height !== facts.height) {
-      throw damaged(`decoded ${String(rows.width)} × ${String(rows.height)} pixels, the header says ${String(facts.width)} × ${String(facts.height)}`);
+      throw damaged(
+        `decoded ${String(rows.width)} × ${String(rows.height)} pixels, the header says ${String(facts.width)} × ${String(facts.height)}`,
+      );
     }
     const parts = await partsOf(rows, scratch);
     const colour = await describeColour(facts);
@@ -73,9 +75,12 @@ async function describeColour({ path, format, colour, profile }: PhotoFacts): Pr
   return { icc: meaning === 'p3' ? await builtInProfile('p3') : null, lost: [] };
 }
 
-async function partsOf(rows: InterleavedRows, scratch: string): Promise<{ pixels: Pixels; alpha: Pixels | null; close: () => Promise<void> }> {
+async function partsOf(
+  rows: InterleavedRows,
+  scratch: string,
+): Promise<{ pixels: Pixels; alpha: Pixels | null; close: () => Promise<void> }> {
   const { channels } = rows;
-  if (channels === 1 || channels === 3) return { pixels: { ...rows, channels }, alpha: null, close: rows.close };
+  if (channels === 1 || channels === 3) return { pixels: { ...rows, channels }, alpha: null, close: () => rows.close() };
   const { colour, alpha } = await splitAlpha(rows, join(scratch, 'source'));
   await rows.close();
   return {
@@ -102,7 +107,9 @@ function losses({ format, frames }: PhotoFacts, header: Header): string[] {
   const animated = format === 'gif' || format === 'webp' || header.delay !== undefined;
   return [
     ...(frames > 1 && animated ? [`Animation: only the first of ${String(frames)} frames was enlarged.`] : []),
-    ...(frames > 1 && !animated ? [`Only the ${format === 'tiff' ? 'first' : 'primary'} picture of the file was enlarged; ${more} more are left out.`] : []),
+    ...(frames > 1 && !animated
+      ? [`Only the ${format === 'tiff' ? 'first' : 'primary'} picture of the file was enlarged; ${more} more are left out.`]
+      : []),
     ...(header.gainMap === undefined ? [] : ['The HDR gain map is left out: the result is the standard-range picture.']),
   ];
 }

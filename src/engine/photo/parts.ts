@@ -20,7 +20,7 @@ export async function writeParts(encoded: string, parts: readonly Part[], to: st
           position += part.length;
           continue;
         }
-        for (let done = 0; done < part.length; ) {
+        for (let done = 0; done < part.length;) {
           const piece = buffer.subarray(0, Math.min(copyBytes, part.length - done));
           await readFully(input, piece, part.from + done);
           await writeFully(output, piece, position);

@@ -20,7 +20,7 @@ export function readPngChunks(path: string): PngChunk[] {
   try {
     const chunks: PngChunk[] = [];
     const head = Buffer.alloc(8);
-    for (let at = signatureBytes; ; ) {
+    for (let at = signatureBytes; ;) {
       if (readSync(file, head, 0, 8, at) < 8) return chunks;
       const length = head.readUInt32BE(0);
       const type = head.toString('latin1', 4, 8);
@@ -39,8 +39,10 @@ export function readPngChunks(path: string): PngChunk[] {
 
 const xmpKeyword = 'XML:com.adobe.xmp\0';
 
-export const isText = (chunk: PngChunk): boolean => ['tEXt', 'zTXt', 'iTXt'].includes(chunk.type) && !isXmp(chunk) && !isRawProfile(chunk, 'iptc');
-export const isXmp = (chunk: PngChunk): boolean => chunk.type === 'iTXt' && chunk.bytes.toString('latin1', 0, xmpKeyword.length) === xmpKeyword;
+export const isText = (chunk: PngChunk): boolean =>
+  ['tEXt', 'zTXt', 'iTXt'].includes(chunk.type) && !isXmp(chunk) && !isRawProfile(chunk, 'iptc');
+export const isXmp = (chunk: PngChunk): boolean =>
+  chunk.type === 'iTXt' && chunk.bytes.toString('latin1', 0, xmpKeyword.length) === xmpKeyword;
 /** An EXIF block anywhere in the file: sharp sees only those before the picture. */
 export const findExif = (chunks: readonly PngChunk[]): Buffer | undefined => chunks.find(({ type }) => type === 'eXIf')?.bytes;
 

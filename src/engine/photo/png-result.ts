@@ -50,7 +50,10 @@ function physical(dpi: number): Buffer {
 
 /** ImageMagick's way to keep a block that PNG has no chunk for: name, length and hexadecimal lines. Other programs read it too. */
 function rawProfile(name: string, bytes: Uint8Array): Buffer {
-  const lines = Buffer.from(bytes).toString('hex').match(/.{1,72}/g) ?? [];
+  const lines =
+    Buffer.from(bytes)
+      .toString('hex')
+      .match(/.{1,72}/g) ?? [];
   return latin(`\n${name}\n${String(bytes.length).padStart(8)}\n${lines.join('\n')}\n`);
 }
 
@@ -64,7 +67,7 @@ async function pictureOffset(path: string): Promise<number> {
   const file = await open(path, 'r');
   try {
     const head = Buffer.alloc(8);
-    for (let at = headBytes; ; ) {
+    for (let at = headBytes; ;) {
       await readFully(file, head, at);
       if (['PLTE', 'tRNS', 'IDAT'].includes(head.toString('latin1', 4, 8))) return at;
       at += 12 + head.readUInt32BE(0);

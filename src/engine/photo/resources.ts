@@ -16,7 +16,7 @@ interface Resource {
 function parse(bytes: Uint8Array): Resource[] {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const found: Resource[] = [];
-  for (let at = 0; at + 12 <= all.length; ) {
+  for (let at = 0; at + 12 <= all.length;) {
     if (!['8BIM', 'MeSa', 'PHUT', 'AgHg', 'DCSR'].includes(all.toString('latin1', at, at + 4))) break;
     const nameBytes = 1 + all.readUInt8(at + 6);
     const lengthAt = at + 6 + nameBytes + (nameBytes % 2);
@@ -24,7 +24,11 @@ function parse(bytes: Uint8Array): Resource[] {
     const length = all.readUInt32BE(lengthAt);
     const end = lengthAt + 4 + length;
     if (end > all.length) break;
-    found.push({ id: all.readUInt16BE(at + 4), block: all.subarray(at, Math.min(all.length, end + (length % 2))), content: all.subarray(lengthAt + 4, end) });
+    found.push({
+      id: all.readUInt16BE(at + 4),
+      block: all.subarray(at, Math.min(all.length, end + (length % 2))),
+      content: all.subarray(lengthAt + 4, end),
+    });
     at = end + (length % 2);
   }
   return found;

@@ -5,7 +5,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { Options } from '../../shared/options.ts';
 import { Problem } from '../../shared/problem.ts';
 import { hasMark } from './mark.ts';
-import { storageProblem } from './storage-problem.ts';
+import { storageProblem } from '../image/storage-problem.ts';
 
 /** Names in file systems have at most this many bytes. */
 const maximumNameBytes = 255;
@@ -102,7 +102,8 @@ async function claim(temporary: string, to: string): Promise<boolean> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EEXIST') return false;
-    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS' || code === 'EISDIR') return claimByCreating(temporary, to);
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS' || code === 'EISDIR')
+      return claimByCreating(temporary, to);
     throw error;
   }
   await unlink(temporary);

@@ -87,7 +87,10 @@ export async function sniffFile(path: string): Promise<SourceFormat> {
   const head = await readHead(path);
   const format = sniffBytes(head);
   if (format === null) {
-    throw new Problem('not-an-image', head.length === 0 ? 'The file is empty.' : 'The file is not a photo in any format that is known here.');
+    throw new Problem(
+      'not-an-image',
+      head.length === 0 ? 'The file is empty.' : 'The file is not a photo in any format that is known here.',
+    );
   }
   if (typeof format === 'object') throw new Problem('unsupported-image', `The file is ${format.unsupported}.`);
   return format;
@@ -113,7 +116,7 @@ export function readProblem(error: unknown, path: string): unknown {
   if (code === 'ENOENT' || code === 'ENOTDIR') return new Problem('not-found', 'The file does not exist.', { detail: path, cause: error });
   if (code === 'EISDIR') return new Problem('not-an-image', 'This is a folder, not a photo.', { detail: path, cause: error });
   if (code === 'EACCES' || code === 'EPERM' || code === 'EIO' || code === 'EBUSY') {
-    return new Problem('not-readable', 'The file cannot be read.', { detail: `${path}: ${String(code)}`, cause: error });
+    return new Problem('not-readable', 'The file cannot be read.', { detail: `${path}: ${code}`, cause: error });
   }
   return error;
 }

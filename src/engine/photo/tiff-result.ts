@@ -2,7 +2,15 @@ import { open } from 'node:fs/promises';
 import { writeFully } from '../image/file-bytes.ts';
 import { asBytes } from '../image/samples.ts';
 import { stripEntries, stripRowBytes } from '../image/strip-layout.ts';
-import { bytesEntry, numbersEntry, tiffDirectory, tiffDirectoryBytes, tiffHeader, type TiffEntry, type TiffLayout } from '../image/tiff-directory.ts';
+import {
+  bytesEntry,
+  numbersEntry,
+  tiffDirectory,
+  tiffDirectoryBytes,
+  tiffHeader,
+  type TiffEntry,
+  type TiffLayout,
+} from '../image/tiff-directory.ts';
 import type { Attachments } from './attachments.ts';
 import type { Composition } from './compose.ts';
 import { mark } from './mark.ts';
@@ -42,7 +50,8 @@ export async function writeTiffResult(picture: Composition, attachments: Attachm
       directoryAt += described.bytes.length;
       for (const entry of described.entries) if (!isOddUnit(entry, layout)) entries.set(entry.tag, entry);
     }
-    for (const entry of [...stripEntries(picture, { ...layout, dataOffset }), ...attachedEntries(attachments, layout, entries)]) entries.set(entry.tag, entry);
+    for (const entry of [...stripEntries(picture, { ...layout, dataOffset }), ...attachedEntries(attachments, layout, entries)])
+      entries.set(entry.tag, entry);
     await writeFully(file, tiffDirectory([...entries.values()], layout, directoryAt), directoryAt);
     await writeFully(file, tiffHeader(layout, directoryAt), 0);
   } finally {
@@ -51,7 +60,12 @@ export async function writeTiffResult(picture: Composition, attachments: Attachm
   return exif !== null && big ? ['Maker note: its internal positions could not be kept in a file beyond 4 GB.'] : [];
 }
 
-async function writePixels(file: Parameters<typeof writeFully>[0], picture: Composition, { littleEndian }: TiffLayout, dataOffset: number): Promise<number> {
+async function writePixels(
+  file: Parameters<typeof writeFully>[0],
+  picture: Composition,
+  { littleEndian }: TiffLayout,
+  dataOffset: number,
+): Promise<number> {
   const rowBytes = stripRowBytes(picture);
   const rows = Math.max(1, Math.floor(chunkBytes / rowBytes));
   for (let top = 0; top < picture.height; top += rows) {

@@ -17,7 +17,23 @@ interface FileDirectory {
   pointed(tag: number): Promise<FileDirectory | null>;
 }
 
-const typeBytes: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 18: 8 };
+const typeBytes: Readonly<Record<number, number>> = {
+  1: 1,
+  2: 1,
+  3: 2,
+  4: 4,
+  5: 8,
+  6: 1,
+  7: 1,
+  8: 2,
+  9: 4,
+  10: 8,
+  11: 4,
+  12: 8,
+  13: 4,
+  16: 8,
+  18: 8,
+};
 /** Values longer than this (strip tables, embedded files) are not metadata that EXIF could carry. */
 const maximumValueBytes = 8 << 20;
 const maximumEntries = 4096;
@@ -40,9 +56,9 @@ export async function refuseRawPhoto(path: string): Promise<void> {
 
 /** Tags of a TIFF file that describe its picture's coding, not the photo: they make no sense in a result. */
 const codingTags = new Set([
-  254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 290, 291, 292, 293, 297, 301, 317, 318, 319,
-  320, 321, 322, 323, 324, 325, 330, 332, 333, 334, 336, 337, 338, 339, 340, 341, 342, 347, 529, 530, 531, 532, 512, 513, 514, 515, 517, 518, 519,
-  520, 521, 559, 700, 33_723, 34_377, 34_675, 37_724,
+  254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 290, 291, 292, 293, 297, 301, 317,
+  318, 319, 320, 321, 322, 323, 324, 325, 330, 332, 333, 334, 336, 337, 338, 339, 340, 341, 342, 347, 529, 530, 531, 532, 512, 513, 514,
+  515, 517, 518, 519, 520, 521, 559, 700, 33_723, 34_377, 34_675, 37_724,
 ]);
 const exifPointer = 34_665;
 const gpsPointer = 34_853;

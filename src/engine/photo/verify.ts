@@ -50,7 +50,16 @@ export async function verifyResult(path: string, picture: Composition, expected:
       full: maximum(picture.bits),
     });
     const colours = column.channels >= 3 ? 3 : 1;
-    const found = mean(column.samples, { colours, channels: column.channels, width: columns, left: 0, top, columns, rows, full: maximum(expected.bits) });
+    const found = mean(column.samples, {
+      colours,
+      channels: column.channels,
+      width: columns,
+      left: 0,
+      top,
+      columns,
+      rows,
+      full: maximum(expected.bits),
+    });
     if (Math.abs(wanted - found) > limit) throw wrong(`rows from ${String(top)} on are ${found.toFixed(3)}, not ${wanted.toFixed(3)}`);
   }
 }

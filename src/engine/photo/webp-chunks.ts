@@ -13,7 +13,7 @@ export async function readWebpChunks(path: string): Promise<WebpChunk[]> {
   try {
     const chunks: WebpChunk[] = [];
     const head = Buffer.alloc(8);
-    for (let at = 12; ; ) {
+    for (let at = 12; ;) {
       const { bytesRead } = await file.read(head, 0, 8, at);
       if (bytesRead < 8) return chunks;
       const length = head.readUInt32LE(4);

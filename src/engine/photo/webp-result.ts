@@ -7,7 +7,11 @@ import { readWebpChunks } from './webp-chunks.ts';
 const flags = { icc: 0x20, alpha: 0x10, exif: 0x08, xmp: 0x04 } as const;
 
 /** An encoded WebP with these attachments, in the extended file format. */
-export async function webpParts(encoded: string, attachments: Attachments, picture: { width: number; height: number; alpha: boolean }): Promise<Part[]> {
+export async function webpParts(
+  encoded: string,
+  attachments: Attachments,
+  picture: { width: number; height: number; alpha: boolean },
+): Promise<Part[]> {
   const { exif, xmp, icc } = attachments;
   const chunks = await readWebpChunks(encoded);
   const extended = Buffer.alloc(10);

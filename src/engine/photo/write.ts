@@ -73,7 +73,13 @@ export async function writePhoto(result: Result, options: WriteOptions): Promise
   const picture = await composeForFormat(result, options, plan.convertFrom);
   try {
     return await withTemporary(destination, async (temporary) => {
-      const lost = await writeFile(picture, report.attachments, { ...options, quality, convert: plan.convertFrom !== null, photo, temporary });
+      const lost = await writeFile(picture, report.attachments, {
+        ...options,
+        quality,
+        convert: plan.convertFrom !== null,
+        photo,
+        temporary,
+      });
       throwIfCancelled(signal);
       await syncFile(temporary);
       options.onStage?.('verify');
@@ -88,7 +94,10 @@ export async function writePhoto(result: Result, options: WriteOptions): Promise
       const { accessed, modified } = photo.metadata;
       await utimes(temporary, accessed, modified);
       const { size } = await stat(temporary);
-      const path = await place(temporary, destination, { onCollision: options.onCollision, originals: [photo.facts.path, ...options.originals] });
+      const path = await place(temporary, destination, {
+        onCollision: options.onCollision,
+        originals: [photo.facts.path, ...options.originals],
+      });
       await syncFolder(dirname(destination));
       return { path, fileBytes: path === null ? 0 : size, quality, ...reportOf(result, options, plan, report, lost) };
     });
@@ -142,7 +151,10 @@ async function writeFile(
   return [];
 }
 
-const partsOf: Record<Exclude<OutputFormat, 'tiff'>, (encoded: string, attachments: Attachments, picture: Composition) => Promise<Part[]>> = {
+const partsOf: Record<
+  Exclude<OutputFormat, 'tiff'>,
+  (encoded: string, attachments: Attachments, picture: Composition) => Promise<Part[]>
+> = {
   jpeg: jpegParts,
   png: pngParts,
   webp: webpParts,
@@ -158,7 +170,9 @@ async function withScratch<T>(scratch: string, work: () => Promise<T>): Promise<
   } catch (error) {
     if (error instanceof Problem) throw error;
     const { bavail, bsize } = await statfs(scratch);
-    throw bavail * bsize < fullBytes ? new Problem('not-enough-disk', 'The disk for temporary files is full.', { detail: scratch, cause: error }) : error;
+    throw bavail * bsize < fullBytes
+      ? new Problem('not-enough-disk', 'The disk for temporary files is full.', { detail: scratch, cause: error })
+      : error;
   }
 }
 
@@ -175,7 +189,11 @@ function reportOf(
   const { icc } = photo.metadata;
   const droppedProfile = icc !== null && plan.convertFrom === null && !profileFits(icc, plan.channels);
   return {
-    kept: [...kept, ...(photo.facts.bits === 16 && !narrowed ? ['16 bits'] : []), ...(alpha !== null && !flattened ? ['Transparency'] : [])],
+    kept: [
+      ...kept,
+      ...(photo.facts.bits === 16 && !narrowed ? ['16 bits'] : []),
+      ...(alpha !== null && !flattened ? ['Transparency'] : []),
+    ],
     converted: [
       ...photo.converted,
       ...(narrowed ? [`16 bits were reduced to 8: ${label} holds no more here.`] : []),

@@ -3,7 +3,10 @@ import { memoryStore } from '../../../../src/engine/image/pixel-store.ts';
 import { resampled } from '../../../../src/engine/image/resample.ts';
 
 const plane = (width: number, height: number, value: (x: number, y: number) => number) =>
-  memoryStore({ width, height, channels: 1, bits: 8 }, Uint8Array.from({ length: width * height }, (_, i) => value(i % width, Math.floor(i / width))));
+  memoryStore(
+    { width, height, channels: 1, bits: 8 },
+    Uint8Array.from({ length: width * height }, (_, i) => value(i % width, Math.floor(i / width))),
+  );
 
 describe('resampled', () => {
   it('enlarges a soft edge without rings: never beyond the values on its two sides', async () => {
@@ -32,7 +35,10 @@ describe('resampled', () => {
   });
 
   it('takes a single pixel to any size', async () => {
-    const rows = await resampled(plane(1, 1, () => 42), { width: 3, height: 5 }).readRows(0, 5);
+    const rows = await resampled(
+      plane(1, 1, () => 42),
+      { width: 3, height: 5 },
+    ).readRows(0, 5);
     expect([...rows]).toEqual(Array.from({ length: 15 }, () => 42));
   });
 });

@@ -19,7 +19,9 @@ describe('StripFile', () => {
       const path = join(await temporaryFolder(), 'strips.tif');
       const format = { width: 333, height: 301, channels, bits };
       const row = format.width * channels;
-      const all = new (bits === 16 ? Uint16Array : Uint8Array)(row * format.height).map((_, i) => (i * 7919) % (bits === 16 ? 65_536 : 256));
+      const all = new (bits === 16 ? Uint16Array : Uint8Array)(row * format.height).map(
+        (_, i) => (i * 7919) % (bits === 16 ? 65_536 : 256),
+      );
       const file = await StripFile.create(path, format);
       await file.append(all.slice(0, row * 100));
       await file.append(all.slice(row * 100, row * 101));
@@ -74,7 +76,12 @@ describe('StripFile', () => {
     const reader = await openStripReader(path);
     expect([...(await reader.readRows(shape.height - 1, 1)).subarray(0, 3)]).toEqual([77, 77, 77]);
     await reader.close();
-    expect(await sharp(path, { limitInputPixels: false }).metadata()).toMatchObject({ format: 'tiff', width: 60_000, height: 25_000, channels: 3 });
+    expect(await sharp(path, { limitInputPixels: false }).metadata()).toMatchObject({
+      format: 'tiff',
+      width: 60_000,
+      height: 25_000,
+      channels: 3,
+    });
     expect((await stat(path)).size).toBeGreaterThan(2 ** 32);
   });
 });

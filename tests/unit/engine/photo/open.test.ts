@@ -16,7 +16,11 @@ describe.skipIf(!hasSharedData)('orientations (skipped where ../shared/data is a
       const expected = await first.pixels.readRows(0, first.pixels.height);
       for (let orientation = 2; orientation <= 8; orientation++) {
         const photo = await open(sharedData('odd', `exif-orientation-${kind}_${String(orientation)}.jpg`));
-        expect([photo.pixels.width, photo.pixels.height, photo.facts.orientation]).toEqual([first.pixels.width, first.pixels.height, orientation]);
+        expect([photo.pixels.width, photo.pixels.height, photo.facts.orientation]).toEqual([
+          first.pixels.width,
+          first.pixels.height,
+          orientation,
+        ]);
         const rows = await photo.pixels.readRows(0, photo.pixels.height);
         let sum = 0;
         for (let i = 0; i < rows.length; i += 97) sum += Math.abs((rows[i] ?? 0) - (expected[i] ?? 0));
@@ -88,7 +92,10 @@ describe.skipIf(!hasSharedData)('colours (skipped where ../shared/data is absent
 
 describe('openPhoto', () => {
   const gradient = (width: number, height: number) =>
-    sharp(Uint8Array.from({ length: width * height * 3 }, (_, i) => (Math.floor(i / 3) % width) & 255), { raw: { width, height, channels: 3 } });
+    sharp(
+      Uint8Array.from({ length: width * height * 3 }, (_, i) => (Math.floor(i / 3) % width) & 255),
+      { raw: { width, height, channels: 3 } },
+    );
 
   it('gives the same pixels through files as in memory', async () => {
     const folder = await temporaryFolder();
@@ -113,7 +120,9 @@ describe('openPhoto', () => {
     await expect(openPhoto(path, { maxMegapixels: 500, scratch: folder })).rejects.toMatchObject({ code: 'damaged-image' });
     await writeFile(path, whole);
     await expect(openPhoto(path, { maxMegapixels: 0.4, scratch: folder })).rejects.toMatchObject({ code: 'too-many-pixels' });
-    await expect(openPhoto(path, { maxMegapixels: 500, scratch: folder, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(openPhoto(path, { maxMegapixels: 500, scratch: folder, signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
   });
 
   it.each([30, 75, 92, 100])('estimates JPEG quality %i from the quantisers', async (quality) => {

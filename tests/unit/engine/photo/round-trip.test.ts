@@ -22,11 +22,37 @@ async function fixture(folder: string): Promise<string> {
   await image().withIccProfile('p3').jpeg({ quality: 85 }).toFile(path);
   await image().resize(16).jpeg().toFile(thumbnail);
   const tags = [
-    'Make=Onestep', 'Model=Test', 'Artist=Zoë', 'Copyright=CC0', 'DateTimeOriginal=2024:01:02 03:04:05', 'ExposureTime=1/125', 'FNumber=2.8', 'ISO=200', 'LensModel=50 mm',
-    'GPSLatitude=48.2', 'GPSLatitudeRef=N', 'GPSLongitude=16.3', 'GPSLongitudeRef=E', 'ExifImageWidth=96', 'ExifImageHeight=64', 'UserComment=seen',
-    'Orientation#=6', 'XResolution=240', 'YResolution=240', 'ResolutionUnit=inches', 'InteropIndex=R98',
-    'XMP-dc:Title=Hello ☃', 'XMP-dc:Subject=one', 'XMP-dc:Subject=two', 'XMP-xmp:Rating=4', 'XMP-tiff:Orientation#=6', 'XMP-exif:ExifImageWidth=96',
-    'IPTC:Keywords=key', 'IPTC:Caption-Abstract=A caption', 'IPTC:City=Wien', `ThumbnailImage<=${thumbnail}`,
+    'Make=Onestep',
+    'Model=Test',
+    'Artist=Zoë',
+    'Copyright=CC0',
+    'DateTimeOriginal=2024:01:02 03:04:05',
+    'ExposureTime=1/125',
+    'FNumber=2.8',
+    'ISO=200',
+    'LensModel=50 mm',
+    'GPSLatitude=48.2',
+    'GPSLatitudeRef=N',
+    'GPSLongitude=16.3',
+    'GPSLongitudeRef=E',
+    'ExifImageWidth=96',
+    'ExifImageHeight=64',
+    'UserComment=seen',
+    'Orientation#=6',
+    'XResolution=240',
+    'YResolution=240',
+    'ResolutionUnit=inches',
+    'InteropIndex=R98',
+    'XMP-dc:Title=Hello ☃',
+    'XMP-dc:Subject=one',
+    'XMP-dc:Subject=two',
+    'XMP-xmp:Rating=4',
+    'XMP-tiff:Orientation#=6',
+    'XMP-exif:ExifImageWidth=96',
+    'IPTC:Keywords=key',
+    'IPTC:Caption-Abstract=A caption',
+    'IPTC:City=Wien',
+    `ThumbnailImage<=${thumbnail}`,
   ];
   execFileSync('exiftool', ['-q', '-overwrite_original', ...tags.map((tag) => `-${tag}`), path]);
   await utimes(path, new Date('2024-05-06T07:08:09Z'), new Date('2023-04-05T06:07:08Z'));
@@ -36,7 +62,7 @@ async function fixture(folder: string): Promise<string> {
 /** Tags of groups that describe the file or its coding, which differ between formats. */
 const isCoding = (tag: string): boolean =>
   !/^(IFD0|ExifIFD|GPS|InteropIFD|XMP-|IPTC|ICC|Photoshop)/.test(tag) ||
-  /^IFD0:(ImageWidth|ImageHeight|BitsPerSample|Compression|Photometric|Planar|RowsPerStrip|Sample|Strip)/.test(tag);
+  /^IFD0:(ImageWidth|ImageHeight|BitsPerSample|Compression|Photometric|YCbCr|Planar|RowsPerStrip|Sample|Strip)/.test(tag);
 
 /** The only tags that may change, and their new values. */
 const changed: Tags = {
@@ -62,7 +88,9 @@ describe.skipIf(!hasExiftool)('metadata (skipped where exiftool is absent)', () 
         (tag.startsWith('Photoshop') && report.lost.some((line) => line.startsWith('Photoshop')));
       // In TIFF the records have a tag of their own and no digest elsewhere.
       const expected = Object.fromEntries(
-        Object.entries({ ...before, ...changed }).filter(([tag]) => !isCoding(tag) && !lost(tag) && !(format !== 'jpeg' && tag.startsWith('Photoshop'))),
+        Object.entries({ ...before, ...changed }).filter(
+          ([tag]) => !isCoding(tag) && !lost(tag) && !(format !== 'jpeg' && tag.startsWith('Photoshop')),
+        ),
       );
       const found = Object.fromEntries(Object.entries(after).filter(([tag]) => !isCoding(tag)));
       expect(found).toEqual(expected);
@@ -80,7 +108,8 @@ describe.skipIf(!hasExiftool)('metadata (skipped where exiftool is absent)', () 
       // A second generation loses no more.
       const again = join(folder, `again.${outputFormats[format].extension}`);
       await doublePhoto(destination, { destination: again, format });
-      const gone = Object.keys(found).filter((tag) => !(tag in tagsOf(again)));
+      const second = tagsOf(again);
+      const gone = Object.keys(found).filter((tag) => !(tag in second));
       expect(gone).toEqual([]);
     });
   }
@@ -94,7 +123,12 @@ describe.skipIf(!hasExiftool)('metadata (skipped where exiftool is absent)', () 
       const end = join(folder, `${format}.jpg`);
       await doublePhoto(middle, { destination: end, format: 'jpeg' });
       const tags = tagsOf(end);
-      expect(tags).toMatchObject({ 'IFD0:Artist': 'Zoë', 'ExifIFD:LensModel': '50 mm', 'XMP-dc:Title': 'Hello ☃', 'GPS:GPSLatitudeRef': 'North' });
+      expect(tags).toMatchObject({
+        'IFD0:Artist': 'Zoë',
+        'ExifIFD:LensModel': '50 mm',
+        'XMP-dc:Title': 'Hello ☃',
+        'GPS:GPSLatitudeRef': 'North',
+      });
       expect(tags['ICC_Profile:ProfileDescription'] ?? tags['ICC-header:ProfileClass']).toBeDefined();
     }
   });
@@ -103,6 +137,11 @@ describe.skipIf(!hasExiftool)('metadata (skipped where exiftool is absent)', () 
     const folder = await temporaryFolder();
     const destination = join(folder, 'print.jpg');
     await doublePhoto(await fixture(folder), { destination, format: 'jpeg', dpi: 300 });
-    expect(tagsOf(destination)).toMatchObject({ 'JFIF:XResolution': 300, 'JFIF:ResolutionUnit': 'inches', 'IFD0:XResolution': 300, 'IFD0:YResolution': 300 });
+    expect(tagsOf(destination)).toMatchObject({
+      'JFIF:XResolution': 300,
+      'JFIF:ResolutionUnit': 'inches',
+      'IFD0:XResolution': 300,
+      'IFD0:YResolution': 300,
+    });
   });
 });

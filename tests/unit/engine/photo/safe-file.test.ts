@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, copyFile, link, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -65,7 +66,9 @@ describe('overwrite-result', () => {
     await symlink(destination, join(folder, 'link.jpg'));
     await link(destination, join(folder, 'second.jpg'));
     for (const original of ['result.jpg', 'link.jpg', 'second.jpg']) {
-      await expect(doublePhoto(source, { ...overwrite, destination, originals: [join(folder, original)] })).rejects.toMatchObject({ code: 'would-overwrite-original' });
+      await expect(doublePhoto(source, { ...overwrite, destination, originals: [join(folder, original)] })).rejects.toMatchObject({
+        code: 'would-overwrite-original',
+      });
     }
     // The source itself, and a file that some other program wrote or changed.
     await expect(doublePhoto(destination, { ...overwrite, destination })).rejects.toMatchObject({ code: 'would-overwrite-original' });
@@ -95,21 +98,30 @@ describe('a result that cannot be written leaves nothing', () => {
     const folder = await temporaryFolder();
     const source = await photo(folder);
     await writeFile(join(folder, 'taken'), '');
-    await expect(doublePhoto(source, { destination: join(folder, 'taken', 'r.jpg'), format: 'jpeg' })).rejects.toMatchObject({ code: 'not-writable' });
+    await expect(doublePhoto(source, { destination: join(folder, 'taken', 'r.jpg'), format: 'jpeg' })).rejects.toMatchObject({
+      code: 'not-writable',
+    });
   });
 
-  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')('folder read-only (skipped for root, who may write everywhere, and on Windows)', async () => {
-    const folder = await temporaryFolder();
-    const source = await photo(folder);
-    await mkdir(join(folder, 'closed'));
-    await chmod(join(folder, 'closed'), 0o500);
-    await expect(doublePhoto(source, { destination: join(folder, 'closed', 'r.jpg'), format: 'jpeg' })).rejects.toMatchObject({ code: 'not-writable' });
-  });
+  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
+    'folder read-only (skipped for root, who may write everywhere, and on Windows)',
+    async () => {
+      const folder = await temporaryFolder();
+      const source = await photo(folder);
+      await mkdir(join(folder, 'closed'));
+      await chmod(join(folder, 'closed'), 0o500);
+      await expect(doublePhoto(source, { destination: join(folder, 'closed', 'r.jpg'), format: 'jpeg' })).rejects.toMatchObject({
+        code: 'not-writable',
+      });
+    },
+  );
 
   it('name too long', async () => {
     const folder = await temporaryFolder();
     const source = await photo(folder);
-    await expect(doublePhoto(source, { destination: join(folder, `${'n'.repeat(300)}.jpg`), format: 'jpeg' })).rejects.toMatchObject({ code: 'not-writable' });
+    await expect(doublePhoto(source, { destination: join(folder, `${'n'.repeat(300)}.jpg`), format: 'jpeg' })).rejects.toMatchObject({
+      code: 'not-writable',
+    });
     expect(await readdir(folder)).toEqual(['photo.jpg']);
   });
 
@@ -122,7 +134,9 @@ describe('a result that cannot be written leaves nothing', () => {
     try {
       const source = await photo(folder);
       const destination = join(small, 'r.tif');
-      await expect(doublePhoto(source, { destination, format: 'tiff', width: 400, height: 300 })).rejects.toMatchObject({ code: 'not-enough-disk' });
+      await expect(doublePhoto(source, { destination, format: 'tiff', width: 400, height: 300 })).rejects.toMatchObject({
+        code: 'not-enough-disk',
+      });
       expect(await readdir(small)).toEqual([]);
     } finally {
       execFileSync('umount', [small]);
@@ -131,9 +145,10 @@ describe('a result that cannot be written leaves nothing', () => {
 });
 
 function canMount(): boolean {
-  const folder = execFileSync('mktemp', ['-d']).toString().trim();
+  const folder = mkdtempSync(join(tmpdir(), 'onestep-mount-'));
   const { status } = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]);
   if (status === 0) spawnSync('umount', [folder]);
+  rmdirSync(folder);
   return status === 0;
 }
 

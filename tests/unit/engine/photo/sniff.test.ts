@@ -50,6 +50,9 @@ describe('sniffFile', () => {
     await expect(sniffFile(join(folder, 'none.jpg'))).rejects.toMatchObject({ code: 'not-found' });
     await expect(sniffFile(folder)).rejects.toMatchObject({ code: 'not-an-image' });
     await expect(sniffFile(join(folder, 'empty.jpg'))).rejects.toMatchObject({ code: 'not-an-image', message: 'The file is empty.' });
-    await expect(sniffFile(join(folder, 'drawing.png'))).rejects.toMatchObject({ code: 'unsupported-image', message: 'The file is an SVG drawing.' });
+    await expect(sniffFile(join(folder, 'drawing.png'))).rejects.toMatchObject({
+      code: 'unsupported-image',
+      message: 'The file is an SVG drawing.',
+    });
   });
 });

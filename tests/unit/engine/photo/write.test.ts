@@ -20,7 +20,9 @@ async function png(folder: string, channels: 1 | 3, alpha: boolean, bits: 8 | 16
     return (x * (bits === 16 ? 1021 : 4) + (i % all) * 7) % 2 ** bits;
   });
   const path = join(folder, 'source.png');
-  const space = { '1-8': 'b-w', '1-16': 'grey16', '3-8': 'srgb', '3-16': 'rgb16' }[`${channels}-${bits}`];
+  const space = { '1-8': 'b-w', '1-16': 'grey16', '3-8': 'srgb', '3-16': 'rgb16' }[
+    `${channels === 1 ? '1' : '3'}-${bits === 8 ? '8' : '16'}`
+  ];
   // A raw 16-bit input is taken for sRGB unless it is said otherwise before the pipeline.
   const raw = sharp(samples, { raw: { width, height, channels: all as 1 | 2 | 3 | 4 } });
   await (bits === 16 ? raw.pipelineColourspace(space).toColourspace(space) : raw.toColourspace(space)).png().toFile(path);
@@ -63,7 +65,10 @@ describe('writePhoto', () => {
     for (const format of ['png', 'tiff'] as const) {
       const destination = join(folder, `r.${extension(format)}`);
       await doublePhoto(source, { destination, format });
-      const [before, after] = [await openPhoto(source, { maxMegapixels: 1, scratch: folder }), await openPhoto(destination, { maxMegapixels: 1, scratch: folder })];
+      const [before, after] = [
+        await openPhoto(source, { maxMegapixels: 1, scratch: folder }),
+        await openPhoto(destination, { maxMegapixels: 1, scratch: folder }),
+      ];
       const row = await before.pixels.readRows(3, 1);
       const doubled = await after.pixels.readRows(7, 1);
       expect(new Set(row).size).toBeGreaterThan(150);
@@ -104,7 +109,13 @@ describe('verifyResult', () => {
     await doublePhoto(source, { destination, format });
     const photo = await openPhoto(source, { maxMegapixels: 1, scratch: folder });
     const pixels = await repeated(photo.pixels, 2, join(folder, 'p.tif'));
-    const picture = { ...shapeOf(pixels), path: pixels.path, alpha: false, readRows: (top: number, rows: number) => pixels.readRows(top, rows), close: () => pixels.close() };
+    const picture = {
+      ...shapeOf(pixels),
+      path: pixels.path,
+      alpha: false,
+      readRows: (top: number, rows: number) => pixels.readRows(top, rows),
+      close: () => pixels.close(),
+    };
     const expected = { format, bits: 8, lossless: format === 'png', quality: 92, sameColours: true } as const;
     await verifyResult(destination, picture, expected);
     const bytes = await readFile(destination);
@@ -116,7 +127,12 @@ describe('verifyResult', () => {
   });
 });
 
-const shapeOf = ({ width: across, height: down, channels, bits }: { width: number; height: number; channels: 1 | 3; bits: 8 | 16 }) => ({ width: across, height: down, channels, bits });
+const shapeOf = ({ width: across, height: down, channels, bits }: { width: number; height: number; channels: 1 | 3; bits: 8 | 16 }) => ({
+  width: across,
+  height: down,
+  channels,
+  bits,
+});
 
 describe('limits', () => {
   it('names the formats that can hold what this one cannot', () => {
@@ -131,6 +147,8 @@ describe('limits', () => {
     const plan = { format: 'tiff', channels: 3, bits: 16, folder: join(folder, 'new', 'er'), scratch: folder } as const;
     await checkRoom({ ...plan, width: 100, height: 100 });
     await expect(checkRoom({ ...plan, width: 20_000_000, height: 20_000_000 })).rejects.toMatchObject({ code: 'not-enough-disk' });
-    await expect(checkRoom({ ...plan, format: 'webp', width: 16_383, height: 16_384 })).rejects.toMatchObject({ code: 'too-large-for-format' });
+    await expect(checkRoom({ ...plan, format: 'webp', width: 16_383, height: 16_384 })).rejects.toMatchObject({
+      code: 'too-large-for-format',
+    });
   });
 });

@@ -22,7 +22,10 @@ export function storageProblem(error: unknown, folder: string): unknown {
     case 'ESTALE':
       return new Problem('not-writable', 'The folder for the result does not exist.', more);
     case 'ENAMETOOLONG':
-      return new Problem('not-writable', 'The name of the result is too long.', { ...more, advice: 'Choose a shorter --name or another folder.' });
+      return new Problem('not-writable', 'The name of the result is too long.', {
+        ...more,
+        advice: 'Choose a shorter --name or another folder.',
+      });
     default:
       return error;
   }
