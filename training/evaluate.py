@@ -181,12 +181,17 @@ def measure(model: Model) -> tuple[list[dict], dict[str, float]]:
     return measured, int8
 
 
+def markdown(cells: list[list[str]]) -> str:
+    """A table whose first row is the head, padded as the repository's formatter pads it."""
+    widths = [max(3, *(len(row[i]) for row in cells)) for i in range(len(cells[0]))]
+    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in cells]
+    return "\n".join([lines[0], "| " + " | ".join("-" * width for width in widths) + " |", *lines[1:]])
+
+
 def table(rows: dict[str, dict[str, float]]) -> str:
-    named = any("niqe" in row for row in rows.values())
-    lines = ["| | PSNR-Y | SSIM-Y |" + (" NIQE |" if named else ""), "|---|---|---|" + ("---|" if named else "")]
-    for name, row in rows.items():
-        lines.append(f"| {name} | {row['psnr']:.2f} | {row['ssim']:.4f} |" + (f" {row['niqe']:.2f} |" if named else ""))
-    return "\n".join(lines)
+    columns = [(key, title, digits) for key, title, digits in (("psnr", "PSNR-Y", 2), ("ssim", "SSIM-Y", 4), ("niqe", "NIQE", 2)) if any(key in row for row in rows.values())]
+    body = [[name, *(f"{row[key]:.{digits}f}" for key, _, digits in columns)] for name, row in rows.items()]
+    return markdown([["", *(title for _, title, _ in columns)], *body])
 
 
 def crops(model: Model, names: list[str], folder: Path) -> None:
@@ -215,13 +220,16 @@ def main() -> None:
         if args.crops:
             crops(model, [], args.crops / model.id)
 
+    write_page(seconds_per_megapixel(timed_methods()))
+
+
+def timed_methods() -> dict[str, tuple[Method, int]]:
+    """What the speed table compares: (method, scale) by row name."""
     timed: dict[str, tuple[Method, int]] = {
         f"{model.name}, {precision}": (ours(model, graph, model.strength), model.scale)
-        for model in chosen for precision, graph in (("int8", "int8.onnx"), ("fp32", "fp32-u8.onnx"))
+        for model in CATALOGUE.values() for precision, graph in (("int8", "int8.onnx"), ("fp32", "fp32-u8.onnx"))
     }
-    timed |= general_for_timing()
-    speeds = seconds_per_megapixel(timed)
-    write_page(speeds)
+    return timed | general_for_timing()
 
 
 def general_for_timing() -> dict[str, tuple[Method, int]]:
@@ -270,12 +278,12 @@ def write_page(speeds: dict[str, float]) -> None:
         for entry in card["measured"]:
             parts.append(f"### {entry['set']}, {entry['pictures']} pictures\n\n{table(entry['rows'])}")
         if "int8" in card:
-            lines = [f"| {s} | {row['meanPsnr']:.1f} | {row['worstPsnr']:.1f} | {row['lossAgainstReference']:+.3f} |" for s, row in card["int8"]["byStrength"].items()]
-            head = "| strength | mean dB | worst dB | PSNR-Y lost against the reference |\n|---|---|---|---|\n"
-            parts.append(f"### int8 against fp32 ({card['int8']['pictures']} pictures, RGB)\n\n{head}" + "\n".join(lines))
+            body = [[s, f"{row['meanPsnr']:.1f}", f"{row['worstPsnr']:.1f}", f"{row['lossAgainstReference']:+.3f}"] for s, row in card["int8"]["byStrength"].items()]
+            cells = markdown([["strength", "mean dB", "worst dB", "PSNR-Y lost against the reference"], *body])
+            parts.append(f"### int8 against fp32 ({card['int8']['pictures']} pictures, RGB)\n\n{cells}")
     slowest = speeds["RealESRGAN General, fp32"]
-    rows = "\n".join(f"| {name} | {value:.3f} | {slowest / value:.1f} × |" for name, value in speeds.items())
-    parts.append(f"## Speed\n\nSeconds per output megapixel, a strip of 1024 × 256 source pixels, two threads, one run with the methods taking turns.\n\n| | s/MP | faster than General |\n|---|---|---|\n{rows}")
+    rows = markdown([["", "s/MP", "faster than General"], *([name, f"{value:.3f}", f"{slowest / value:.1f} ×"] for name, value in speeds.items())])
+    parts.append(f"## Speed\n\nSeconds per output megapixel, a strip of 1024 × 256 source pixels, two threads, one run with the methods taking turns.\n\n{rows}")
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 

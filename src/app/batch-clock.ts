@@ -27,7 +27,13 @@ export class BatchClock {
    * While photo `index` is at `fraction` (0…1) with `secondsLeft` of its own (null: unknown yet), `seconds` after the run began:
    * the whole run's fraction and the seconds that it still takes, null until a speed has been measured.
    */
-  now(index: number, pixels: number, fraction: number, secondsLeft: number | null, seconds: number): { batchFraction: number; batchSecondsLeft: number | null } {
+  now(
+    index: number,
+    pixels: number,
+    fraction: number,
+    secondsLeft: number | null,
+    seconds: number,
+  ): { batchFraction: number; batchSecondsLeft: number | null } {
     const ahead = this.#pixelsAhead(index);
     const done = this.#finishedPixels + pixels * fraction;
     const all = this.#finishedPixels + pixels + ahead;

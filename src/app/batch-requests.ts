@@ -30,7 +30,9 @@ export function requestsFor(photos: readonly FoundPhoto[], options: Options, reg
 function mirrored(photos: readonly FoundPhoto[], output: string): string[] {
   const folders = photos.map(({ under }) => join(output, under));
   for (let parents = 1; ; parents += 1) {
-    const clashing = [...groups(photos, (photo, index) => `${folders[index] ?? ''}${sep}${stemOf(basename(photo.path))}`.toLowerCase()).values()]
+    const clashing = [
+      ...groups(photos, (photo, index) => `${folders[index] ?? ''}${sep}${stemOf(basename(photo.path))}`.toLowerCase()).values(),
+    ]
       .filter((group) => new Set(group.map((index) => dirname(photos[index]?.path ?? ''))).size > 1)
       .flat();
     const deeper = clashing.filter((index) => parentsOf(photos[index]?.path ?? '', parents).length === parents);
@@ -41,7 +43,10 @@ function mirrored(photos: readonly FoundPhoto[], output: string): string[] {
 
 /** The names of the last `count` folders above a file, outermost first; fewer where there are fewer. */
 function parentsOf(path: string, count: number): string[] {
-  const names = dirname(path).split(sep).slice(1).filter((name) => name !== '');
+  const names = dirname(path)
+    .split(sep)
+    .slice(1)
+    .filter((name) => name !== '');
   return names.slice(Math.max(0, names.length - count));
 }
 

@@ -115,7 +115,8 @@ class Search {
 
 /** `._*` (macOS on foreign disks), desktop.ini, Thumbs.db, anything hidden, Windows' and Synology's own folders. */
 const isJunk = (name: string): boolean =>
-  name.startsWith('.') || ['desktop.ini', 'thumbs.db', '$recycle.bin', 'system volume information', '@eadir', '__macosx'].includes(name.toLowerCase());
+  name.startsWith('.') ||
+  ['desktop.ini', 'thumbs.db', '$recycle.bin', 'system volume information', '@eadir', '__macosx'].includes(name.toLowerCase());
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 const countingOrder = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : 1);

@@ -10,7 +10,8 @@ const lastWordsMilliseconds = 200;
  * Its standard output goes nowhere (ours may be a machine-readable stream), its standard error is kept for {@link EngineChild.lastWords}.
  */
 export function nodeLauncher(hostFile: string, { execPath = process.execPath, env = process.env }: NodeLauncherOptions = {}): Launcher {
-  return () => wrap(fork(hostFile, [], { execPath, env, execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }));
+  return () =>
+    wrap(fork(hostFile, [], { execPath, env, execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }));
 }
 
 interface NodeLauncherOptions {

@@ -21,7 +21,10 @@ export class ResultNames {
   isResultOfOneOf(path: string, namesIn: (folder: string) => readonly string[]): boolean {
     return this.#rules.some(({ pattern, folders }) => {
       const home = join(dirname(path), ...Array.from({ length: folders }, () => '..'));
-      const inside = path.slice(home.length).split(sep).filter((part) => part !== '');
+      const inside = path
+        .slice(home.length)
+        .split(sep)
+        .filter((part) => part !== '');
       const name = pattern.exec(stemOf(inside.join('/')))?.groups?.name;
       if (name === undefined) return false;
       return namesIn(home).some((photo) => isNamed(photo, name) && (folders > 0 || photo !== basename(path)));

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { DeviceReport, EngineSettings, JobReport, ModelSummary, Notice, PhotoFacts, Plan, Progress } from '../shared/engine-protocol.ts';
+import type {
+  DeviceReport,
+  EngineSettings,
+  JobReport,
+  ModelSummary,
+  Notice,
+  PhotoFacts,
+  Plan,
+  Progress,
+} from '../shared/engine-protocol.ts';
 import { cancelled, Problem, throwIfCancelled } from '../shared/problem.ts';
 import type { Request } from '../shared/request.ts';
 import { EngineProcess, type Launcher } from './engine-process.ts';
@@ -108,7 +117,10 @@ export class SupervisedEngine implements Engine {
       if (!isStop(error) || !wasOnAccelerator(first, watch)) throw error;
       this.#acceleratorFailed = true;
       const where = watch.last?.provider ?? 'the accelerator';
-      const notice: Notice = { code: 'retried', message: `The engine stopped while it used ${where}; the photo was done again on the CPU.` };
+      const notice: Notice = {
+        code: 'retried',
+        message: `The engine stopped while it used ${where}; the photo was done again on the CPU.`,
+      };
       handlers.onNotice?.(notice);
       const report = await this.#run(onCpu(request), watch);
       return { ...report, notices: [notice, ...report.notices] };

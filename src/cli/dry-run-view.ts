@@ -41,7 +41,8 @@ export class DryRunView implements View {
       `≈ ${bytesInWords(plan.estimatedBytes)}`,
       printable(plan.output),
     ]);
-    const lines = rows.length === 0 ? [] : table([['photo', 'size', 'result', 'with', 'time', 'file', 'written to'], ...rows], [1, 2, 4, 5]);
+    const lines =
+      rows.length === 0 ? [] : table([['photo', 'size', 'result', 'with', 'time', 'file', 'written to'], ...rows], [1, 2, 4, 5]);
     for (const [index, line] of lines.entries()) {
       this.#streams.out(`${line}\n`);
       const plan = this.#plans[index - 1];
@@ -49,8 +50,13 @@ export class DryRunView implements View {
     }
     const times = this.#plans.map((plan) => plan.estimatedSeconds);
     const known = times.every((time) => time !== null);
-    const time = known ? `about ${secondsInWords(times.reduce((sum, seconds) => sum + seconds, 0))}` : 'a time not known before a first run';
-    const others = [...(totals.skipped > 0 ? [`${String(totals.skipped)} skipped`] : []), ...(totals.failed > 0 ? [`${String(totals.failed)} refused`] : [])];
+    const time = known
+      ? `about ${secondsInWords(times.reduce((sum, seconds) => sum + seconds, 0))}`
+      : 'a time not known before a first run';
+    const others = [
+      ...(totals.skipped > 0 ? [`${String(totals.skipped)} skipped`] : []),
+      ...(totals.failed > 0 ? [`${String(totals.failed)} refused`] : []),
+    ];
     const rest = others.length > 0 ? ` (${others.join(', ')})` : '';
     this.#streams.out(`${photosInWords(totals.done)}${rest}, ${time}, about ${bytesInWords(totals.resultBytes)}. Nothing was written.\n`);
   }

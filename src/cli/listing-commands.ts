@@ -75,8 +75,14 @@ function describePhotos(photos: readonly PhotoFacts[]): string[] {
     printable(photo.path),
     ...table([
       ['  format', photo.format],
-      ['  size', `${sizeInWords(photo)} px, ${((photo.width * photo.height) / 1e6).toFixed(1)} megapixels, ${bytesInWords(photo.fileBytes)}`],
-      ['  colour', `${photo.colour}${photo.alpha ? ' with transparency' : ''}, ${String(photo.bits)} bits, ${photo.profile ?? 'no profile'}`],
+      [
+        '  size',
+        `${sizeInWords(photo)} px, ${((photo.width * photo.height) / 1e6).toFixed(1)} megapixels, ${bytesInWords(photo.fileBytes)}`,
+      ],
+      [
+        '  colour',
+        `${photo.colour}${photo.alpha ? ' with transparency' : ''}, ${String(photo.bits)} bits, ${photo.profile ?? 'no profile'}`,
+      ],
       ['  orientation', photo.orientation === 1 ? 'upright' : `turned (EXIF ${String(photo.orientation)})`],
       ...(photo.dpi === null ? [] : [['  resolution', `${String(Math.round(photo.dpi))} dpi`]]),
       ...(photo.frames > 1 ? [['  frames', `${String(photo.frames)} (the first is enlarged)`]] : []),

@@ -40,8 +40,14 @@ export function progressLine(progress: Extract<JsonEvent, { event: 'progress' }>
   const filled = Math.round(overall * barCells);
   const parts = [
     `${'█'.repeat(filled)}${'░'.repeat(barCells - filled)} ${String(Math.floor(overall * 100)).padStart(3)} %`,
-    photos > 1 ? `${String(index + 1)}/${String(photos)} ${nameInWords(source)} ${String(Math.floor(fraction * 100))} %` : nameInWords(source),
-    stage === 'enhance' ? (pixelsPerSecond > 0 ? speedInWords(pixelsPerSecond) : 'preparing') : { decode: 'reading', encode: 'writing', verify: 'verifying' }[stage],
+    photos > 1
+      ? `${String(index + 1)}/${String(photos)} ${nameInWords(source)} ${String(Math.floor(fraction * 100))} %`
+      : nameInWords(source),
+    stage === 'enhance'
+      ? pixelsPerSecond > 0
+        ? speedInWords(pixelsPerSecond)
+        : 'preparing'
+      : { decode: 'reading', encode: 'writing', verify: 'verifying' }[stage],
   ];
   const left = photos > 1 ? batchSecondsLeft : secondsLeft;
   if (left !== null) parts.push(`${secondsInWords(left)} left`);

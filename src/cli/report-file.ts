@@ -23,7 +23,9 @@ export class ReportFile {
    */
   static async create(path: string, dryRun: boolean): Promise<ReportFile> {
     if (!['.json', '.csv'].includes(extname(path).toLowerCase())) {
-      throw new Problem('bad-request', 'A report is a .json or a .csv file.', { advice: 'Give --report a name that ends in .json or .csv.' });
+      throw new Problem('bad-request', 'A report is a .json or a .csv file.', {
+        advice: 'Give --report a name that ends in .json or .csv.',
+      });
     }
     const report = new ReportFile(path, dryRun);
     await report.write();
@@ -32,7 +34,8 @@ export class ReportFile {
 
   show(event: JsonEvent): void {
     if (event.event === 'end') this.#totals = event.totals;
-    if (event.event === 'done' || event.event === 'skipped' || event.event === 'failed' || event.event === 'left-out') this.#outcomes.push(event);
+    if (event.event === 'done' || event.event === 'skipped' || event.event === 'failed' || event.event === 'left-out')
+      this.#outcomes.push(event);
     if (event.event === 'plan' && this.#dryRun && event.skip === null) this.#outcomes.push(event);
   }
 
@@ -47,17 +50,32 @@ export class ReportFile {
   }
 
   #json(): string {
-    const photos = this.#outcomes.filter((outcome) => outcome.event !== 'left-out').map(({ event, ...rest }) => ({ status: event === 'plan' ? 'planned' : event, ...rest }));
+    const photos = this.#outcomes
+      .filter((outcome) => outcome.event !== 'left-out')
+      .map(({ event, ...rest }) => ({ status: event === 'plan' ? 'planned' : event, ...rest }));
     const leftOut = this.#outcomes.filter((outcome) => outcome.event === 'left-out').map(({ event: _, ...rest }) => rest);
     return `${JSON.stringify({ dryRun: this.#dryRun, totals: this.#totals, photos, leftOut }, null, 2)}\n`;
   }
 }
 
-const csvColumns = ['source', 'status', 'output', 'source_width', 'source_height', 'width', 'height', 'bytes', 'seconds', 'provider', 'reason'];
+const csvColumns = [
+  'source',
+  'status',
+  'output',
+  'source_width',
+  'source_height',
+  'width',
+  'height',
+  'bytes',
+  'seconds',
+  'provider',
+  'reason',
+];
 
 /** RFC 4180: comma, CRLF, quotes where needed and doubled inside. */
 export function csv(outcomes: readonly Outcome[]): string {
-  const cell = (value: string | number): string => (/[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
+  const cell = (value: string | number): string =>
+    /[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
   return [csvColumns, ...outcomes.map(csvRow)].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }
 
@@ -66,7 +84,19 @@ function csvRow(outcome: Outcome): (string | number)[] {
   switch (outcome.event) {
     case 'done': {
       const { output, sourceWidth, sourceHeight, width, height, fileBytes, seconds, provider } = outcome.report;
-      return [outcome.source, 'done', output ?? '', sourceWidth, sourceHeight, width, height, fileBytes, seconds.total.toFixed(2), provider, ''];
+      return [
+        outcome.source,
+        'done',
+        output ?? '',
+        sourceWidth,
+        sourceHeight,
+        width,
+        height,
+        fileBytes,
+        seconds.total.toFixed(2),
+        provider,
+        '',
+      ];
     }
     case 'plan': {
       const { output, sourceWidth, sourceHeight, width, height, estimatedBytes, estimatedSeconds } = outcome;

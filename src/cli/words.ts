@@ -27,7 +27,8 @@ export function secondsInWords(seconds: number): string {
 
 export const sizeInWords = ({ width, height }: { width: number; height: number }): string => `${String(width)}×${String(height)}`;
 
-export const speedInWords = (pixelsPerSecond: number): string => `${(pixelsPerSecond / 1e6).toFixed(pixelsPerSecond < 9.95e6 ? 1 : 0)} MP/s`;
+export const speedInWords = (pixelsPerSecond: number): string =>
+  `${(pixelsPerSecond / 1e6).toFixed(pixelsPerSecond < 9.95e6 ? 1 : 0)} MP/s`;
 
 export const photosInWords = (count: number): string => `${String(count)} photo${count === 1 ? '' : 's'}`;
 

@@ -36,9 +36,12 @@ export async function chooseDestination(
   }
   if (!(await exists(wanted))) return { path: wanted, skip: null };
   if (policy === 'skip') return { path: wanted, skip: `The result ${basename(wanted)} is already there.` };
-  if ((await lstat(wanted)).isDirectory()) throw new Problem('already-exists', `A folder is in the way of the result: ${basename(wanted)}.`);
+  if ((await lstat(wanted)).isDirectory())
+    throw new Problem('already-exists', `A folder is in the way of the result: ${basename(wanted)}.`);
   if (!(await hasMark(wanted))) {
-    throw new Problem('would-overwrite-original', `${basename(wanted)} exists and is not a result of Onestep, or was changed since.`, { detail: wanted });
+    throw new Problem('would-overwrite-original', `${basename(wanted)} exists and is not a result of Onestep, or was changed since.`, {
+      detail: wanted,
+    });
   }
   return { path: wanted, skip: null };
 }

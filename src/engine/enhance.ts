@@ -1,4 +1,4 @@
-import type { JobReport, Notice, Plan, Progress } from '../shared/engine-protocol.ts';
+import type { JobReport, Notice, Plan } from '../shared/engine-protocol.ts';
 import { throwIfCancelled } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';
 import type { EngineContext, JobWatch } from './context.ts';
@@ -73,7 +73,9 @@ async function carryOut(
     openPhoto(request.source, { maxMegapixels: request.options.maxMegapixels, scratch, signal }),
   );
   try {
-    const passes = await timed(seconds, 'enhance', () => runPasses({ photo: photo.pixels, modelPasses, request, engine, scratch, meter, watch }));
+    const passes = await timed(seconds, 'enhance', () =>
+      runPasses({ photo: photo.pixels, modelPasses, request, engine, scratch, meter, watch }),
+    );
     try {
       const written = await timed(seconds, 'encode', () => write(request, plan, photo, passes, scratch, meter, signal));
       return { passes, written };

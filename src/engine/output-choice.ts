@@ -17,7 +17,12 @@ export function chooseFormat(photo: Pick<PhotoFacts, 'format' | 'alpha' | 'bits'
 const bytesPerPixel: Readonly<Record<OutputFormat, number>> = { jpeg: 0.25, png: 1.5, webp: 0.12, tiff: 3, avif: 0.08 };
 
 /** The likely size of the result in bytes. */
-export function estimateBytes(photo: Pick<PhotoFacts, 'alpha' | 'bits' | 'colour'>, format: OutputFormat, width: number, height: number): number {
+export function estimateBytes(
+  photo: Pick<PhotoFacts, 'alpha' | 'bits' | 'colour'>,
+  format: OutputFormat,
+  width: number,
+  height: number,
+): number {
   const depth = photo.bits === 16 && (outputFormats[format].bits as readonly number[]).includes(16) ? 2 : 1;
   const channels = (photo.colour === 'grey' ? 1 : 3) + (photo.alpha && outputFormats[format].alpha ? 1 : 0);
   return Math.round(width * height * bytesPerPixel[format] * depth * (channels / 3));

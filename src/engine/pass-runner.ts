@@ -61,9 +61,18 @@ export async function runPasses(job: PassesRequest): Promise<PassesResult> {
   };
 }
 
-type PassOutcome = Pick<Pipeline, 'provider' | 'precision' | 'strength'> & { readonly pixels: StripFile; readonly inferenceSeconds: number };
+type PassOutcome = Pick<Pipeline, 'provider' | 'precision' | 'strength'> & {
+  readonly pixels: StripFile;
+  readonly inferenceSeconds: number;
+};
 
-async function runPass(job: PassesRequest, { model, pass }: ModelPass, source: Pixels, part: Rectangle | null, path: string): Promise<PassOutcome> {
+async function runPass(
+  job: PassesRequest,
+  { model, pass }: ModelPass,
+  source: Pixels,
+  part: Rectangle | null,
+  path: string,
+): Promise<PassOutcome> {
   const { meter, watch, request, engine } = job;
   const { signal } = watch;
   meter.enhancing();
@@ -80,7 +89,12 @@ async function runPass(job: PassesRequest, { model, pass }: ModelPass, source: P
     meter.runningOn(pipeline.provider);
     const { scale } = model.manifest;
     const covered = enlarged(part ?? { left: 0, top: 0, width: source.width, height: source.height }, scale);
-    const pixels = await StripFile.create(path, { width: covered.width, height: covered.height, channels: source.channels, bits: source.bits });
+    const pixels = await StripFile.create(path, {
+      width: covered.width,
+      height: covered.height,
+      channels: source.channels,
+      bits: source.bits,
+    });
     try {
       const { inferenceSeconds } = await pipeline.run(source, {
         region: part ?? undefined,

@@ -30,7 +30,12 @@ export interface PassChoice extends Size {
 export function choosePasses(photo: Size, target: Target, models: readonly ScaleModel[], skipLarger: boolean): PassChoice {
   const wanted = targetSize(photo, target, models);
   if (skipLarger && covers(photo, 1, wanted)) {
-    return { ...sizeOf(photo), passes: [], rule: wanted.rule, skip: `It already has ${inWords(photo)}; ${inWords(wanted)} were asked for.` };
+    return {
+      ...sizeOf(photo),
+      passes: [],
+      rule: wanted.rule,
+      skip: `It already has ${inWords(photo)}; ${inWords(wanted)} were asked for.`,
+    };
   }
   const uses = sequences(models).find((sequence) => covers(photo, product(sequence), wanted));
   if (uses === undefined) throw tooLarge(photo, wanted, models);
@@ -120,7 +125,8 @@ function usesInWords(uses: readonly ScaleModel[]): string {
 }
 
 const product = (sequence: readonly ScaleModel[]): number => sequence.reduce((total, model) => total * model.scale, 1);
-const covers = (photo: Size, scale: number, wanted: Size): boolean => wanted.width <= photo.width * scale && wanted.height <= photo.height * scale;
+const covers = (photo: Size, scale: number, wanted: Size): boolean =>
+  wanted.width <= photo.width * scale && wanted.height <= photo.height * scale;
 const times = (size: Size, scale: number): Size => ({ width: size.width * scale, height: size.height * scale });
 const sizeOf = ({ width, height }: Size): Size => ({ width, height });
 const inWords = ({ width, height }: Size): string => `${String(width)}×${String(height)} px`;

@@ -67,11 +67,22 @@ export async function prepareJob(request: Request, engine: EngineContext): Promi
 
 /** A second run over a folder must not enlarge what the first one made. */
 function leftAlone(photo: PhotoFacts, source: string): PreparedJob {
-  const choice = { width: photo.width, height: photo.height, passes: [], rule: 'Results are not enlarged again unless they are named.', skip: null };
+  const choice = {
+    width: photo.width,
+    height: photo.height,
+    passes: [],
+    rule: 'Results are not enlarged again unless they are named.',
+    skip: null,
+  };
   return { plan: { ...describe(photo, choice, chooseFormat(photo, 'same'), source), skip: 'It is a result of Onestep.' }, modelPasses: [] };
 }
 
-function describe(photo: PhotoFacts, { width, height, passes, rule }: PassChoice, format: OutputFormat, output: string): Omit<Plan, 'skip'> {
+function describe(
+  photo: PhotoFacts,
+  { width, height, passes, rule }: PassChoice,
+  format: OutputFormat,
+  output: string,
+): Omit<Plan, 'skip'> {
   const estimatedBytes = estimateBytes(photo, format, width, height);
   return { photo, width, height, passes, rule, format, output, estimatedSeconds: null, estimatedBytes };
 }
@@ -99,7 +110,12 @@ function partOf(whole: PassChoice, photo: PhotoFacts, region: Region): PassChoic
 }
 
 /** A part has its place in its name: it must not be taken for the result of the whole photo. */
-async function wantedPath({ source, options, region }: Request, photo: PhotoFacts, whole: PassChoice, format: OutputFormat): Promise<string> {
+async function wantedPath(
+  { source, options, region }: Request,
+  photo: PhotoFacts,
+  whole: PassChoice,
+  format: OutputFormat,
+): Promise<string> {
   const { left, top, width, height } = region ?? { left: 0, top: 0, width: 0, height: 0 };
   const place = region === undefined ? '' : `_part-${String(left)}-${String(top)}-${String(width)}x${String(height)}`;
   const folder = resolve(options.output ?? dirname(source));

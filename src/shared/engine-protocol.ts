@@ -100,7 +100,13 @@ export interface JobReport {
   readonly converted: readonly string[];
   readonly lost: readonly string[];
   readonly notices: readonly Notice[];
-  readonly seconds: { readonly total: number; readonly decode: number; readonly enhance: number; readonly inference: number; readonly encode: number };
+  readonly seconds: {
+    readonly total: number;
+    readonly decode: number;
+    readonly enhance: number;
+    readonly inference: number;
+    readonly encode: number;
+  };
 }
 
 export interface DeviceReport {

@@ -24,7 +24,10 @@ export const manifestSchema = z.object({
   name: z.string().min(1),
   summary: z.string(),
   /** Models of one family do the same at different scales; *auto* chooses among them. */
-  family: z.string().regex(/^[a-z0-9][a-z0-9-]*$/).optional(),
+  family: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*$/)
+    .optional(),
   pipeline: z.enum(['feed-forward']),
   scale: z.int().min(1).max(16),
   /** Source pixels that a tile needs around it so that tiled = untiled (the receptive radius, or less where measured). */

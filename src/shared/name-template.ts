@@ -8,11 +8,15 @@ export const withSlashes = (template: string): string => template.replaceAll('\\
 
 /** Tokens of a template that mean nothing. */
 export const unknownTokens = (template: string): string[] =>
-  [...template.matchAll(/\{([^{}]*)\}/g)].map(([, token = '']) => token).filter((token) => !(nameTokens as readonly string[]).includes(token));
+  [...template.matchAll(/\{([^{}]*)\}/g)]
+    .map(([, token = '']) => token)
+    .filter((token) => !(nameTokens as readonly string[]).includes(token));
 
 /** Puts the values into the template. */
 export function expandName(template: string, values: Readonly<Record<NameToken, string>>): string {
-  return template.replaceAll(/\{([a-z]+)\}/g, (whole, token: string) => (Object.hasOwn(values, token) ? values[token as NameToken] : whole));
+  return template.replaceAll(/\{([a-z]+)\}/g, (whole, token: string) =>
+    Object.hasOwn(values, token) ? values[token as NameToken] : whole,
+  );
 }
 
 const reserved = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)/i;
@@ -24,7 +28,11 @@ const forbidden = /[\u0000-\u001f\u007f<>:"|?*\\/]/g;
  * go (no "..", nothing hidden), names of devices get a "_" in front. Other letters stay, in Unicode's composed form.
  */
 export function safeComponent(text: string): string {
-  const plain = text.normalize('NFC').replace(forbidden, '_').replace(/^[. ]+/, '').replace(/[. ]+$/, '');
+  const plain = text
+    .normalize('NFC')
+    .replace(forbidden, '_')
+    .replace(/^[. ]+/, '')
+    .replace(/[. ]+$/, '');
   return plain === '' ? '_' : plain.replace(reserved, '_$1');
 }
 

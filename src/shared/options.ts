@@ -106,7 +106,13 @@ export const options = {
     hint: 'The same as the source where it can hold the result (HEIC, GIF and JPEG 2000 become JPEG or PNG).',
     schema: z.enum(['same', ...outputFormatNames]),
     default: 'same',
-    flags: [{ flag: '--format <name>', hint: 'same, jpeg, png, webp, tiff or avif', read: (value) => ({ jpg: 'jpeg', tif: 'tiff' })[value] ?? value }],
+    flags: [
+      {
+        flag: '--format <name>',
+        hint: 'same, jpeg, png, webp, tiff or avif',
+        read: (value) => ({ jpg: 'jpeg', tif: 'tiff' })[value] ?? value,
+      },
+    ],
   }),
   quality: option({
     label: 'Quality',
@@ -157,9 +163,7 @@ export type Options = { -readonly [Name in OptionName]: z.infer<(typeof options)
 
 export const optionNames = Object.keys(options) as OptionName[];
 
-const shape = Object.fromEntries(
-  optionNames.map((name) => [name, (options[name].schema as z.ZodType).default(options[name].default)]),
-);
+const shape = Object.fromEntries(optionNames.map((name) => [name, (options[name].schema as z.ZodType).default(options[name].default)]));
 
 /** All options, validated, with the defaults filled in. */
 export const optionsSchema = z.object(shape) as unknown as z.ZodType<Options, Partial<Options>>;

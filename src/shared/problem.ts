@@ -43,7 +43,11 @@ export class Problem extends Error implements ProblemData {
   readonly detail: string | undefined;
   readonly advice: string;
 
-  constructor(code: ProblemCode, message: string, more: { detail?: string | undefined; advice?: string | undefined; cause?: unknown } = {}) {
+  constructor(
+    code: ProblemCode,
+    message: string,
+    more: { detail?: string | undefined; advice?: string | undefined; cause?: unknown } = {},
+  ) {
     super(message, { cause: more.cause });
     this.code = code;
     this.detail = more.detail;

@@ -20,7 +20,8 @@ export function connect<Remote extends object, Local extends object>(local: Loca
       channel.on(receive);
     },
     serialize: (message: { e?: unknown }) => (message.e === undefined ? message : { ...message, e: toErrorData(message.e) }),
-    deserialize: (message: { e?: unknown }) => (message.e === undefined ? message : { ...message, e: fromErrorData(message.e as ErrorData) }),
+    deserialize: (message: { e?: unknown }) =>
+      message.e === undefined ? message : { ...message, e: fromErrorData(message.e as ErrorData) },
     timeout: -1,
     // birpc looks a name up on the object: inherited ones (`constructor`, `toString`) are not part of any contract.
     resolver: (name, answer) => (Object.hasOwn(local, name) ? answer : undefined) as never,

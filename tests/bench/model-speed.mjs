@@ -22,7 +22,10 @@ async function timeTile(session, tensor, scale, width, height) {
 async function candidate(name, file, scale, width, height, samples, layout) {
   const session = await InferenceSession.create(file, sessionOptions);
   const count = width * height * 3;
-  const values = samples === 'uint8' ? Uint8Array.from({ length: count }, (_, i) => (i * 37) % 251) : Float32Array.from({ length: count }, (_, i) => ((i * 37) % 251) / 255);
+  const values =
+    samples === 'uint8'
+      ? Uint8Array.from({ length: count }, (_, i) => (i * 37) % 251)
+      : Float32Array.from({ length: count }, (_, i) => ((i * 37) % 251) / 255);
   const tensor = new Tensor(samples, values, layout === 'nhwc' ? [1, height, width, 3] : [1, 3, height, width]);
   await timeTile(session, tensor, scale, width, height);
   const seconds = [];

@@ -25,5 +25,8 @@ export async function makePhoto(path, width, height) {
     return;
   }
   const canvas = sharp({ create: { width, height, channels: 3, background: '#808080' }, limitInputPixels: false });
-  await canvas.composite([{ input: tile, tile: true, gravity: 'northwest' }]).jpeg({ quality: 92 }).toFile(path);
+  await canvas
+    .composite([{ input: tile, tile: true, gravity: 'northwest' }])
+    .jpeg({ quality: 92 })
+    .toFile(path);
 }

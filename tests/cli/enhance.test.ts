@@ -93,21 +93,28 @@ describe('onestep enhance', () => {
     await mkdir(join(folder, 'empty'));
     expect(await onestep(folder, ['enhance', 'empty'])).toMatchObject({ status: 3, error: 'No photos were found there.\n' });
     const missing = await onestep(folder, ['enhance', 'missing.jpg', ...twice]);
-    expect(missing).toMatchObject({ status: 3, error: expect.stringMatching(/^\[1\/1\] missing\.jpg: .+\. Check that the file still exists/) as string });
+    expect(missing).toMatchObject({
+      status: 3,
+      error: expect.stringMatching(/^\[1\/1\] missing\.jpg: .+\. Check that the file still exists/) as string,
+    });
   });
 
   it('cancels on SIGINT with no half file and ends with 130', async () => {
     const folder = await testFolder();
     await writePicture(join(folder, 'a.png'), 200, 2000);
     let sent = false;
-    const { status, out, error } = await onestep(folder, ['enhance', 'a.png', '--json', '--tile', '33', '--model', 'convolution-x2', '--scale', '2'], {
-      onOut: (text, kill) => {
-        if (!sent && text.includes('"stage":"enhance"')) {
-          sent = true;
-          kill('SIGINT');
-        }
+    const { status, out, error } = await onestep(
+      folder,
+      ['enhance', 'a.png', '--json', '--tile', '33', '--model', 'convolution-x2', '--scale', '2'],
+      {
+        onOut: (text, kill) => {
+          if (!sent && text.includes('"stage":"enhance"')) {
+            sent = true;
+            kill('SIGINT');
+          }
+        },
       },
-    });
+    );
     expect(error).toContain('Cancelling');
     expect(eventsOf(out).at(-1)).toMatchObject({ event: 'end', totals: { done: 0, failed: 0, cancelled: 1 } });
     expect(status).toBe(130);

@@ -48,7 +48,10 @@ describe('the engine process', () => {
   it('validates what it is asked', async () => {
     const { engine } = await start();
     const nonsense = { source: 'a.jpg', options: { ...defaultOptions, tile: -1 } };
-    await expect(engine.enhance(nonsense)).rejects.toMatchObject({ code: 'bad-request', detail: expect.stringContaining('tile') as string });
+    await expect(engine.enhance(nonsense)).rejects.toMatchObject({
+      code: 'bad-request',
+      detail: expect.stringContaining('tile') as string,
+    });
   });
 
   it('sends bugs with their stack and refuses names that are in no contract', async () => {
@@ -119,7 +122,11 @@ describe('the engine process', () => {
   });
 
   it('ends when its parent goes away', async () => {
-    const child = fork(builtProgram('engine-host.js'), [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = fork(builtProgram('engine-host.js'), [], {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     const spoke = once(child, 'message');
     child.send({ t: 'q', m: 'open', a: [settings(await testFolder())], i: '1' });
     await spoke;

@@ -37,17 +37,24 @@ async function place(): Promise<Place> {
         const [x, y] = [Math.floor(index / channels) % width, Math.floor(index / channels / width)];
         noise = (noise * 1_103_515_245 + 12_345) % 2_147_483_648;
         const wave = 128 + 90 * Math.sin(x / (5 + channel)) * Math.cos(y / (7 + channel));
-        pixels[index] = channel === 3 ? Math.max(0, 255 - 4 * Math.abs(x - width / 2)) : wave + (noise >> 16) % 30;
+        pixels[index] = channel === 3 ? Math.max(0, 255 - 4 * Math.abs(x - width / 2)) : wave + ((noise >> 16) % 30);
       }
       const path = join(folder, name);
       await sharp(pixels, { raw: { width, height, channels } }).toFile(path);
       return path;
     },
-    request: (source, options, more = {}) => ({ source, options: { ...defaultOptions, model: 'convolution-x2', provider: 'cpu', ...options }, ...more }),
+    request: (source, options, more = {}) => ({
+      source,
+      options: { ...defaultOptions, model: 'convolution-x2', provider: 'cpu', ...options },
+      ...more,
+    }),
   };
 }
 
-const raw = async (path: string | null): Promise<Buffer> => sharp(path ?? '').raw().toBuffer();
+const raw = async (path: string | null): Promise<Buffer> =>
+  sharp(path ?? '')
+    .raw()
+    .toBuffer();
 
 describe('enhancePhoto', () => {
   it('writes the planned result and says what it did', async () => {
@@ -86,7 +93,10 @@ describe('enhancePhoto', () => {
       const part = await enhancePhoto(request(source, options, { region }), engine);
       expect(part).toMatchObject({ width: region.width * scale, height: region.height * scale });
       const place = { left: region.left * scale, top: region.top * scale, width: region.width * scale, height: region.height * scale };
-      const crop = await sharp(whole.output ?? '').extract(place).raw().toBuffer();
+      const crop = await sharp(whole.output ?? '')
+        .extract(place)
+        .raw()
+        .toBuffer();
       expect((await raw(part.output)).equals(crop)).toBe(true);
     }
   });
@@ -94,7 +104,10 @@ describe('enhancePhoto', () => {
   it('resamples to the exact size, larger or smaller', async () => {
     const { engine, photo, request } = await place();
     const source = await photo('a.png', 90, 60);
-    for (const [pixels, height] of [[200, 133], [45, 30]] as const) {
+    for (const [pixels, height] of [
+      [200, 133],
+      [45, 30],
+    ] as const) {
       const report = await enhancePhoto(request(source, { target: { kind: 'longEdge', pixels } }), engine);
       expect(report).toMatchObject({ width: pixels, height });
       expect(report.passes.at(-1)).toMatchObject({ model: null, width: pixels, height });
@@ -106,7 +119,9 @@ describe('enhancePhoto', () => {
     const { engine, photo, request } = await place();
     const source = await photo('a.png', 100, 200);
     const told: Progress[] = [];
-    await enhancePhoto(request(source, { target: { kind: 'scale', scale: 4 }, tile: 64 }), engine, { onProgress: (progress) => told.push(progress) });
+    await enhancePhoto(request(source, { target: { kind: 'scale', scale: 4 }, tile: 64 }), engine, {
+      onProgress: (progress) => told.push(progress),
+    });
     const fractions = told.map(({ fraction }) => fraction);
     expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
     expect([...new Set(told.map(({ stage }) => stage))]).toEqual(['decode', 'enhance', 'encode', 'verify']);
@@ -142,10 +157,14 @@ describe('enhancePhoto', () => {
       reason: 'The result a_2x.png is already there.',
     });
     expect(await enhancePhoto(request(source, { target }), engine)).toMatchObject({ output: join(folder, 'a_2x-2.png') });
-    expect(await enhancePhoto(request(source, { target, onCollision: 'overwrite-result' }), engine)).toMatchObject({ output: join(folder, 'a_2x.png') });
+    expect(await enhancePhoto(request(source, { target, onCollision: 'overwrite-result' }), engine)).toMatchObject({
+      output: join(folder, 'a_2x.png'),
+    });
     const foreign = await readFile(await photo('a_2x-3.png', 5, 5));
     await writeFile(join(folder, 'a_2x.png'), foreign);
-    await expect(enhancePhoto(request(source, { target, onCollision: 'overwrite-result' }), engine)).rejects.toMatchObject({ code: 'would-overwrite-original' });
+    await expect(enhancePhoto(request(source, { target, onCollision: 'overwrite-result' }), engine)).rejects.toMatchObject({
+      code: 'would-overwrite-original',
+    });
     expect(await readFile(join(folder, 'a_2x.png'))).toEqual(foreign);
   });
 
@@ -165,8 +184,18 @@ describe('planJob refuses before work begins', () => {
     ['auto without the default family', { model: 'auto' }, {}, 'model-not-found'],
     ['too large a factor', { target: { kind: 'longEdge', pixels: 5000 } }, {}, 'too-large-a-scale'],
     ['too many pixels', { maxMegapixels: 0.0001 }, {}, 'too-many-pixels'],
-    ['a part outside the photo', { target: { kind: 'scale', scale: 2 } }, { region: { left: 30, top: 0, width: 20, height: 10 } }, 'bad-request'],
-    ['a part at a resampled size', { target: { kind: 'scale', scale: 3 } }, { region: { left: 0, top: 0, width: 20, height: 10 } }, 'bad-request'],
+    [
+      'a part outside the photo',
+      { target: { kind: 'scale', scale: 2 } },
+      { region: { left: 30, top: 0, width: 20, height: 10 } },
+      'bad-request',
+    ],
+    [
+      'a part at a resampled size',
+      { target: { kind: 'scale', scale: 3 } },
+      { region: { left: 0, top: 0, width: 20, height: 10 } },
+      'bad-request',
+    ],
     ['a name with an unknown token', { name: '{nome}' }, {}, 'bad-request'],
     ['its own source as the result', { name: '{name}', onCollision: 'overwrite-result' }, {}, 'would-overwrite-original'],
     ['a folder below a file', { output: 'PHOTO/x' }, {}, 'not-writable'],
@@ -186,7 +215,9 @@ describe('planJob refuses before work begins', () => {
       code: 'too-large-for-format',
       advice: expect.stringMatching(/JPEG.*PNG.*TIFF/) as string,
     });
-    await expect(planJob(request(source, { target: { kind: 'scale', scale: 2 }, format: 'png' }), engine)).resolves.toMatchObject({ width: 18_000 });
+    await expect(planJob(request(source, { target: { kind: 'scale', scale: 2 }, format: 'png' }), engine)).resolves.toMatchObject({
+      width: 18_000,
+    });
   });
 
   it('nothing that another photo of the batch needs', async () => {

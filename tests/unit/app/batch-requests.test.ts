@@ -40,7 +40,8 @@ describe('requestsFor', () => {
 
   it('names the other chosen photos that lie where a result goes, when results may be replaced', () => {
     const photos = [photo('a.jpg'), photo('b.jpg'), photo('sub/c.jpg', 'sub'), { ...photo('found.jpg'), skipIfResult: true }];
-    const originals = (options: Partial<Options>): unknown[] => requestsFor(photos, { ...defaultOptions, ...options }).map((request) => request.originals);
+    const originals = (options: Partial<Options>): unknown[] =>
+      requestsFor(photos, { ...defaultOptions, ...options }).map((request) => request.originals);
     const onCollision = 'overwrite-result';
     expect(originals({})).toEqual([undefined, undefined, undefined, undefined]);
     expect(originals({ onCollision: 'skip' })).toEqual([undefined, undefined, undefined, undefined]);

@@ -63,13 +63,17 @@ async function run(engine: Engine, sources: Request[], more: { dryRun?: boolean;
 }
 
 const outcomes = (events: JsonEvent[]): string[] =>
-  events.flatMap((event) => (event.event === 'done' || event.event === 'skipped' || event.event === 'failed' ? [`${event.event} ${event.source}`] : []));
+  events.flatMap((event) =>
+    event.event === 'done' || event.event === 'skipped' || event.event === 'failed' ? [`${event.event} ${event.source}`] : [],
+  );
 
 describe('runBatch', () => {
   it('never stops for a photo, whatever is wrong with it', async () => {
     const events = await run(new ScriptedEngine(), requests('a', 'bad', 'unreadable', 'bug', 'skip', 'b'));
     expect(outcomes(events)).toEqual(['done a', 'failed bad', 'failed unreadable', 'failed bug', 'skipped skip', 'done b']);
-    expect(events.at(-1)).toMatchObject({ totals: { photos: 6, done: 2, skipped: 1, failed: 3, cancelled: 0, resultPixels: 40_000, resultBytes: 1800 } });
+    expect(events.at(-1)).toMatchObject({
+      totals: { photos: 6, done: 2, skipped: 1, failed: 3, cancelled: 0, resultPixels: 40_000, resultBytes: 1800 },
+    });
     const failures = events.filter((event) => event.event === 'failed').map(({ problem }) => problem);
     expect(failures.map(({ code }) => code)).toEqual(['damaged-image', 'not-an-image', 'internal-error']);
     expect(failures[2]?.detail).toContain('x is undefined');
@@ -94,14 +98,17 @@ describe('runBatch', () => {
     expect(events.at(-1)).toMatchObject({ totals: { done: 1, failed: 0, cancelled: 3 } });
   });
 
-  it.each(['skip', 'overwrite-result'] as const)('numbers the second of two photos that would get one result, under %s too', async (onCollision) => {
-    const engine = new ScriptedEngine();
-    engine.outputOf = () => 'same.jpg';
-    const asked = requests('a', 'b').map((request) => ({ ...request, options: { ...request.options, onCollision } }));
-    const events = await run(engine, asked);
-    expect(events.flatMap((event) => (event.event === 'done' ? [event.report.output] : []))).toEqual(['same.jpg', 'same.jpg-2']);
-    expect(engine.asked[1]).toMatchObject({ options: { onCollision: 'number' }, originals: ['same.jpg'] });
-  });
+  it.each(['skip', 'overwrite-result'] as const)(
+    'numbers the second of two photos that would get one result, under %s too',
+    async (onCollision) => {
+      const engine = new ScriptedEngine();
+      engine.outputOf = () => 'same.jpg';
+      const asked = requests('a', 'b').map((request) => ({ ...request, options: { ...request.options, onCollision } }));
+      const events = await run(engine, asked);
+      expect(events.flatMap((event) => (event.event === 'done' ? [event.report.output] : []))).toEqual(['same.jpg', 'same.jpg-2']);
+      expect(engine.asked[1]).toMatchObject({ options: { onCollision: 'number' }, originals: ['same.jpg'] });
+    },
+  );
 
   it('tells progress over all photos', async () => {
     const events = await run(new ScriptedEngine(), requests('a', 'b'));

@@ -37,7 +37,17 @@ describe('collectPhotos', () => {
   });
 
   it('passes over the droppings of operating systems', async () => {
-    await files('._photo.jpg', '.hidden.jpg', 'desktop.ini', 'Thumbs.db', '.DS_Store', '@eaDir/photo.jpg', '.cache/photo.jpg', '__MACOSX/photo.jpg', 'photo.jpg');
+    await files(
+      '._photo.jpg',
+      '.hidden.jpg',
+      'desktop.ini',
+      'Thumbs.db',
+      '.DS_Store',
+      '@eaDir/photo.jpg',
+      '.cache/photo.jpg',
+      '__MACOSX/photo.jpg',
+      'photo.jpg',
+    );
     expect(await found([''])).toEqual(['photo.jpg ?']);
   });
 
@@ -72,7 +82,15 @@ describe('collectPhotos', () => {
   });
 
   it('suspects a named file of being a result only when its original was given too', async () => {
-    await files('photo.jpg', 'photo_4x.jpg', 'photo_2.5x-2.png', 'other_4x.jpg', 'photo.heic_4x.jpg', 'photo.heic', 'photo_4x_part-1-2-3x4.jpg');
+    await files(
+      'photo.jpg',
+      'photo_4x.jpg',
+      'photo_2.5x-2.png',
+      'other_4x.jpg',
+      'photo.heic_4x.jpg',
+      'photo.heic',
+      'photo_4x_part-1-2-3x4.jpg',
+    );
     expect(await found(['photo_4x.jpg'])).toEqual(['photo_4x.jpg']);
     expect(await found(['photo.jpg', 'photo_4x.jpg', 'photo_2.5x-2.png', 'other_4x.jpg', 'photo_4x_part-1-2-3x4.jpg'])).toEqual([
       'photo.jpg',
@@ -106,12 +124,15 @@ describe('collectPhotos', () => {
     expect(leftOut).toMatchObject([{ path: '/dev/null', reason: 'not-a-file' }]);
   });
 
-  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')('reports an unreadable folder and goes on (not as root, who may read everything)', async () => {
-    await files('closed/photo.jpg', 'open/photo.jpg');
-    await chmod(join(root, 'closed'), 0);
-    const { photos, leftOut } = await collectPhotos([root], { template, output: null });
-    await chmod(join(root, 'closed'), 0o700);
-    expect(photos.map(({ path }) => relative(root, path))).toEqual(['open/photo.jpg']);
-    expect(leftOut).toMatchObject([{ path: join(root, 'closed'), reason: 'unreadable-folder' }]);
-  });
+  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
+    'reports an unreadable folder and goes on (not as root, who may read everything)',
+    async () => {
+      await files('closed/photo.jpg', 'open/photo.jpg');
+      await chmod(join(root, 'closed'), 0);
+      const { photos, leftOut } = await collectPhotos([root], { template, output: null });
+      await chmod(join(root, 'closed'), 0o700);
+      expect(photos.map(({ path }) => relative(root, path))).toEqual(['open/photo.jpg']);
+      expect(leftOut).toMatchObject([{ path: join(root, 'closed'), reason: 'unreadable-folder' }]);
+    },
+  );
 });

@@ -99,7 +99,10 @@ describe('an engine that dies', () => {
     const supervised = start('webgpu');
     const notices: Notice[] = [];
     const progress: Progress[] = [];
-    const report = await supervised.enhance(request(), { onNotice: (notice) => notices.push(notice), onProgress: (step) => progress.push(step) });
+    const report = await supervised.enhance(request(), {
+      onNotice: (notice) => notices.push(notice),
+      onProgress: (step) => progress.push(step),
+    });
     expect(report.provider).toBe('cpu');
     expect(report.notices).toMatchObject([{ code: 'retried' }]);
     expect(notices).toEqual(report.notices);
@@ -126,7 +129,10 @@ describe('an engine that dies', () => {
       launch: nodeLauncher(host, { execPath: join(folder, 'no-node') }),
       settings: { modelFolders: [], cacheFolder: folder, temporaryFolder: folder, threads: 1 },
     });
-    await expect(engine.models()).rejects.toMatchObject({ code: 'engine-stopped', detail: expect.stringContaining('could not be started') as string });
+    await expect(engine.models()).rejects.toMatchObject({
+      code: 'engine-stopped',
+      detail: expect.stringContaining('could not be started') as string,
+    });
   });
 });
 
@@ -142,6 +148,10 @@ it('an idle engine ends, and comes back for the next call', async () => {
 it('jobs run one after another, in order', async () => {
   const supervised = start('plain');
   const order: string[] = [];
-  await Promise.all(['cpu' as const, 'webgpu' as const, 'cpu' as const].map(async (provider) => order.push((await supervised.enhance(request(provider))).provider)));
+  await Promise.all(
+    ['cpu' as const, 'webgpu' as const, 'cpu' as const].map(async (provider) =>
+      order.push((await supervised.enhance(request(provider))).provider),
+    ),
+  );
   expect(order).toEqual(['cpu', 'webgpu', 'cpu']);
 });

@@ -49,7 +49,9 @@ describe('resultName', () => {
   });
 
   it('refuses a token that does not exist', () => {
-    expect(() => name('{name}_{size}')).toThrow(expect.objectContaining({ code: 'bad-request', message: '{size} is not something that a name can hold.' }));
+    expect(() => name('{name}_{size}')).toThrow(
+      expect.objectContaining({ code: 'bad-request', message: '{size} is not something that a name can hold.' }),
+    );
   });
 
   it('stays within 200 bytes a component, at a letter, and keeps long names apart and endings whole', () => {
@@ -63,8 +65,11 @@ describe('resultName', () => {
 });
 
 describe('photos that differ only in extension', () => {
-  const results = (names: string[], changes: Partial<NameFacts> & Pick<NameFacts, 'format'>, formatOf = (_: string) => changes.format): string[] =>
-    names.map((source) => name(plain, { ...changes, source, siblings: names, format: formatOf(source) }));
+  const results = (
+    names: string[],
+    changes: Partial<NameFacts> & Pick<NameFacts, 'format'>,
+    formatOf = (_: string) => changes.format,
+  ): string[] => names.map((source) => name(plain, { ...changes, source, siblings: names, format: formatOf(source) }));
 
   it('do not meet when each keeps its format', () => {
     expect(name(plain, { siblings: ['photo.png', 'photo.txt', 'other.jpg'] })).toBe('photo_4x.jpg');

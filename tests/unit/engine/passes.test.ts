@@ -47,7 +47,10 @@ describe('choosePasses', () => {
     [2000, 2001, 2],
     [1, 1, 4],
   ])('auto makes %i×%i %i times as large', (width, height, factor) => {
-    expect(choosePasses({ width, height }, { kind: 'auto' }, family, false)).toMatchObject({ width: width * factor, height: height * factor });
+    expect(choosePasses({ width, height }, { kind: 'auto' }, family, false)).toMatchObject({
+      width: width * factor,
+      height: height * factor,
+    });
   });
 
   it('turns the paper the way the photo is', () => {
