@@ -81,9 +81,13 @@ export class EngineProcess {
     await connection?.gone;
   }
 
-  /** Lets the process end by itself, and kills it after `graceSeconds`. No call may follow. */
+  /**
+   * Ends the process: at once where it has nothing to do (taking its native libraries down in order costs a fifth of a
+   * second), after `graceSeconds` where it has. No call may follow.
+   */
   async close(graceSeconds = 2): Promise<void> {
     process.off('exit', this.#killOnExit);
+    if (this.#calls === 0) this.#connection?.child.kill();
     await this.#leave(graceSeconds);
   }
 

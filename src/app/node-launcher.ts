@@ -21,6 +21,7 @@ interface NodeLauncherOptions {
 
 function wrap(child: ChildProcess): EngineChild {
   let words = '';
+  let unwanted = false;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-lastWordsCharacters);
   });
@@ -43,7 +44,11 @@ function wrap(child: ChildProcess): EngineChild {
       };
       child.on('exit', (code, signal) => {
         const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
-        // The last of its standard error may still be on the way. (`close` would wait for it, but does not come after a disconnect.)
+        // Ended by us: there is nothing to explain. Otherwise the last of its standard error may still be on the way. (`close` would wait for it, but does not come after a disconnect.)
+        if (unwanted) {
+          once(how);
+          return;
+        }
         const timer = setTimeout(once, lastWordsMilliseconds, how);
         child.stderr?.once('close', () => {
           clearTimeout(timer);
@@ -56,9 +61,11 @@ function wrap(child: ChildProcess): EngineChild {
     },
     lastWords: () => words.trim(),
     leave: () => {
+      unwanted = true;
       if (child.connected) child.disconnect();
     },
     kill: () => {
+      unwanted = true;
       child.kill('SIGKILL');
     },
   };
