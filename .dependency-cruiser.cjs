@@ -8,14 +8,18 @@ const contractPackages = ['zod', 'birpc'];
 const table = {
   shared: { folders: [], packages: [], node: false },
   engine: { folders: ['shared'], packages: ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'libheif-js'], node: true },
-  convert: { folders: ['shared'], packages: [], node: true },
+  convert: { folders: ['shared'], packages: ['@bufbuild/protobuf', 'yauzl'], node: true },
   'engine-host': { folders: ['engine', 'convert', 'shared'], packages: [], node: true },
-  app: { folders: ['shared'], packages: [], node: true },
-  main: { folders: ['app', 'shared'], packages: ['electron'], node: true },
-  web: { folders: ['app', 'shared'], packages: ['ws'], node: true },
+  app: { folders: ['shared'], packages: ['chokidar'], node: true },
+  main: { folders: ['app', 'shared'], packages: ['electron', 'electron-store'], node: true },
+  web: { folders: ['app', 'shared'], packages: ['ws', 'conf', 'open'], node: true },
   cli: { folders: ['app', 'shared'], packages: ['commander'], node: true },
   preload: { folders: ['shared'], packages: ['electron'], node: false },
-  renderer: { folders: ['shared'], packages: ['svelte'], node: false },
+  renderer: {
+    folders: ['shared'],
+    packages: ['svelte', 'bits-ui', '@lucide/svelte', 'openseadragon', 'intl-messageformat'],
+    node: false,
+  },
 };
 
 const anyOf = (names) => `(${names.join('|')})`;
