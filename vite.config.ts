@@ -1,21 +1,41 @@
+import { svelte, vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
+/** The programs that Node runs. Those that are not written yet are not built. */
+const programs = { cli: 'src/cli/main.ts', 'engine-host': 'src/engine-host/main.ts' };
+
 /**
- * Builds the two Node programs: the command line and the engine process. Small pure-JavaScript packages are bundled so that
- * the programs start quickly; everything else (native code, WebAssembly) is loaded from node_modules at run time.
+ * `vite build --app` makes everything in out/: the Node programs, the preload script (one CommonJS file, as Electron's sandbox
+ * wants it) and the interface (out/renderer). Small pure-JavaScript packages are bundled so that the programs start quickly;
+ * everything else (native code, WebAssembly, Electron) is loaded at run time.
  */
 export default defineConfig({
-  build: {
-    ssr: true,
-    target: 'node20',
-    outDir: 'out',
-    sourcemap: true,
-    reportCompressedSize: false,
-    rolldownOptions: {
-      input: { cli: 'src/cli/main.ts', 'engine-host': 'src/engine-host/main.ts' },
-      output: { format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name].js' },
+  root: 'src/renderer',
+  base: './',
+  plugins: [svelte({ preprocess: vitePreprocess() })],
+  build: { target: 'es2023', sourcemap: true, reportCompressedSize: false, emptyOutDir: true },
+  builder: {
+    buildApp: async ({ build, environments }) => {
+      for (const name of ['client', 'programs']) {
+        const environment = environments[name];
+        if (environment !== undefined) await build(environment);
+      }
     },
   },
-  ssr: { noExternal: ['birpc', 'commander', 'zod'] },
+  environments: {
+    client: { build: { outDir: '../../out/renderer' } },
+    programs: {
+      consumer: 'server',
+      resolve: { noExternal: ['birpc', 'commander', 'zod'], external: ['electron'] },
+      build: {
+        outDir: '../../out',
+        emptyOutDir: false,
+        rolldownOptions: {
+          input: Object.fromEntries(Object.entries(programs).map(([name, path]) => [name, new URL(path, import.meta.url).pathname])),
+          output: { format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name].js' },
+        },
+      },
+    },
+  },
   logLevel: 'warn',
 });

@@ -91,8 +91,9 @@ export function buildIfStale() {
   const digest = sourceDigest();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   console.error('Building …');
-  if (!succeeds(process.execPath, [join('node_modules', 'vite', 'bin', 'vite.js'), 'build'])) {
-    // A stale build that still runs would be worse than none.
+  // What an earlier build left must not be taken for part of this one.
+  rmSync(out, { recursive: true, force: true });
+  if (!succeeds(process.execPath, [join('node_modules', 'vite', 'bin', 'vite.js'), 'build', '--app'])) {
     rmSync(out, { recursive: true, force: true });
     throw new PrepareError('The build failed; what is wrong stands above.');
   }

@@ -3,6 +3,7 @@
  * The advice is the default for the code; a caller that knows better gives its own.
  */
 const advice = {
+  'not-opened': 'Open the folder that the photo lies in first.',
   'not-found': 'Check that the file still exists and that you may read it.',
   'not-readable': 'Check the permissions of the file.',
   'not-an-image': 'Choose a JPEG, PNG, WebP, TIFF, AVIF, HEIC, GIF or JPEG 2000 photo.',
