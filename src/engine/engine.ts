@@ -72,6 +72,13 @@ export function createEngine(events: EngineEvents): EngineCalls {
     async models() {
       return (await opened().models()).map(summary);
     },
+
+    async areResults(paths) {
+      const { hasMark } = await import('./photo/mark.ts');
+      const answers: boolean[] = [];
+      for (const path of paths) answers.push(await hasMark(path).catch(() => false));
+      return answers;
+    },
   };
 }
 

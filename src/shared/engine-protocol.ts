@@ -160,6 +160,8 @@ export interface EngineCalls {
   cancel(jobId: string): Promise<void>;
   devices(): Promise<DeviceReport[]>;
   models(): Promise<ModelSummary[]>;
+  /** Which of these files are results of ours, unchanged since; false for whatever cannot be read. */
+  areResults(paths: readonly string[]): Promise<boolean[]>;
 }
 
 /** Engine process → front doors. */
