@@ -18,6 +18,8 @@ export interface JobHandlers {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly onNotice?: ((notice: Notice) => void) | undefined;
+  /** Awaited before a process is given the job, also when another process gets it because the first one died. */
+  readonly onBegin?: ((processId: number) => Promise<void>) | undefined;
 }
 
 interface Watch extends JobHandlers {
@@ -82,6 +84,10 @@ export class SupervisedEngine implements Engine {
     return this.#process.call((calls) => calls.plan(request));
   }
 
+  async isResult(path: string): Promise<boolean> {
+    return this.#process.call((calls) => calls.isResult(path));
+  }
+
   async devices(): Promise<DeviceReport[]> {
     return this.#process.call((calls) => calls.devices());
   }
@@ -139,8 +145,9 @@ export class SupervisedEngine implements Engine {
     this.#watches.set(jobId, watch);
     watch.signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await this.#process.call((calls) => {
+      return await this.#process.call(async (calls) => {
         ran.on = this.#process.processId;
+        if (ran.on !== null) await watch.onBegin?.(ran.on);
         return calls.enhance(jobId, request);
       });
     } catch (error) {

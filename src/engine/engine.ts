@@ -38,6 +38,11 @@ export function createEngine(events: EngineEvents): EngineCalls {
       return planJob(validated(request), opened());
     },
 
+    async isResult(path) {
+      const { hasMark } = await import('./photo/mark.ts');
+      return hasMark(path);
+    },
+
     async enhance(jobId, request) {
       if (jobs.has(jobId)) throw new Error(`job ${jobId} is already running`);
       const controller = new AbortController();

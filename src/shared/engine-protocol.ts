@@ -68,6 +68,8 @@ export interface Progress {
   /** Result pixels per second over the job so far. */
   readonly pixelsPerSecond: number;
   readonly secondsLeft: number | null;
+  /** The model at work, counted from 0 over the plan's passes. */
+  readonly pass?: number | undefined;
   /** The tile just finished, in result pixels of the current pass. */
   readonly tile?: { readonly left: number; readonly top: number; readonly width: number; readonly height: number } | undefined;
 }
@@ -156,6 +158,8 @@ export interface EngineCalls {
   open(settings: EngineSettings): Promise<{ processId: number }>;
   inspect(path: string, maxMegapixels: number): Promise<PhotoFacts>;
   plan(request: Request): Promise<Plan>;
+  /** Whether the file is a result of ours, unchanged since; false for anything unreadable. */
+  isResult(path: string): Promise<boolean>;
   enhance(jobId: string, request: Request): Promise<JobReport>;
   cancel(jobId: string): Promise<void>;
   devices(): Promise<DeviceReport[]>;

@@ -24,6 +24,8 @@ const advice = {
   'provider-not-available': 'Choose --provider auto or cpu.',
   'wrong-output': 'The model gave an unusable result on every device. Try another model.',
   'engine-stopped': 'The photo is untouched. Try again; if it happens again, report it with the details.',
+  'already-running': 'Use the window that is open already, or close it first.',
+  'newer-version': 'Use the newer version of Onestep, or remove the file named in the details.',
   cancelled: 'Nothing was written.',
   'internal-error': 'This is a mistake in Onestep, not in the photo. Report it with the details.',
 } as const satisfies Record<string, string>;
