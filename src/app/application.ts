@@ -74,7 +74,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   const library = new Library({
     register,
     settings: () => settings.current,
-    areMarked: (paths) => viewer.call((calls) => calls.areResults(paths)),
+    isMarked: (path) => viewer.call((calls) => calls.isResult(path)),
     onChanged: (state) => {
       fan.tell('libraryChanged', state);
     },

@@ -21,8 +21,8 @@ import { inSlices } from './slices.ts';
 export interface LibraryOptions {
   readonly register: PhotoRegister;
   readonly settings: () => Settings;
-  /** Which of these files carry the mark of our results; false for whatever cannot be read. */
-  readonly areMarked: (paths: readonly string[]) => Promise<readonly boolean[]>;
+  /** Whether a file carries the mark of our results. */
+  readonly isMarked: (path: string) => Promise<boolean>;
   readonly onChanged: (state: LibraryState) => void;
   readonly onPhotos: (cards: readonly PhotoCard[]) => void;
   /** Other folders and files are opened than before. */
@@ -85,7 +85,7 @@ export class Library {
         this.#news.list();
       },
     });
-    this.#marks = new MarkCheck(options.areMarked, (file, marked) => {
+    this.#marks = new MarkCheck(options.isMarked, (file, marked) => {
       this.#list.judged(file, marked);
     });
   }
