@@ -4,6 +4,7 @@ import type { LibraryQuery, LibraryState, LibraryView, PhotoCard } from '../../s
 import type { JobCard } from '../../shared/queue.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { FoundPhoto } from '../collect-photos.ts';
+import { fileOnDisk } from '../photo-walk.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import { ResultNames } from '../result-names.ts';
 import { cardOf } from './cards.ts';
@@ -220,7 +221,7 @@ export class Library {
     const found = await stat(output).catch(() => null);
     if (found === null) return;
     await this.#options.register.allow(output);
-    const result = this.#list.put({ path: output, fileBytes: found.size, modified: found.mtimeMs }, this.#roots.contains(output));
+    const result = this.#list.put(fileOnDisk(output, found), this.#roots.contains(output));
     this.#list.link(original, result);
   }
 

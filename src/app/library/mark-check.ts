@@ -1,3 +1,4 @@
+import { Problem } from '../../shared/problem.ts';
 import { pathOf, type LibraryFile } from './library-file.ts';
 
 /** So few at once that whatever else asks the same process is never kept waiting for long. */
@@ -44,7 +45,11 @@ export class MarkCheck {
   }
 
   async #look(file: LibraryFile): Promise<void> {
-    const marked = await this.#isMarked(pathOf(file)).catch(() => null);
+    const marked = await this.#isMarked(pathOf(file)).catch((error: unknown) => {
+      // Without a process to look, every other question would start one more in vain.
+      if (error instanceof Problem && error.code === 'engine-stopped') this.#waiting.clear();
+      return null;
+    });
     if (marked !== null && file.marked === null) this.#onJudged(file, marked);
   }
 }
