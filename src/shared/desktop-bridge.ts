@@ -1,15 +1,9 @@
 import type { Channel } from './rpc.ts';
 
-/** All that Electron's preload script shows to the page, as `window.onestep`. In a browser there is none. */
+/** What the preload script puts on the page as `window.onestep`. Absent in a browser, which has a WebSocket instead. */
 export interface DesktopBridge {
-  /** Carries the contract, as the WebSocket does in the browser. */
+  /** The contract's messages. */
   readonly channel: Channel;
-  /** Where a dropped or chosen file lies; empty for one that lies nowhere, such as a picture dragged out of a page. */
+  /** Where a dropped or chosen file lies; empty for one that is not on disk. */
   pathForFile(file: File): string;
-}
-
-declare global {
-  interface Window {
-    readonly onestep?: DesktopBridge;
-  }
 }
