@@ -1,3 +1,4 @@
+import type { BirpcReturn } from 'birpc';
 import * as z from 'zod';
 import type { AppCalls, AppEvents } from '../shared/contract.ts';
 import { connect, type Channel } from '../shared/rpc.ts';
@@ -6,11 +7,17 @@ import type { Application } from './application.ts';
 /** An interface makes calls and answers none: nothing else is let through to birpc, which takes its messages on trust. */
 const callSchema = z.object({ t: z.literal('q'), m: z.string().max(60), a: z.array(z.unknown()), i: z.string().max(60).optional() });
 
+export interface ServedInterface {
+  /** Tells this interface alone. */
+  readonly events: BirpcReturn<AppEvents, AppCalls>;
+  end(): void;
+}
+
 /**
- * Serves the contract to one interface until the returned function is called. `refuse` is told once of a message that is no
+ * Serves the contract to one interface until it is ended. `refuse` is told once of a message that is no
  * call; the door then ends the connection.
  */
-export function serveInterface(application: Application, channel: Channel, refuse: () => void): () => void {
+export function serveInterface(application: Application, channel: Channel, refuse: () => void): ServedInterface {
   const remote = connect<AppEvents, AppCalls>(application.calls, {
     post: (message) => {
       channel.post(message);
@@ -33,8 +40,11 @@ export function serveInterface(application: Application, channel: Channel, refus
     settingsChanged: (settings) => void remote.settingsChanged.asEvent(settings),
     navigate: (place) => void remote.navigate.asEvent(place),
   });
-  return () => {
-    stopListening();
-    remote.$close();
+  return {
+    events: remote,
+    end: () => {
+      stopListening();
+      remote.$close();
+    },
   };
 }

@@ -79,10 +79,12 @@ export async function openBrowserServer({ application, interfaceFolder, droppedF
     sockets.handleUpgrade(request, socket, head, (client) => {
       // What goes wrong on the wire (an oversized message among it) also closes the connection.
       client.on('error', () => undefined);
-      const end = serveInterface(application, socketChannel(client), () => {
+      const served = serveInterface(application, socketChannel(client), () => {
         client.close(closing.invalid, 'not a call');
       });
-      client.once('close', end);
+      client.once('close', () => {
+        served.end();
+      });
     });
   });
 
