@@ -5,6 +5,7 @@ import { Problem } from '../shared/problem.ts';
 import { requestSchema, type Request } from '../shared/request.ts';
 import type { EngineContext } from './context.ts';
 import type { InstalledModel } from './models.ts';
+import type { createViewCalls } from './view/view-calls.ts';
 
 /**
  * The engine as the object behind a message port. Native libraries are loaded when the first call needs them, so that
@@ -13,9 +14,22 @@ import type { InstalledModel } from './models.ts';
 export function createEngine(events: EngineEvents): EngineCalls {
   const jobs = new Map<string, AbortController>();
   let context: EngineContext | null = null;
+  let view: Promise<ReturnType<typeof createViewCalls>> | null = null;
+  const viewing = (): NonNullable<typeof view> => (view ??= import('./view/view-calls.ts').then((module) => module.createViewCalls()));
   const opened = (): EngineContext => {
     if (context === null) throw new Error('open() must be called first');
     return context;
+  };
+  /** Runs what {@link EngineCalls.cancel} can end. */
+  const asJob = async <Answer>(jobId: string, work: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> => {
+    if (jobs.has(jobId)) throw new Error(`job ${jobId} is already running`);
+    const controller = new AbortController();
+    jobs.set(jobId, controller);
+    try {
+      return await work(controller.signal);
+    } finally {
+      jobs.delete(jobId);
+    }
   };
 
   return {
@@ -44,13 +58,10 @@ export function createEngine(events: EngineEvents): EngineCalls {
     },
 
     async enhance(jobId, request) {
-      if (jobs.has(jobId)) throw new Error(`job ${jobId} is already running`);
-      const controller = new AbortController();
-      jobs.set(jobId, controller);
-      try {
+      return asJob(jobId, async (signal) => {
         const { enhancePhoto } = await import('./enhance.ts');
-        return await enhancePhoto(validated(request), opened(), {
-          signal: controller.signal,
+        return enhancePhoto(validated(request), opened(), {
+          signal,
           onProgress: (progress) => {
             events.progress(jobId, progress);
           },
@@ -58,9 +69,7 @@ export function createEngine(events: EngineEvents): EngineCalls {
             events.notice(jobId, notice);
           },
         });
-      } finally {
-        jobs.delete(jobId);
-      }
+      });
     },
 
     cancel(jobId) {
@@ -83,6 +92,21 @@ export function createEngine(events: EngineEvents): EngineCalls {
       const answers: boolean[] = [];
       for (const path of paths) answers.push(await hasMark(path).catch(() => false));
       return answers;
+    },
+
+    thumbnail: async (path, edge) => (await viewing()).thumbnail(path, edge),
+    cutTile: async (file, level, column, row) => (await viewing()).cutTile(file, level, column, row),
+    picture: async (path, edge) => (await viewing()).picture(path, edge),
+    async pyramid(jobId, path, file) {
+      return asJob(jobId, async (signal) =>
+        (await viewing()).pyramid(path, file, {
+          temporaryFolder: opened().settings.temporaryFolder,
+          signal,
+          onProgress: (fraction) => {
+            events.progress(jobId, { fraction, stage: 'decode', pixelsPerSecond: 0, secondsLeft: null });
+          },
+        }),
+      );
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Pyramid } from './contract.ts';
 import type { OutputFormat } from './output-formats.ts';
 import type { ProblemData } from './problem.ts';
 import type { Request } from './request.ts';
@@ -153,6 +154,14 @@ export const temporaryOwner = (fileName: string): number | null => {
   return id === undefined ? null : Number(id);
 };
 
+export interface Thumbnail {
+  /** WebP, upright, in sRGB. */
+  readonly bytes: Uint8Array;
+  /** The photo's own upright size in pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Front doors → engine process. Every call may reject with a Problem. */
 export interface EngineCalls {
   open(settings: EngineSettings): Promise<{ processId: number }>;
@@ -166,6 +175,14 @@ export interface EngineCalls {
   models(): Promise<ModelSummary[]>;
   /** Which of these files are results of ours, unchanged since; false for whatever cannot be read. */
   areResults(paths: readonly string[]): Promise<boolean[]>;
+  /** The photo with its longer side at most `edge` pixels; never enlarged. */
+  thumbnail(path: string, edge: number): Promise<Thumbnail>;
+  /** The zoom pyramid of a photo, made in `file` unless it lies there whole. `progress` tells how far it is, `cancel` ends it. */
+  pyramid(jobId: string, path: string, file: string): Promise<Pyramid>;
+  /** A tile of the pyramid in `file` as PNG, exact, with the photo's own profile. Rejects with `not-found` where there is none. */
+  cutTile(file: string, level: number, column: number, row: number): Promise<Uint8Array>;
+  /** The photo as PNG, upright, in sRGB, with its longer side at most `edge` pixels; never enlarged. */
+  picture(path: string, edge: number): Promise<Uint8Array>;
 }
 
 /** Engine process → front doors. */
