@@ -1,4 +1,4 @@
-import { svelte, vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
 /** The programs that Node runs. Those that are not written yet are not built. */
@@ -12,7 +12,7 @@ const programs = { cli: 'src/cli/main.ts', 'engine-host': 'src/engine-host/main.
 export default defineConfig({
   root: 'src/renderer',
   base: './',
-  plugins: [svelte({ preprocess: vitePreprocess() })],
+  plugins: [svelte({ configFile: false })],
   build: { target: 'es2023', sourcemap: true, reportCompressedSize: false, emptyOutDir: true },
   builder: {
     buildApp: async ({ build, environments }) => {
