@@ -79,14 +79,15 @@ function fullNames(text) {
 }
 
 const plugin = '@bufbuild/protoc-gen-es/dist/cjs/src/protoc-gen-es-plugin.js';
-const { protocGenEs } = /** @type {{ protocGenEs: import('@bufbuild/protoplugin').Plugin }} */ (createRequire(import.meta.url)(plugin));
+/** @typedef {(request: import('@bufbuild/protobuf/wkt').CodeGeneratorRequest) => { file: { content: string }[] }} Generate */
+const generator = /** @type {{ protocGenEs: { run: Generate } }} */ (createRequire(import.meta.url)(plugin)).protocGenEs;
 const messageType = readProto(readFileSync(join(root, folder, 'onnx.proto'), 'utf8'));
 const request = create(CodeGeneratorRequestSchema, {
   fileToGenerate: ['onnx.proto'],
   parameter: 'target=ts',
   protoFile: [{ name: 'onnx.proto', package: 'onnx', syntax: 'proto3', messageType }],
 });
-const { file } = protocGenEs.run(request);
+const { file } = generator.run(request);
 const code = await format(file[0]?.content ?? '', {
   parser: 'typescript',
   ...(await resolveConfig(join(root, folder, 'onnx-messages.ts'))),
