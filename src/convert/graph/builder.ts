@@ -197,6 +197,24 @@ export class GraphBuilder {
     return this.add(this.mul(picture, perChannel(weight, 'weight')), perChannel(bias, 'bias'), name);
   }
 
+  /**
+   * Everything of another graph, under names of its own where they are taken here. `inputs` says what its inputs are here.
+   * Answers the names that its outputs have here.
+   */
+  include(graph: Graph, inputs: ReadonlyMap<string, string>): Map<string, string> {
+    const names = new Map<string, string>(inputs);
+    const named = (value: string): string => {
+      const known = value === '' ? '' : (names.get(value) ?? this.#unique(value));
+      if (value !== '') names.set(value, known);
+      return known;
+    };
+    for (const [name, tensor] of graph.constants) this.#constants.set(named(name), tensor);
+    for (const node of graph.nodes) {
+      this.#nodes.push({ ...node, inputs: node.inputs.map(named), outputs: node.outputs.map(named) });
+    }
+    return new Map(graph.outputs.map(({ name }) => [name, named(name)]));
+  }
+
   #convolution(op: string, x: string, name: string, weight: Tensor, bias: Tensor | null, options: Convolution): string {
     const inputs = [x, this.#operand(weight, `${name}.weight`)];
     if (bias !== null) inputs.push(this.#operand(bias, `${name}.bias`));

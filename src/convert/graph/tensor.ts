@@ -79,6 +79,6 @@ const bytesOf = (array: Float32Array | BigInt64Array): Uint8Array => new Uint8Ar
 
 /** Where a typed array of `size`-byte elements can look at `bytes`: in place, or in a copy where they stand askew. */
 function aligned(bytes: Uint8Array, size: number): [ArrayBuffer, number, number] {
-  const whole = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const whole = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return [whole.buffer as ArrayBuffer, whole.byteOffset, Math.floor(whole.byteLength / size)];
 }
