@@ -71,9 +71,14 @@ export class GraphBuilder {
     return unique;
   }
 
+  /** A tensor that several nodes may want under this name; made for the first. */
+  shared(name: string, make: () => Tensor): string {
+    return this.#constants.has(name) ? name : this.constant(name, make());
+  }
+
   /** Integers such as axes and shapes; the same ones are written once. */
   integers(...values: number[]): string {
-    return this.#shared(`integers(${values.join(',')})`, () => integers([values.length], values));
+    return this.shared(`integers(${values.join(',')})`, () => integers([values.length], values));
   }
 
   /** @param weight [out, in / groups, rows, columns]  @param bias [out] */
@@ -226,7 +231,7 @@ export class GraphBuilder {
   }
 
   #resize(x: string, scale: number, attributes: Record<string, Attribute>, name?: string): string {
-    const scales = this.#shared(`scales(${String(scale)})`, () => floats([4], [1, 1, scale, scale]));
+    const scales = this.shared(`scales(${String(scale)})`, () => floats([4], [1, 1, scale, scale]));
     return this.node('Resize', [x, '', scales], attributes, { name });
   }
 
@@ -240,14 +245,10 @@ export class GraphBuilder {
   }
 
   #scalar(value: number): string {
-    const exact = this.#shared(`number(${String(value)})`, () => floats([], [value]));
+    const exact = this.shared(`number(${String(value)})`, () => floats([], [value]));
     if (this.#precision === 'float32') return exact;
     const half = `${exact}.half`;
     return this.#taken.has(half) ? half : this.cast(exact, 10, half);
-  }
-
-  #shared(name: string, make: () => Tensor): string {
-    return this.#constants.has(name) ? name : this.constant(name, make());
   }
 
   #unique(wanted: string): string {
