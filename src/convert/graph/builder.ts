@@ -32,6 +32,7 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #constants = new Map<string, Tensor>();
   readonly #taken = new Set<string>();
+  readonly #reserved = new Set<string>();
 
   /** Weights of another floating-point type than `precision` are cast in the graph; onnxruntime does that once. */
   constructor(name: string, { precision = 'float32' }: { precision?: 'float32' | 'float16' } = {}) {
@@ -49,8 +50,14 @@ export class GraphBuilder {
     return name;
   }
 
+  /** Keeps the name of an output that is written later from everything that is written before. */
+  reserve(name: string): void {
+    this.#reserved.add(this.#unique(name));
+  }
+
   /** Names `value` as an output of the graph. */
   output(name: string, value: string, dims: Port['dims'], kind: TensorKind = this.#precision): void {
+    if (this.#reserved.delete(name)) this.#taken.delete(name);
     this.node('Identity', [value], {}, { name });
     this.#outputs.push({ name, kind, dims });
   }
@@ -215,7 +222,9 @@ export class GraphBuilder {
     };
     for (const [name, tensor] of graph.constants) this.#constants.set(named(name), tensor);
     for (const node of graph.nodes) {
-      this.#nodes.push({ ...node, inputs: node.inputs.map(named), outputs: node.outputs.map(named) });
+      const outputs = node.outputs.map(named);
+      const name = node.outputs.includes(node.name) ? named(node.name) : this.#unique(node.name === '' ? node.op.toLowerCase() : node.name);
+      this.#nodes.push({ ...node, name, inputs: node.inputs.map(named), outputs });
     }
     return new Map(graph.outputs.map(({ name }) => [name, named(name)]));
   }
