@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type {
   DeviceReport,
   EngineSettings,
+  ImportDetails,
+  ImportOutcome,
   JobReport,
   ModelSummary,
   Notice,
@@ -94,6 +96,18 @@ export class SupervisedEngine implements Engine {
 
   async models(): Promise<ModelSummary[]> {
     return this.#process.call((calls) => calls.models());
+  }
+
+  async importModels(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]> {
+    return this.#process.call((calls) => calls.importModels(paths, details));
+  }
+
+  async removeModel(id: string): Promise<void> {
+    return this.#process.call((calls) => calls.removeModel(id));
+  }
+
+  async testModel(id: string): Promise<DeviceReport[]> {
+    return this.#process.call((calls) => calls.testModel(id));
   }
 
   /**
