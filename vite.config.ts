@@ -1,4 +1,4 @@
-import { svelte, vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
 /** The programs that Node and Electron run, and the script that Electron runs in front of the page. */
@@ -16,7 +16,7 @@ const inputs = (paths: Readonly<Record<string, string>>): Record<string, string>
 export default defineConfig({
   root: 'src/renderer',
   base: './',
-  plugins: [svelte({ preprocess: vitePreprocess() })],
+  plugins: [svelte({ configFile: false })],
   build: { target: 'es2023', sourcemap: true, reportCompressedSize: false, emptyOutDir: true },
   builder: {
     buildApp: async (builder) => {

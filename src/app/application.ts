@@ -47,6 +47,9 @@ export interface ApplicationOptions {
   readonly platform: NodeJS.Platform;
 }
 
+/** As many opened folders and files as the settings hold. */
+const rememberedRoots = 1000;
+
 /** Puts the application together. Resolves when calls can be answered; opened folders are searched from then on. */
 export async function createApplication(options: ApplicationOptions): Promise<Application> {
   const { folders } = options;
@@ -71,7 +74,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   const library = new Library({
     register,
     settings: () => settings.current,
-    areMarked: async () => [],
+    areMarked: (paths) => viewer.call((calls) => calls.areResults(paths)),
     onChanged: (state) => {
       fan.tell('libraryChanged', state);
     },
@@ -79,7 +82,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       fan.tell('photosChanged', cards);
     },
     onRoots: (roots) => {
-      settings.change({ roots: roots.slice(-1000) });
+      settings.change({ roots: roots.slice(-rememberedRoots) });
+    },
+    onArrived: (ids) => {
+      if (settings.current.enhanceNewPhotos) void queue.enqueue(library.sources(ids, false), {});
     },
   });
   const queue = emptyQueue;

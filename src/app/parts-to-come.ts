@@ -21,7 +21,7 @@ export const emptyQueue = {
   state: emptyState,
   open: async (): Promise<void> => undefined,
   close: async (): Promise<void> => undefined,
-  enqueue: missing as () => Promise<string[]>,
+  enqueue: missing as (...given: unknown[]) => Promise<string[]>,
   plan: missing as () => Promise<Plan>,
   preview: missing,
   cancelPreviews: async (): Promise<void> => undefined,

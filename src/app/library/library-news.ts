@@ -9,6 +9,8 @@ interface NewsOptions {
   readonly cardOf: (photo: LibraryFile) => PhotoCard;
   readonly onList: () => void;
   readonly onCards: (cards: readonly PhotoCard[]) => void;
+  /** Photos that were not there before have come and are still in the list. */
+  readonly onArrived: (ids: readonly number[]) => void;
 }
 
 /** Gathers what happens to the library and tells it together. Cards that nobody has asked for are not told. */
@@ -16,6 +18,7 @@ export class LibraryNews {
   readonly #options: NewsOptions;
   #list = false;
   #photos = new Set<LibraryFile>();
+  #arrived = new Set<LibraryFile>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: NewsOptions) {
@@ -34,6 +37,11 @@ export class LibraryNews {
     this.#wake();
   }
 
+  arrived(photo: LibraryFile): void {
+    this.#arrived.add(photo);
+    this.#wake();
+  }
+
   close(): void {
     clearTimeout(this.#timer);
   }
@@ -47,11 +55,14 @@ export class LibraryNews {
 
   #tell(): void {
     const [list, photos] = [this.#list, [...this.#photos]];
+    const arrived = [...this.#arrived].filter(({ visible }) => visible).map(({ id }) => id);
+    this.#arrived = new Set();
     this.#list = false;
     this.#photos = new Set();
     if (list) this.#options.onList();
     for (let start = 0; start < photos.length; start += cardsAtOnce) {
       this.#options.onCards(photos.slice(start, start + cardsAtOnce).map(this.#options.cardOf));
     }
+    if (arrived.length > 0) this.#options.onArrived(arrived);
   }
 }

@@ -1,22 +1,21 @@
 import { stat } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import type { LibraryQuery, LibraryState, LibraryView, PhotoCard } from '../../shared/library.ts';
-import { isPhotoName } from '../../shared/photo-extensions.ts';
 import type { JobCard } from '../../shared/queue.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { FoundPhoto } from '../collect-photos.ts';
-import { diskWords } from '../disk-words.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import { ResultNames } from '../result-names.ts';
 import { cardOf } from './cards.ts';
+import { DiskIntake } from './disk-intake.ts';
+import type { WatchTimes } from './disk-watch.ts';
 import { JobFacts, type JobFact } from './job-facts.ts';
 import { pathOf, type LibraryFile } from './library-file.ts';
 import { LibraryNews } from './library-news.ts';
 import { MarkCheck } from './mark-check.ts';
 import { OpenedRoots } from './opened-roots.ts';
-import { PhotoList, type FileOnDisk } from './photo-list.ts';
+import { PhotoList } from './photo-list.ts';
 import { usesPixels } from './query-filter.ts';
-import { RootSearch } from './root-search.ts';
 import { inSlices } from './slices.ts';
 
 export interface LibraryOptions {
@@ -28,6 +27,9 @@ export interface LibraryOptions {
   readonly onPhotos: (cards: readonly PhotoCard[]) => void;
   /** Other folders and files are opened than before. */
   readonly onRoots: (paths: readonly string[]) => void;
+  /** Photos have come into folders that are watched. */
+  readonly onArrived: (ids: readonly number[]) => void;
+  readonly times?: WatchTimes;
 }
 
 /** The folders and photos that are opened, and what is known about each photo. Nothing here writes to the disk. */
@@ -36,7 +38,7 @@ export class Library {
   readonly #roots = new OpenedRoots();
   readonly #list: PhotoList;
   readonly #jobs = new JobFacts();
-  readonly #search: RootSearch;
+  readonly #intake: DiskIntake;
   readonly #marks: MarkCheck;
   readonly #news: LibraryNews;
   #names: { template: string; rules: ResultNames } | null = null;
@@ -49,6 +51,7 @@ export class Library {
     this.#news = new LibraryNews({
       cardOf,
       onCards: options.onPhotos,
+      onArrived: options.onArrived,
       onList: () => {
         this.#revision += 1;
         options.onChanged(this.state);
@@ -68,13 +71,17 @@ export class Library {
         this.#marks.add(file);
       },
     });
-    this.#search = new RootSearch({
-      list: this.#list,
-      roots: this.#roots,
-      take: (file) => this.#take(file),
-      without: () => options.settings().options.output,
-      onFolder: () => undefined,
-      onRoot: () => {
+    this.#intake = new DiskIntake({
+      ...{ list: this.#list, roots: this.#roots, register: options.register, settings: options.settings },
+      names: () => this.#currentNames(),
+      times: options.times ?? { settleMilliseconds: 500, rootMilliseconds: 3000 },
+      onNew: (file) => {
+        this.#recallJob(file);
+      },
+      onArrived: (file) => {
+        this.#news.arrived(file);
+      },
+      onRoots: () => {
         this.#news.list();
       },
     });
@@ -99,26 +106,13 @@ export class Library {
    * @returns the photos that were named themselves
    */
   async open(paths: readonly string[]): Promise<number[]> {
-    const named: number[] = [];
-    for (const path of new Set(paths.map((given) => resolve(given)))) {
-      const id = await this.#openOne(path);
-      if (id !== null) named.push(id);
-    }
+    const named = await this.#intake.open(paths);
     this.#rootsChanged();
-    return named;
+    return named.map(({ id }) => id);
   }
 
   async close(paths: readonly string[]): Promise<void> {
-    for (const path of paths) {
-      const root = this.#roots.get(path);
-      if (root === null) continue;
-      this.#roots.remove(path);
-      this.#options.register.disallow(path);
-      const files = root.kind === 'folder' ? this.#list.files.within(path) : [this.#list.files.at(path)];
-      await inSlices(files, (file) => {
-        if (file !== null && !this.#roots.contains(pathOf(file))) this.#list.drop(file);
-      });
-    }
+    await this.#intake.close(paths);
     this.#rootsChanged();
   }
 
@@ -189,37 +183,16 @@ export class Library {
     for (const { scan } of this.#roots.all()) await scan;
   }
 
+  /** Watches, or ceases to, as the settings say now. */
+  applySettings(): void {
+    this.#intake.applySettings();
+  }
+
   end(): void {
+    this.#intake.end();
     this.#marks.close();
     this.#news.close();
     for (const { path } of this.#roots.all()) this.#roots.remove(path);
-  }
-
-  /** Puts a photo that lies in an opened folder, or was opened itself, into the list. */
-  #take(found: FileOnDisk): LibraryFile {
-    const known = this.#list.files.at(found.path);
-    const file = this.#list.put(found, true);
-    if (known === null) this.#recallJob(file);
-    return file;
-  }
-
-  async #openOne(path: string): Promise<number | null> {
-    const found = await stat(path).catch((error: unknown) => error as Error);
-    const isFolder = found instanceof Error ? !isPhotoName(path) : found.isDirectory();
-    await this.#options.register.allow(path);
-    if (isFolder) {
-      for (const file of this.#list.files.within(path)) this.#list.hide(file, false);
-      this.#search.begin(this.#roots.get(path) ?? this.#roots.add(path, 'folder'));
-      return null;
-    }
-    const root = this.#roots.get(path) ?? (this.#roots.folderOf(path) === null ? this.#roots.add(path, 'file') : null);
-    if (found instanceof Error) {
-      if (root !== null) root.problem = diskWords('The file', found);
-      return null;
-    }
-    const file = this.#take({ path, fileBytes: found.size, modified: found.mtimeMs });
-    this.#list.hide(file, false);
-    return file.id;
   }
 
   #rootsChanged(): void {

@@ -9,6 +9,8 @@ export interface Root {
   /** The search that is under way. */
   scan: Promise<void> | null;
   problem: string | null;
+  /** Whether there was anything at its path at the last look. */
+  isThere: boolean;
 }
 
 /** What is opened, in the order in which it was. */
@@ -25,7 +27,7 @@ export class OpenedRoots {
   }
 
   add(path: string, kind: Root['kind']): Root {
-    const root: Root = { path, kind, scan: null, problem: null };
+    const root: Root = { path, kind, scan: null, problem: null, isThere: true };
     this.#byPath.set(path, root);
     if (kind === 'folder') this.#folders = [...this.#folders, root];
     return root;

@@ -99,6 +99,7 @@ export class PhotoList {
     this.#links.unlink(file);
     this.#settle(file);
     this.#options.onCard(original);
+    if (!file.opened) this.files.remove(file);
   }
 
   hide(file: LibraryFile, hidden: boolean): void {

@@ -9,7 +9,7 @@ interface RootSearchOptions {
   readonly list: PhotoList;
   readonly roots: OpenedRoots;
   /** Takes in a file that was found. */
-  readonly take: (file: WalkedFile) => void;
+  readonly take: (file: WalkedFile) => LibraryFile;
   /** The folder for results: not searched when it lies inside an opened folder. */
   readonly without: () => string | null;
   /** Told of each folder that is searched. */
@@ -36,31 +36,23 @@ export class RootSearch {
   }
 
   async #search(root: Root): Promise<void> {
-    const { list, roots } = this.#options;
+    const { list, roots, take, without, onFolder } = this.#options;
     const missing = new Set<LibraryFile>(list.files.within(root.path).filter(({ opened }) => opened));
     root.problem = null;
-    await this.below(root.path, (file) => missing.delete(file), root);
+    root.isThere = true;
+    for await (const step of walkPhotos(root.path, { without: without() })) {
+      if (roots.get(root.path) !== root) return;
+      if (step.problem === undefined) {
+        onFolder(step.folder);
+        for (const found of step.photos) missing.delete(take(found));
+      } else if (step.folder === root.path) {
+        root.problem = diskWords('The folder', step.problem);
+        root.isThere = (step.problem as NodeJS.ErrnoException).code !== 'ENOENT';
+      }
+    }
     if (roots.get(root.path) !== root) return;
     await inSlices(missing, (file) => {
       list.drop(file);
     });
-  }
-
-  /** Takes in everything in a folder that has come into an opened one, and below it. */
-  async below(folder: string, onFile: (file: LibraryFile) => void, root: Root): Promise<void> {
-    const { list, roots, take, without, onFolder } = this.#options;
-    for await (const step of walkPhotos(folder, { without: without() })) {
-      if (roots.get(root.path) !== root) return;
-      if (step.problem !== undefined) {
-        if (step.folder === root.path) root.problem = diskWords('The folder', step.problem);
-        continue;
-      }
-      onFolder(step.folder);
-      for (const found of step.photos) {
-        take(found);
-        const file = list.files.at(found.path);
-        if (file !== null) onFile(file);
-      }
-    }
   }
 }
