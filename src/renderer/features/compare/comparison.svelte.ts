@@ -1,6 +1,8 @@
 import { dividerCentre } from './divider.ts';
 import {
   clampView,
+  fitScale,
+  largestScale,
   nextScale,
   panBy,
   photoRectangle,
@@ -30,8 +32,10 @@ export class Comparison {
   showsBefore = $state(false);
   enlarged = $state<Layer['enlarged']>('smooth');
   loupe = $state(false);
-  /** The spot under the pointer in 0…1 of the photo, and where on the pane it is. */
-  pointer = $state.raw<{ readonly spot: Point; readonly at: Point } | null>(null);
+  /** Under the pointer, in 0…1 of the photo. */
+  spot = $state.raw<Point | null>(null);
+  /** As long as a key is held: before, whatever the mode. */
+  holdsBefore = $state(false);
   /** Device pixels. */
   stage = $state.raw<Size>({ width: 0, height: 0 });
   /** Device pixels per CSS pixel. */
@@ -44,6 +48,10 @@ export class Comparison {
   readonly view = $derived(clampView(this.#view, this.#photo, this.layout.pane));
   readonly scale = $derived(scaleOf(this.view, this.#photo, this.layout.pane));
   readonly rectangle = $derived(photoRectangle(this.view, this.#photo, this.layout.pane));
+  /** What is to be seen of the two sides. */
+  readonly shown = $derived(this.#shown());
+  /** Four times as large as on the stage, at least 100 %, and a whole number so that pixels are exact. */
+  readonly loupeScale = $derived(Math.min(largestScale, Math.max(1, Math.round(4 * this.scale))));
 
   get photo(): Size {
     return this.#photo;
@@ -85,7 +93,8 @@ export class Comparison {
     this.#stop();
     const now = performance.now();
     const begun = now - this.#wheel.at > wheelPauseMs ? this.scale : this.#wheel.scale;
-    this.#wheel = { scale: begun * factor, at: now };
+    const scale = Math.min(Math.max(begun * factor, fitScale(this.#photo, this.layout.pane)), largestScale);
+    this.#wheel = { scale, at: now };
     this.#view = zoomAbout(this.view, anchor, restingScale(this.#wheel.scale), this.#photo, this.layout.pane);
   }
 
@@ -101,6 +110,13 @@ export class Comparison {
 
   close(): void {
     this.#stop();
+  }
+
+  #shown(): 'wipe' | 'both' | 'before' | 'after' | 'difference' {
+    if (this.mode === 'side-by-side') return 'both';
+    if (this.holdsBefore) return 'before';
+    if (this.mode === 'flip') return this.showsBefore ? 'before' : 'after';
+    return this.mode;
   }
 
   #stop(): void {

@@ -2,8 +2,9 @@ import type { AppCalls } from '../../../shared/contract.ts';
 import type { Options } from '../../../shared/options.ts';
 import { problemOf, type ProblemData } from '../../../shared/problem.ts';
 import type { Region } from '../../../shared/request.ts';
-import type { Picture } from './picture.ts';
 import { candidateKey, type Candidate } from './candidates.ts';
+import { Comparison } from './comparison.svelte.ts';
+import type { Picture } from './picture.ts';
 
 type TrialState =
   | { readonly kind: 'waiting' }
@@ -16,6 +17,14 @@ export interface Trial {
   readonly state: TrialState;
 }
 
+interface TrialSubject {
+  readonly id: number;
+  readonly source: Picture;
+  readonly region: Region;
+  /** How many times larger a result is expected to be. */
+  readonly scale: number;
+}
+
 type Calls = Pick<AppCalls, 'preview' | 'cancelPreviews' | 'pyramid'>;
 
 /** One rectangle of a photo enhanced in several ways, one after another; what was tried once is kept. */
@@ -23,25 +32,32 @@ export class ModelTrials {
   trials = $state.raw<readonly Trial[]>([]);
   /** The trial that the others are held against; null: the photo as it is. */
   reference = $state<string | null>(null);
+  /** All are looked at alike. */
+  readonly comparison = new Comparison();
   readonly #calls: Calls;
-  readonly #photo: number;
-  readonly #region: Region;
+  readonly subject: TrialSubject;
   readonly #options: Options;
   #running = false;
   #closed = false;
 
-  constructor(calls: Calls, photo: number, region: Region, options: Options) {
+  constructor(calls: Calls, subject: TrialSubject, options: Options) {
     this.#calls = calls;
-    this.#photo = photo;
-    this.#region = region;
+    this.subject = subject;
     this.#options = options;
+    this.comparison.mode = 'flip';
+    const { width, height } = subject.region;
+    this.comparison.visit({ width: Math.round(width * subject.scale), height: Math.round(height * subject.scale) });
   }
 
   get referenceTrial(): Trial | null {
     return this.trials.find(({ candidate }) => candidateKey(candidate) === this.reference) ?? null;
   }
 
-  /** The ways to try, in their order. */
+  /** What is tried, in its order. */
+  get chosen(): readonly Candidate[] {
+    return this.trials.map(({ candidate }) => candidate);
+  }
+
   choose(candidates: readonly Candidate[]): void {
     const known = new Map(this.trials.map((trial) => [candidateKey(trial.candidate), trial]));
     this.trials = candidates.map((candidate) => known.get(candidateKey(candidate)) ?? { candidate, state: { kind: 'waiting' } });
@@ -61,6 +77,7 @@ export class ModelTrials {
 
   close(): void {
     this.#closed = true;
+    this.comparison.close();
     if (this.#running) void this.#calls.cancelPreviews().catch(() => undefined);
   }
 
@@ -81,7 +98,7 @@ export class ModelTrials {
   async #run(candidate: Candidate): Promise<void> {
     this.#set(candidate, { kind: 'running' });
     try {
-      const { photo: id, version, seconds } = await this.#calls.preview(this.#photo, this.#region, this.optionsOf(candidate));
+      const { photo: id, version, seconds } = await this.#calls.preview(this.subject.id, this.subject.region, this.optionsOf(candidate));
       this.#set(candidate, { kind: 'shown', picture: { id, version, pyramid: await this.#calls.pyramid(id) }, seconds });
     } catch (error) {
       this.#set(candidate, { kind: 'failed', problem: problemOf(error).toData() });

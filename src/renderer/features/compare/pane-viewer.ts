@@ -135,13 +135,12 @@ const layerKey = ({ picture, at }: Layer, aspect: number): string =>
 
 /**
  * OpenSeadragon adds a style element to the page unless it finds its own there, and the page's content security policy refuses it.
- * An element that is no style sheet keeps both quiet.
+ * An element of that name that is no style sheet keeps both quiet.
  */
 function forbidStyleElement(): void {
   const marker = 'data-openseadragon-mobile-css';
   if (document.querySelector(`style[${marker}]`) !== null) return;
-  const placeholder = document.createElement('style');
-  placeholder.setAttribute('type', 'text/plain');
+  const placeholder = document.createElementNS('onestep', 'style');
   placeholder.setAttribute(marker, '');
   document.head.append(placeholder);
 }

@@ -17,17 +17,19 @@ export interface PixelValue {
   readonly rgb: readonly [number, number, number] | null;
 }
 
-/** Pictures' pixels in full resolution around a spot, whatever the panes show: for the loupe and for reading values. */
+/**
+ * Pictures' pixels in full resolution around a spot, whatever the panes show: for the loupe and for reading values. What is asked for
+ * is tracked: whoever got less than all is told when a tile arrives.
+ */
 export class ExactPixels {
   readonly #colours: 'raw' | 'shown';
-  readonly #onArrival: () => void;
+  #arrivals = $state(0);
   /** In the order in which they were last needed. */
   readonly #tiles = new Map<string, ExactTile>();
   #one: OffscreenCanvasRenderingContext2D | null = null;
 
-  constructor(colours: 'raw' | 'shown', onArrival: () => void) {
+  constructor(colours: 'raw' | 'shown') {
     this.#colours = colours;
-    this.#onArrival = onArrival;
   }
 
   /** The pixel of the uppermost layer at a spot of the photo; null where there is none. */
@@ -70,12 +72,18 @@ export class ExactPixels {
   }
 
   #tile(picture: Picture, column: number, row: number): ImageBitmap | null {
+    const tile = this.#known(picture, column, row);
+    // Read only to be tracked.
+    return this.#arrivals >= 0 ? tile.bitmap : null;
+  }
+
+  #known(picture: Picture, column: number, row: number): ExactTile {
     const key = `${pictureKey(picture)} ${String(column)} ${String(row)}`;
     const known = this.#tiles.get(key);
     if (known !== undefined) {
       this.#tiles.delete(key);
       this.#tiles.set(key, known);
-      return known.bitmap;
+      return known;
     }
     const tile: ExactTile = { abort: new AbortController(), bitmap: null };
     this.#tiles.set(key, tile);
@@ -86,7 +94,7 @@ export class ExactPixels {
           return;
         }
         tile.bitmap = bitmap;
-        this.#onArrival();
+        this.#arrivals += 1;
       },
       () => {
         // The panes tell what is wrong with the photo.
@@ -94,7 +102,7 @@ export class ExactPixels {
     );
     const [oldest] = this.#tiles.keys();
     if (this.#tiles.size > keptTiles && oldest !== undefined) this.#forget(oldest);
-    return null;
+    return tile;
   }
 
   #forget(key: string): void {
