@@ -6,12 +6,12 @@ import type { Onestep } from '../../state/onestep.svelte.ts';
 import { say } from '../../words/words.svelte.ts';
 import { firstCandidates } from './candidates.ts';
 import { Comparison } from './comparison.svelte.ts';
-import { visiblePart } from './geometry.ts';
+import { visiblePart, type Size } from './geometry.ts';
 import type { Action } from './keys.ts';
-import { sidesOf } from './layers.ts';
+import { sidesOf, type Enhanced } from './layers.ts';
 import { ModelTrials } from './model-trials.svelte.ts';
 import { nextMode, type CompareMode } from './modes.ts';
-import { regionBetween } from './region.ts';
+import { partOf, regionBetween } from './region.ts';
 import { RegionPreview } from './region-preview.svelte.ts';
 import { Subject } from './subject.svelte.ts';
 
@@ -42,6 +42,9 @@ export class CompareDesk {
   /** What keys and buttons act on: the photo, or the trials of several models. */
   readonly looking = $derived.by(() => this.trials?.comparison ?? this.comparison);
 
+  #measured: number | null = null;
+  #lookedAt: Enhanced | null = null;
+
   constructor(onestep: Onestep) {
     this.#onestep = onestep;
     this.subject = new Subject(onestep.calls);
@@ -58,6 +61,26 @@ export class CompareDesk {
       this.closeTrials();
     }
     await this.subject.show(card);
+  }
+
+  /** The sides have changed: what is seen stays, or for another photo the same part of it. */
+  measure(photo: Size): void {
+    const id = this.subject.card?.id ?? null;
+    if (id === this.#measured) this.comparison.remeasure(photo);
+    else this.comparison.visit(photo);
+    this.#measured = id;
+    this.#lookAtPreview();
+  }
+
+  /** A preview that has just come is shown in the middle and at its true size. */
+  #lookAtPreview(): void {
+    const { state } = this.subject;
+    const preview = this.#enhanced;
+    if (preview === this.#lookedAt || state.kind !== 'ready') return;
+    this.#lookedAt = preview;
+    if (preview === null) return;
+    const { left, top, width, height } = partOf(preview.region, state.source.pyramid);
+    this.comparison.centreOn({ x: left + width / 2, y: top + height / 2 }, 1);
   }
 
   /** What is called so by people; the id where nobody knows it any more. */
