@@ -36,4 +36,10 @@ export class Layers {
   groupNorm(x: string, name: string, groups: number): string {
     return this.graph.groupNorm(x, name, groups, this.weights.tensor(`${name}.weight`), this.weights.tensor(`${name}.bias`));
   }
+
+  /** By the averages of training, over each channel. */
+  batchNorm(x: string, name: string): string {
+    const parts = ['weight', 'bias', 'running_mean', 'running_var'].map((part) => this.weights.tensor(`${name}.${part}`));
+    return this.graph.node('BatchNormalization', [x, ...parts], { epsilon: { float: 1e-5 } }, { name });
+  }
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from dat import Dat
 from efficient import Rlfn, Safmn, SafmnPlusPlus, Span, SpanF
 from esrgan import Compact, RRDBNet, bsrgan_names, esrgan_names
 from plksr import Plksr
@@ -26,6 +27,9 @@ def shaken(network: nn.Module) -> nn.Module:
             parameter.data += 0.3 * torch.randn_like(parameter)
         elif parameter.dim() == 1:
             parameter.data += 0.1 * torch.randn_like(parameter)
+    for name, buffer in network.named_buffers():
+        if name.endswith(("running_mean", "running_var")):
+            buffer += torch.rand_like(buffer)
     return network.eval()
 
 
@@ -70,6 +74,8 @@ CASES = {
     "SwinIR classical x3": (lambda: swin([2], upsampler="pixelshuffle", scale=3), [(17, 8)], {"wrapper": "params"}),
     "SwinIR lightweight x2": (lambda: swin([2, 2], upsampler="pixelshuffledirect", scale=2), [(16, 23)], {"wrapper": "params"}),
     "SwinIR JPEG": (lambda: swin([2, 2], upsampler="", scale=1, side=7, white=255.0), [(17, 29)], {"wrapper": "params"}),
+    "DAT x4": (lambda: Dat(32, [5, 4], 4, (2, 6), 4), [(12, 24), (13, 21)], {"wrapper": "params"}),
+    "DAT x2, light": (lambda: Dat(32, [4], 4, (2, 4), 2, direct=True, three=True), [(9, 14)], {"wrapper": "params"}),
     "SPAN x4": (lambda: Span(12, 4, fused=False), [(12, 12), (9, 14)], {"wrapper": "params_ema"}),
     "SPAN x2, fused": (lambda: Span(12, 2, fused=True), [(9, 14)], {"kind": "safetensors"}),
     "SPAN x2, no norm": (lambda: Span(12, 2, fused=False, bare=True), [(9, 14)], {"kind": "safetensors"}),
@@ -88,6 +94,7 @@ LARGE_CASES = {
     "RRDBNet 23": (lambda: RRDBNet(64, 32, 23), [(37, 45)], {"wrapper": "params_ema"}),
     "SwinIR-M": (lambda: SwinIR(180, [6] * 6, 6, "nearest+conv", 4), [(37, 45)], {"wrapper": "params_ema"}),
     "SwinIR-L": (lambda: SwinIR(240, [6] * 9, 8, "nearest+conv", 4, three=True), [(37, 45)], {"wrapper": "params_ema"}),
+    "DAT": (lambda: Dat(180, [6] * 6, 6, (8, 32), 4, ratio=4), [(37, 45)], {"wrapper": "params_ema"}),
     "SPAN 48": (lambda: Span(48, 4, fused=False), [(37, 45)], {"wrapper": "params_ema"}),
     "RealPLKSR 28": (lambda: Plksr(64, 28, 4, real=True, dysample=True), [(37, 45)], {"wrapper": "params_ema"}),
 }

@@ -37,6 +37,8 @@ const names = process.env.ONESTEP_NETWORKS?.split(',') ?? [
   'SwinIR classical x3',
   'SwinIR lightweight x2',
   'SwinIR JPEG',
+  'DAT x4',
+  'DAT x2, light',
   'SPAN x4',
   'SPAN x2, fused',
   'SPAN x2, no norm',
