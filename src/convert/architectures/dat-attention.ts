@@ -1,4 +1,4 @@
-import type { GraphBuilder } from '../graph/builder.ts';
+import { crossChannelAttention } from './cross-channel-attention.ts';
 import type { Layers } from './layers.ts';
 import { missingTo, sizeOf } from './sizes.ts';
 import { cutWindows, joinWindows, positionScores, roll, windowAttention, windowsOf, type Windows } from './windows.ts';
@@ -67,10 +67,9 @@ export function channelAttention(layers: Layers, x: string, name: string): strin
   const heads = weights.size(`${name}.temperature`, 0);
   const picture = graph.transpose(layers.linear(x, `${name}.qkv`), [0, 3, 1, 2]);
   const [query = '', key = '', values = ''] = graph.split(picture, [channels, channels, channels]);
-  const perHead = (part: string): string => graph.reshape(part, [heads, channels / heads, -1]);
-  const turned = graph.transpose(normalised(graph, perHead(key)), [0, 2, 1]);
-  const scores = graph.mul(graph.matmul(normalised(graph, perHead(query)), turned), weights.tensor(`${name}.temperature`));
-  const attended = graph.reshape(graph.matmul(graph.softmax(scores), perHead(values)), graph.shape(values));
+  const perHead = (part: string): string => graph.reshape(part, [1, heads, channels / heads, -1]);
+  const seen = crossChannelAttention(layers, [perHead(query), perHead(key), perHead(values)], `${name}.temperature`);
+  const attended = graph.reshape(seen, graph.shape(values));
   const convolved = convolution(layers, values, `${name}.dwconv`);
   const perPixel = graph.sigmoid(spatialMap(layers, convolved, `${name}.spatial_interaction`));
   const perChannel = graph.sigmoid(channelMap(layers, attended, `${name}.channel_interaction`));
@@ -80,10 +79,6 @@ export function channelAttention(layers: Layers, x: string, name: string): strin
 /** The sum of both, projected. @returns [1, H, W, C] */
 const together = (layers: Layers, name: string, attended: string, convolved: string): string =>
   layers.linear(layers.graph.transpose(layers.graph.add(attended, convolved), [0, 2, 3, 1]), `${name}.proj`);
-
-/** Divided by its length along the last axis, as PyTorch's normalize. */
-const normalised = (graph: GraphBuilder, x: string): string =>
-  graph.div(x, graph.node('Max', [graph.node('ReduceL2', [x], { axes: [-1], keepdims: 1 }), 1e-12]));
 
 /** The scores by a small network of the differences of places, which onnxruntime works out once. */
 function positionTable(layers: Layers, name: string): string {

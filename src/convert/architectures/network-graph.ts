@@ -6,13 +6,16 @@ import type { Architecture, Network } from './architecture.ts';
 import { architectures } from './table.ts';
 import { Weights } from './weights.ts';
 
+/** No layer of a network is called so. */
+const [networkInput, networkOutput] = ['source', 'result'];
+
 /** As in manifests. */
 const largestScale = 16;
 
 export interface NetworkGraph {
   readonly architecture: Architecture;
   readonly network: Network;
-  /** `input` [1, 3, height, width] → `output` [1, 3, scale · height, scale · width], RGB in 0…1, the output not clipped. */
+  /** `source` [1, 3, height, width] → `result` [1, 3, scale · height, scale · width], RGB in 0…1, the output not clipped. */
   readonly graph: Graph;
 }
 
@@ -36,9 +39,10 @@ export async function networkGraph(tensors: StateDict): Promise<NetworkGraph> {
     );
   }
   const builder = new GraphBuilder(architecture.id);
-  const image = builder.input('input', [1, 3, 'height', 'width']);
+  builder.reserve(networkOutput);
+  const image = builder.input(networkInput, [1, 3, 'height', 'width']);
   const result = await network.build(builder, image);
-  builder.output('output', result, [1, 3, `${String(network.scale)} height`, `${String(network.scale)} width`]);
+  builder.output(networkOutput, result, [1, 3, `${String(network.scale)} height`, `${String(network.scale)} width`]);
   const [unused] = weights.unused;
   if (unused !== undefined) {
     throw new Problem('unsupported-model', `This network is like ${architecture.label}, but has ${unused}, which that has not.`, {

@@ -106,18 +106,28 @@ export function positionScores(graph: GraphBuilder, name: string, table: Tensor 
   return graph.transpose(scores, [2, 0, 1]);
 }
 
-/** softmax(q kᵀ / √d + scores) v for each head of each window; all [windows, area, channels], the scores added in turn. */
+interface WindowAttention {
+  /** Places of a window: where it looks from, and, unless they are the same, where it looks. */
+  readonly area: number;
+  readonly seenArea?: number;
+  readonly heads: number;
+  readonly channels: number;
+  /** What is added to the scores, in this order. */
+  readonly scores: readonly string[];
+}
+
+/** softmax(q kᵀ / √d + scores) v for each head of each window. Query, key, value and result are [windows, places, channels]. */
 export function windowAttention(
   graph: GraphBuilder,
   [query, key, value]: readonly [string, string, string],
-  { area, heads, channels, scores }: { area: number; heads: number; channels: number; scores: readonly string[] },
+  { area, seenArea = area, heads, channels, scores }: WindowAttention,
 ): string {
-  const perHead = (part: string, order: readonly number[]): string =>
-    graph.transpose(graph.reshape(part, [-1, area, heads, channels / heads]), order);
-  const scaled = graph.mul(perHead(query, [0, 2, 1, 3]), Math.sqrt(heads / channels));
+  const perHead = (part: string, places: number, order: readonly number[]): string =>
+    graph.transpose(graph.reshape(part, [-1, places, heads, channels / heads]), order);
+  const scaled = graph.mul(perHead(query, area, [0, 2, 1, 3]), Math.sqrt(heads / channels));
   // Keys are turned at once.
-  const product = graph.matmul(scaled, perHead(key, [0, 2, 3, 1]));
+  const product = graph.matmul(scaled, perHead(key, seenArea, [0, 2, 3, 1]));
   const attention = graph.softmax(scores.reduce((sum, score) => graph.add(sum, score), product));
-  const seen = graph.matmul(attention, perHead(value, [0, 2, 1, 3]));
+  const seen = graph.matmul(attention, perHead(value, seenArea, [0, 2, 1, 3]));
   return graph.reshape(graph.transpose(seen, [0, 2, 1, 3]), [-1, area, channels]);
 }

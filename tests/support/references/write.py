@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from dat import Dat
 from efficient import Rlfn, Safmn, SafmnPlusPlus, Span, SpanF
 from esrgan import Compact, RRDBNet, bsrgan_names, esrgan_names
+from omnisr import OmniSr
 from plksr import Plksr
 from swinir import SwinIR
 
@@ -76,6 +77,7 @@ CASES = {
     "SwinIR JPEG": (lambda: swin([2, 2], upsampler="", scale=1, side=7, white=255.0), [(17, 29)], {"wrapper": "params"}),
     "DAT x4": (lambda: Dat(32, [5, 4], 4, (2, 6), 4), [(12, 24), (13, 21)], {"wrapper": "params"}),
     "DAT x2, light": (lambda: Dat(32, [4], 4, (2, 4), 2, direct=True, three=True), [(9, 14)], {"wrapper": "params"}),
+    "OmniSR x4": (lambda: OmniSr(16, 2, 1, 4), [(16, 24), (13, 21)], {}),
     "SPAN x4": (lambda: Span(12, 4, fused=False), [(12, 12), (9, 14)], {"wrapper": "params_ema"}),
     "SPAN x2, fused": (lambda: Span(12, 2, fused=True), [(9, 14)], {"kind": "safetensors"}),
     "SPAN x2, no norm": (lambda: Span(12, 2, fused=False, bare=True), [(9, 14)], {"kind": "safetensors"}),
@@ -95,6 +97,7 @@ LARGE_CASES = {
     "SwinIR-M": (lambda: SwinIR(180, [6] * 6, 6, "nearest+conv", 4), [(37, 45)], {"wrapper": "params_ema"}),
     "SwinIR-L": (lambda: SwinIR(240, [6] * 9, 8, "nearest+conv", 4, three=True), [(37, 45)], {"wrapper": "params_ema"}),
     "DAT": (lambda: Dat(180, [6] * 6, 6, (8, 32), 4, ratio=4), [(37, 45)], {"wrapper": "params_ema"}),
+    "OmniSR": (lambda: OmniSr(64, 5, 1, 4), [(37, 45)], {}),
     "SPAN 48": (lambda: Span(48, 4, fused=False), [(37, 45)], {"wrapper": "params_ema"}),
     "RealPLKSR 28": (lambda: Plksr(64, 28, 4, real=True, dysample=True), [(37, 45)], {"wrapper": "params_ema"}),
 }

@@ -87,7 +87,7 @@ describe('recognises by names and shapes', () => {
     expect(architecture.id).toBe(id);
     expect(network).toMatchObject({ channels: 3, ...traits });
     const session = await InferenceSession.create(await encodeGraph(graph), { logSeverityLevel: 3 });
-    expect([session.inputNames, session.outputNames]).toEqual([['input'], ['output']]);
+    expect([session.inputNames, session.outputNames]).toEqual([['source'], ['result']]);
     await session.release();
   });
 });

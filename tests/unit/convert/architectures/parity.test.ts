@@ -18,8 +18,8 @@ import {
 } from '../../../support/reference-networks.ts';
 import { hasSharedData, sharedData } from '../../../support/shared-data.ts';
 
-/** Small ones; ONESTEP_NETWORKS='SwinIR-L,RRDBNet 23' takes others of references/write.py. */
-const names = process.env.ONESTEP_NETWORKS?.split(',') ?? [
+/** Small ones; ONESTEP_NETWORKS='SwinIR-L;RRDBNet 23' takes others of references/write.py. */
+const names = process.env.ONESTEP_NETWORKS?.split(';') ?? [
   'compact x4',
   'compact x2, half precision',
   'compact x1',
@@ -39,6 +39,7 @@ const names = process.env.ONESTEP_NETWORKS?.split(',') ?? [
   'SwinIR JPEG',
   'DAT x4',
   'DAT x2, light',
+  'OmniSR x4',
   'SPAN x4',
   'SPAN x2, fused',
   'SPAN x2, no norm',
@@ -66,7 +67,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onestep-test-'));
   const paths = hasSharedData ? files.map((name) => sharedData('weights', 'pytorch', name)) : [];
   if (referencePython !== null) references = await writeReferences(folder, [...names, ...paths]);
-});
+}, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** How near the imported network comes to the reference, in dB, for each picture. */
@@ -92,10 +93,10 @@ async function nearness(name: string): Promise<number[]> {
 }
 
 async function ratioOf(session: InferenceSession, { stem, height, width, scale }: ReferencePicture): Promise<number> {
-  const source = await readNumbers(join(folder, `${stem}.source`));
-  const { output } = await session.run({ input: new Tensor('float32', source, [1, 3, height, width]) });
-  expect(output?.dims).toEqual([1, 3, height * scale, width * scale]);
-  return signalToNoise(await readNumbers(join(folder, `${stem}.result`)), output?.data as Float32Array);
+  const numbers = await readNumbers(join(folder, `${stem}.source`));
+  const { result } = await session.run({ source: new Tensor('float32', numbers, [1, 3, height, width]) });
+  expect(result?.dims).toEqual([1, 3, height * scale, width * scale]);
+  return signalToNoise(await readNumbers(join(folder, `${stem}.result`)), result?.data as Float32Array);
 }
 
 // Imports must be right within rounding: 80 dB is a ten-thousandth of what the picture varies by.
