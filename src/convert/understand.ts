@@ -27,7 +27,7 @@ const leastLikeness = 18;
 /**
  * Finds out what a network does by looking at it, and by running it on a test picture: scale, sizes that it takes, range of its
  * numbers, and whether it gives the picture or what has to be added to it.
- * @throws Problem unsupported-model where it does nothing of the kind
+ * @throws Problem unsupported-model where it does nothing of the kind, unless its kind is known
  */
 export async function understand(request: TrialRequest): Promise<Fitting> {
   const { network, name } = request;
@@ -36,7 +36,7 @@ export async function understand(request: TrialRequest): Promise<Fitting> {
       ? (geometryOf(network.graph) ?? (await triedGeometry(request)))
       : { scale: network.known.scale, loss: 0, multiple: 1, remainder: 0 };
   let best = Number.NEGATIVE_INFINITY;
-  for (const isResidual of [false, true]) {
+  for (const isResidual of network.known === undefined ? [false, true] : [false]) {
     for (const range of network.ranges) {
       const fitting: Fitting = { ...geometry, range, isResidual };
       const answer = await tried(request, fitting, side);
@@ -46,6 +46,9 @@ export async function understand(request: TrialRequest): Promise<Fitting> {
       best = Math.max(best, likeness);
     }
   }
+  // What a network of a known kind does is known, even where its training has hardly begun.
+  const [range = 'unit'] = network.ranges;
+  if (network.known !== undefined && Number.isFinite(best)) return { ...geometry, range, isResidual: false };
   const why = Number.isFinite(best)
     ? `its answer to a test picture is not that picture (${best.toFixed(1)} dB)`
     : 'its answer is not a number';

@@ -112,7 +112,7 @@ def write_case(folder: Path, number: int, name: str) -> dict:
     numbers = saved.get("type", torch.float32)
     rounded = {key: value.to(numbers) if value.is_floating_point() else value for key, value in network.state_dict().items()}
     network.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in rounded.items()})
-    weights = folder / f"{number}.{kind}"
+    weights = folder / f"{number}.{'safetensors' if kind == 'safetensors' else 'pth'}"
     save({prefix + rename(key): value for key, value in rounded.items()}, weights, kind, saved.get("wrapper"))
     pictures = [write_picture(folder, f"{number}-{index}", network, size) for index, size in enumerate(sizes)]
     return {"name": name, "weights": str(weights), "pictures": pictures}

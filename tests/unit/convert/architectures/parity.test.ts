@@ -6,8 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { networkGraph } from '../../../../src/convert/architectures/network-graph.ts';
 import { architectures } from '../../../../src/convert/architectures/table.ts';
 import { Weights } from '../../../../src/convert/architectures/weights.ts';
+import { convertModel } from '../../../../src/convert/convert.ts';
 import { encodeGraph } from '../../../../src/convert/graph/write.ts';
+import type { RunGraph } from '../../../../src/convert/run-graph.ts';
+import { findSources } from '../../../../src/convert/sources.ts';
 import { openWeights } from '../../../../src/convert/weights/open.ts';
+import { runGraph } from '../../../../src/engine/imports/run-graph.ts';
 import {
   readNumbers,
   referencePython,
@@ -70,10 +74,15 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** How near the imported network comes to the reference, in dB, for each picture. */
-async function nearness(name: string): Promise<number[]> {
+function referenceOf(name: string): ReferenceCase {
   const reference = references.find((each) => each.name === name);
   if (reference === undefined) throw new Error(`There is no reference for ${name}.`);
+  return reference;
+}
+
+/** How near the imported network comes to the reference, in dB, for each picture. */
+async function nearness(name: string): Promise<number[]> {
+  const reference = referenceOf(name);
   const file = await openWeights(reference.weights);
   try {
     const recognising = architectures.filter((architecture) => architecture.recognise(new Weights(file.tensors)) !== null);
@@ -112,3 +121,27 @@ describe.skipIf(!hasBoth)('so does one with the weights of its authors (skipped 
     for (const ratio of await nearness(name)) expect(ratio).toBeGreaterThan(80);
   });
 });
+
+describe.skipIf(referencePython === null)('nothing is lost on the way into a model folder (skipped without training/.venv)', () => {
+  it.each(names.filter((_, index) => index % 4 === 0))('%s', async (name) => {
+    const { weights, pictures } = referenceOf(name);
+    const target = await mkdtemp(join(folder, 'model-'));
+    const [source] = await findSources([weights]);
+    if (source === undefined) throw new Error('There is no source.');
+    const run: RunGraph = (path, picture) => runGraph(path, picture, 2);
+    const draft = await convertModel(source, target, run);
+    for (const { stem, height, width, scale } of pictures) {
+      expect(draft.scale).toBe(scale);
+      const values = pixelsOf(await readNumbers(join(folder, `${stem}.source`)));
+      const answer = await run(join(target, 'fp32.onnx'), { width, height, values });
+      if ('refusal' in answer) throw new Error(answer.refusal);
+      expect(signalToNoise(pixelsOf(await readNumbers(join(folder, `${stem}.result`))), answer.values)).toBeGreaterThan(80);
+    }
+  });
+});
+
+/** [1, 3, H, W] → [1, H, W, 3]. */
+function pixelsOf(planes: Float32Array): Float32Array {
+  const count = planes.length / 3;
+  return planes.map((_, index) => planes[(index % 3) * count + Math.floor(index / 3)] ?? 0);
+}
