@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import svelte from 'eslint-plugin-svelte';
 import { defineConfig } from 'eslint/config';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
@@ -18,8 +19,13 @@ export default defineConfig(
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
+  svelte.configs.recommended,
+  svelte.configs.prettier,
   {
-    languageOptions: { globals: globals.node, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      globals: globals.node,
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname, extraFileExtensions: ['.svelte'] },
+    },
     rules: {
       eqeqeq: 'error',
       'max-lines': ['error', 300],
@@ -32,8 +38,30 @@ export default defineConfig(
   },
   {
     // Programs that tests and measurements start as they stand, and CommonJS that a tool asks for: outside the type check.
-    files: ['tests/**/*.mjs', '*.cjs'],
+    files: ['tests/**/*.mjs', 'tests/**/*.cjs', '*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],
+  },
+  {
+    files: ['tests/fixtures/electron-semantics/*'],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } },
+    // A sandboxed preload script knows no other way to import.
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { globals: globals.browser, parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // A rune that is declared with let and only bound in the template.
+      'prefer-const': 'off',
+      'svelte/prefer-const': ['error', { destructuring: 'all' }],
+      // The check of boundaries sees components compiled, without the types that they import.
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^\\.\\./(?:\\.\\./)*(app|cli|convert|engine|engine-host|main|preload|web)/' }] },
+      ],
+      // Sets and maps are replaced, not changed: `$state.raw` tells all that is needed.
+      'svelte/prefer-svelte-reactivity': 'off',
+    },
   },
   {
     files: ['src/**'],
@@ -41,6 +69,10 @@ export default defineConfig(
       'no-restricted-syntax': [
         'error',
         ...messageMatching.selectors.map((selector) => ({ selector, message: messageMatching.message })),
+        {
+          selector: 'SvelteAttribute[key.name="style"]',
+          message: 'Write style:property={…}: the content security policy lets no style attribute pass.',
+        },
         {
           selector: 'ImportDeclaration[source.value="zod"][importKind="value"] > ImportSpecifier[importKind="value"]',
           message: "Write import * as z from 'zod': the named import bundles every locale.",

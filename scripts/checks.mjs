@@ -9,7 +9,16 @@ import { buildIfStale, PrepareError, root } from './prepare.mjs';
 /** @type {{ name: string, program: string, parameters: string[], mend?: string }[]} */
 const checks = [
   { name: 'types, Node side', program: 'node_modules/typescript/bin/tsc', parameters: ['--noEmit'] },
-  { name: 'types, browser side', program: 'node_modules/typescript/bin/tsc', parameters: ['--noEmit', '-p', 'tsconfig.web.json'] },
+  {
+    name: 'types and markup, browser side',
+    program: 'node_modules/svelte-check/bin/svelte-check',
+    parameters: ['--tsconfig', 'tsconfig.web.json', '--fail-on-warnings', '--output', 'human'],
+  },
+  {
+    name: 'types, tests of the interface',
+    program: 'node_modules/typescript/bin/tsc',
+    parameters: ['--noEmit', '-p', 'tests/unit/renderer/tsconfig.json'],
+  },
   { name: 'lint', program: 'node_modules/eslint/bin/eslint.js', parameters: ['.', '--max-warnings', '0'] },
   {
     name: 'format',
@@ -25,6 +34,12 @@ const checks = [
   { name: 'dead code', program: 'node_modules/knip/bin/knip.js', parameters: ['--no-progress'] },
   { name: 'notices fresh', program: 'scripts/notices.mjs', parameters: ['--check'], mend: 'npm run notices' },
   { name: 'manifest schema fresh', program: 'scripts/manifest-schema.mjs', parameters: ['--check'], mend: 'npm run schema' },
+  {
+    name: 'ONNX messages fresh',
+    program: 'scripts/onnx-schema.mjs',
+    parameters: ['--check'],
+    mend: 'node scripts/onnx-schema.mjs',
+  },
 ];
 
 /** @returns {boolean} whether the programs are there and fresh */

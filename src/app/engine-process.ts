@@ -25,6 +25,8 @@ interface Connection {
   readonly opened: Promise<unknown>;
   /** Resolves when the process has gone. */
   readonly gone: Promise<void>;
+  /** Why it has gone; null while it runs. */
+  readonly reason: () => Problem | null;
 }
 
 /**
@@ -67,11 +69,14 @@ export class EngineProcess {
   /** Makes one call on a running process. */
   async call<Answer>(ask: (calls: BirpcReturn<EngineCalls, EngineEvents>) => Promise<Answer>): Promise<Answer> {
     clearTimeout(this.#idleTimer);
+    const connection = this.#current();
     this.#calls += 1;
     try {
-      const connection = this.#current();
       await connection.opened;
       return await ask(connection.calls);
+    } catch (error) {
+      // What is asked after the process has gone fails in birpc, which does not know why.
+      throw error instanceof Problem ? error : (connection.reason() ?? error);
     } finally {
       this.#calls -= 1;
       if (this.#calls === 0) this.#armIdleTimer();
@@ -118,10 +123,12 @@ export class EngineProcess {
     const child = this.#launch();
     if (this.#background) giveWay(child.processId);
     const calls = connect<EngineCalls, EngineEvents>(this.#events, child.channel);
+    let reason: Problem | null = null;
     const gone = new Promise<void>((resolve) => {
       child.onExit((how) => {
         if (this.#connection?.child === child) this.#connection = null;
-        calls.$close(stopped(how, child.lastWords()));
+        reason = stopped(how, child.lastWords());
+        calls.$close(reason);
         resolve();
       });
     });
@@ -131,7 +138,7 @@ export class EngineProcess {
     });
     // Whoever makes the first call sees the failure; without this line it would also count as unhandled.
     opened.catch(() => undefined);
-    return { child, calls, opened, gone };
+    return { child, calls, opened, gone, reason: () => reason };
   }
 
   #armIdleTimer(): void {

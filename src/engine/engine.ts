@@ -1,17 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import * as z from 'zod';
-import type { EngineCalls, EngineEvents, EngineSettings, ModelSummary } from '../shared/engine-protocol.ts';
+import type { EngineCalls, EngineEvents, EngineSettings, ImportDetails, ImportOutcome, ModelSummary } from '../shared/engine-protocol.ts';
 import { Problem } from '../shared/problem.ts';
 import { requestSchema, type Request } from '../shared/request.ts';
 import type { EngineContext } from './context.ts';
 import type { InstalledModel } from './models.ts';
 import type { createViewCalls } from './view/view-calls.ts';
 
+/** What converts foreign models, given by the program that has it; see `importModels` in the protocol. */
+type ImportModels = (paths: readonly string[], details: ImportDetails, context: EngineContext) => Promise<ImportOutcome[]>;
+
 /**
  * The engine as the object behind a message port. Native libraries are loaded when the first call needs them, so that
  * starting and listing models cost nothing. Arguments are validated: they come from another process.
  */
-export function createEngine(events: EngineEvents): EngineCalls {
+export function createEngine(events: EngineEvents, importModels: ImportModels): EngineCalls {
   const jobs = new Map<string, AbortController>();
   let context: EngineContext | null = null;
   let view: Promise<ReturnType<typeof createViewCalls>> | null = null;
@@ -52,6 +55,11 @@ export function createEngine(events: EngineEvents): EngineCalls {
       return planJob(validated(request), opened());
     },
 
+    async isResult(path) {
+      const { hasMark } = await import('./photo/mark.ts');
+      return hasMark(path);
+    },
+
     async enhance(jobId, request) {
       return asJob(jobId, async (signal) => {
         const { enhancePhoto } = await import('./enhance.ts');
@@ -78,8 +86,32 @@ export function createEngine(events: EngineEvents): EngineCalls {
       return measureDevices({ models: await models(), threads: settings.threads, cacheFolder: settings.cacheFolder });
     },
 
+    async testModel(id) {
+      const { measureDevices } = await import('./runtime/devices.ts');
+      const { findModel } = await import('./models.ts');
+      const { settings, models } = opened();
+      return measureDevices({ models: [findModel(await models(), id)], threads: settings.threads, cacheFolder: settings.cacheFolder });
+    },
+
     async models() {
-      return (await opened().models()).map(summary);
+      return (await opened().models()).map(summaryOf);
+    },
+
+    async importModels(paths, details) {
+      try {
+        return await importModels(paths, details, opened());
+      } finally {
+        context = createContext(opened().settings);
+      }
+    },
+
+    async removeModel(id) {
+      const { removeModel } = await import('./imports/remove-model.ts');
+      try {
+        await removeModel(id, opened());
+      } finally {
+        context = createContext(opened().settings);
+      }
     },
 
     thumbnail: async (path, edge) => (await viewing()).thumbnail(path, edge),
@@ -122,7 +154,8 @@ function validated(request: unknown): Request {
   throw new Problem('bad-request', 'The options of this photo do not make sense together.', { detail: z.prettifyError(result.error) });
 }
 
-function summary({ id, folder, manifest, problem }: InstalledModel): ModelSummary {
+/** What front doors are told about a model. */
+export function summaryOf({ id, folder, manifest, problem }: InstalledModel): ModelSummary {
   return {
     id,
     name: manifest?.name ?? id,

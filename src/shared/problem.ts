@@ -2,7 +2,7 @@
  * Every way a job can fail that a person can act on. Anything else that is thrown is a bug and is logged with its stack.
  * The advice is the default for the code; a caller that knows better gives its own.
  */
-const advice = {
+export const problemAdvice = {
   'not-opened': 'Open the folder that the photo lies in first.',
   'not-found': 'Check that the file still exists and that you may read it.',
   'not-readable': 'Check the permissions of the file.',
@@ -21,14 +21,19 @@ const advice = {
   'bad-request': 'Check the options.',
   'model-not-found': 'Run `onestep models` to see what is installed.',
   'model-damaged': 'Install the model again.',
+  'unsupported-model': 'Choose the file of a super-resolution network that Onestep knows, as ncnn, ONNX, .safetensors or .pth.',
+  'damaged-model-file': 'The file is damaged or incomplete. Copy it again from where it came from.',
+  'unsafe-model-file': 'Get the model from its author, as .safetensors where there is one. Do not open this file with other programs.',
   'provider-not-available': 'Choose --provider auto or cpu.',
   'wrong-output': 'The model gave an unusable result on every device. Try another model.',
   'engine-stopped': 'The photo is untouched. Try again; if it happens again, report it with the details.',
+  'already-running': 'Use the window that is open already, or close it first.',
+  'newer-version': 'Use the newer version of Onestep, or remove the file named in the details.',
   cancelled: 'Nothing was written.',
   'internal-error': 'This is a mistake in Onestep, not in the photo. Report it with the details.',
 } as const satisfies Record<string, string>;
 
-export type ProblemCode = keyof typeof advice;
+export type ProblemCode = keyof typeof problemAdvice;
 
 export interface ProblemData {
   readonly code: ProblemCode;
@@ -52,7 +57,7 @@ export class Problem extends Error implements ProblemData {
     super(message, { cause: more.cause });
     this.code = code;
     this.detail = more.detail;
-    this.advice = more.advice ?? advice[code];
+    this.advice = more.advice ?? problemAdvice[code];
   }
 
   toData(): ProblemData {
@@ -64,7 +69,7 @@ export class Problem extends Error implements ProblemData {
   }
 }
 
-export const isProblemCode = (code: unknown): code is ProblemCode => typeof code === 'string' && Object.hasOwn(advice, code);
+export const isProblemCode = (code: unknown): code is ProblemCode => typeof code === 'string' && Object.hasOwn(problemAdvice, code);
 
 /** How any failure is told: a Problem as it is, a bug as `internal-error` with its stack. */
 export function problemOf(error: unknown): Problem {

@@ -95,6 +95,22 @@ describe('import boundaries', () => {
     expect(await refusals({ [`src/${from}/a.ts`]: "import 'node:fs';\n" })).toEqual([`${from}-node: src/${from}/a.ts → fs`]);
   });
 
+  it('hold in components too, for what they import and for who imports them', async () => {
+    const script = (line: string): string => `<script lang="ts">\n${line}\n</script>\n`;
+    const found = await refusals({
+      'src/renderer/main.ts': "import App from './App.svelte';\nexport default App;\n",
+      'src/renderer/App.svelte': script(
+        "import { queue } from '../app/queue.ts';\nimport Check from '@lucide/svelte/icons/check';\nqueue(Check);",
+      ),
+      'src/app/queue.ts': 'export const queue = (): void => undefined;\n',
+      'src/cli/main.ts': "import App from '../renderer/App.svelte';\nexport default App;\n",
+    });
+    expect(found).toEqual([
+      'cli-folders: src/cli/main.ts → src/renderer/App.svelte',
+      'renderer-folders: src/renderer/App.svelte → src/app/queue.ts',
+    ]);
+  });
+
   it('refuse circles, folders without a row and imports that lead nowhere', async () => {
     const found = await refusals({
       'src/app/a.ts': "import './b.ts';\n",

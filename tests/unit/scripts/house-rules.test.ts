@@ -60,7 +60,22 @@ describe('packages', () => {
 describe('names of source files', () => {
   const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => basename(entry.name, '.ts'));
+    .map((entry) => basename(entry.name, '.ts').replace(/\.svelte$/, ''));
+  const components = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.svelte'))
+    .map((path) => basename(path, '.svelte'));
+
+  it('are words in one for components', () => {
+    expect(components.length).toBeGreaterThan(0);
+    expect(components.filter((name) => !/^([A-Z][a-z0-9]*)+$/.test(name))).toEqual([]);
+  });
+
+  it('say of a rune module that it is one', () => {
+    const rune = /\$(state|derived|effect)\b[.(]/;
+    const modules = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+    const wrong = modules.filter((path) => rune.test(readFileSync(join(root, 'src', path), 'utf8')) !== path.endsWith('.svelte.ts'));
+    expect(wrong).toEqual([]);
+  });
 
   it('are lower-case words joined by hyphens', () => {
     expect(files.length).toBeGreaterThan(0);
@@ -69,5 +84,6 @@ describe('names of source files', () => {
 
   it('say what is in the file', () => {
     expect(files.filter((name) => /(^|-)(managers?|helpers?|utils?|services?|base|data|info|common|misc)(-|$)/.test(name))).toEqual([]);
+    expect(components.filter((name) => /(Manager|Helper|Util|Service|Base|Data|Info|Common|Misc)s?(?![a-z])/.test(name))).toEqual([]);
   });
 });

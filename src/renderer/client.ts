@@ -1,0 +1,83 @@
+import type { AppCalls, AppEvents } from '../shared/contract.ts';
+import type { DesktopBridge } from '../shared/desktop-bridge.ts';
+import { connect, type Channel } from '../shared/rpc.ts';
+
+declare global {
+  interface Window {
+    readonly onestep?: DesktopBridge;
+  }
+}
+
+/** A call that was made, or was still unanswered, while nobody was there to answer. */
+export class Disconnected extends Error {
+  override readonly name = 'Disconnected';
+}
+
+interface ClientOptions {
+  readonly events: AppEvents;
+  /** Each time that the application can be called (again). */
+  readonly onConnected: () => void;
+  readonly onGone: () => void;
+}
+
+const firstPauseMs = 250;
+const longestPauseMs = 4000;
+
+/**
+ * The application's calls, through the desktop's bridge or a WebSocket on the page's own origin. A WebSocket that closes is opened
+ * again for as long as the page lives; until then calls reject with {@link Disconnected}.
+ */
+export function openClient(options: ClientOptions): AppCalls {
+  const bridge = window.onestep;
+  if (bridge !== undefined) {
+    const calls = connect<AppCalls, AppEvents>(options.events, bridge.channel);
+    queueMicrotask(options.onConnected);
+    return calls;
+  }
+  return reconnecting(() => new WebSocket(new URL('/contract', location.href.replace(/^http/, 'ws'))), options);
+}
+
+type Answer = (...parameters: unknown[]) => Promise<unknown>;
+
+function reconnecting(open: () => WebSocket, { events, onConnected, onGone }: ClientOptions): AppCalls {
+  let remote: Record<string, Answer> | null = null;
+  let pauseMs = firstPauseMs;
+  const begin = (): void => {
+    const socket = open();
+    const rpc = connect<AppCalls, AppEvents>(events, socketChannel(socket));
+    socket.addEventListener('open', () => {
+      remote = rpc as unknown as Record<string, Answer>;
+      pauseMs = firstPauseMs;
+      onConnected();
+    });
+    socket.addEventListener('close', () => {
+      remote = null;
+      rpc.$close(new Disconnected('The connection was closed.'));
+      onGone();
+      setTimeout(begin, pauseMs);
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    });
+  };
+  begin();
+  const answer = (name: string): Answer => {
+    return async (...parameters) => {
+      const call = remote?.[name];
+      if (call === undefined) throw new Disconnected('There is no connection.');
+      return call(...parameters);
+    };
+  };
+  return new Proxy({} as AppCalls, { get: (_, name) => (typeof name === 'string' && name !== 'then' ? answer(name) : undefined) });
+}
+
+function socketChannel(socket: WebSocket): Channel {
+  return {
+    post: (message) => {
+      socket.send(JSON.stringify(message));
+    },
+    on: (receive) => {
+      socket.addEventListener('message', (event: MessageEvent<unknown>) => {
+        if (typeof event.data === 'string') receive(JSON.parse(event.data));
+      });
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { createContext } from 'svelte';
+import type { AppCalls, AppEvents, Start } from '../../shared/contract.ts';
+import { setLanguage } from '../words/words.svelte.ts';
+import { Library } from './library.svelte.ts';
+import { Models } from './models.svelte.ts';
+import { Navigation } from './navigation.svelte.ts';
+import { Notices } from './notices.svelte.ts';
+import { Preferences } from './preferences.svelte.ts';
+import { Queue } from './queue.svelte.ts';
+import { Selection } from './selection.svelte.ts';
+
+/** Everything that the interface knows. One per page; components get it with {@link useOnestep}. */
+export class Onestep {
+  readonly calls: AppCalls;
+  readonly library: Library;
+  readonly queue: Queue;
+  readonly models: Models;
+  readonly preferences: Preferences;
+  readonly selection = new Selection();
+  readonly navigation = new Navigation();
+  readonly notices = new Notices();
+  /** What the application said when it was first there; null until then. */
+  start = $state.raw<Omit<Start, 'settings' | 'library' | 'queue'> | null>(null);
+  /** The application was there and is not any more. */
+  gone = $state(false);
+
+  constructor(open: (options: { events: AppEvents; onConnected: () => void; onGone: () => void }) => AppCalls) {
+    this.calls = open({
+      events: this.#events(),
+      onConnected: () => void this.perform(() => this.#begin()),
+      onGone: () => {
+        this.gone = true;
+      },
+    });
+    this.library = new Library(this.calls, (ids) => {
+      this.selection.viewed(ids);
+    });
+    this.queue = new Queue(this.calls);
+    this.models = new Models(this.calls);
+    this.preferences = new Preferences(this.calls, (error) => {
+      this.notices.tellFailure(error);
+    });
+  }
+
+  /** Does something that may fail; a failure is told, and the answer is null. */
+  async perform<Answer>(task: () => Promise<Answer>): Promise<Answer | null> {
+    try {
+      return await task();
+    } catch (error) {
+      this.notices.tellFailure(error);
+      return null;
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { settings, library, queue, ...start } = await this.calls.start();
+    this.preferences.changed(settings);
+    setLanguage(settings.language, start.systemLanguage);
+    this.library.begin(library, settings.query);
+    this.queue.begin(queue);
+    this.start = start;
+    this.gone = false;
+    await this.models.begin();
+  }
+
+  #events(): AppEvents {
+    return {
+      libraryChanged: (state) => {
+        this.library.changed(state);
+      },
+      photosChanged: (cards) => {
+        this.library.cards.put(cards);
+      },
+      queueChanged: (state) => {
+        this.queue.changed(state);
+      },
+      jobsChanged: (cards) => {
+        this.queue.cards.put(cards);
+      },
+      jobProgress: (jobId, progress) => {
+        this.queue.progressed(jobId, progress);
+      },
+      pyramidProgress: (id, fraction) => {
+        for (const listener of this.#pyramidListeners) listener(id, fraction);
+      },
+      settingsChanged: (settings) => {
+        this.preferences.changed(settings);
+        if (this.start !== null) setLanguage(settings.language, this.start.systemLanguage);
+      },
+      navigate: (place) => {
+        this.navigation.go(place);
+      },
+    };
+  }
+
+  readonly #pyramidListeners = new Set<(id: number, fraction: number) => void>();
+  /** Tells how far zoom pyramids are until the returned function is called. */
+  onPyramidProgress(listener: (id: number, fraction: number) => void): () => void {
+    this.#pyramidListeners.add(listener);
+    return () => this.#pyramidListeners.delete(listener);
+  }
+}
+
+export const [useOnestep, provideOnestep] = createContext<Onestep>();

@@ -1,0 +1,61 @@
+import { currentLocale } from './words.svelte.ts';
+
+/** Amounts as people write them where they live. All are tracked: what is shown follows the language. */
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${currentLocale()} ${JSON.stringify(options)}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(currentLocale(), options);
+    formats.set(key, format);
+  }
+  return format;
+}
+
+const inUnit = (value: number, unit: string, maximumFractionDigits = 0): string =>
+  numberFormat({ style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits }).format(value);
+
+export const wholeNumber = (value: number): string => numberFormat({ maximumFractionDigits: 0 }).format(value);
+export const percent = (fraction: number): string => numberFormat({ style: 'percent', maximumFractionDigits: 0 }).format(fraction);
+
+/** Decimal units, as file managers on most systems count. */
+export function bytes(count: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+  let value = count;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return inUnit(value, units[unit] ?? 'byte', unit > 1 && value < 9.95 ? 1 : 0);
+}
+
+/** 0.4 s · 12 s · 3 min 5 s · 2 h 7 min */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return inUnit(seconds, 'second', 1);
+  if (seconds < 59.5) return inUnit(seconds, 'second');
+  const minutes = seconds / 60;
+  if (seconds < 599.5) return joined(inUnit(Math.floor(Math.round(seconds) / 60), 'minute'), Math.round(seconds) % 60, 'second');
+  if (minutes < 59.5) return inUnit(minutes, 'minute');
+  const whole = Math.round(minutes);
+  return joined(inUnit(Math.floor(whole / 60), 'hour'), whole % 60, 'minute');
+}
+
+const joined = (first: string, rest: number, unit: string): string => (rest === 0 ? first : `${first} ${inUnit(rest, unit)}`);
+
+/** 6000 × 4000, in narrow spaces. */
+export const pixelSize = (width: number, height: number): string => `${String(width)} × ${String(height)}`;
+
+/** 24 MP; below ten with one decimal. */
+export function megapixels(pixels: number): string {
+  const value = pixels / 1e6;
+  return `${numberFormat({ maximumFractionDigits: value < 9.95 ? 1 : 0 }).format(value)} MP`;
+}
+
+/** Result pixels per second. */
+export const speed = (pixelsPerSecond: number): string => `${megapixels(pixelsPerSecond)}/s`;
+
+export const date = (milliseconds: number): string =>
+  new Intl.DateTimeFormat(currentLocale(), { dateStyle: 'medium', timeStyle: 'short' }).format(milliseconds);
