@@ -146,6 +146,8 @@ export interface ImportDetails {
   /** For a single model only. */
   readonly name?: string | undefined;
   readonly licence?: string | undefined;
+  /** Two models of equal shape become one, between which `strength` chooses: 0 is the first. */
+  readonly blend?: boolean | undefined;
 }
 
 /** What became of one foreign model. */

@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import type { AppCalls, AppEvents, Start } from '../../shared/contract.ts';
 import { setLanguage } from '../words/words.svelte.ts';
 import { Library } from './library.svelte.ts';
+import { Models } from './models.svelte.ts';
 import { Navigation } from './navigation.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Preferences } from './preferences.svelte.ts';
@@ -13,6 +14,7 @@ export class Onestep {
   readonly calls: AppCalls;
   readonly library: Library;
   readonly queue: Queue;
+  readonly models: Models;
   readonly preferences: Preferences;
   readonly selection = new Selection();
   readonly navigation = new Navigation();
@@ -30,8 +32,11 @@ export class Onestep {
         this.gone = true;
       },
     });
-    this.library = new Library(this.calls);
+    this.library = new Library(this.calls, (ids) => {
+      this.selection.viewed(ids);
+    });
     this.queue = new Queue(this.calls);
+    this.models = new Models(this.calls);
     this.preferences = new Preferences(this.calls, (error) => {
       this.notices.tellFailure(error);
     });
@@ -55,6 +60,7 @@ export class Onestep {
     this.queue.begin(queue);
     this.start = start;
     this.gone = false;
+    await this.models.begin();
   }
 
   #events(): AppEvents {
