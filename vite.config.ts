@@ -1,13 +1,17 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
-/** The programs that Node runs. Those that are not written yet are not built. */
-const programs = { cli: 'src/cli/main.ts', 'engine-host': 'src/engine-host/main.ts' };
+/** The programs that Node and Electron run, and the script that Electron runs in front of the page. */
+const programs = { cli: 'src/cli/main.ts', 'engine-host': 'src/engine-host/main.ts', web: 'src/web/main.ts', main: 'src/main/main.ts' };
+const preload = { preload: 'src/preload/preload.ts' };
+
+const inputs = (paths: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, new URL(path, import.meta.url).pathname]));
 
 /**
- * `vite build --app` makes everything in out/: the Node programs, the preload script (one CommonJS file, as Electron's sandbox
- * wants it) and the interface (out/renderer). Small pure-JavaScript packages are bundled so that the programs start quickly;
- * everything else (native code, WebAssembly, Electron) is loaded at run time.
+ * `vite build --app` makes everything in out/: the programs, the preload script (one CommonJS file, as Electron's sandbox wants
+ * it) and the interface (out/renderer). Small pure-JavaScript packages are bundled so that the programs start quickly; everything
+ * else (native code, WebAssembly, Electron) is loaded at run time.
  */
 export default defineConfig({
   root: 'src/renderer',
@@ -15,10 +19,10 @@ export default defineConfig({
   plugins: [svelte({ configFile: false })],
   build: { target: 'es2023', sourcemap: true, reportCompressedSize: false, emptyOutDir: true },
   builder: {
-    buildApp: async ({ build, environments }) => {
-      for (const name of ['client', 'programs']) {
-        const environment = environments[name];
-        if (environment !== undefined) await build(environment);
+    buildApp: async (builder) => {
+      for (const name of ['client', 'programs', 'preload']) {
+        const environment = builder.environments[name];
+        if (environment !== undefined) await builder.build(environment);
       }
     },
   },
@@ -31,9 +35,18 @@ export default defineConfig({
         outDir: '../../out',
         emptyOutDir: false,
         rolldownOptions: {
-          input: Object.fromEntries(Object.entries(programs).map(([name, path]) => [name, new URL(path, import.meta.url).pathname])),
+          input: inputs(programs),
           output: { format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name].js' },
         },
+      },
+    },
+    preload: {
+      consumer: 'server',
+      resolve: { external: ['electron'] },
+      build: {
+        outDir: '../../out',
+        emptyOutDir: false,
+        rolldownOptions: { input: inputs(preload), output: { format: 'cjs', entryFileNames: '[name].cjs' } },
       },
     },
   },

@@ -34,6 +34,12 @@ const checks = [
   { name: 'dead code', program: 'node_modules/knip/bin/knip.js', parameters: ['--no-progress'] },
   { name: 'notices fresh', program: 'scripts/notices.mjs', parameters: ['--check'], mend: 'npm run notices' },
   { name: 'manifest schema fresh', program: 'scripts/manifest-schema.mjs', parameters: ['--check'], mend: 'npm run schema' },
+  {
+    name: 'ONNX messages fresh',
+    program: 'scripts/onnx-schema.mjs',
+    parameters: ['--check'],
+    mend: 'node scripts/onnx-schema.mjs',
+  },
 ];
 
 /** @returns {boolean} whether the programs are there and fresh */

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { installReason } from './installed.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -109,6 +109,19 @@ export function preparePackages() {
 export function prepare() {
   preparePackages();
   buildIfStale();
+}
+
+/**
+ * Runs a built program in this process, with paths relative to where the person stands: npm starts scripts in the package's
+ * folder.
+ * @param {string} name in out/
+ */
+export async function runBuilt(name) {
+  if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
+  process.setSourceMapsEnabled(true);
+  const program = join(root, 'out', name);
+  process.argv[1] = program;
+  await import(pathToFileURL(program).href);
 }
 
 /**

@@ -1,7 +1,6 @@
-import type { Stats } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import { isPhotoName } from '../shared/photo-extensions.ts';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, relative, resolve } from 'node:path';
+import { walkPhotos } from './photo-walk.ts';
 import { ResultNames } from './result-names.ts';
 
 export interface FoundPhoto {
@@ -75,8 +74,8 @@ class Search {
   }
 
   async add(path: string): Promise<void> {
-    const file = await statOrNull(path);
-    if (file?.isDirectory() === true) await this.#search(path, path);
+    const file = await stat(path).catch(() => null);
+    if (file?.isDirectory() === true) await this.#search(path);
     else if (file === null || file.isFile()) this.#take({ path, under: '', named: true });
     else this.leftOut.push({ path, reason: 'not-a-file', message: 'It is neither a file nor a folder.' });
   }
@@ -91,37 +90,14 @@ class Search {
     this.#names.set(folder, names);
   }
 
-  async #search(folder: string, root: string): Promise<void> {
-    let names: string[];
-    try {
-      const real = await realpath(folder);
-      if (this.#visited.has(real)) return;
-      this.#visited.add(real);
-      names = (await readdir(folder)).sort(countingOrder);
-    } catch (error) {
-      this.leftOut.push({ path: folder, reason: 'unreadable-folder', message: `The folder cannot be read: ${(error as Error).message}` });
-      return;
+  async #search(root: string): Promise<void> {
+    for await (const { folder, ...step } of walkPhotos(root, { visited: this.#visited, without: this.#output, sorted: true })) {
+      if (step.problem === undefined) {
+        for (const { path } of step.photos) this.#take({ path, under: relative(root, folder), named: false });
+      } else {
+        const message = `The folder cannot be read: ${step.problem.message}`;
+        this.leftOut.push({ path: folder, reason: 'unreadable-folder', message });
+      }
     }
-    const folders: string[] = [];
-    for (const name of names.filter((candidate) => !isJunk(candidate))) {
-      const path = join(folder, name);
-      const file = await statOrNull(path);
-      if (file?.isDirectory() === true) folders.push(path);
-      else if (file?.isFile() === true && isPhotoName(name)) this.#take({ path, under: relative(root, folder), named: false });
-    }
-    for (const path of folders) if (path !== this.#output) await this.#search(path, root);
   }
-}
-
-/** `._*` (macOS on foreign disks), desktop.ini, Thumbs.db, anything hidden, Windows' and Synology's own folders. */
-const isJunk = (name: string): boolean =>
-  name.startsWith('.') ||
-  ['desktop.ini', 'thumbs.db', '$recycle.bin', 'system volume information', '@eadir', '__macosx'].includes(name.toLowerCase());
-
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
-const countingOrder = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : 1);
-
-/** Follows links; null for what is not there or may not be looked at. */
-async function statOrNull(path: string): Promise<Stats | null> {
-  return stat(path).catch(() => null);
 }

@@ -2,6 +2,7 @@ import { Problem } from '../shared/problem.ts';
 import type { EngineCalls, EngineEvents, EngineSettings } from '../shared/engine-protocol.ts';
 import { connect, type Channel } from '../shared/rpc.ts';
 import type { BirpcReturn } from 'birpc';
+import { giveWay } from './give-way.ts';
 
 /** A started engine host, whatever started it. */
 export interface EngineChild {
@@ -24,6 +25,8 @@ interface Connection {
   readonly opened: Promise<unknown>;
   /** Resolves when the process has gone. */
   readonly gone: Promise<void>;
+  /** Why it has gone; null while it runs. */
+  readonly reason: () => Problem | null;
 }
 
 /**
@@ -35,6 +38,7 @@ export class EngineProcess {
   readonly #settings: EngineSettings;
   readonly #events: EngineEvents;
   readonly #idleSeconds: number;
+  readonly #background: boolean;
   #connection: Connection | null = null;
   #idleTimer: NodeJS.Timeout | undefined;
   #calls = 0;
@@ -42,11 +46,13 @@ export class EngineProcess {
     this.#connection?.child.kill();
   };
 
-  constructor(options: { launch: Launcher; settings: EngineSettings; events: EngineEvents; idleSeconds?: number }) {
+  /** @param options.background the process gives way to others */
+  constructor(options: { launch: Launcher; settings: EngineSettings; events: EngineEvents; idleSeconds?: number; background?: boolean }) {
     this.#launch = options.launch;
     this.#settings = options.settings;
     this.#events = options.events;
     this.#idleSeconds = options.idleSeconds ?? 120;
+    this.#background = options.background ?? false;
     process.on('exit', this.#killOnExit);
   }
 
@@ -63,11 +69,14 @@ export class EngineProcess {
   /** Makes one call on a running process. */
   async call<Answer>(ask: (calls: BirpcReturn<EngineCalls, EngineEvents>) => Promise<Answer>): Promise<Answer> {
     clearTimeout(this.#idleTimer);
+    const connection = this.#current();
     this.#calls += 1;
     try {
-      const connection = this.#current();
       await connection.opened;
       return await ask(connection.calls);
+    } catch (error) {
+      // What is asked after the process has gone fails in birpc, which does not know why.
+      throw error instanceof Problem ? error : (connection.reason() ?? error);
     } finally {
       this.#calls -= 1;
       if (this.#calls === 0) this.#armIdleTimer();
@@ -112,18 +121,24 @@ export class EngineProcess {
 
   #connect(): Connection {
     const child = this.#launch();
+    if (this.#background) giveWay(child.processId);
     const calls = connect<EngineCalls, EngineEvents>(this.#events, child.channel);
+    let reason: Problem | null = null;
     const gone = new Promise<void>((resolve) => {
       child.onExit((how) => {
         if (this.#connection?.child === child) this.#connection = null;
-        calls.$close(stopped(how, child.lastWords()));
+        reason = stopped(how, child.lastWords());
+        calls.$close(reason);
         resolve();
       });
     });
-    const opened = calls.open(this.#settings);
+    const opened = calls.open(this.#settings).then(({ processId }) => {
+      // Again, for a launcher that does not know the number from the beginning.
+      if (this.#background) giveWay(processId);
+    });
     // Whoever makes the first call sees the failure; without this line it would also count as unhandled.
     opened.catch(() => undefined);
-    return { child, calls, opened, gone };
+    return { child, calls, opened, gone, reason: () => reason };
   }
 
   #armIdleTimer(): void {

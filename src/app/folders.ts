@@ -9,6 +9,10 @@ export interface Folders {
   readonly models: string;
   /** Uncompressed intermediate results: on disk, because `/tmp` is often memory and a result may be larger than that. */
   readonly temporary: string;
+  /** What must survive: the queue's journal, the lock of the running application, where the window was. */
+  readonly state: string;
+  /** The settings' file of doors that have no place of their own for it. */
+  readonly settings: string;
 }
 
 interface Machine {
@@ -21,12 +25,18 @@ const thisMachine = (): Machine => ({ platform: process.platform, env: process.e
 
 /**
  * The platform's own conventions: XDG base directories on Linux, `~/Library` on macOS, `%LOCALAPPDATA%` on Windows.
- * `ONESTEP_CACHE` and `ONESTEP_TEMPORARY` override the first and the last.
+ * `ONESTEP_CACHE`, `ONESTEP_TEMPORARY`, `ONESTEP_STATE` and `ONESTEP_SETTINGS` override what they name.
  */
 export function userFolders({ platform, env, home }: Machine = thisMachine()): Folders {
-  const { cache, share } = roots(platform, env, home);
+  const { cache, share, state, settings } = roots(platform, env, home);
   const own = set(env.ONESTEP_CACHE) ?? cache;
-  return { cache: own, models: join(share, 'models'), temporary: set(env.ONESTEP_TEMPORARY) ?? join(own, 'temporary') };
+  return {
+    cache: own,
+    models: join(share, 'models'),
+    temporary: set(env.ONESTEP_TEMPORARY) ?? join(own, 'temporary'),
+    state: set(env.ONESTEP_STATE) ?? state,
+    settings: set(env.ONESTEP_SETTINGS) ?? settings,
+  };
 }
 
 /**
@@ -38,17 +48,20 @@ export function modelFolders(packageFolder: string, machine: Machine = thisMachi
   return chosen === undefined ? [join(packageFolder, 'models'), userFolders(machine).models] : [chosen];
 }
 
-function roots(platform: NodeJS.Platform, env: Machine['env'], home: string): { cache: string; share: string } {
+function roots(platform: NodeJS.Platform, env: Machine['env'], home: string): Record<'cache' | 'share' | 'state' | 'settings', string> {
   if (platform === 'win32') {
-    const local = set(env.LOCALAPPDATA) ?? join(home, 'AppData', 'Local');
-    return { cache: join(local, 'Onestep', 'Cache'), share: join(local, 'Onestep') };
+    const share = join(set(env.LOCALAPPDATA) ?? join(home, 'AppData', 'Local'), 'Onestep');
+    return { cache: join(share, 'Cache'), share, state: join(share, 'State'), settings: share };
   }
   if (platform === 'darwin') {
-    return { cache: join(home, 'Library', 'Caches', 'Onestep'), share: join(home, 'Library', 'Application Support', 'Onestep') };
+    const share = join(home, 'Library', 'Application Support', 'Onestep');
+    return { cache: join(home, 'Library', 'Caches', 'Onestep'), share, state: join(share, 'State'), settings: share };
   }
   return {
     cache: join(set(env.XDG_CACHE_HOME) ?? join(home, '.cache'), 'onestep'),
     share: join(set(env.XDG_DATA_HOME) ?? join(home, '.local', 'share'), 'onestep'),
+    state: join(set(env.XDG_STATE_HOME) ?? join(home, '.local', 'state'), 'onestep'),
+    settings: join(set(env.XDG_CONFIG_HOME) ?? join(home, '.config'), 'onestep'),
   };
 }
 

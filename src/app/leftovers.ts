@@ -4,10 +4,12 @@ import { scratchOwner, temporaryOwner } from '../shared/engine-protocol.ts';
 import type { Request } from '../shared/request.ts';
 
 /** Removes what a dead engine process could not: its intermediate files, and the unfinished result of this request. */
-export async function removeLeftovers(processId: number, { source, options }: Request, temporaryFolder: string): Promise<void> {
-  const subFolders = options.name.split(/[\\/]/).length - 1;
+export async function removeLeftovers(processId: number, request: Request, temporaryFolder: string): Promise<void> {
+  const { source, options, destination } = request;
+  const [folder, levels] =
+    destination === undefined ? [options.output ?? dirname(source), options.name.split(/[\\/]/).length - 1] : [dirname(destination), 0];
   await removeWhere(temporaryFolder, 0, (name) => scratchOwner(name) === processId);
-  await removeWhere(options.output ?? dirname(source), subFolders, (name) => temporaryOwner(name) === processId);
+  await removeWhere(folder, levels, (name) => temporaryOwner(name) === processId);
 }
 
 /** Removes what `isLeft` names in `folder` and so many levels below it; what cannot be listed or removed stays. */

@@ -19,19 +19,25 @@ export class ResultNames {
 
   /** Whether `path` may be the result of a photo that `namesIn` lists for its folder. */
   isResultOfOneOf(path: string, namesIn: (folder: string) => readonly string[]): boolean {
-    return this.#rules.some(({ pattern, folders }) => {
-      const home = join(dirname(path), ...Array.from({ length: folders }, () => '..'));
+    return this.readings(path).some(({ folder, name }) =>
+      namesIn(folder).some((photo) => isNamed(photo, name) && (folder !== dirname(path) || photo !== basename(path))),
+    );
+  }
+
+  /** What each rule reads from a path: where the photo would lie, and how its name would be spelt, with or without extension. */
+  readings(path: string): { folder: string; name: string }[] {
+    return this.#rules.flatMap(({ pattern, folders }) => {
+      const folder = join(dirname(path), ...Array.from({ length: folders }, () => '..'));
       const inside = path
-        .slice(home.length)
+        .slice(folder.length)
         .split(sep)
         .filter((part) => part !== '');
       const name = pattern.exec(stemOf(inside.join('/')))?.groups?.name;
-      if (name === undefined) return false;
-      return namesIn(home).some((photo) => isNamed(photo, name) && (folders > 0 || photo !== basename(path)));
+      return name === undefined ? [] : [{ folder, name }];
     });
   }
 }
 
 /** `name` is how results call this photo: with or without its extension. */
-const isNamed = (photo: string, name: string): boolean =>
+export const isNamed = (photo: string, name: string): boolean =>
   isPhotoName(photo) && (safeComponent(stemOf(photo)) === name || safeComponent(photo) === name);

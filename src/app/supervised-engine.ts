@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type {
   DeviceReport,
   EngineSettings,
+  ImportDetails,
+  ImportOutcome,
   JobReport,
   ModelSummary,
   Notice,
@@ -18,6 +20,8 @@ export interface JobHandlers {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly onNotice?: ((notice: Notice) => void) | undefined;
+  /** Awaited before a process is given the job, also when another process gets it because the first one died. */
+  readonly onBegin?: ((processId: number) => Promise<void>) | undefined;
 }
 
 interface Watch extends JobHandlers {
@@ -46,13 +50,15 @@ export class SupervisedEngine implements Engine {
   #lastJob: Promise<unknown> = Promise.resolve();
   #acceleratorFailed = false;
 
-  constructor(options: { launch: Launcher; settings: EngineSettings; graceSeconds?: number; idleSeconds?: number }) {
+  /** @param options.background the process gives way to others, so that looking at photos stays quick meanwhile */
+  constructor(options: { launch: Launcher; settings: EngineSettings; graceSeconds?: number; idleSeconds?: number; background?: boolean }) {
     this.#settings = options.settings;
     this.#graceSeconds = options.graceSeconds ?? 5;
     this.#process = new EngineProcess({
       launch: options.launch,
       settings: options.settings,
       ...(options.idleSeconds === undefined ? {} : { idleSeconds: options.idleSeconds }),
+      ...(options.background === undefined ? {} : { background: options.background }),
       events: {
         progress: (jobId, progress) => {
           const watch = this.#watches.get(jobId);
@@ -82,12 +88,28 @@ export class SupervisedEngine implements Engine {
     return this.#process.call((calls) => calls.plan(request));
   }
 
+  async isResult(path: string): Promise<boolean> {
+    return this.#process.call((calls) => calls.isResult(path));
+  }
+
   async devices(): Promise<DeviceReport[]> {
     return this.#process.call((calls) => calls.devices());
   }
 
   async models(): Promise<ModelSummary[]> {
     return this.#process.call((calls) => calls.models());
+  }
+
+  async importModels(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]> {
+    return this.#process.call((calls) => calls.importModels(paths, details));
+  }
+
+  async removeModel(id: string): Promise<void> {
+    return this.#process.call((calls) => calls.removeModel(id));
+  }
+
+  async testModel(id: string): Promise<DeviceReport[]> {
+    return this.#process.call((calls) => calls.testModel(id));
   }
 
   /**
@@ -139,8 +161,9 @@ export class SupervisedEngine implements Engine {
     this.#watches.set(jobId, watch);
     watch.signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await this.#process.call((calls) => {
+      return await this.#process.call(async (calls) => {
         ran.on = this.#process.processId;
+        if (ran.on !== null) await watch.onBegin?.(ran.on);
         return calls.enhance(jobId, request);
       });
     } catch (error) {

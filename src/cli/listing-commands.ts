@@ -1,20 +1,15 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { DeviceReport, ModelSummary, PhotoFacts } from '../shared/engine-protocol.ts';
+import type { PhotoFacts } from '../shared/engine-protocol.ts';
 import { defaultOptions } from '../shared/options.ts';
-import { exitStatus } from './exit-status.ts';
-import type { Shell } from './shell.ts';
+import { describeDevices } from './devices-view.ts';
+import { list, type Act } from './listing.ts';
 import { bytesInWords, printable, sizeInWords, table } from './words.ts';
 
-type Act = (command: (shell: Shell) => Promise<number>) => () => Promise<void>;
-
-/** `models`, `devices`, `info`: what there is, as text or as one JSON value. */
+/** `devices`, `info`: what there is, as text or as one JSON value. */
 export function addListingCommands(program: Command, act: Act): void {
   const add = (name: string, description: string): Command =>
     program.command(name).description(description).option('--json', 'print JSON').option('--verbose', 'tell more');
-
-  const models = add('models', 'List the installed models.');
-  models.action(() => act((shell) => list(shell, models, () => shell.engine.models(), describeModels))());
 
   const devices = add('devices', 'List what models can run on, with measured speed.');
   devices.action(() => act((shell) => list(shell, devices, () => shell.engine.devices(), describeDevices))());
@@ -27,46 +22,6 @@ export function addListingCommands(program: Command, act: Act): void {
       return list(shell, info, () => Promise.resolve(photos), describePhotos);
     })(),
   );
-}
-
-async function list<Item>(
-  { streams }: Shell,
-  command: Command,
-  read: () => Promise<readonly Item[]>,
-  describe: (items: readonly Item[]) => string[],
-): Promise<number> {
-  const items = await read();
-  const { json = false } = command.opts<{ json?: boolean }>();
-  streams.out(json ? `${JSON.stringify(items, null, 2)}\n` : `${describe(items).join('\n')}\n`);
-  return exitStatus.allDone;
-}
-
-function describeModels(models: readonly ModelSummary[]): string[] {
-  if (models.length === 0) return ['No models are installed.'];
-  return models.flatMap((model) =>
-    model.problem === null
-      ? [
-          `${model.id}  ×${String(model.scale)}  ${model.precisions.join(', ')}  ${model.licence}`,
-          `  ${model.name}: ${model.summary}`,
-          ...(model.limits === '' ? [] : [`  ${model.limits}`]),
-          ...(model.options.length === 0 ? [] : [`  takes ${model.options.map((name) => `--${name}`).join(', ')}`]),
-        ]
-      : [`${model.id}  cannot be used: ${model.problem.message} ${model.problem.advice}`, `  ${printable(model.folder)}`],
-  );
-}
-
-function describeDevices(devices: readonly DeviceReport[]): string[] {
-  const rows = devices.map((device) => [
-    device.provider,
-    device.device === '' ? device.label : device.device,
-    device.available ? 'yes' : 'no',
-    device.model ?? '',
-    device.precision ?? '',
-    device.parityDb === null ? '' : `${device.parityDb.toFixed(1)} dB`,
-    device.secondsPerMegapixel === null ? '' : `${(1 / device.secondsPerMegapixel).toFixed(2)} MP/s`,
-    device.note,
-  ]);
-  return table([['provider', 'device', 'usable', 'model', 'precision', 'parity', 'speed', 'note'], ...rows], [5, 6]);
 }
 
 function describePhotos(photos: readonly PhotoFacts[]): string[] {

@@ -3,6 +3,7 @@ import { problemOf } from '../shared/problem.ts';
 import { addEnhanceCommand } from './enhance-command.ts';
 import { exitStatus } from './exit-status.ts';
 import { addListingCommands } from './listing-commands.ts';
+import { addModelsCommand } from './models-command.ts';
 import type { Shell } from './shell.ts';
 import { TextView } from './text-view.ts';
 
@@ -21,6 +22,7 @@ export async function run(words: readonly string[], version: string, { engine, s
     status = await command({ engine, streams });
   };
   addEnhanceCommand(program, act);
+  addModelsCommand(program, act);
   addListingCommands(program, act);
   try {
     await program.parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' });

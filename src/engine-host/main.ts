@@ -12,9 +12,12 @@ import { parentChannel } from './parent-channel.ts';
 process.on('SIGINT', () => undefined);
 
 const remote = connect<EngineEvents, EngineCalls>(
-  createEngine({
-    progress: (jobId, progress) => void remote.progress.asEvent(jobId, progress),
-    notice: (jobId, notice) => void remote.notice.asEvent(jobId, notice),
-  }),
+  createEngine(
+    {
+      progress: (jobId, progress) => void remote.progress.asEvent(jobId, progress),
+      notice: (jobId, notice) => void remote.notice.asEvent(jobId, notice),
+    },
+    async (paths, details, context) => (await import('./import-models.ts')).importModels(paths, details, context),
+  ),
   parentChannel(),
 );

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { access, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import type { Options } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
+import type { Request } from '../shared/request.ts';
 import { hasMark } from './photo/mark.ts';
+import type { Collision } from './photo/safe-file.ts';
 
 export interface Destination {
   readonly path: string;
@@ -11,14 +12,18 @@ export interface Destination {
   readonly skip: string | null;
 }
 
+/** A settled destination is never numbered; the other policies hold for it as for any name. */
+export const collisionOf = ({ options, destination }: Request): Collision =>
+  destination !== undefined && options.onCollision === 'number' ? 'refuse' : options.onCollision;
+
 /**
  * Where the result goes under the policy: a path that is neither the source nor any other original. With `number` the
  * first free of `a.jpg`, `a-2.jpg`, `a-3.jpg` …; otherwise `wanted` itself.
- * @throws Problem would-overwrite-original, already-exists (a folder is in the way), not-writable
+ * @throws Problem would-overwrite-original, already-exists (a folder is in the way, or anything under `refuse`), not-writable
  */
 export async function chooseDestination(
   wanted: string,
-  policy: Options['onCollision'],
+  policy: Collision,
   source: string,
   originals: readonly string[],
 ): Promise<Destination> {
@@ -35,6 +40,7 @@ export async function chooseDestination(
     throw new Problem('would-overwrite-original', `The result would be written over an original: ${basename(wanted)}.`, { detail: wanted });
   }
   if (!(await exists(wanted))) return { path: wanted, skip: null };
+  if (policy === 'refuse') throw new Problem('already-exists', `${basename(wanted)} is there already.`, { detail: wanted });
   if (policy === 'skip') return { path: wanted, skip: `The result ${basename(wanted)} is already there.` };
   if ((await lstat(wanted)).isDirectory())
     throw new Problem('already-exists', `A folder is in the way of the result: ${basename(wanted)}.`);

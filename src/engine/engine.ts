@@ -1,21 +1,38 @@
 import { mkdir } from 'node:fs/promises';
 import * as z from 'zod';
-import type { EngineCalls, EngineEvents, EngineSettings, ModelSummary } from '../shared/engine-protocol.ts';
+import type { EngineCalls, EngineEvents, EngineSettings, ImportDetails, ImportOutcome, ModelSummary } from '../shared/engine-protocol.ts';
 import { Problem } from '../shared/problem.ts';
 import { requestSchema, type Request } from '../shared/request.ts';
 import type { EngineContext } from './context.ts';
 import type { InstalledModel } from './models.ts';
+import type { createViewCalls } from './view/view-calls.ts';
+
+/** What converts foreign models, given by the program that has it; see `importModels` in the protocol. */
+type ImportModels = (paths: readonly string[], details: ImportDetails, context: EngineContext) => Promise<ImportOutcome[]>;
 
 /**
  * The engine as the object behind a message port. Native libraries are loaded when the first call needs them, so that
  * starting and listing models cost nothing. Arguments are validated: they come from another process.
  */
-export function createEngine(events: EngineEvents): EngineCalls {
+export function createEngine(events: EngineEvents, importModels: ImportModels): EngineCalls {
   const jobs = new Map<string, AbortController>();
   let context: EngineContext | null = null;
+  let view: Promise<ReturnType<typeof createViewCalls>> | null = null;
+  const viewing = (): NonNullable<typeof view> => (view ??= import('./view/view-calls.ts').then((module) => module.createViewCalls()));
   const opened = (): EngineContext => {
     if (context === null) throw new Error('open() must be called first');
     return context;
+  };
+  /** Runs what {@link EngineCalls.cancel} can end. */
+  const asJob = async <Answer>(jobId: string, work: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> => {
+    if (jobs.has(jobId)) throw new Error(`job ${jobId} is already running`);
+    const controller = new AbortController();
+    jobs.set(jobId, controller);
+    try {
+      return await work(controller.signal);
+    } finally {
+      jobs.delete(jobId);
+    }
   };
 
   return {
@@ -38,14 +55,16 @@ export function createEngine(events: EngineEvents): EngineCalls {
       return planJob(validated(request), opened());
     },
 
+    async isResult(path) {
+      const { hasMark } = await import('./photo/mark.ts');
+      return hasMark(path);
+    },
+
     async enhance(jobId, request) {
-      if (jobs.has(jobId)) throw new Error(`job ${jobId} is already running`);
-      const controller = new AbortController();
-      jobs.set(jobId, controller);
-      try {
+      return asJob(jobId, async (signal) => {
         const { enhancePhoto } = await import('./enhance.ts');
-        return await enhancePhoto(validated(request), opened(), {
-          signal: controller.signal,
+        return enhancePhoto(validated(request), opened(), {
+          signal,
           onProgress: (progress) => {
             events.progress(jobId, progress);
           },
@@ -53,9 +72,7 @@ export function createEngine(events: EngineEvents): EngineCalls {
             events.notice(jobId, notice);
           },
         });
-      } finally {
-        jobs.delete(jobId);
-      }
+      });
     },
 
     cancel(jobId) {
@@ -69,8 +86,47 @@ export function createEngine(events: EngineEvents): EngineCalls {
       return measureDevices({ models: await models(), threads: settings.threads, cacheFolder: settings.cacheFolder });
     },
 
+    async testModel(id) {
+      const { measureDevices } = await import('./runtime/devices.ts');
+      const { findModel } = await import('./models.ts');
+      const { settings, models } = opened();
+      return measureDevices({ models: [findModel(await models(), id)], threads: settings.threads, cacheFolder: settings.cacheFolder });
+    },
+
     async models() {
-      return (await opened().models()).map(summary);
+      return (await opened().models()).map(summaryOf);
+    },
+
+    async importModels(paths, details) {
+      try {
+        return await importModels(paths, details, opened());
+      } finally {
+        context = createContext(opened().settings);
+      }
+    },
+
+    async removeModel(id) {
+      const { removeModel } = await import('./imports/remove-model.ts');
+      try {
+        await removeModel(id, opened());
+      } finally {
+        context = createContext(opened().settings);
+      }
+    },
+
+    thumbnail: async (path, edge) => (await viewing()).thumbnail(path, edge),
+    cutTile: async (file, level, column, row) => (await viewing()).cutTile(file, level, column, row),
+    picture: async (path, edge) => (await viewing()).picture(path, edge),
+    async pyramid(jobId, path, file) {
+      return asJob(jobId, async (signal) =>
+        (await viewing()).pyramid(path, file, {
+          temporaryFolder: opened().settings.temporaryFolder,
+          signal,
+          onProgress: (fraction) => {
+            events.progress(jobId, { fraction, stage: 'decode', pixelsPerSecond: 0, secondsLeft: null });
+          },
+        }),
+      );
     },
   };
 }
@@ -98,7 +154,8 @@ function validated(request: unknown): Request {
   throw new Problem('bad-request', 'The options of this photo do not make sense together.', { detail: z.prettifyError(result.error) });
 }
 
-function summary({ id, folder, manifest, problem }: InstalledModel): ModelSummary {
+/** What front doors are told about a model. */
+export function summaryOf({ id, folder, manifest, problem }: InstalledModel): ModelSummary {
   return {
     id,
     name: manifest?.name ?? id,

@@ -2,6 +2,7 @@ import type { JobReport, Notice, Plan } from '../shared/engine-protocol.ts';
 import { throwIfCancelled } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';
 import type { EngineContext, JobWatch } from './context.ts';
+import { collisionOf } from './destination.ts';
 import type { Pixels } from './image/pixels.ts';
 import { resampled } from './image/resample.ts';
 import { cropped, enlarged } from './image/window-pixels.ts';
@@ -88,7 +89,7 @@ async function carryOut(
 }
 
 async function write(
-  { options, originals, region }: Request,
+  request: Request,
   plan: Plan,
   photo: Photo,
   { pixels }: PassesResult,
@@ -96,11 +97,12 @@ async function write(
   meter: ProgressMeter,
   signal: AbortSignal | undefined,
 ): Promise<WrittenPhoto> {
+  const { options, originals, region } = request;
   return writePhoto(
     { pixels, alpha: photo.alpha && alphaOf(photo.alpha, region, plan), photo, width: plan.width, height: plan.height },
     {
       destination: plan.output,
-      onCollision: options.onCollision,
+      onCollision: collisionOf(request),
       originals: originals ?? [],
       format: plan.format,
       quality: options.quality,

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
+import { scratchOwner } from '../shared/engine-protocol.ts';
 import { manifestSchema, type Manifest } from '../shared/manifest.ts';
 import { Problem } from '../shared/problem.ts';
 
@@ -44,7 +45,9 @@ async function loadFolder(folder: string): Promise<InstalledModel[]> {
     if (isMissing(error)) return [];
     throw error;
   });
-  const models = await Promise.all(entries.map((entry) => loadModel(join(folder, entry))));
+  // A model that is being imported is not there yet.
+  const settled = entries.filter((entry) => scratchOwner(entry) === null);
+  const models = await Promise.all(settled.map((entry) => loadModel(join(folder, entry))));
   return models.filter((model) => model !== null);
 }
 

@@ -4,7 +4,7 @@ import type { OutputFormat } from '../shared/output-formats.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';
 import type { EngineContext } from './context.ts';
-import { chooseDestination } from './destination.ts';
+import { chooseDestination, collisionOf } from './destination.ts';
 import { siblingsOf } from './siblings.ts';
 import { modelsFor } from './model-choice.ts';
 import { findModel, type UsableModel } from './models.ts';
@@ -52,11 +52,11 @@ export async function prepareJob(request: Request, engine: EngineContext): Promi
   );
   const choice = region === undefined ? whole : partOf(whole, photo, region);
   const format = chooseFormat(photo, options.format);
-  const wanted = await wantedPath(request, photo, whole, format);
+  const wanted = request.destination ?? (await wantedPath(request, photo, whole, format));
   if (whole.skip !== null) return { plan: { ...describe(photo, choice, format, wanted), skip: whole.skip }, modelPasses: [] };
 
   checkFormat({ width: choice.width, height: choice.height, format });
-  const destination = await chooseDestination(wanted, options.onCollision, request.source, request.originals ?? []);
+  const destination = await chooseDestination(wanted, collisionOf(request), request.source, request.originals ?? []);
   const plan = { ...describe(photo, choice, format, destination.path), skip: destination.skip };
   if (destination.skip !== null) return { plan, modelPasses: [] };
 

@@ -14,6 +14,7 @@ export class ProgressMeter {
   readonly #now: () => number;
   readonly #totalPixels: number;
   #finishedPasses = 0;
+  #pass = -1;
   #passPixels = 0;
   #enhancingSince: number | null = null;
   #encodingSince: number | null = null;
@@ -35,6 +36,7 @@ export class ProgressMeter {
   enhancing(): void {
     this.#enhancingSince ??= this.#now();
     this.#provider = undefined;
+    this.#pass += 1;
     this.#tell(this.#enhanceProgress());
   }
 
@@ -80,6 +82,7 @@ export class ProgressMeter {
       provider: this.#provider,
       pixelsPerSecond,
       secondsLeft,
+      pass: this.#pass,
     };
   }
 }

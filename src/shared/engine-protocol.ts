@@ -1,3 +1,4 @@
+import type { Pyramid } from './contract.ts';
 import type { OutputFormat } from './output-formats.ts';
 import type { ProblemData } from './problem.ts';
 import type { Request } from './request.ts';
@@ -5,7 +6,7 @@ import type { Request } from './request.ts';
 /** What the engine process answers and says. Both ends derive their types from this file. */
 
 export interface EngineSettings {
-  /** Folders that hold model folders; the first one that has an id wins. */
+  /** Folders that hold model folders; the first one that has an id wins, and imported models go into the last one. */
   readonly modelFolders: readonly string[];
   /** Where verdicts about providers are remembered. */
   readonly cacheFolder: string;
@@ -68,6 +69,8 @@ export interface Progress {
   /** Result pixels per second over the job so far. */
   readonly pixelsPerSecond: number;
   readonly secondsLeft: number | null;
+  /** The model at work, counted from 0 over the plan's passes. */
+  readonly pass?: number | undefined;
   /** The tile just finished, in result pixels of the current pass. */
   readonly tile?: { readonly left: number; readonly top: number; readonly width: number; readonly height: number } | undefined;
 }
@@ -138,6 +141,27 @@ export interface ModelSummary {
   readonly problem: ProblemData | null;
 }
 
+/** What a person says about foreign models; without it, their files do. */
+export interface ImportDetails {
+  /** For a single model only. */
+  readonly name?: string | undefined;
+  readonly licence?: string | undefined;
+  /** Two models of equal shape become one, between which `strength` chooses: 0 is the first. */
+  readonly blend?: boolean | undefined;
+}
+
+/** What became of one foreign model. */
+export interface ImportOutcome {
+  /** Its file's name without the ending. */
+  readonly source: string;
+  /** The installed model; null where it was refused. */
+  readonly model: ModelSummary | null;
+  /** What it was recognised as: `ncnn`, `ONNX`, or a network architecture; null where it was refused. */
+  readonly kind: string | null;
+  readonly problem: ProblemData | null;
+  readonly seconds: number;
+}
+
 /** The name of a job's folder in `temporaryFolder` starts with this, so that those of processes that died can be told. */
 export const scratchPrefix = (processId: number): string => `onestep-${String(processId)}-`;
 /** The process that a scratch folder belongs to, or null for a folder that is none. */
@@ -151,15 +175,39 @@ export const temporaryOwner = (fileName: string): number | null => {
   return id === undefined ? null : Number(id);
 };
 
+export interface Thumbnail {
+  /** WebP, upright, in sRGB. */
+  readonly bytes: Uint8Array;
+  /** The photo's own upright size in pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Front doors → engine process. Every call may reject with a Problem. */
 export interface EngineCalls {
   open(settings: EngineSettings): Promise<{ processId: number }>;
   inspect(path: string, maxMegapixels: number): Promise<PhotoFacts>;
   plan(request: Request): Promise<Plan>;
+  /** Whether the file is a result of ours, unchanged since; false for anything unreadable. */
+  isResult(path: string): Promise<boolean>;
   enhance(jobId: string, request: Request): Promise<JobReport>;
   cancel(jobId: string): Promise<void>;
   devices(): Promise<DeviceReport[]>;
   models(): Promise<ModelSummary[]>;
+  /** The photo with its longer side at most `edge` pixels; never enlarged. */
+  thumbnail(path: string, edge: number): Promise<Thumbnail>;
+  /** The zoom pyramid of a photo, made in `file` unless it lies there whole. `progress` tells how far it is, `cancel` ends it. */
+  pyramid(jobId: string, path: string, file: string): Promise<Pyramid>;
+  /** A tile of the pyramid in `file` as PNG, exact, with the photo's own profile. Rejects with `not-found` where there is none. */
+  cutTile(file: string, level: number, column: number, row: number): Promise<Uint8Array>;
+  /** The photo as PNG, upright, in sRGB, with its longer side at most `edge` pixels; never enlarged. */
+  picture(path: string, edge: number): Promise<Uint8Array>;
+  /** Converts foreign model files, and those in folders, each by itself: what is wrong with one is in its outcome. */
+  importModels(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]>;
+  /** Removes an imported model from the disk. */
+  removeModel(id: string): Promise<void>;
+  /** Tries one model on every device of this computer. */
+  testModel(id: string): Promise<DeviceReport[]>;
 }
 
 /** Engine process → front doors. */

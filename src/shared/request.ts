@@ -22,6 +22,8 @@ export const requestSchema = z.object({
   originals: z.array(z.string()).optional(),
   /** Leave the photo alone if it is a result of ours, known by its mark: it was found in a folder, not chosen. */
   skipResults: z.boolean().optional(),
+  /** Absolute path of the result, settled before: exactly here or not at all, so that a job done again gives one result, not two. */
+  destination: z.string().min(1).optional(),
 });
 
 export interface Request {
@@ -30,4 +32,5 @@ export interface Request {
   readonly region?: Region | undefined;
   readonly originals?: readonly string[] | undefined;
   readonly skipResults?: boolean | undefined;
+  readonly destination?: string | undefined;
 }

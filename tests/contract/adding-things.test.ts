@@ -28,7 +28,9 @@ beforeAll(async () => {
   photo = join(folder, 'photo.png');
   const pixels = Buffer.from(Array.from({ length: size.width * size.height * 3 }, (_, index) => (index * 37) % 251));
   await sharp(pixels, { raw: { ...size, channels: 3 } }).toFile(photo);
-  engine = createEngine({ progress: () => undefined, notice: () => undefined });
+  engine = createEngine({ progress: () => undefined, notice: () => undefined }, () =>
+    Promise.reject(new Error('nothing is imported here')),
+  );
   const [cacheFolder, temporaryFolder] = [join(folder, 'cache'), join(folder, 'temporary')];
   await engine.open({ modelFolders: [modelsFolder], cacheFolder, temporaryFolder, threads: 2 });
 });

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { readFully } from './file-bytes.ts';
 import type { Samples } from './pixels.ts';
 import { asBytes, newSamples } from './samples.ts';
+import { readTiffDirectory } from './tiff-reader.ts';
 
 /** Rows of an uncompressed BigTIFF as libvips writes it: any number of interleaved channels. */
 export interface InterleavedRows {
@@ -20,11 +21,7 @@ export interface InterleavedRows {
 export async function openStripReader(path: string): Promise<InterleavedRows> {
   const file = await open(path, 'r');
   try {
-    const tags = await readDirectory(async (position, length) => {
-      const bytes = Buffer.alloc(length);
-      await readFully(file, bytes, position);
-      return bytes;
-    });
+    const tags = await readTiffDirectory(file);
     const only = (tag: number): number => tags.get(tag)?.[0] ?? 1;
     const bits = only(258);
     const offsets = tags.get(273) ?? [];
@@ -47,29 +44,4 @@ export async function openStripReader(path: string): Promise<InterleavedRows> {
     await file.close();
     throw error;
   }
-}
-
-async function readDirectory(read: (position: number, length: number) => Promise<Buffer>): Promise<Map<number, number[]>> {
-  const header = await read(0, 16);
-  if (header.readUInt32LE(0) !== 0x002b_4949) throw new Error('not a little-endian BigTIFF');
-  const at = Number(header.readBigUInt64LE(8));
-  const count = Number((await read(at, 8)).readBigUInt64LE(0));
-  const directory = await read(at + 8, count * 20);
-  const tags = new Map<number, number[]>();
-  for (let entry = 0; entry < count * 20; entry += 20) {
-    const size = { 3: 2, 4: 4, 16: 8 }[directory.readUInt16LE(entry + 2)];
-    if (size === undefined) continue;
-    const values = Number(directory.readBigUInt64LE(entry + 4));
-    const inline = values * size <= 8;
-    const bytes = inline
-      ? directory.subarray(entry + 12, entry + 20)
-      : await read(Number(directory.readBigUInt64LE(entry + 12)), values * size);
-    tags.set(
-      directory.readUInt16LE(entry),
-      Array.from({ length: values }, (_, index) =>
-        size === 8 ? Number(bytes.readBigUInt64LE(index * 8)) : bytes.readUIntLE(index * size, size),
-      ),
-    );
-  }
-  return tags;
 }

@@ -4,11 +4,11 @@ import sharp, { type Sharp, type SharpOptions } from 'sharp';
 sharp.cache(false);
 
 /**
- * sharp on a file of ours or of the person's: read from top to bottom, without sharp's own pixel limit (the limit is
+ * sharp on a file of ours or of the person's, or on its bytes: read from top to bottom, without sharp's own pixel limit (the limit is
  * checked by `inspectPhoto` before anything is decoded), with values left in the file's own colours.
  */
-export function decoder(path: string, options: SharpOptions = {}): Sharp {
-  return sharp(path, { limitInputPixels: false, unlimited: true, sequentialRead: true, ignoreIcc: true, failOn: 'error', ...options });
+export function decoder(source: string | Uint8Array, options: SharpOptions = {}): Sharp {
+  return sharp(source, { limitInputPixels: false, unlimited: true, sequentialRead: true, ignoreIcc: true, failOn: 'error', ...options });
 }
 
 /** What sharp reads from a file's header. */

@@ -15,6 +15,11 @@ interface Libheif {
   _heif_context_alloc(): number;
   _heif_context_read_from_memory_without_copy(error: number, context: number, bytes: number, length: number, options: number): void;
   _heif_context_get_primary_image_handle(error: number, context: number, handle: number): void;
+  _heif_image_handle_get_number_of_thumbnails(handle: number): number;
+  _heif_image_handle_get_list_of_thumbnail_IDs(handle: number, ids: number, count: number): number;
+  _heif_image_handle_get_thumbnail(error: number, handle: number, id: number, thumbnail: number): void;
+  _heif_image_handle_get_width(handle: number): number;
+  _heif_image_handle_get_height(handle: number): number;
   _heif_image_handle_get_luma_bits_per_pixel(handle: number): number;
   _heif_image_handle_has_alpha_channel(handle: number): number;
   _heif_decode_image(error: number, handle: number, image: number, colourspace: number, chroma: number, options: number): void;
@@ -30,9 +35,10 @@ const interleavedChannel = 10;
 /**
  * The primary picture of a HEIC file, with the file's own rotation, mirroring and cropping applied, at 8 bits or, for
  * 10 and 12 bits, stretched to 16. The file is decoded whole: libheif has no rows.
+ * @param edge where given, the file's own small copy serves as well if its longer side has at least so many pixels
  * @throws Problem damaged-image
  */
-export async function decodeHeic(path: string): Promise<InterleavedRows> {
+export async function decodeHeic(path: string, edge = Infinity): Promise<InterleavedRows> {
   const heif = await loadLibheif();
   const file = await readFile(path);
   const input = heif._malloc(file.length);
@@ -49,11 +55,33 @@ export async function decodeHeic(path: string): Promise<InterleavedRows> {
     return heif.HEAPU32[out >> 2] ?? 0;
   };
 
+  /** The smallest of the file's copies that is large enough and has the picture's proportions; the picture itself if there is none. */
+  const smallCopy = (picture: number, edge: number): number => {
+    const size = (of: number): [number, number] => [heif._heif_image_handle_get_width(of), heif._heif_image_handle_get_height(of)];
+    const [width, height] = size(picture);
+    const count = heif._heif_image_handle_get_number_of_thumbnails(picture);
+    const ids = heif._malloc(4 * Math.max(1, count));
+    heif._heif_image_handle_get_list_of_thumbnail_IDs(picture, ids, count);
+    const copies = Array.from({ length: count }, (_, index) => {
+      heif._heif_image_handle_get_thumbnail(error, picture, heif.HEAPU32[(ids >> 2) + index] ?? 0, out);
+      return check();
+    });
+    const area = (of: number): number => size(of)[0] * size(of)[1];
+    const [smallest = picture] = copies
+      .filter((copy) => {
+        const [w, h] = size(copy);
+        return Math.max(w, h) >= edge && Math.abs(w * height - h * width) <= Math.max(width, height);
+      })
+      .sort((a, b) => area(a) - area(b));
+    return smallest;
+  };
+
   const context = heif._heif_context_alloc();
   heif._heif_context_read_from_memory_without_copy(error, context, input, file.length, 0);
   check();
   heif._heif_context_get_primary_image_handle(error, context, out);
-  const handle = check();
+  const primary = check();
+  const handle = edge === Infinity ? primary : smallCopy(primary, edge);
   const depth = heif._heif_image_handle_get_luma_bits_per_pixel(handle);
   const alpha = heif._heif_image_handle_has_alpha_channel(handle) !== 0;
   const bits = depth > 8 ? 16 : 8;

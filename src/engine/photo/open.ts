@@ -66,7 +66,7 @@ export async function openPhoto(
 }
 
 /** A profile for pixels that have left the source's colours, or whose source says how they are meant by code points. */
-async function describeColour({ path, format, colour, profile }: PhotoFacts): Promise<{ icc: Uint8Array | null; lost: string[] }> {
+export async function describeColour({ path, format, colour, profile }: PhotoFacts): Promise<{ icc: Uint8Array | null; lost: string[] }> {
   if (colour === 'cmyk' || colour === 'lab') return { icc: await builtInProfile('srgb'), lost: [] };
   if (profile !== null || (format !== 'avif' && format !== 'heic')) return { icc: null, lost: [] };
   const coded = await readCodedColour(path);

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { inflateSync } from 'node:zlib';
+import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 /** A chunk of a PNG file (ISO/IEC 15948 §5.3), without the picture's own chunks. */
 export interface PngChunk {
@@ -10,6 +10,24 @@ export interface PngChunk {
 /** A chunk larger than this is left out: no honest text or profile is. */
 const maximumChunkBytes = 16 << 20;
 const signatureBytes = 8;
+/** Signature and IHDR come first in every PNG file. */
+export const pngHeadBytes = signatureBytes + 25;
+
+/** A chunk as it stands in a file: length, type, content, checksum. */
+export function pngChunk(type: string, ...content: readonly Uint8Array[]): Buffer {
+  const bytes = Buffer.concat([Buffer.from(type, 'latin1'), ...content]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length - 4);
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE(crc32(bytes));
+  return Buffer.concat([length, bytes, sum]);
+}
+
+/** An encoded PNG, which has no profile, with that of `chunk` (see {@link profileChunk}): its values stay as they are. */
+export const withProfile = (png: Uint8Array, chunk: Uint8Array): Buffer =>
+  Buffer.concat([png.subarray(0, pngHeadBytes), chunk, png.subarray(pngHeadBytes)]);
+
+export const profileChunk = (icc: Uint8Array): Buffer => pngChunk('iCCP', Buffer.from('icc\0\0', 'latin1'), deflateSync(icc));
 
 /**
  * All chunks but IDAT and fdAT, in order, as they stand (compressed ones stay compressed). Stops where the file is cut

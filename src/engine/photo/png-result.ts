@@ -1,12 +1,11 @@
 import { open, stat } from 'node:fs/promises';
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import type { Attachments } from './attachments.ts';
 import { readFully } from '../image/file-bytes.ts';
 import { mark } from './mark.ts';
 import type { Part } from './parts.ts';
+import { pngChunk, pngHeadBytes, profileChunk } from './png-chunks.ts';
 
-/** Signature and IHDR come first in every PNG file. */
-const headBytes = 8 + 25;
 const millimetresPerInch = 25.4;
 
 /** An encoded PNG with these attachments between its header and its picture. */
@@ -14,30 +13,21 @@ export async function pngParts(encoded: string, attachments: Attachments): Promi
   const { exif, xmp, iptc, icc, comments, pngText, pngColour, dpi } = attachments;
   const picture = await pictureOffset(encoded);
   return [
-    { from: 0, length: headBytes },
-    ...(icc ? [chunk('iCCP', latin('icc\0\0'), deflateSync(icc))] : pngColour.map(({ type, bytes }) => chunk(type, bytes))),
-    ...(dpi === null ? [] : [chunk('pHYs', physical(dpi))]),
-    ...(exif ? [chunk('eXIf', exif)] : []),
+    { from: 0, length: pngHeadBytes },
+    ...(icc ? [profileChunk(icc)] : pngColour.map(({ type, bytes }) => pngChunk(type, bytes))),
+    ...(dpi === null ? [] : [pngChunk('pHYs', physical(dpi))]),
+    ...(exif ? [pngChunk('eXIf', exif)] : []),
     // Keyword, not compressed, no language, no translated keyword.
-    ...(xmp ? [chunk('iTXt', latin('XML:com.adobe.xmp\0\0\0\0\0'), xmp)] : []),
-    ...(iptc ? [chunk('zTXt', latin('Raw profile type iptc\0\0'), deflateSync(rawProfile('iptc', iptc)))] : []),
-    ...pngText.map(({ type, bytes }) => chunk(type, bytes)),
-    ...comments.map((comment) => chunk('iTXt', latin('Comment\0\0\0\0\0'), Buffer.from(textOf(comment)))),
-    chunk(mark.pngChunk, mark.text),
+    ...(xmp ? [pngChunk('iTXt', latin('XML:com.adobe.xmp\0\0\0\0\0'), xmp)] : []),
+    ...(iptc ? [pngChunk('zTXt', latin('Raw profile type iptc\0\0'), deflateSync(rawProfile('iptc', iptc)))] : []),
+    ...pngText.map(({ type, bytes }) => pngChunk(type, bytes)),
+    ...comments.map((comment) => pngChunk('iTXt', latin('Comment\0\0\0\0\0'), Buffer.from(textOf(comment)))),
+    pngChunk(mark.pngChunk, mark.text),
     { from: picture, length: (await stat(encoded)).size - picture },
   ];
 }
 
 const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
-
-function chunk(type: string, ...content: readonly Uint8Array[]): Buffer {
-  const bytes = Buffer.concat([latin(type), ...content]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length - 4);
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32(bytes));
-  return Buffer.concat([length, bytes, sum]);
-}
 
 function physical(dpi: number): Buffer {
   const perMetre = Math.round((dpi * 1000) / millimetresPerInch);
@@ -67,7 +57,7 @@ async function pictureOffset(path: string): Promise<number> {
   const file = await open(path, 'r');
   try {
     const head = Buffer.alloc(8);
-    for (let at = headBytes; ;) {
+    for (let at = pngHeadBytes; ;) {
       await readFully(file, head, at);
       if (['PLTE', 'tRNS', 'IDAT'].includes(head.toString('latin1', 4, 8))) return at;
       at += 12 + head.readUInt32BE(0);

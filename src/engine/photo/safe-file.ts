@@ -67,9 +67,12 @@ function isAlive(processId: number): boolean {
   }
 }
 
+/** What to do where the name is taken: as the options say, or `refuse` where the name was settled before and another would be wrong. */
+export type Collision = Options['onCollision'] | 'refuse';
+
 /**
  * Moves a finished file to its name, never over a file that is not a result of ours and never over an original.
- * `number` tries `name-2.ext`, `name-3.ext` … ; `skip` leaves what is there; `overwrite-result` replaces it only if it
+ * `number` tries `name-2.ext`, `name-3.ext` … ; `skip` leaves what is there; `refuse` fails; `overwrite-result` replaces it only if it
  * carries our mark and is none of `originals` (compared as files, not as names).
  * @returns the name it got, or null where it was skipped
  * @throws Problem already-exists, would-overwrite-original
@@ -77,10 +80,12 @@ function isAlive(processId: number): boolean {
 export async function place(
   temporary: string,
   destination: string,
-  { onCollision, originals }: { onCollision: Options['onCollision']; originals: readonly string[] },
+  { onCollision, originals }: { onCollision: Collision; originals: readonly string[] },
 ): Promise<string | null> {
   if (await claim(temporary, destination)) return destination;
   if (onCollision === 'skip') return null;
+  if (onCollision === 'refuse')
+    throw new Problem('already-exists', `${basename(destination)} has appeared meanwhile.`, { detail: destination });
   if (onCollision === 'overwrite-result') {
     await refuseOriginal(destination, originals);
     await rename(temporary, destination);

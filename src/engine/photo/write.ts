@@ -13,7 +13,7 @@ import { jpegParts } from './jpeg-result.ts';
 import type { Photo } from './open.ts';
 import { writeParts, type Part } from './parts.ts';
 import { pngParts } from './png-result.ts';
-import { place, syncFile, syncFolder, withTemporary } from './safe-file.ts';
+import { place, syncFile, syncFolder, withTemporary, type Collision } from './safe-file.ts';
 import { writeTiffResult } from './tiff-result.ts';
 import { verifyResult } from './verify.ts';
 import { webpParts } from './webp-result.ts';
@@ -32,7 +32,7 @@ export interface Result {
 export interface WriteOptions {
   /** Absolute path of the result. */
   readonly destination: string;
-  readonly onCollision: Options['onCollision'];
+  readonly onCollision: Collision;
   /** Files that must not be replaced; the photo itself is added. */
   readonly originals: readonly string[];
   readonly format: OutputFormat;

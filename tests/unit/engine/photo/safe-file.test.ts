@@ -33,6 +33,7 @@ describe('place', () => {
     expect(await put('three', number)).toBe(join(folder, 'r-3.jpg'));
     expect(await put('four', { ...number, onCollision: 'skip' })).toBeNull();
     await expect(put('five', { ...number, onCollision: 'overwrite-result' })).rejects.toMatchObject({ code: 'would-overwrite-original' });
+    await expect(put('six', { ...number, onCollision: 'refuse' })).rejects.toMatchObject({ code: 'already-exists' });
     expect(await readFile(to, 'utf8')).toBe('one');
   });
 

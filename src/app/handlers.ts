@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { About, AppCalls, Start } from '../shared/contract.ts';
+import type { DeviceReport, ModelSummary } from '../shared/engine-protocol.ts';
+import type { Options } from '../shared/options.ts';
+import { Problem } from '../shared/problem.ts';
+import type { QueueState } from '../shared/queue.ts';
+import type { FoundPhoto } from './collect-photos.ts';
+import type { Door } from './door.ts';
+import type { Folders } from './folders.ts';
+import type { Library } from './library/library.ts';
+import { listFolder } from './library/folder-listing.ts';
+import { locateDropped } from './library/locate-dropped.ts';
+import type { PhotoRegister } from './photos/photo-register.ts';
+import type { SettingsKeeper } from './settings/settings-keeper.ts';
+
+type QueueCalls =
+  | ('plan' | 'preview' | 'cancelPreviews' | 'jobIds' | 'jobs' | 'pause' | 'resume')
+  | ('cancelJobs' | 'retryJobs' | 'moveJobs' | 'changeJobs' | 'clearJobs' | 'batchReport');
+
+/** What answers the calls. */
+export interface Parts {
+  readonly door: Door;
+  readonly register: PhotoRegister;
+  readonly settings: SettingsKeeper;
+  readonly library: Library;
+  readonly queue: Pick<AppCalls, QueueCalls> & {
+    readonly state: QueueState;
+    enqueue(sources: readonly FoundPhoto[], options: Partial<Options>): Promise<string[]>;
+  };
+  readonly pixels: Pick<AppCalls, 'facts' | 'pyramid'>;
+  readonly models: () => Promise<ModelSummary[]>;
+  readonly devices: () => Promise<DeviceReport[]>;
+  readonly folders: Folders;
+  readonly packageFolder: string;
+  readonly version: string;
+  readonly systemLanguage: string;
+  readonly platform: NodeJS.Platform;
+}
+
+/** Every call of the contract, in terms of the part that carries it out. */
+export function createHandlers(parts: Parts): AppCalls {
+  const { door, register, settings, library, queue, pixels } = parts;
+
+  return {
+    start: async () => startOf(parts),
+
+    choose: async (kind) => {
+      const chosen = await door.choose(kind);
+      if (chosen !== null && chosen.length > 0 && kind !== 'output-folder') await library.open(chosen);
+      return chosen;
+    },
+    listFolder: async (path) => listFolder(path, parts.platform),
+    open: async (paths) => library.open(paths),
+    closeRoots: async (paths) => library.close(paths),
+    hidePhotos: async (ids) => library.hide(ids),
+    locate: async (dropped) => locateDropped(dropped),
+
+    libraryView: async (query) => library.view(query),
+    photos: async (ids) => library.cards(ids),
+    facts: async (id) => {
+      const facts = await pixels.facts(id);
+      library.sizeLearnt(id, facts.width, facts.height);
+      return facts;
+    },
+    pyramid: async (id) => {
+      const pyramid = await pixels.pyramid(id);
+      library.sizeLearnt(id, pyramid.width, pyramid.height);
+      return pyramid;
+    },
+
+    plan: async (id, options) => queue.plan(id, options),
+    preview: async (id, region, options) => queue.preview(id, region, options),
+    cancelPreviews: async () => queue.cancelPreviews(),
+
+    enqueue: async (ids, options) => queue.enqueue(library.sources(ids, true), options),
+    jobIds: async () => queue.jobIds(),
+    jobs: async (ids) => queue.jobs(ids),
+    pause: async (now) => queue.pause(now),
+    resume: async () => queue.resume(),
+    cancelJobs: async (ids) => queue.cancelJobs(ids),
+    retryJobs: async (ids) => queue.retryJobs(ids),
+    moveJobs: async (ids, before) => queue.moveJobs(ids, before),
+    changeJobs: async (ids, options) => queue.changeJobs(ids, options),
+    clearJobs: async (ids) => {
+      await queue.clearJobs(ids);
+      library.jobsKept(await queue.jobIds());
+    },
+    batchReport: async (format) => queue.batchReport(format),
+
+    changeSettings: async (patch) => {
+      settings.change(patch);
+    },
+    models: async () => parts.models(),
+    devices: async () => parts.devices(),
+    about: async () => aboutOf(parts),
+
+    showInFolder: async (id) => {
+      await register.readable(id);
+      const path = register.pathOf(id);
+      if (path !== null) await door.showInFolder(path);
+    },
+    openPage: async (page) => door.openPage(page),
+  };
+}
+
+function startOf({ door, settings, library, queue, version, systemLanguage, platform }: Parts): Start {
+  return { door: door.name, platform, version, systemLanguage, settings: settings.current, library: library.state, queue: queue.state };
+}
+
+async function aboutOf({ version, folders, packageFolder }: Parts): Promise<About> {
+  const { node = '', v8 = '', electron, chrome } = process.versions as Record<string, string | undefined>;
+  const notices = await readFile(join(packageFolder, 'THIRD-PARTY-NOTICES.md'), 'utf8').catch((error: unknown) => {
+    throw new Problem('not-found', 'The list of the packages and their licences is missing.', { cause: error });
+  });
+  return {
+    version,
+    versions: { ...(electron === undefined ? {} : { electron }), ...(chrome === undefined ? {} : { chrome }), node, v8 },
+    folders: { ...folders },
+    notices,
+  };
+}

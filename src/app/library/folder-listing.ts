@@ -1,0 +1,52 @@
+import { readdir, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { FolderListing } from '../../shared/library.ts';
+import { isPhotoName } from '../../shared/photo-extensions.ts';
+import { Problem } from '../../shared/problem.ts';
+import { diskWords } from '../disk-words.ts';
+import { isJunk } from '../photo-walk.ts';
+import { naturalKey } from './natural-key.ts';
+import { placesOf } from './places.ts';
+import { sortInSlices } from './slices.ts';
+
+/**
+ * What a chooser shows of a folder: its folders and photos as people sort them, and the places where photos usually are. Hidden
+ * folders are left out. Null is where a person would begin.
+ * @throws Problem not-found, not-readable
+ */
+export async function listFolder(path: string | null, platform: NodeJS.Platform): Promise<FolderListing> {
+  const places = await placesOf(platform);
+  const folder = resolve(path ?? places[0]?.path ?? homedir());
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    const code = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'not-found' : 'not-readable';
+    throw new Problem(code, diskWords('The folder', error), { detail: folder, cause: error });
+  });
+  const [folders, photos]: [string[], string[]] = [[], []];
+  for (const entry of entries) {
+    if (isJunk(entry.name)) continue;
+    const isFolder = entry.isSymbolicLink() ? await leadsToFolder(join(folder, entry.name)) : entry.isDirectory();
+    if (isFolder) folders.push(entry.name);
+    else if (isPhotoName(entry.name)) photos.push(entry.name);
+  }
+  const parent = dirname(folder);
+  return {
+    path: folder,
+    parent: parent === folder ? null : parent,
+    folders: await listed(folder, folders),
+    photos: await listed(folder, photos),
+    places,
+  };
+}
+
+async function listed(folder: string, names: readonly string[]): Promise<{ name: string; path: string }[]> {
+  const keyed = names.map((name) => ({ name, path: join(folder, name), key: naturalKey(name) }));
+  const sorted = await sortInSlices(keyed, (a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  return sorted.map(({ name, path }) => ({ name, path }));
+}
+
+const leadsToFolder = async (path: string): Promise<boolean> =>
+  stat(path).then(
+    (file) => file.isDirectory(),
+    () => false,
+  );

@@ -1,0 +1,233 @@
+import { stat } from 'node:fs/promises';
+import { relative } from 'node:path';
+import type { LibraryQuery, LibraryState, LibraryView, PhotoCard } from '../../shared/library.ts';
+import type { JobCard } from '../../shared/queue.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type { FoundPhoto } from '../collect-photos.ts';
+import { fileOnDisk } from '../photo-walk.ts';
+import type { PhotoRegister } from '../photos/photo-register.ts';
+import { ResultNames } from '../result-names.ts';
+import { cardOf } from './cards.ts';
+import { DiskIntake } from './disk-intake.ts';
+import type { WatchTimes } from './disk-watch.ts';
+import { JobFacts, type JobFact } from './job-facts.ts';
+import { pathOf, type LibraryFile } from './library-file.ts';
+import { LibraryNews } from './library-news.ts';
+import { MarkCheck } from './mark-check.ts';
+import { OpenedRoots } from './opened-roots.ts';
+import { PhotoList } from './photo-list.ts';
+import { usesPixels } from './query-filter.ts';
+import { inSlices } from './slices.ts';
+
+export interface LibraryOptions {
+  readonly register: PhotoRegister;
+  readonly settings: () => Settings;
+  /** Whether a file carries the mark of our results. */
+  readonly isMarked: (path: string) => Promise<boolean>;
+  readonly onChanged: (state: LibraryState) => void;
+  readonly onPhotos: (cards: readonly PhotoCard[]) => void;
+  /** Other folders and files are opened than before. */
+  readonly onRoots: (paths: readonly string[]) => void;
+  /** Photos have come into folders that are watched. */
+  readonly onArrived: (ids: readonly number[]) => void;
+  readonly times?: WatchTimes;
+}
+
+/** The folders and photos that are opened, and what is known about each photo. Nothing here writes to the disk. */
+export class Library {
+  readonly #options: LibraryOptions;
+  readonly #roots = new OpenedRoots();
+  readonly #list: PhotoList;
+  readonly #jobs = new JobFacts();
+  readonly #intake: DiskIntake;
+  readonly #marks: MarkCheck;
+  readonly #news: LibraryNews;
+  #names: { template: string; rules: ResultNames } | null = null;
+  #revision = 0;
+  /** Whether any view so far depends on states or sizes: only then do these change what a view finds. */
+  #viewsUse = { states: false, pixels: false };
+
+  constructor(options: LibraryOptions) {
+    this.#options = options;
+    this.#news = new LibraryNews({
+      cardOf,
+      onCards: options.onPhotos,
+      onArrived: options.onArrived,
+      onList: () => {
+        this.#revision += 1;
+        options.onChanged(this.state);
+      },
+    });
+    this.#list = new PhotoList({
+      idOf: (path) => options.register.idOf(path),
+      names: () => this.#currentNames(),
+      onListed: () => {
+        this.#news.list();
+      },
+      onCard: (photo) => {
+        this.#news.card(photo);
+        if (this.#viewsUse.states) this.#news.list();
+      },
+      onSuspect: (file) => {
+        this.#marks.add(file);
+      },
+    });
+    this.#intake = new DiskIntake({
+      ...{ list: this.#list, roots: this.#roots, register: options.register, settings: options.settings },
+      names: () => this.#currentNames(),
+      times: options.times ?? { settleMilliseconds: 500, rootMilliseconds: 3000 },
+      onNew: (file) => {
+        this.#recallJob(file);
+      },
+      onArrived: (file) => {
+        this.#news.arrived(file);
+      },
+      onRoots: () => {
+        this.#news.list();
+      },
+    });
+    this.#marks = new MarkCheck(options.isMarked, (file, marked) => {
+      this.#list.judged(file, marked);
+    });
+  }
+
+  get state(): LibraryState {
+    const roots = this.#roots.all().map(({ path, kind, scan, problem }) => ({
+      path,
+      kind,
+      photos: kind === 'folder' ? this.#list.lengthWithin(path) : Number(this.#list.files.at(path)?.visible === true),
+      scanning: scan !== null,
+      problem,
+    }));
+    return { revision: this.#revision, photos: this.#list.length, roots };
+  }
+
+  /**
+   * Opens folders, with all below them, and files. Answers when the files are in the list and the searches have begun.
+   * @returns the photos that were named themselves
+   */
+  async open(paths: readonly string[]): Promise<number[]> {
+    const named = await this.#intake.open(paths);
+    this.#rootsChanged();
+    return named.map(({ id }) => id);
+  }
+
+  async close(paths: readonly string[]): Promise<void> {
+    await this.#intake.close(paths);
+    this.#rootsChanged();
+  }
+
+  /** Takes photos off the list until what they were opened with is opened again. */
+  async hide(ids: readonly number[]): Promise<void> {
+    const alone: string[] = [];
+    await inSlices(ids, (id) => {
+      const file = this.#list.files.get(id);
+      if (file === null) return;
+      this.#list.hide(file, true);
+      if (this.#roots.get(pathOf(file)) !== null) alone.push(pathOf(file));
+    });
+    if (alone.length > 0) await this.close(alone);
+  }
+
+  async view(query: LibraryQuery): Promise<LibraryView> {
+    this.#viewsUse = {
+      states: this.#viewsUse.states || query.states.length > 0,
+      pixels: this.#viewsUse.pixels || usesPixels(query),
+    };
+    const revision = this.#revision;
+    return { revision, ids: await this.#list.find(query, (file) => this.#roots.shownPath(pathOf(file))) };
+  }
+
+  /** Details in the order of `ids`; whoever has asked is told of changes. */
+  cards(ids: readonly number[]): PhotoCard[] {
+    return this.#filesOf(ids).map((file) => {
+      file.shown = true;
+      return cardOf(file);
+    });
+  }
+
+  /** Photos as the queue takes them: where each lies below what was opened, and whether the person chose it. */
+  sources(ids: readonly number[], chosen: boolean): FoundPhoto[] {
+    return this.#filesOf(ids).map((file) => {
+      const root = this.#roots.folderOf(file.folder);
+      return { path: pathOf(file), under: root === null ? '' : relative(root.path, file.folder), skipIfResult: !chosen };
+    });
+  }
+
+  sizeLearnt(id: number, width: number, height: number): void {
+    const file = this.#list.files.get(id);
+    if (file === null || (file.width === width && file.height === height)) return;
+    Object.assign(file, { width, height });
+    this.#list.changed(file);
+    if (this.#viewsUse.pixels) this.#news.list();
+  }
+
+  /** What the queue tells of its jobs. */
+  async jobsChanged(cards: readonly JobCard[]): Promise<void> {
+    for (const card of cards) {
+      const fact = this.#jobs.take(card);
+      const file = this.#list.files.get(card.photoId);
+      if (file !== null && fact !== null) await this.#applyJob(file, fact);
+    }
+  }
+
+  /** These are all the jobs that there still are. */
+  jobsKept(jobIds: readonly string[]): void {
+    for (const file of this.#filesOf(this.#jobs.keepOnly(new Set(jobIds)))) {
+      Object.assign(file, { jobId: null, jobState: null });
+      this.#list.changed(file);
+    }
+  }
+
+  /** Resolves when no search is under way. */
+  async searched(): Promise<void> {
+    for (const { scan } of this.#roots.all()) await scan;
+  }
+
+  /** Watches, or ceases to, as the settings say now. */
+  applySettings(): void {
+    this.#intake.applySettings();
+  }
+
+  end(): void {
+    this.#intake.end();
+    this.#marks.close();
+    this.#news.close();
+    for (const { path } of this.#roots.all()) this.#roots.remove(path);
+  }
+
+  #rootsChanged(): void {
+    this.#options.onRoots(this.#roots.all().map(({ path }) => path));
+    this.#news.list();
+  }
+
+  #filesOf(ids: readonly number[]): LibraryFile[] {
+    return ids.flatMap((id) => this.#list.files.get(id) ?? []);
+  }
+
+  /** A photo that the queue has spoken of before comes into the list. */
+  #recallJob(file: LibraryFile): void {
+    const fact = this.#jobs.of(file.id);
+    if (fact !== null) void this.#applyJob(file, fact);
+  }
+
+  async #applyJob(file: LibraryFile, { jobId, state, output }: JobFact): Promise<void> {
+    Object.assign(file, { jobId, jobState: state });
+    if (output !== null) await this.#linkResult(file, output);
+    this.#list.changed(file);
+  }
+
+  async #linkResult(original: LibraryFile, output: string): Promise<void> {
+    const found = await stat(output).catch(() => null);
+    if (found === null) return;
+    await this.#options.register.allow(output);
+    const result = this.#list.put(fileOnDisk(output, found), this.#roots.contains(output));
+    this.#list.link(original, result);
+  }
+
+  #currentNames(): ResultNames {
+    const template = this.#options.settings().options.name;
+    if (this.#names?.template !== template) this.#names = { template, rules: new ResultNames(template) };
+    return this.#names.rules;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Dirent, Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isPhotoName } from '../shared/photo-extensions.ts';
+
+export interface FileOnDisk {
+  readonly path: string;
+  readonly fileBytes: number;
+  /** When its content was changed, in milliseconds since 1970; a result bears the time of its photo. */
+  readonly modified: number;
+  /** When anything about it was changed last: the time of coming, for a result. */
+  readonly touched: number;
+}
+
+/** Some of the photos that lie in a folder, or why it cannot be read. A folder without photos is told of with none. */
+export type WalkStep =
+  | { readonly folder: string; readonly photos: readonly FileOnDisk[]; readonly problem?: undefined }
+  | { readonly folder: string; readonly problem: Error };
+
+export interface WalkOptions {
+  /** Real paths of folders that are not searched again; the walk adds those it searches. */
+  readonly visited?: Set<string>;
+  /** The path of a folder that is passed over below the given one. */
+  readonly without?: string | null;
+  /** Files and folders sorted the way people count; costs half a second without a break for a folder of 50,000. */
+  readonly sorted?: boolean;
+}
+
+/** Files looked at between two turns of the event loop. */
+const sliceFiles = 128;
+
+/**
+ * Finds the photos in a folder, to any depth, files before folders. Photo extensions count; hidden files and the droppings of
+ * operating systems are passed over. Links are followed, loops are not: folders behind links come last, so that what lies in
+ * the folder itself is found under its own path.
+ */
+export async function* walkPhotos(given: string, options: WalkOptions = {}): AsyncGenerator<WalkStep, void, undefined> {
+  const { visited = new Set<string>(), without = null, sorted = false } = options;
+  const ahead = [given];
+  const behindLinks: string[] = [];
+  for (let folder = ahead.pop(); folder !== undefined; folder = ahead.pop() ?? behindLinks.shift()) {
+    let entries: Dirent[];
+    try {
+      const real = await realpath(folder);
+      if (visited.has(real)) continue;
+      visited.add(real);
+      entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !isJunk(name));
+    } catch (error) {
+      yield { folder, problem: error as Error };
+      continue;
+    }
+    if (sorted) entries.sort((a, b) => countingOrder(a.name, b.name));
+    const folders: string[] = [];
+    let told = false;
+    for (let start = 0; start < entries.length; start += sliceFiles) {
+      const photos: FileOnDisk[] = [];
+      for (const { entry, path, file } of await Promise.all(
+        entries.slice(start, start + sliceFiles).map((entry) => lookAt(folder, entry)),
+      )) {
+        if (file === 'folder' && path !== without) (entry.isSymbolicLink() ? behindLinks : folders).push(path);
+        else if (file !== null && file !== 'folder') photos.push(fileOnDisk(path, file));
+      }
+      if (photos.length === 0) continue;
+      told = true;
+      yield { folder, photos };
+    }
+    if (!told) yield { folder, photos: [] };
+    ahead.push(...folders.reverse());
+  }
+}
+
+export const fileOnDisk = (path: string, { size, mtimeMs, ctimeMs }: Stats): FileOnDisk => ({
+  path,
+  fileBytes: size,
+  modified: mtimeMs,
+  touched: ctimeMs,
+});
+
+/** A photo's stats, links followed; `folder` for folders, null for everything else. */
+async function lookAt(folder: string, entry: Dirent): Promise<{ entry: Dirent; path: string; file: Stats | 'folder' | null }> {
+  const path = join(folder, entry.name);
+  if (entry.isDirectory()) return { entry, path, file: 'folder' };
+  // A plain file that is no photo is not worth a look; what is behind a link, or of a type that the disk does not tell, is.
+  if (entry.isFile() && !isPhotoName(entry.name)) return { entry, path, file: null };
+  const file = await stat(path).catch(() => null);
+  if (file?.isDirectory() === true) return { entry, path, file: 'folder' };
+  return { entry, path, file: file?.isFile() === true && isPhotoName(entry.name) ? file : null };
+}
+
+/** `._*` (macOS on foreign disks), desktop.ini, Thumbs.db, anything hidden, Windows' and Synology's own folders. */
+export const isJunk = (name: string): boolean =>
+  name.startsWith('.') ||
+  ['desktop.ini', 'thumbs.db', '$recycle.bin', 'system volume information', '@eadir', '__macosx'].includes(name.toLowerCase());
+
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+const countingOrder = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : 1);

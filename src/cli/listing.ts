@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { exitStatus } from './exit-status.ts';
+import type { Shell } from './shell.ts';
+
+export type Act = (command: (shell: Shell) => Promise<number>) => () => Promise<void>;
+
+/** Prints what `read` gives, as text or, with --json, as one JSON value. */
+export async function list<Item>(
+  { streams }: Shell,
+  command: Command,
+  read: () => Promise<readonly Item[]>,
+  describe: (items: readonly Item[]) => string[],
+): Promise<number> {
+  const items = await read();
+  const { json = false } = command.optsWithGlobals<{ json?: boolean }>();
+  streams.out(json ? `${JSON.stringify(items, null, 2)}\n` : `${describe(items).join('\n')}\n`);
+  return exitStatus.allDone;
+}

@@ -1,0 +1,81 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { ImportDetails, ImportOutcome, ModelSummary } from '../shared/engine-protocol.ts';
+import { describeDevices } from './devices-view.ts';
+import { exitStatus } from './exit-status.ts';
+import { list, type Act } from './listing.ts';
+import type { Shell } from './shell.ts';
+import { printable, secondsInWords } from './words.ts';
+
+/** `models`: what is installed, and `import`, `remove`, `test`. */
+export function addModelsCommand(program: Command, act: Act): void {
+  const models = program.command('models').description('List, import, remove and test models.');
+  const add = (words: string, description: string): Command =>
+    models.command(words).description(description).option('--json', 'print JSON').option('--verbose', 'tell more');
+
+  const listing = add('list', 'List the installed models.');
+  const listModels = (command: Command) => act((shell) => list(shell, command, () => shell.engine.models(), describeModels));
+  listing.action(listModels(listing));
+  models.option('--json', 'print JSON').option('--verbose', 'tell more').action(listModels(models));
+
+  const importing = add('import', 'Convert models of other programs: ncnn (.param and .bin), ONNX, .safetensors, .pth, or folders of them.')
+    .argument('<files...>')
+    .option('--name <name>', 'what to call it, for a single model')
+    .option('--licence <licence>', 'under what licence it was published')
+    .option('--blend', 'make one of two models of equal shape; --strength 0 is the first, 1 the second');
+  importing.action((files: string[], { name, licence, blend }: ImportDetails) =>
+    act((shell) => importModels(shell, importing, files, { name, licence, blend }))(),
+  );
+
+  const removing = add('remove', 'Remove an imported model from the disk.').argument('<id>');
+  removing.action((id: string) =>
+    act(async ({ engine, streams }) => {
+      await engine.removeModel(id);
+      streams.out(isJson(removing) ? `${JSON.stringify({ removed: id })}\n` : `${printable(id)} is removed.\n`);
+      return exitStatus.allDone;
+    })(),
+  );
+
+  const testing = add('test', 'Try a model on every device of this computer.').argument('<id>');
+  testing.action((id: string) => act((shell) => list(shell, testing, () => shell.engine.testModel(id), describeDevices))());
+}
+
+const isJson = (command: Command): boolean => command.optsWithGlobals<{ json?: boolean }>().json === true;
+
+async function importModels(
+  { engine, streams }: Shell,
+  command: Command,
+  files: readonly string[],
+  details: ImportDetails,
+): Promise<number> {
+  const paths = files.map((file) => resolve(file));
+  const outcomes = await engine.importModels(paths, details);
+  if (isJson(command)) streams.out(`${JSON.stringify(outcomes, null, 2)}\n`);
+  else for (const outcome of outcomes) tell(outcome, streams, command.optsWithGlobals<{ verbose?: boolean }>().verbose === true);
+  const imported = outcomes.filter(({ model }) => model !== null).length;
+  if (imported === outcomes.length) return exitStatus.allDone;
+  return imported === 0 ? exitStatus.nothingDone : exitStatus.someFailed;
+}
+
+function tell({ source, model, kind, problem, seconds }: ImportOutcome, streams: Shell['streams'], isVerbose: boolean): void {
+  if (model !== null) {
+    streams.out(`${model.id}  ×${String(model.scale)}  ${printable(kind ?? '')}  imported in ${secondsInWords(seconds)}\n`);
+  }
+  if (problem === null) return;
+  streams.error(`${printable(source)}: ${printable(problem.message)} ${printable(problem.advice)}\n`);
+  if (isVerbose && problem.detail !== undefined) streams.error(`${problem.detail}\n`);
+}
+
+function describeModels(models: readonly ModelSummary[]): string[] {
+  if (models.length === 0) return ['No models are installed.'];
+  return models.flatMap((model) =>
+    model.problem === null
+      ? [
+          `${model.id}  ×${String(model.scale)}  ${model.precisions.join(', ')}  ${printable(model.licence)}`,
+          `  ${printable(model.name)}: ${printable(model.summary)}`,
+          ...(model.limits === '' ? [] : [`  ${model.limits}`]),
+          ...(model.options.length === 0 ? [] : [`  takes ${model.options.map((name) => `--${name}`).join(', ')}`]),
+        ]
+      : [`${model.id}  cannot be used: ${model.problem.message} ${model.problem.advice}`, `  ${printable(model.folder)}`],
+  );
+}

@@ -1,0 +1,51 @@
+import type { Graph, Node } from '../graph/graph.ts';
+import { asIntegers, countOf, type Tensor } from '../graph/tensor.ts';
+import { operators } from './operators.ts';
+import { start, type Reach } from './reach.ts';
+
+/** What is known of a value for an input of a certain size. */
+export interface Known {
+  readonly dims: readonly number[];
+  /** The value itself, where it is a few integers: shapes, and what is computed from them. */
+  readonly integers?: readonly number[] | undefined;
+  /** For pictures [1, C, H, W] that come from the input: along rows and columns. */
+  readonly reach?: readonly [Reach, Reach] | undefined;
+  readonly tensor?: Tensor | undefined;
+}
+
+/** Shapes with more values than this are weights, not arithmetic on sizes. */
+const mostIntegers = 64;
+
+/**
+ * Follows the shape of everything through the graph for an input of height · width pixels, and with it which part of the picture
+ * each value depends on. Null where an operator is not one of those that plain convolutional networks are made of, or where
+ * sizes do not fit together.
+ */
+export function traceGraph(graph: Graph, height: number, width: number): Known | null {
+  const [input] = graph.inputs;
+  const [output] = graph.outputs;
+  if (input === undefined || output === undefined) return null;
+  const known = new Map<string, Known>([[input.name, { dims: [1, 3, height, width], reach: [start, start] }]]);
+  for (const [name, tensor] of graph.constants) known.set(name, constantKnown(tensor));
+  for (const node of graph.nodes) {
+    const results = traceNode(node, known);
+    if (results === null) return null;
+    for (const [index, name] of node.outputs.entries()) {
+      const result = results[index];
+      if (result?.dims.every((size) => Number.isInteger(size) && size > 0) !== true) return null;
+      known.set(name, result);
+    }
+  }
+  return known.get(output.name) ?? null;
+}
+
+export function constantKnown(tensor: Tensor): Known {
+  const { dims } = tensor;
+  return { dims, tensor, ...(countOf(dims) <= mostIntegers ? { integers: asIntegers(tensor) ?? undefined } : {}) };
+}
+
+function traceNode(node: Node, known: ReadonlyMap<string, Known>): readonly Known[] | null {
+  const operator = node.domain === undefined && Object.hasOwn(operators, node.op) ? operators[node.op] : undefined;
+  const inputs = node.inputs.map((name) => known.get(name));
+  return operator?.(node, inputs) ?? null;
+}

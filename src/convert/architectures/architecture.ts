@@ -1,0 +1,38 @@
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Weights } from './weights.ts';
+
+/** A kind of network: how its weights are recognised, and how it computes. */
+export interface Architecture {
+  readonly id: string;
+  /** Its name, as people who share models write it. */
+  readonly label: string;
+  /** The network that these weights make, by the names and shapes alone; null where they make none of this kind. */
+  recognise(weights: Weights): Network | null;
+}
+
+/** A network with all that can be said about it before it runs. */
+export interface Network {
+  /** Result pixels per source pixel along one side. */
+  readonly scale: number;
+  /** Planes of the picture that it takes and gives. */
+  readonly channels: number;
+  /** Source pixels on each side that a result pixel depends on; null where it depends on the whole tile. */
+  readonly radius: number | null;
+  /** The fewest rows and columns that it can compute. */
+  readonly smallest: number;
+  /** What distinguishes it from others of its kind, for the model's card: `64 channels, 23 blocks`. */
+  readonly traits: string;
+  /**
+   * Appends the network to a graph; any size of picture is good that has `smallest` rows and columns.
+   * @param image [1, channels, H, W], 0…1
+   * @returns [1, channels, H scale, W scale], about 0…1, not clipped
+   * @throws Problem unsupported-model where a tensor is missing
+   */
+  build(graph: GraphBuilder, image: string): Promise<string> | string;
+}
+
+/** The integer s of `planes` = `channels` s², which pixel shuffling spreads over s × s pixels; 0 where there is none. */
+export function shuffleScale(planes: number, channels: number): number {
+  const scale = Math.round(Math.sqrt(planes / channels));
+  return scale ** 2 * channels === planes ? scale : 0;
+}

@@ -1,0 +1,85 @@
+import { Problem } from '../../shared/problem.ts';
+import { GraphBuilder } from '../graph/builder.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { StateDict } from '../weights/state-dict.ts';
+import type { Architecture, Network } from './architecture.ts';
+import { cropLike, sizeOf } from './sizes.ts';
+import { architectures } from './table.ts';
+import { Weights } from './weights.ts';
+
+/** No layer of a network is called so. */
+const [networkInput, networkOutput] = ['source', 'result'];
+
+/** As in manifests. */
+const largestScale = 16;
+
+export interface NetworkGraph {
+  readonly architecture: Architecture;
+  readonly network: Network;
+  /** `source` [1, 3, height, width] → `result` [1, 3, scale · height, scale · width], RGB in 0…1, of any size; the result is not clipped. */
+  readonly graph: Graph;
+}
+
+/**
+ * The graph of the network that these weights make. Its constants are read from the weight file when the graph is written.
+ * @throws Problem unsupported-model where no architecture of the table has such weights
+ */
+export async function networkGraph(tensors: StateDict): Promise<NetworkGraph> {
+  const weights = new Weights(tensors);
+  const { architecture, network } = recognised(tensors, weights);
+  if (network.channels !== 3) {
+    throw new Problem(
+      'unsupported-model',
+      `This ${architecture.label} network takes ${String(network.channels)} channels instead of red, green and blue.`,
+    );
+  }
+  if (network.scale > largestScale) {
+    throw new Problem(
+      'unsupported-model',
+      `This ${architecture.label} network enlarges ${String(network.scale)} times, more than Onestep does.`,
+    );
+  }
+  const builder = new GraphBuilder(architecture.id);
+  builder.reserve(networkOutput);
+  const image = builder.input(networkInput, [1, 3, 'height', 'width']);
+  const result = await ofAnySize(builder, image, network);
+  builder.output(networkOutput, result, [1, 3, `${String(network.scale)} height`, `${String(network.scale)} width`]);
+  const [unused] = weights.unused;
+  if (unused !== undefined) {
+    throw new Problem('unsupported-model', `This network is like ${architecture.label}, but has ${unused}, which that has not.`, {
+      detail: listed(weights.unused),
+    });
+  }
+  return { architecture, network, graph: builder.finish() };
+}
+
+/** Pictures that are too small for the network are continued by their edges, and their results cropped. */
+async function ofAnySize(graph: GraphBuilder, image: string, network: Network): Promise<string> {
+  if (network.smallest <= 1) return network.build(graph, image);
+  const missing = graph.node('Max', [graph.node('Sub', [graph.integers(network.smallest), sizeOf(graph, image)]), graph.integers(0)]);
+  const pads = graph.concat([graph.integers(0, 0, 0, 0, 0, 0), missing], 0);
+  const result = await network.build(graph, graph.node('Pad', [image, pads], { mode: 'edge' }));
+  return cropLike(graph, result, image, network.scale);
+}
+
+function recognised(tensors: StateDict, weights: Weights): { architecture: Architecture; network: Network } {
+  for (const architecture of architectures) {
+    const network = architecture.recognise(weights);
+    if (network !== null) return { architecture, network };
+  }
+  const known = architectures.map(({ label }) => label).join(', ');
+  throw new Problem(
+    'unsupported-model',
+    `These are not the weights of a network that Onestep knows; they begin with ${listed([...tensors.keys()])}.`,
+    {
+      advice: `Known are ${known}.`,
+    },
+  );
+}
+
+/** A few names that a stranger chose, without anything that a terminal would obey. */
+const listed = (names: readonly string[]): string =>
+  names
+    .slice(0, 4)
+    .map((name) => name.slice(0, 60).replaceAll(/[^\w.-]/g, '?'))
+    .join(', ');

@@ -1,0 +1,26 @@
+import type { Architecture } from './architecture.ts';
+import { compact } from './compact.ts';
+import { dat } from './dat.ts';
+import { omniSr } from './omnisr.ts';
+import { plksr, realPlksr } from './plksr.ts';
+import { rlfn } from './rlfn.ts';
+import { rrdb } from './rrdb.ts';
+import { safmn, safmnPlusPlus } from './safmn.ts';
+import { span, spanF } from './span.ts';
+import { swinir } from './swinir.ts';
+
+/** The first that recognises the weights counts. A new kind of network is a file beside this one and a line here. */
+export const architectures: readonly Architecture[] = [
+  compact,
+  rrdb,
+  swinir,
+  dat,
+  omniSr,
+  span,
+  spanF,
+  rlfn,
+  safmn,
+  safmnPlusPlus,
+  plksr,
+  realPlksr,
+];

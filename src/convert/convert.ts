@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Manifest } from '../shared/manifest.ts';
+import { radius, shifted } from './analysis/reach.ts';
+import { traceGraph } from './analysis/trace.ts';
+import { blended } from './blend.ts';
+import { fitted, tensors } from './fit.ts';
+import type { Graph } from './graph/graph.ts';
+import { floats } from './graph/tensor.ts';
+import { encodeGraph, writeWeights } from './graph/write.ts';
+import { loaded, optimised } from './optimise/optimise.ts';
+import type { RunGraph } from './run-graph.ts';
+import type { Fitting, SourceNetwork } from './source-network.ts';
+import type { Source } from './sources.ts';
+import { understand } from './understand.ts';
+
+type HashedFile = Manifest['weights'][number];
+
+/** What the files of a converted model say about it; the engine measures the rest and writes the manifest. */
+export interface Draft {
+  readonly kind: string;
+  readonly scale: number;
+  readonly graphs: Manifest['graphs'];
+  readonly weights: readonly HashedFile[];
+  readonly tensors: Manifest['tensors'];
+  readonly options: Manifest['options'];
+  /** Source pixels around a tile that its result depends on; null where that is the whole tile, or is not known. */
+  readonly radius: number | null;
+  /** The files that it was made of. */
+  readonly sources: readonly HashedFile[];
+}
+
+const weightFile = 'weights.bin';
+
+/** The constant that blends two networks, in a file of its own so that it can be replaced, and where it is chosen to stand. */
+const strength = { file: 'strength.bin', default: 0.5, tensor: floats([], [0.5]) };
+
+/**
+ * Converts a foreign model into the graphs that the engine runs, written into `folder`, which exists and is empty. With `second`,
+ * a model of the same shape, the two become one between which the option `strength` chooses: 0 is the first.
+ * @throws Problem unsupported-model, damaged-model-file, unsafe-model-file, not-found: whatever is wrong with the files
+ */
+export async function convertModel(source: Source, folder: string, run: RunGraph, second: Source | null = null): Promise<Draft> {
+  const foreign = await source.read();
+  const partner = await second?.read();
+  try {
+    const own = await optimised(foreign.graph);
+    const graph = partner === undefined ? own : blended(await loaded(own), await loaded(await optimised(partner.graph)), strength.tensor);
+    const network = { ...foreign, graph };
+    const fitting = await understand({ network, name: basename(source.files[0] ?? source.name), folder, run });
+    const { graphs, weights } = await writeGraphs(folder, {
+      'fp32-u8.onnx': { samples: 'uint8', graph: fitted(network, fitting, 'uint8') },
+      'fp32.onnx': { samples: 'float32', graph: fitted(network, fitting, 'float32') },
+    });
+    return {
+      kind: network.kind,
+      scale: fitting.scale,
+      graphs,
+      weights,
+      tensors,
+      options: partner === undefined ? {} : { strength: { constant: strength.file, default: strength.default } },
+      radius: network.known === undefined ? radiusOf(network, fitting) : network.known.radius,
+      sources: await Promise.all(
+        [...source.files, ...(second?.files ?? [])].map(async (path) => ({ file: basename(path), sha256: await sha256Of(path) })),
+      ),
+    };
+  } finally {
+    await foreign.close();
+    await partner?.close();
+  }
+}
+
+type Samples = Manifest['graphs'][number]['samples'];
+
+/** Graphs that share one file of weights. */
+async function writeGraphs(
+  folder: string,
+  files: Readonly<Record<string, { readonly samples: Samples; readonly graph: Graph }>>,
+): Promise<{ graphs: Manifest['graphs']; weights: HashedFile[] }> {
+  const places = await writeWeights(
+    folder,
+    weightFile,
+    Object.values(files).map(({ graph }) => graph),
+  );
+  if (Object.values(files).some(({ graph }) => [...graph.constants.values()].includes(strength.tensor))) {
+    places.set(strength.tensor, { file: strength.file, offset: 0, length: 4 });
+    await writeFile(join(folder, strength.file), strength.tensor.bytes as Uint8Array, { flag: 'wx' });
+  }
+  const graphs: Manifest['graphs'] = [];
+  for (const [file, { samples, graph }] of Object.entries(files)) {
+    await writeFile(join(folder, file), await encodeGraph(graph, places), { flag: 'wx' });
+    graphs.push({ file, sha256: await sha256Of(join(folder, file)), precision: 'fp32', samples });
+  }
+  // Networks of a few numbers keep them in the graph.
+  if (places.size === 0) {
+    await rm(join(folder, weightFile));
+    return { graphs, weights: [] };
+  }
+  return { graphs, weights: [{ file: weightFile, sha256: await sha256Of(join(folder, weightFile)) }] };
+}
+
+/** Along the worse axis, of the network within its frame. */
+function radiusOf({ graph, layout }: SourceNetwork, { scale, loss, multiple, remainder }: Fitting): number | null {
+  // Any size that the network takes; what each pixel depends on does not change with it.
+  const size = Math.ceil(256 / multiple) * multiple + remainder;
+  const reach = layout === 'nchw' ? traceGraph(graph, size, size)?.reach : undefined;
+  if (reach === undefined) return null;
+  const margin = Math.ceil(loss / 2 / scale);
+  const cut = scale * margin - loss / 2;
+  const widest = Math.max(...reach.map((axis) => radius(shifted(axis, cut - margin * scale))));
+  return Number.isFinite(widest) ? widest : null;
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}

@@ -1,0 +1,115 @@
+import type { Convolution } from '../graph/builder.ts';
+import { floats, type Tensor } from '../graph/tensor.ts';
+import { activated } from './activations.ts';
+import type { Blob, Translation } from './network.ts';
+import { numberOf } from './param.ts';
+
+/** More channels than any picture network has; what a damaged file claims is refused before it is multiplied. */
+const mostChannels = 65_536;
+/** Kernels have at most so many rows and columns. */
+const largestKernel = 64;
+/** ncnn's marks for "same" padding, with the odd pixel after or before. */
+const [sameUpper, sameLower] = [-233, -234];
+
+interface Geometry extends Convolution {
+  readonly out: number;
+  readonly groups: number;
+  readonly kernel: readonly [number, number];
+}
+
+/** Output channels, kernel, strides and padding of a layer, each within reason. */
+function geometryOf({ layer, inputs: [x], refuse }: Translation): Geometry {
+  const out = numberOf(layer, 0);
+  const groups = layer.type.endsWith('DepthWise') ? numberOf(layer, 7, 1) : 1;
+  const columns = numberOf(layer, 1);
+  const pair = (across: number, down: number, missing: number): [number, number] => {
+    const first = numberOf(layer, across, missing);
+    return [numberOf(layer, down, first), first];
+  };
+  const [kernel, dilation, stride] = [pair(1, 11, columns), pair(2, 12, 1), pair(3, 13, 1)];
+  const isWithin = (value: number, most: number): boolean => Number.isInteger(value) && value >= 1 && value <= most;
+  if (!isWithin(out, mostChannels)) throw refuse(`claims ${String(out)} channels`);
+  if (![...kernel, ...dilation, ...stride].every((value) => isWithin(value, largestKernel))) throw refuse('has no sensible kernel');
+  if (!isWithin(groups, out) || out % groups !== 0 || (x?.channels ?? 0) % groups !== 0)
+    throw refuse('has channels that do not fill its groups');
+  const left = numberOf(layer, 4);
+  const top = numberOf(layer, 14, left);
+  let pads: [number, number, number, number] = [top, left, numberOf(layer, 16, top), numberOf(layer, 15, left)];
+  if (left === sameUpper || left === sameLower) {
+    if (stride.some((step) => step !== 1)) throw refuse('pads to the same size at a stride');
+    const [down, across] = [(kernel[0] - 1) * dilation[0], (kernel[1] - 1) * dilation[1]];
+    const [halfDown, halfAcross] = [Math.floor(down / 2), Math.floor(across / 2)];
+    pads = [halfDown, halfAcross, down - halfDown, across - halfAcross];
+    if (left === sameLower) pads = [pads[2], pads[3], pads[0], pads[1]];
+  }
+  if (!pads.every((pad) => Number.isInteger(pad) && pad >= 0 && pad <= largestKernel)) throw refuse('has no sensible padding');
+  if (numberOf(layer, 18) !== 0) throw refuse('pads with another value than zero, or pads its output');
+  if (numberOf(layer, 8) !== 0) throw refuse('has 8-bit integer weights');
+  if (numberOf(layer, 19) !== 0) throw refuse('takes its weights from another layer');
+  return { out, groups, kernel, dilation, stride, pads };
+}
+
+export function convolution(translation: Translation): Blob[] {
+  const { builder, inputs, layer } = translation;
+  const { out, groups, kernel, ...options } = geometryOf(translation);
+  const x = inputs[0] ?? none(translation);
+  const weight = readWeight(translation, [out, x.channels / groups, ...kernel]);
+  const result = builder.conv(x.value, layer.name, weight, readBias(translation, out, 5), { ...options, groups });
+  return [{ value: activated(translation, result), channels: out, isVector: false }];
+}
+
+export function deconvolution(translation: Translation): Blob[] {
+  const { builder, inputs, layer, refuse } = translation;
+  const { out, groups, kernel, ...options } = geometryOf(translation);
+  if ([18, 19, 20, 21].some((id) => numberOf(layer, id) > 0)) throw refuse('wants an output of a given size');
+  const x = inputs[0] ?? none(translation);
+  const [outs, ins] = [out / groups, x.channels / groups];
+  const stored = readWeight(translation, [groups, outs, ins, ...kernel]);
+  const weight = floats([x.channels, outs, ...kernel], exchanged(stored, groups, outs, ins, kernel[0] * kernel[1]));
+  const result = builder.deconv(x.value, layer.name, weight, readBias(translation, out, 5), { ...options, groups });
+  return [{ value: activated(translation, result), channels: out, isVector: false }];
+}
+
+/** A full connection of vectors: a convolution of one pixel. */
+export function innerProduct(translation: Translation): Blob[] {
+  const { builder, inputs, layer, refuse } = translation;
+  const x = inputs[0] ?? none(translation);
+  const out = numberOf(layer, 0);
+  if (!x.isVector) throw refuse('connects every pixel with every other');
+  if (!Number.isInteger(out) || out < 1 || out > mostChannels) throw refuse(`claims ${String(out)} channels`);
+  if (numberOf(layer, 8) !== 0) throw refuse('has 8-bit integer weights');
+  const weight = readWeight(translation, [out, x.channels, 1, 1], 2);
+  const result = builder.conv(x.value, layer.name, weight, readBias(translation, out, 1));
+  return [{ value: activated(translation, result), channels: out, isVector: true }];
+}
+
+/** @param sizeId the parameter that repeats the number of weights */
+function readWeight({ layer, weights, refuse }: Translation, dims: readonly number[], sizeId = 6): Tensor {
+  const count = dims.reduce((product, size) => product * size, 1);
+  if (numberOf(layer, sizeId) !== count) {
+    throw refuse(`claims ${String(numberOf(layer, sizeId))} weights; its shape has ${String(count)}`);
+  }
+  return floats(dims, weights.weights(count, layer.name));
+}
+
+const readBias = ({ layer, weights }: Translation, count: number, id: number): Tensor | null =>
+  numberOf(layer, id) === 1 ? floats([count], weights.floats(count, layer.name)) : null;
+
+/** [groups][out][in][kernel] → [groups][in][out][kernel]. */
+function exchanged(stored: Tensor, groups: number, outs: number, ins: number, size: number): Float32Array {
+  const from = new Float32Array((stored.bytes as Uint8Array<ArrayBuffer>).buffer);
+  const result = new Float32Array(from.length);
+  for (let group = 0; group < groups; group += 1) {
+    for (let out = 0; out < outs; out += 1) {
+      for (let input = 0; input < ins; input += 1) {
+        const start = ((group * outs + out) * ins + input) * size;
+        result.set(from.subarray(start, start + size), ((group * ins + input) * outs + out) * size);
+      }
+    }
+  }
+  return result;
+}
+
+function none({ refuse }: Translation): never {
+  throw refuse('has no input');
+}

@@ -1,0 +1,65 @@
+import { Problem } from '../../shared/problem.ts';
+import { GraphBuilder } from '../graph/builder.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { WeightReader } from './bin.ts';
+import { layerKinds } from './layers.ts';
+import type { Layer } from './param.ts';
+
+/** A blob: its name in the graph, and what is known of its shape. */
+export interface Blob {
+  readonly value: string;
+  readonly channels: number;
+  /** One value per channel, [1, C, 1, 1]: what ncnn holds as a line of C numbers. */
+  readonly isVector: boolean;
+}
+
+/** What a layer is translated with. */
+export interface Translation {
+  readonly builder: GraphBuilder;
+  readonly layer: Layer;
+  readonly inputs: readonly Blob[];
+  readonly weights: WeightReader;
+  /** A refusal that names the layer. */
+  readonly refuse: (why: string) => Problem;
+}
+
+/**
+ * The network of an ncnn file as a graph: input `image` [1, 3, height, width] to output `enlarged`. RGB, 0…1.
+ * @throws Problem unsupported-model (names the layer), damaged-model-file
+ */
+export function translate(layers: readonly Layer[], weights: WeightReader, name: string): Graph {
+  const builder = new GraphBuilder(name);
+  const blobs = new Map<string, Blob>();
+  for (const layer of layers) {
+    const refuse = (why: string): Problem => new Problem('unsupported-model', `The layer ${layer.name} (${layer.type}) of ${name} ${why}.`);
+    if (layer.type === 'Input') {
+      if (blobs.size > 0) throw refuse('is a second input; Onestep runs networks that take one picture');
+      for (const blob of layer.outputs) {
+        blobs.set(blob, { value: builder.input('image', [1, 3, 'height', 'width']), channels: 3, isVector: false });
+      }
+      continue;
+    }
+    const kind = Object.hasOwn(layerKinds, layer.type) ? layerKinds[layer.type] : undefined;
+    if (kind === undefined) throw refuse('is of a kind that Onestep does not know');
+    const inputs = layer.inputs.map((blob) => {
+      const known = blobs.get(blob);
+      if (known === undefined) throw refuse(`reads ${blob}, which nothing before it writes`);
+      return known;
+    });
+    if (inputs.length === 0 && layer.type !== 'MemoryData') throw refuse('has no input');
+    const results = kind({ builder, layer, inputs, weights, refuse });
+    for (const [index, blob] of layer.outputs.entries()) {
+      const result = results[index];
+      if (result === undefined) throw refuse('has more outputs than its kind gives');
+      blobs.set(blob, result);
+    }
+  }
+  weights.finish();
+  const end = blobs.get(layers.at(-1)?.outputs[0] ?? '');
+  if (end?.channels !== 3) {
+    const found = end === undefined ? 'nothing' : `${String(end.channels)} channels`;
+    throw new Problem('unsupported-model', `${name} does not give a picture of three colours but ${found}.`);
+  }
+  builder.output('enlarged', end.value, [1, 3, 'enlarged_height', 'enlarged_width']);
+  return builder.finish();
+}

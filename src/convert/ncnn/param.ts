@@ -1,0 +1,72 @@
+import { Problem } from '../../shared/problem.ts';
+
+/** One line of a `.param` file. */
+export interface Layer {
+  readonly type: string;
+  readonly name: string;
+  /** Blob names. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly parameters: ReadonlyMap<number, number | readonly number[]>;
+}
+
+const magic = '7767517';
+/** Many times what the largest known networks have: 1,370 layers, 2,153 blobs. */
+const mostLayers = 20_000;
+const mostBlobsOfLayer = 64;
+const mostArrayValues = 4096;
+/** Identifiers up to this one mark an array: -23300 - id. */
+const arrayMark = -23_300;
+
+/**
+ * The layers of a `.param` file, in order. Only the form of the text is checked here.
+ * @throws Problem damaged-model-file where it is not one
+ */
+export function parseParam(text: string, file: string): Layer[] {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const wrong = (line: number, why: string): Problem =>
+    new Problem('damaged-model-file', `${file} is no ncnn network: line ${String(line + 1)} ${why}.`);
+  if (lines[0]?.trim() !== magic) throw wrong(0, `is not ${magic}`);
+  const [layerCount = Number.NaN, blobCount = Number.NaN] = (lines[1] ?? '').trim().split(/\s+/).map(Number);
+  const body = lines.slice(2);
+  if (!(layerCount <= mostLayers) || !(blobCount <= mostLayers * 4)) throw wrong(1, 'names no sensible number of layers');
+  if (layerCount !== body.length) {
+    throw wrong(1, `promises ${String(layerCount)} layers; there are ${String(body.length)}`);
+  }
+  return body.map((line, index) => parseLayer(line.trim().split(/\s+/), (why) => wrong(index + 2, why)));
+}
+
+function parseLayer([type = '', name = '', inputCount, outputCount, ...rest]: readonly string[], wrong: (why: string) => Problem): Layer {
+  const [ins, outs] = [Number(inputCount), Number(outputCount)];
+  const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= mostBlobsOfLayer;
+  if (name === '' || !isCount(ins) || !isCount(outs) || rest.length < ins + outs) throw wrong('is no layer');
+  const parameters = new Map<number, number | readonly number[]>();
+  for (const word of rest.slice(ins + outs)) {
+    const [, key, value = ''] = /^(-?\d+)=(.*)$/.exec(word) ?? [];
+    if (key === undefined) throw wrong(`has a parameter that cannot be read: ${word.slice(0, 40)}`);
+    const id = Number(key);
+    const numbers = value.split(',').map(Number);
+    if (numbers.some((number) => !Number.isFinite(number))) throw wrong(`has a parameter that is no number: ${word.slice(0, 40)}`);
+    if (id > arrayMark) {
+      if (numbers.length !== 1) throw wrong(`has several values for one parameter: ${word.slice(0, 40)}`);
+      parameters.set(id, numbers[0] ?? 0);
+      continue;
+    }
+    const [count = -1, ...values] = numbers;
+    if (count !== values.length || count > mostArrayValues) throw wrong(`has a list of the wrong length: ${word.slice(0, 40)}`);
+    parameters.set(arrayMark - id, values);
+  }
+  return { type, name, inputs: rest.slice(0, ins), outputs: rest.slice(ins, ins + outs), parameters };
+}
+
+/** A number of a layer, or `missing` where the line does not say. */
+export function numberOf({ parameters }: Layer, id: number, missing = 0): number {
+  const value = parameters.get(id);
+  return typeof value === 'number' ? value : missing;
+}
+
+/** A list of a layer; empty where the line has none. */
+export function listOf({ parameters }: Layer, id: number): readonly number[] {
+  const value = parameters.get(id);
+  return typeof value === 'object' ? value : [];
+}

@@ -1,0 +1,32 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Problem } from '../../shared/problem.ts';
+import type { SourceNetwork } from '../source-network.ts';
+import { WeightReader } from './bin.ts';
+import { translate } from './network.ts';
+import { parseParam } from './param.ts';
+
+/** The largest known `.param` has 140 kB. */
+const largestParam = 8 * 2 ** 20;
+/** What Node reads in one piece. */
+const largestBin = 2 ** 31 - 1;
+
+/**
+ * The network of a `.param` and a `.bin` file.
+ * @throws Problem unsupported-model, damaged-model-file, not-found
+ */
+export async function readNcnn(param: string, bin: string): Promise<SourceNetwork> {
+  const text = (await bounded(param, largestParam, `${basename(param)} is too large to be an ncnn network.`)).toString('latin1');
+  const layers = parseParam(text, basename(param));
+  const missing = `${basename(bin)}, which holds the weights of ${basename(param)}, is not beside it.`;
+  const bytes = await bounded(bin, largestBin, `${basename(bin)} is larger than Onestep can read.`, missing);
+  const graph = translate(layers, new WeightReader(bytes, basename(bin)), basename(param));
+  return { graph, layout: 'nchw', kind: 'ncnn', ranges: ['unit'], close: () => Promise.resolve() };
+}
+
+async function bounded(path: string, most: number, tooLarge: string, missing = `${basename(path)} cannot be found.`): Promise<Buffer> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) throw new Problem('not-found', missing, { advice: 'Choose the .param and .bin files together.' });
+  if (found.size > most) throw new Problem('unsupported-model', tooLarge);
+  return readFile(path);
+}

@@ -1,0 +1,41 @@
+import type { Graph } from './graph/graph.ts';
+
+/** How the numbers of a network's pictures are meant. */
+export const ranges = {
+  /** 0…1 */
+  unit: { factor: 1, offset: 0 },
+  /** 0…255 */
+  bytes: { factor: 255, offset: 0 },
+  /** -1…1 */
+  signed: { factor: 2, offset: -1 },
+} as const;
+
+export type RangeName = keyof typeof ranges;
+
+/** A network as its files have it: one picture in, one picture out. */
+export interface SourceNetwork {
+  /** One input and one output: RGB pictures [1, 3, height, width] or [1, height, width, 3]. */
+  readonly graph: Graph;
+  readonly layout: 'nchw' | 'nhwc';
+  /** For people: `ncnn`, `ONNX`, `RRDBNet, 23 blocks`. */
+  readonly kind: string;
+  /** What its numbers can be, likeliest first. */
+  readonly ranges: readonly RangeName[];
+  /** Where the reader knows them: result pixels per source pixel, and the source pixels around one that matter, null for all. */
+  readonly known?: { readonly scale: number; readonly radius: number | null } | undefined;
+  /** Closes the files that its weights are read from. */
+  close(): Promise<void>;
+}
+
+/** What has to be done around a network so that it enlarges pictures of 0…1 and any size `scale` times. */
+export interface Fitting {
+  readonly range: RangeName;
+  /** The network gives what has to be added to the repeated pixels of the picture. */
+  readonly isResidual: boolean;
+  readonly scale: number;
+  /** Result pixels that are missing along an axis. */
+  readonly loss: number;
+  /** The padded size must be ≡ remainder (mod multiple). */
+  readonly multiple: number;
+  readonly remainder: number;
+}

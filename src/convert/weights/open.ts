@@ -1,0 +1,41 @@
+import { basename } from 'node:path';
+import { Problem } from '../../shared/problem.ts';
+import { RandomFile } from './random-file.ts';
+import { isSafetensors, readSafetensors } from './safetensors.ts';
+import { damaged, type StateDict, type WeightFile } from './state-dict.ts';
+import { isPickle, readTorchLegacy } from './torch-legacy.ts';
+import { isZip, readTorchZip } from './torch-zip.ts';
+import { withoutPrefixes } from './unwrap.ts';
+
+/** Kinds of weight files; the content decides, not the name. */
+const kinds: readonly { is(file: RandomFile): Promise<boolean>; read(file: RandomFile): Promise<StateDict> }[] = [
+  { is: isZip, read: readTorchZip },
+  { is: isSafetensors, read: readSafetensors },
+  { is: isPickle, read: readTorchLegacy },
+];
+
+/** All tensors together may be this many times as large as the file: widened numbers double it, and a few are shared. */
+const mostGrowth = 4;
+
+/**
+ * Opens a `.safetensors` or `.pth` file. Tensors are read when they are asked for, until the file is closed.
+ * @throws Problem not-found, not-readable, damaged-model-file, unsupported-model, unsafe-model-file
+ */
+export async function openWeights(path: string): Promise<WeightFile> {
+  const file = await RandomFile.open(path);
+  try {
+    const kind = await kindOf(file);
+    const tensors = withoutPrefixes(await kind.read(file));
+    const bytes = [...tensors.values()].reduce((sum, tensor) => sum + tensor.bytes.length, 0);
+    if (bytes > mostGrowth * file.size) throw damaged(path, 'its tensors show the same numbers again and again');
+    return { tensors, close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function kindOf(file: RandomFile): Promise<(typeof kinds)[number]> {
+  for (const kind of kinds) if (await kind.is(file)) return kind;
+  throw new Problem('unsupported-model', `${basename(file.path)} is neither a .safetensors nor a .pth file.`);
+}

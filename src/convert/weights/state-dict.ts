@@ -1,0 +1,29 @@
+import { basename } from 'node:path';
+import { Problem } from '../../shared/problem.ts';
+import { asFloats, byteLength, type LateBytes, type Tensor } from '../graph/tensor.ts';
+import { elementTypes, widened, type ElementType } from './element-types.ts';
+
+/** One tensor of a weight file, still on the disk. Reading throws damaged-model-file where the file has become shorter. */
+export interface StoredTensor extends Tensor {
+  readonly bytes: LateBytes;
+}
+
+/** The named tensors of a network, as its author's training code names them. */
+export type StateDict = ReadonlyMap<string, StoredTensor>;
+
+export interface WeightFile {
+  readonly tensors: StateDict;
+  close(): Promise<void>;
+}
+
+/** @param read gives the elements as they are stored, in row-major order, little-endian, in memory of their own */
+export function storedTensor(type: ElementType, dims: readonly number[], read: () => Promise<Uint8Array<ArrayBuffer>>): StoredTensor {
+  const { kind } = elementTypes[type];
+  return { kind, dims, bytes: { length: byteLength({ kind, dims }), read: async () => widened(await read(), type) } };
+}
+
+/** The elements of a tensor of real numbers. */
+export const readFloats = async (tensor: StoredTensor): Promise<Float32Array> => asFloats({ ...tensor, bytes: await tensor.bytes.read() });
+
+export const damaged = (path: string, why: string, cause?: unknown): Problem =>
+  new Problem('damaged-model-file', `${basename(path)} cannot be read: ${why}.`, { cause });

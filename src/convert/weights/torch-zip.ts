@@ -1,0 +1,121 @@
+import { basename } from 'node:path';
+import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { Problem } from '../../shared/problem.ts';
+import { readPickle } from './pickle.ts';
+import type { RandomFile } from './random-file.ts';
+import { damaged, type StateDict } from './state-dict.ts';
+import { largestPickleBytes, torchMeaning } from './torch-pickle.ts';
+import { isTorchTensor, locate, type StoragePlace } from './torch-storage.ts';
+import { findTensors } from './unwrap.ts';
+
+/** Stable Diffusion's file has about 1 200 entries. */
+const mostEntries = 100_000;
+
+/** Whether the file begins with an entry of a zip archive. */
+export async function isZip(file: RandomFile): Promise<boolean> {
+  return file.size >= 4 && new DataView((await file.read(0, 4)).buffer).getUint32(0, true) === 0x04034b50;
+}
+
+/**
+ * Reads what torch.save writes since PyTorch 1.6: a zip archive with `<name>/data.pkl` and a file `<name>/data/<key>` for
+ * each storage. PyTorch never compresses them; a compressed one is refused, so that nothing grows on reading.
+ * @throws Problem damaged-model-file, unsupported-model, unsafe-model-file
+ */
+export async function readTorchZip(file: RandomFile): Promise<StateDict> {
+  const archive = await Archive.open(file);
+  try {
+    const root = archive.root();
+    if (archive.has(`${root}/constants.pkl`)) {
+      throw new Problem('unsupported-model', `${basename(file.path)} is a TorchScript program, not weights.`, {
+        advice: 'Look for the weights themselves, or for an ONNX file of the same network.',
+      });
+    }
+    if (archive.has(`${root}/byteorder`) && new TextDecoder().decode(await archive.read(`${root}/byteorder`, 16)) === 'big') {
+      throw new Problem('unsupported-model', `${basename(file.path)} was written on a big-endian computer.`);
+    }
+    const pickle = await archive.read(`${root}/data.pkl`, largestPickleBytes);
+    const { value } = readPickle(file.path, pickle, 0, torchMeaning(file.path));
+    const tensors = findTensors(file.path, value, isTorchTensor);
+    const located = new Map<string, ReturnType<typeof locate>>();
+    for (const [name, tensor] of tensors) {
+      located.set(name, locate(file, name, tensor, await archive.place(`${root}/data/${tensor.storage.key}`)));
+    }
+    return located;
+  } finally {
+    archive.close();
+  }
+}
+
+/** The list of what is in the archive, and where. */
+class Archive {
+  readonly #file: RandomFile;
+  readonly #zip: ZipFile;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #places = new Map<string, StoragePlace>();
+
+  private constructor(file: RandomFile, zip: ZipFile, entries: ReadonlyMap<string, Entry>) {
+    this.#file = file;
+    this.#zip = zip;
+    this.#entries = entries;
+  }
+
+  static async open(file: RandomFile): Promise<Archive> {
+    let zip: ZipFile | undefined;
+    const entries = new Map<string, Entry>();
+    try {
+      zip = await openPromise(file.path, { autoClose: false });
+      for await (const entry of zip.eachEntry()) {
+        if (entries.has(entry.fileName) || entries.size >= mostEntries) throw damaged(file.path, 'its list of entries makes no sense');
+        entries.set(entry.fileName, entry);
+      }
+    } catch (error) {
+      zip?.close();
+      throw error instanceof Problem ? error : damaged(file.path, 'it is an incomplete or damaged archive', error);
+    }
+    return new Archive(file, zip, entries);
+  }
+
+  close(): void {
+    this.#zip.close();
+  }
+
+  has(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
+  /** The folder that all of PyTorch's entries are in. */
+  root(): string {
+    const name = [...this.#entries.keys()].find((entry) => /^[^/]+\/data\.pkl$/.test(entry));
+    if (name === undefined)
+      throw new Problem('unsupported-model', `${basename(this.#file.path)} is an archive without weights of PyTorch.`);
+    return name.slice(0, -'/data.pkl'.length);
+  }
+
+  async place(name: string): Promise<StoragePlace> {
+    const known = this.#places.get(name);
+    if (known !== undefined) return known;
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw damaged(this.#file.path, `its part ${name} is missing`);
+    if (entry.compressionMethod !== 0 || entry.compressedSize !== entry.uncompressedSize || entry.isEncrypted()) {
+      throw damaged(this.#file.path, `its part ${name} is compressed or encrypted, which PyTorch never does`);
+    }
+    const place = { start: await this.#start(entry), bytes: entry.uncompressedSize };
+    if (place.start + place.bytes > this.#file.size) throw damaged(this.#file.path, `its part ${name} lies outside the file`);
+    this.#places.set(name, place);
+    return place;
+  }
+
+  async read(name: string, mostBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { start, bytes } = await this.place(name);
+    if (bytes > mostBytes) throw damaged(this.#file.path, `its part ${name} is too large`);
+    return this.#file.read(start, bytes);
+  }
+
+  async #start(entry: Entry): Promise<number> {
+    try {
+      return (await this.#zip.readLocalFileHeaderPromise(entry, { minimal: true })).fileDataStart;
+    } catch (error) {
+      throw damaged(this.#file.path, `its part ${entry.fileName} cannot be found`, error);
+    }
+  }
+}

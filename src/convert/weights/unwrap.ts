@@ -1,0 +1,36 @@
+import { basename } from 'node:path';
+import { Problem } from '../../shared/problem.ts';
+import type { StateDict } from './state-dict.ts';
+
+/** Where training code puts the weights inside the file, best first: the moving average is what authors publish. */
+const wrappers = ['params_ema', 'params', 'state_dict', 'model_state_dict', 'model', 'net_g', 'generator'];
+/** What wrapping a network during training puts before each of its names. */
+const prefixes = ['module.', '_orig_mod.', 'params_ema.', 'params.', 'generator.', 'net_g.'];
+/** Wrappers inside wrappers: more than that were never seen. */
+const deepest = 4;
+
+/**
+ * The named tensors somewhere in what a pickle holds; everything else in it is left out.
+ * @throws Problem unsupported-model where there are none
+ */
+export function findTensors<T>(path: string, value: unknown, isTensor: (value: unknown) => value is T): Map<string, T> {
+  let current = value;
+  for (let depth = 0; depth < deepest && current instanceof Map; depth += 1) {
+    const map: ReadonlyMap<unknown, unknown> = current;
+    const tensors = new Map<string, T>();
+    for (const [name, entry] of map) if (typeof name === 'string' && isTensor(entry)) tensors.set(name, entry);
+    if (tensors.size > 0) return tensors;
+    current = wrappers.map((name) => map.get(name)).find((inner) => inner instanceof Map && inner.size > 0);
+  }
+  throw new Problem('unsupported-model', `${basename(path)} holds no named tensors where weights of a network usually are.`);
+}
+
+/** The same tensors, without the prefixes that every name begins with. */
+export function withoutPrefixes(tensors: StateDict): StateDict {
+  let current = tensors;
+  for (;;) {
+    const prefix = prefixes.find((start) => current.size > 0 && [...current.keys()].every((name) => name.startsWith(start)));
+    if (prefix === undefined) return current;
+    current = new Map([...current].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+  }
+}

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GraphEntry, Manifest } from '../../shared/manifest.ts';
+import { Problem } from '../../shared/problem.ts';
+import { testPicture } from '../../shared/test-picture.ts';
+import type { Samples } from '../image/pixels.ts';
+import type { UsableModel } from '../models.ts';
+import { defaultFeeds } from '../pipelines/option-feeds.ts';
+import { fromGraph, toGraph } from '../pipelines/samples.ts';
+import { cpu } from '../runtime/providers.ts';
+import { leastParityDb, psnr } from '../runtime/self-test.ts';
+import { openSession, type Session } from '../runtime/session.ts';
+import { measureOverlap } from './measure-overlap.ts';
+
+/** A model folder without its manifest: graphs and weights are there, nothing has been measured. */
+export interface UnfinishedModel {
+  readonly folder: string;
+  readonly manifest: Omit<Manifest, 'overlap' | 'selfTest'>;
+  /** Source pixels around a tile that its result depends on; null where that is the whole tile, or is not known. */
+  readonly radius: number | null;
+  readonly threads: number;
+}
+
+const selfTestFile = 'self-test.bin';
+const selfTestSide = 48;
+
+/**
+ * Runs a converted model on the processor, writes down its answer to the test tile and how much tiles must overlap, checks that
+ * its graphs agree, and writes the manifest.
+ * @throws Problem wrong-output where the answer is of no use
+ */
+export async function finishModel({ folder, manifest: measured, radius, threads }: UnfinishedModel): Promise<Manifest> {
+  const tile = testPicture(selfTestSide);
+  const pending = { file: selfTestFile, sha256: '0'.repeat(64), width: selfTestSide, height: selfTestSide };
+  const manifest: Manifest = { ...measured, overlap: 0, selfTest: pending };
+  const model: UsableModel = { id: manifest.id, folder, manifest, problem: null };
+
+  const reference = graphWith(manifest, 'float32');
+  const answer = await withSession(model, reference, threads, async (session) => {
+    const begin = performance.now();
+    const samples = await enlarge(session, model, reference, tile, selfTestSide);
+    const secondsPerPixel = (performance.now() - begin) / 1000 / selfTestSide ** 2;
+    const run = (picture: Uint8Array, side: number): Promise<Samples> => enlarge(session, model, reference, picture, side);
+    return { samples, overlap: await measureOverlap({ run, radius, scale: manifest.scale, secondsPerPixel }) };
+  });
+  const bytes = graphWith(manifest, 'uint8');
+  const again = await withSession(model, bytes, threads, (session) => enlarge(session, model, bytes, tile, selfTestSide));
+  const parityDb = psnr(answer.samples, again, 255);
+  if (parityDb < leastParityDb) throw wrongOutput(manifest, `its graphs differ by ${parityDb.toFixed(1)} dB`);
+
+  const selfTest = Buffer.concat([tile, answer.samples as Uint8Array]);
+  await writeFile(join(folder, selfTestFile), selfTest, { flag: 'wx' });
+  const sha256 = createHash('sha256').update(selfTest).digest('hex');
+  const finished: Manifest = { ...manifest, overlap: answer.overlap, selfTest: { ...pending, sha256 } };
+  await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(finished, null, 2)}\n`, { flag: 'wx' });
+  return finished;
+}
+
+function graphWith({ id, graphs }: Manifest, samples: GraphEntry['samples']): GraphEntry {
+  const graph = graphs.find((entry) => entry.samples === samples && entry.precision === 'fp32');
+  if (graph === undefined) throw new Error(`${id} has no ${samples} graph in 32 bit`);
+  return graph;
+}
+
+async function withSession<Result>(
+  model: UsableModel,
+  graph: GraphEntry,
+  threads: number,
+  use: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const { constants } = defaultFeeds(model.manifest);
+  const session = await openSession({ model, graph, provider: cpu, threads, constants, width: selfTestSide, height: selfTestSide });
+  try {
+    return await use(session);
+  } finally {
+    await session.release();
+  }
+}
+
+/** A square picture through a graph, 8 bit. */
+async function enlarge(
+  session: Session,
+  { manifest }: UsableModel,
+  graph: GraphEntry,
+  picture: Uint8Array,
+  side: number,
+): Promise<Samples> {
+  const conversion = { channels: 3, bits: 8, samples: graph.samples, layout: manifest.tensors.layout } as const;
+  const { output } = await session.run(toGraph(picture, conversion), side, side);
+  const { samples, finite } = fromGraph(output, conversion);
+  if (!finite) throw wrongOutput(manifest, 'its answer holds values that are not numbers');
+  return samples;
+}
+
+const wrongOutput = ({ name }: Manifest, why: string): Problem => new Problem('wrong-output', `${name} gave an unusable result: ${why}.`);

@@ -1,0 +1,35 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** Interleaved RGB, 0…1. */
+interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly values: Float32Array;
+}
+
+/**
+ * Runs the graph at `path`, float32 [1, height, width, 3] → the same form, on the processor; what onnxruntime says against the
+ * graph or this size is an answer, not an error.
+ */
+export async function runGraph(path: string, { width, height, values }: Picture, threads: number): Promise<Picture | { refusal: string }> {
+  let session: InferenceSession | null = null;
+  try {
+    session = await InferenceSession.create(path, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 4,
+    });
+    const [input = '', output = ''] = [session.inputNames[0], session.outputNames[0]];
+    const answer = (await session.run({ [input]: new Tensor('float32', values, [1, height, width, 3]) }))[output];
+    const [, rows = 0, columns = 0, channels] = answer?.dims ?? [];
+    if (!(answer?.data instanceof Float32Array) || answer.dims.length !== 4 || channels !== 3) {
+      return { refusal: `The answer has the shape [${answer?.dims.join(', ') ?? ''}].` };
+    }
+    return { width: columns, height: rows, values: answer.data };
+  } catch (error) {
+    return { refusal: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await session?.release();
+  }
+}

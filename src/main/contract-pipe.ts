@@ -1,0 +1,48 @@
+import type { IpcMainEvent, WebContents } from 'electron';
+import type { Application } from '../app/application.ts';
+import { serveInterface, type ServedInterface } from '../app/interface-connection.ts';
+import { contractChannel, contractOpened } from '../shared/desktop-channels.ts';
+import { isOwnAddress } from './page-scheme.ts';
+
+/** Whether a message comes from our own page itself, and not from a frame inside it or another page. */
+const isOwnPage = ({ sender, senderFrame }: IpcMainEvent): boolean =>
+  senderFrame !== null && senderFrame === sender.mainFrame && isOwnAddress(senderFrame.url);
+
+/** Serves the contract to the page in a window, and again to every page that is loaded there after it. */
+export class ContractPipe {
+  #served: ServedInterface | null = null;
+
+  constructor(application: Application, contents: WebContents) {
+    const receivers = new Set<(message: unknown) => void>();
+    contents.ipc.on(contractChannel, (event, message: unknown) => {
+      if (isOwnPage(event)) for (const receive of receivers) receive(message);
+    });
+    contents.ipc.on(contractOpened, (event) => {
+      if (!isOwnPage(event)) return;
+      this.#end();
+      receivers.clear();
+      const channel = {
+        post: (message: unknown) => {
+          if (!contents.isDestroyed()) contents.send(contractChannel, message);
+        },
+        on: (receive: (message: unknown) => void) => receivers.add(receive),
+      };
+      this.#served = serveInterface(application, channel, () => {
+        receivers.clear();
+      });
+    });
+    contents.once('destroyed', () => {
+      this.#end();
+    });
+  }
+
+  /** Tells the page in this window alone; null while there is none. */
+  get events(): ServedInterface['events'] | null {
+    return this.#served?.events ?? null;
+  }
+
+  #end(): void {
+    this.#served?.end();
+    this.#served = null;
+  }
+}

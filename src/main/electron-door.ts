@@ -1,0 +1,50 @@
+import { dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron';
+import type { Door } from '../app/door.ts';
+import { allowedPages } from '../shared/contract.ts';
+import { photoExtensions } from '../shared/photo-extensions.ts';
+import type { Words } from './labels.ts';
+import type { QueueSigns } from './queue-signs.ts';
+
+const extensions = Object.keys(photoExtensions);
+
+function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialogOptions {
+  switch (kind) {
+    case 'photos':
+      return {
+        title: words('openPhotos'),
+        properties: ['openFile', 'multiSelections'],
+        filters: [{ name: words('photos'), extensions: [...extensions, ...extensions.map((extension) => extension.toUpperCase())] }],
+      };
+    case 'folder':
+      return { title: words('openFolder'), properties: ['openDirectory', 'multiSelections'] };
+    case 'output-folder':
+      return { title: words('outputFolder'), properties: ['openDirectory', 'createDirectory', 'promptToCreate'] };
+  }
+}
+
+interface ElectronDoorOptions {
+  readonly window: () => BrowserWindow | null;
+  readonly words: () => Words;
+  readonly signs: QueueSigns;
+}
+
+/** What Electron can do on a desktop. */
+export function electronDoor({ window, words, signs }: ElectronDoorOptions): Door {
+  return {
+    name: 'electron',
+    choose: async (kind) => {
+      const parent = window();
+      const options = dialogFor(kind, words());
+      const { filePaths } = await (parent === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(parent, options));
+      return filePaths;
+    },
+    showInFolder: async (path) => {
+      shell.showItemInFolder(path);
+    },
+    // Only addresses that are written in the contract ever get here.
+    openPage: (page) => shell.openExternal(allowedPages[page]),
+    queueChanged: (state, settings) => {
+      signs.update(state, settings);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { languages, type Settings } from '../shared/settings.ts';
+
+type Language = (typeof languages)[number];
+
+const labels = {
+  file: { en: 'File', de: 'Datei', zh: '文件' },
+  openPhotos: { en: 'Open Photos…', de: 'Fotos öffnen …', zh: '打开照片…' },
+  openFolder: { en: 'Open Folder…', de: 'Ordner öffnen …', zh: '打开文件夹…' },
+  outputFolder: { en: 'Choose a Folder for the Results', de: 'Ordner für die Ergebnisse wählen', zh: '选择结果文件夹' },
+  photos: { en: 'Photos', de: 'Fotos', zh: '照片' },
+  settings: { en: 'Settings', de: 'Einstellungen', zh: '设置' },
+  edit: { en: 'Edit', de: 'Bearbeiten', zh: '编辑' },
+  view: { en: 'View', de: 'Ansicht', zh: '视图' },
+  library: { en: 'Library', de: 'Bibliothek', zh: '图库' },
+  queue: { en: 'Queue', de: 'Warteschlange', zh: '队列' },
+  models: { en: 'Models', de: 'Modelle', zh: '模型' },
+  pause: { en: 'Pause After This Photo', de: 'Nach diesem Foto anhalten', zh: '当前照片完成后暂停' },
+  resume: { en: 'Resume', de: 'Fortsetzen', zh: '继续' },
+  window: { en: 'Window', de: 'Fenster', zh: '窗口' },
+  help: { en: 'Help', de: 'Hilfe', zh: '帮助' },
+  about: { en: 'About Onestep', de: 'Über Onestep', zh: '关于 Onestep' },
+  paper: { en: 'The Paper Behind the Model', de: 'Der Artikel hinter dem Modell', zh: '模型背后的论文' },
+  finished: { en: 'Enhancing has finished', de: 'Verbessern abgeschlossen', zh: '增强已完成' },
+} as const satisfies Record<string, Record<Language, string>>;
+
+export type Label = keyof typeof labels;
+export type Words = (label: Label) => string;
+
+/** The first of the system's languages that there are words in; English otherwise. */
+export function languageOf(setting: Settings['language'], systemLanguages: readonly string[]): Language {
+  if (setting !== 'system') return setting;
+  const preferred = systemLanguages.map((language) => language.toLowerCase().split('-')[0]);
+  return preferred.flatMap((code) => languages.filter((known) => known === code))[0] ?? 'en';
+}
+
+export const wordsIn =
+  (language: Language): Words =>
+  (label) =>
+    labels[label][language];
+
+/** What became of a batch, in a sentence. */
+export function outcome(language: Language, done: number, failed: number): string {
+  const sentences: Record<Language, string> = {
+    en: `${String(done)} done${failed === 0 ? '' : `, ${String(failed)} failed`}.`,
+    de: `${String(done)} fertig${failed === 0 ? '' : `, ${String(failed)} fehlgeschlagen`}.`,
+    zh: `完成 ${String(done)} 张${failed === 0 ? '' : `，失败 ${String(failed)} 张`}。`,
+  };
+  return sentences[language];
+}

@@ -1,0 +1,62 @@
+import { BrowserWindow, Notification, powerSaveBlocker } from 'electron';
+import type { QueueState } from '../shared/queue.ts';
+import type { Settings } from '../shared/settings.ts';
+import { outcome, wordsIn, type languageOf } from './labels.ts';
+
+interface Desk {
+  readonly window: () => BrowserWindow | null;
+  readonly language: () => ReturnType<typeof languageOf>;
+}
+
+const works = ({ activity }: QueueState): boolean => activity === 'running' || activity === 'pausing';
+
+/** What the desktop shows of the queue: progress in the taskbar or dock, no sleep while it runs, a notification at the end. */
+export class QueueSigns {
+  readonly #desk: Desk;
+  #blocker: number | null = null;
+  /** The counts when the queue began to run; null while it does not. */
+  #begun: QueueState['counts'] | null = null;
+  #last: Notification | null = null;
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+  }
+
+  update(state: QueueState, settings: Settings): void {
+    this.#desk.window()?.setProgressBar(works(state) ? state.fraction : -1);
+    this.#keepAwake(works(state) && settings.keepAwake);
+    if (works(state)) this.#begun ??= state.counts;
+    else this.#finish(state, settings);
+  }
+
+  #keepAwake(wanted: boolean): void {
+    if (wanted) this.#blocker ??= powerSaveBlocker.start('prevent-app-suspension');
+    else if (this.#blocker !== null) {
+      powerSaveBlocker.stop(this.#blocker);
+      this.#blocker = null;
+    }
+  }
+
+  #finish({ activity, counts }: QueueState, { notifyWhenDone }: Settings): void {
+    const begun = this.#begun;
+    this.#begun = null;
+    if (begun === null || activity !== 'idle' || !notifyWhenDone) return;
+    // Whoever looks at the window sees it there.
+    if (BrowserWindow.getFocusedWindow() !== null || !Notification.isSupported()) return;
+    const language = this.#desk.language();
+    const since = (state: 'done' | 'failed'): number => Math.max(0, counts[state] - begun[state]);
+    const notification = new Notification({
+      title: wordsIn(language)('finished'),
+      body: outcome(language, since('done'), since('failed')),
+    });
+    notification.on('click', () => {
+      const window = this.#desk.window();
+      if (window?.isMinimized() === true) window.restore();
+      window?.show();
+    });
+    notification.show();
+    // One that nobody holds is collected, and its click with it.
+    this.#last?.close();
+    this.#last = notification;
+  }
+}

@@ -1,0 +1,135 @@
+import { app, nativeTheme, type BrowserWindow } from 'electron';
+import { dirname, join } from 'node:path';
+import { createApplication } from '../app/application.ts';
+import { userFolders } from '../app/folders.ts';
+import { pageAnswers } from '../app/page-answers.ts';
+import type { AppEvents, Place } from '../shared/contract.ts';
+import { defaultSettings, type Settings } from '../shared/settings.ts';
+import { ContractPipe } from './contract-pipe.ts';
+import { electronDoor } from './electron-door.ts';
+import { engineLauncher } from './engine-launcher.ts';
+import { languageOf, wordsIn } from './labels.ts';
+import { lockDown } from './lock-down.ts';
+import { setMenus, type MenuActions } from './menu.ts';
+import { answerScheme } from './page-scheme.ts';
+import { QueueSigns } from './queue-signs.ts';
+import { settingsFile, windowMemory } from './settings-file.ts';
+import { openWindow } from './window.ts';
+
+export interface Shell {
+  /** Brings the window to the front, and back where it was closed. */
+  showWindow(): void;
+  readonly openFromOutside: (paths: readonly string[], then: 'show' | 'enhance') => void;
+}
+
+/**
+ * The application with a window around it. Ends the application before Electron quits.
+ * @param programs where the built programs are
+ */
+export async function openShell(programs: string): Promise<Shell> {
+  const packageFolder = app.isPackaged ? process.resourcesPath : dirname(programs);
+  const systemLanguages = app.getPreferredSystemLanguages();
+  const folders = userFolders();
+  const memory = windowMemory(folders.state);
+  let window: BrowserWindow | null = null;
+  let pipe: ContractPipe | null = null;
+  let settings: Settings = defaultSettings;
+  const language = (): ReturnType<typeof languageOf> => languageOf(settings.language, systemLanguages);
+
+  const surroundings = { platform: process.platform, packaged: app.isPackaged, resourcesPath: process.resourcesPath, env: process.env };
+  const signs = new QueueSigns({ window: () => window, language });
+  const door = electronDoor({ window: () => window, words: () => wordsIn(language()), signs });
+  const application = await createApplication({
+    door,
+    store: settingsFile(),
+    folders,
+    launcherFor: (choice) => engineLauncher(choice, programs, surroundings),
+    packageFolder,
+    version: app.getVersion(),
+    systemLanguage: systemLanguages[0] ?? app.getLocale(),
+    platform: process.platform,
+  });
+
+  const showWindow = (): void => {
+    if (window === null) {
+      window = openWindow({ programs, icon: join(packageFolder, 'resources', 'icons', 'icon.png'), memory });
+      pipe = new ContractPipe(application, window.webContents);
+      window.once('closed', () => {
+        window = null;
+        pipe = null;
+      });
+      return;
+    }
+    if (window.isMinimized()) window.restore();
+    window.show();
+    window.focus();
+  };
+  const openFromOutside: Shell['openFromOutside'] = (paths, then) => {
+    application.openFromOutside(paths, then).catch(console.error);
+  };
+  const actions: MenuActions = {
+    open: (kind) => {
+      const opened = door.choose(kind).then((paths) => application.openFromOutside(paths ?? [], 'show'));
+      opened.catch(console.error);
+    },
+    show: (place: Place) => {
+      showWindow();
+      void pipe?.events?.navigate.asEvent(place);
+    },
+    pause: () => {
+      application.calls.pause(false).catch(console.error);
+    },
+    resume: () => {
+      application.calls.resume().catch(console.error);
+    },
+    openPage: (page) => {
+      door.openPage(page).catch(console.error);
+    },
+  };
+  const follow = (current: Settings): void => {
+    settings = current;
+    nativeTheme.themeSource = settings.theme;
+    setMenus(wordsIn(language()), actions, !app.isPackaged);
+  };
+
+  lockDown();
+  answerScheme(pageAnswers(join(programs, 'renderer'), application));
+  follow((await application.calls.start()).settings);
+  application.listen({ ...deaf, settingsChanged: follow });
+  endWithElectron(() => application.close());
+  app.on('activate', showWindow);
+  showWindow();
+  return { showWindow, openFromOutside };
+}
+
+/** The window listens for itself; the shell only follows the settings. */
+const deaf: AppEvents = {
+  libraryChanged: () => undefined,
+  photosChanged: () => undefined,
+  queueChanged: () => undefined,
+  jobsChanged: () => undefined,
+  jobProgress: () => undefined,
+  pyramidProgress: () => undefined,
+  settingsChanged: () => undefined,
+  navigate: () => undefined,
+};
+
+/** Electron does not wait for promises when it quits: it is held back until the application has ended. */
+function endWithElectron(close: () => Promise<void>): void {
+  let state: 'open' | 'closing' | 'closed' = 'open';
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit();
+  });
+  app.on('will-quit', (event) => {
+    if (state === 'closed') return;
+    event.preventDefault();
+    if (state === 'closing') return;
+    state = 'closing';
+    void close()
+      .catch(console.error)
+      .finally(() => {
+        state = 'closed';
+        app.quit();
+      });
+  });
+}

@@ -1,0 +1,21 @@
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
+import type { DesktopBridge } from '../shared/desktop-bridge.ts';
+import { contractChannel, contractOpened } from '../shared/desktop-channels.ts';
+
+/** The whole of what the page gets from Electron: a pipe for the contract, and where a dropped file lies. */
+const bridge: DesktopBridge = {
+  channel: {
+    post: (message) => {
+      ipcRenderer.send(contractChannel, message);
+    },
+    on: (receive) => {
+      ipcRenderer.on(contractChannel, (_, message: unknown) => {
+        receive(message);
+      });
+      ipcRenderer.send(contractOpened);
+    },
+  },
+  pathForFile: (file) => webUtils.getPathForFile(file),
+};
+
+contextBridge.exposeInMainWorld('onestep', bridge);

@@ -1,0 +1,133 @@
+import { constants } from 'node:fs';
+import { mkdir, open, rename, rm, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { isPhotoName } from '../shared/photo-extensions.ts';
+
+/** More than the largest photo anyone has: a bound, not a quota. */
+const fileBytesLimit = 8 * 1024 ** 3;
+const folderDepthLimit = 32;
+const batchLimit = 1000;
+
+export interface ReceivedFile {
+  readonly status: 201 | 400 | 409 | 413 | 415 | 429 | 507;
+  /** Where the file lies now, or why it was not taken. */
+  readonly text: string;
+}
+
+interface Batch {
+  readonly folder: string;
+  /** In lower case: some file systems do not tell `A.jpg` from `a.jpg`. */
+  readonly taken: Set<string>;
+}
+
+const refused = (status: Exclude<ReceivedFile['status'], 201>, text: string): ReceivedFile => ({ status, text });
+
+/**
+ * Keeps photos that were dropped into a browser and could not be found on the disk, where a person will look for the results:
+ * every drop in a fresh folder of its own, of which no path can lead out. A file appears under its name when it is whole.
+ */
+export class DroppedFiles {
+  readonly #root: string;
+  readonly #batches = new Map<string, Promise<Batch>>();
+
+  /** @param root made with the first file */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /**
+   * @param address what follows `/dropped/` in the address, still encoded: `<batch>/<folder>/<name>`
+   * @param modified when the file was changed last, in milliseconds since 1970; null where that is not known
+   */
+  async receive(address: string, content: Readable, modified: number | null): Promise<ReceivedFile> {
+    const parts = segmentsOf(address);
+    if (parts === null) return refused(400, 'This is no place for a dropped file.');
+    const [batchName = '', ...path] = parts;
+    if (!isPhotoName(path.at(-1) ?? '')) return refused(415, 'Only photos are taken.');
+    const pending = this.#batch(batchName);
+    if (pending === null) return refused(429, 'Too many drops; start Onestep again.');
+    const batch = await pending;
+    const key = path.join('/').toLowerCase();
+    if (batch.taken.has(key)) return refused(409, 'There is such a file already.');
+    batch.taken.add(key);
+    const target = join(batch.folder, ...path);
+    await mkdir(dirname(target), { recursive: true });
+    try {
+      return (await store(content, target, modified)) ? { status: 201, text: target } : refused(413, 'The file is too large.');
+    } catch (error) {
+      batch.taken.delete(key);
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return refused(507, 'The disk is full.');
+      throw error;
+    }
+  }
+
+  #batch(name: string): Promise<Batch> | null {
+    const known = this.#batches.get(name);
+    if (known !== undefined) return known;
+    if (this.#batches.size >= batchLimit) return null;
+    const fresh = freshFolder(this.#root).then((folder) => ({ folder, taken: new Set<string>() }));
+    this.#batches.set(name, fresh);
+    return fresh;
+  }
+}
+
+/** Batch, folders and file name, each fit for every file system; null where the address is nonsense or tries to climb out. */
+function segmentsOf(address: string): readonly string[] | null {
+  let parts: string[];
+  try {
+    parts = address.split('/').map(decodeURIComponent);
+  } catch {
+    return null;
+  }
+  const [batch = '', ...path] = parts;
+  if (!/^[\w-]{8,64}$/.test(batch) || path.length === 0 || path.length > folderDepthLimit) return null;
+  if (path.some((part) => part === '' || part === '.' || part === '..' || Buffer.byteLength(part) > 255)) return null;
+  return [batch, ...path.map(fitting)];
+}
+
+/** What no file system refuses: no separators, no control characters, no device names, no dot or space at the end. */
+const fitting = (name: string): string =>
+  name
+    // eslint-disable-next-line no-control-regex -- control characters are what it is about
+    .replaceAll(/[\u0000-\u001f\u007f<>:"/\\|?*]/g, '_')
+    .replace(/[. ]+$/, '_')
+    .replace(/^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i, '_$1');
+
+async function freshFolder(root: string): Promise<string> {
+  await mkdir(root, { recursive: true });
+  const [day, time] = new Date().toISOString().split('T') as [string, string];
+  const name = `${day} ${time.slice(0, 8).replaceAll(':', '.')}`;
+  for (let number = 1; ; number += 1) {
+    const folder = join(root, number === 1 ? name : `${name} (${String(number)})`);
+    try {
+      await mkdir(folder);
+      return folder;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** @returns false, with nothing left behind, when there is more of it than the limit */
+async function store(content: Readable, target: string, modified: number | null): Promise<boolean> {
+  const temporary = `${target}.part`;
+  const file = await open(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY);
+  let whole = false;
+  try {
+    let bytes = 0;
+    for await (const chunk of content as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > fileBytesLimit) return false;
+      await file.writeFile(chunk);
+    }
+    await file.sync();
+    whole = true;
+  } finally {
+    await file.close();
+    if (!whole) await rm(temporary, { force: true });
+  }
+  if (modified !== null) await utimes(temporary, modified / 1000, modified / 1000);
+  await rename(temporary, target);
+  return true;
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { createApplication } from '../app/application.ts';
+import { userFolders } from '../app/folders.ts';
+import { nodeLauncher } from '../app/node-launcher.ts';
+import { readArguments, usage } from './arguments.ts';
+import { browserDoor, hasDesktop, openOnDesktop } from './desktop.ts';
+import { openBrowserServer } from './server.ts';
+import { settingsFile } from './settings-store.ts';
+
+/** `npm run start:browser`: the application behind a page on 127.0.0.1. Ends with Ctrl-C. */
+const words = readArguments(process.argv.slice(2));
+if (words === null) {
+  process.stderr.write(usage);
+  process.exit(2);
+}
+
+const programs = import.meta.dirname;
+const packageFolder = dirname(programs);
+const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
+
+const folders = userFolders();
+const application = await createApplication({
+  door: browserDoor,
+  store: settingsFile(folders.settings),
+  folders,
+  launcherFor: () => nodeLauncher(join(programs, 'engine-host.js')),
+  packageFolder,
+  version,
+  systemLanguage: Intl.DateTimeFormat().resolvedOptions().locale,
+  platform: process.platform,
+});
+
+const server = await openBrowserServer({
+  application,
+  interfaceFolder: join(programs, 'renderer'),
+  droppedFolder: process.env.ONESTEP_DROPPED ?? join(homedir(), 'Pictures', 'Onestep'),
+  port: words.port,
+}).catch(async (error: unknown) => {
+  await application.close();
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+  process.stderr.write(`Port ${String(words.port)} is in use. Choose another, or none.\n`);
+  process.exit(1);
+});
+
+let ending = false;
+const end = (): void => {
+  // Whoever asks twice does not want to wait for the current tile.
+  if (ending) process.exit(130);
+  ending = true;
+  void Promise.all([server.close(), application.close()]).finally(() => process.exit(0));
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+
+process.stdout.write(`Onestep is open at ${server.address} (Ctrl-C ends it)\n`);
+if (words.open && hasDesktop()) await openOnDesktop(server.address);
+const paths = words.paths.map((path) => resolve(path));
+if (paths.length > 0) await application.openFromOutside(paths, words.enhance ? 'enhance' : 'show');

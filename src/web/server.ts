@@ -1,0 +1,122 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { Application } from '../app/application.ts';
+import { serveInterface } from '../app/interface-connection.ts';
+import { pageAnswers, plain, type PageAnswer } from '../app/page-answers.ts';
+import { DroppedFiles } from './dropped-files.ts';
+import { Gate } from './gate.ts';
+import { closing, socketChannel } from './socket-channel.ts';
+
+/** Room for a call that names every photo of a very large library. */
+const messageBytesLimit = 32 * 1024 * 1024;
+
+export interface BrowserServer {
+  /** What the person opens: carries the token. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+interface ServerOptions {
+  readonly application: Application;
+  /** The built interface. */
+  readonly interfaceFolder: string;
+  /** Where dropped photos go that lie nowhere else. */
+  readonly droppedFolder: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+/** Serves the interface, its pixels and the contract on 127.0.0.1, to whoever has the address. */
+export async function openBrowserServer({ application, interfaceFolder, droppedFolder, port }: ServerOptions): Promise<BrowserServer> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const { port: actualPort } = server.address() as AddressInfo;
+  const gate = new Gate(actualPort);
+  const page = pageAnswers(interfaceFolder, application);
+  const dropped = new DroppedFiles(droppedFolder);
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: messageBytesLimit });
+
+  const answerRequest = async (request: IncomingMessage, signal: AbortSignal): Promise<PageAnswer> => {
+    const { method = '', headers } = request;
+    const address = request.url ?? '/';
+    if (!gate.addressed(headers)) return plain(421, 'This door answers to 127.0.0.1 and localhost only.');
+    const [path = '', query = ''] = address.split('?', 2);
+    const given = new URLSearchParams(query);
+    if (method === 'GET' && path === '/' && gate.hasToken(given.get('token'))) return entrance(gate);
+    if (!gate.admitted(headers)) return plain(401, 'Open the address that was printed when Onestep started.');
+    if (method !== 'PUT' || !path.startsWith('/dropped/')) return page({ method, address, signal });
+    if (!gate.fromOwnPage(headers)) return plain(403, 'Only the interface itself may bring files.');
+    const { status, text } = await dropped.receive(path.slice('/dropped/'.length), request, modifiedOf(given));
+    return plain(status, text);
+  };
+
+  server.on('request', (request, response) => {
+    const controller = new AbortController();
+    response.once('close', () => {
+      controller.abort();
+    });
+    void answerRequest(request, controller.signal)
+      .catch((error: unknown) => {
+        if (!controller.signal.aborted) console.error(error);
+        return plain(500, 'Something went wrong inside Onestep.');
+      })
+      .then((answer) => {
+        send(request, response, answer);
+      });
+  });
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head) => {
+    const { headers, url } = request;
+    if (url !== '/contract' || !gate.addressed(headers) || !gate.fromOwnPage(headers) || !gate.admitted(headers)) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      // What goes wrong on the wire (an oversized message among it) also closes the connection.
+      client.on('error', () => undefined);
+      const served = serveInterface(application, socketChannel(client), () => {
+        client.close(closing.invalid, 'not a call');
+      });
+      client.once('close', () => {
+        served.end();
+      });
+    });
+  });
+
+  return {
+    address: `http://127.0.0.1:${String(actualPort)}/?token=${gate.token}`,
+    close: async () => {
+      for (const client of sockets.clients) client.terminate();
+      await new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+/** The token leaves the address bar and the history at once: it becomes a cookie, and the page is asked for again. */
+function entrance(gate: Gate): PageAnswer {
+  const { headers, body } = plain(303, 'Welcome.');
+  return { status: 303, headers: { ...headers, location: '/', 'set-cookie': gate.admission() }, body };
+}
+
+function modifiedOf(query: URLSearchParams): number | null {
+  const value = Number(query.get('modified') ?? Number.NaN);
+  return Number.isFinite(value) && Math.abs(value) <= 8.64e15 ? value : null;
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: PageAnswer): void {
+  if (response.destroyed) return;
+  // An upload that was refused is not read to its end.
+  if (!request.complete && request.method === 'PUT') response.setHeader('connection', 'close');
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}

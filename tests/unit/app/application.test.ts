@@ -1,0 +1,123 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createApplication, type Application } from '../../../src/app/application.ts';
+import type { Door, SettingsStore } from '../../../src/app/door.ts';
+import { nodeLauncher } from '../../../src/app/node-launcher.ts';
+import { argumentSchemas, type AppCalls, type AppEvents } from '../../../src/shared/contract.ts';
+import { libraryQuerySchema } from '../../../src/shared/library.ts';
+import { builtProgram, writePicture } from '../../support/programs.ts';
+
+const packageFolder = join(import.meta.dirname, '../../..');
+const allPhotos = libraryQuerySchema.parse({});
+
+let folder: string;
+let stored: Record<string, unknown>;
+let application: Application;
+const shown: string[] = [];
+
+const door: Door = {
+  name: 'browser',
+  choose: async () => [join(folder, 'photos')],
+  showInFolder: async (path) => {
+    shown.push(path);
+  },
+  openPage: async () => undefined,
+  queueChanged: () => undefined,
+};
+
+const store: SettingsStore = {
+  read: () => stored,
+  write: (settings) => {
+    stored = { ...settings };
+  },
+};
+
+const start = async (): Promise<Application> =>
+  createApplication({
+    ...{ door, store, packageFolder, version: '1.2.3', systemLanguage: 'de-AT', platform: process.platform },
+    folders: {
+      ...{ cache: join(folder, '.cache'), models: join(folder, '.models'), temporary: join(folder, '.temporary') },
+      ...{ state: join(folder, '.state'), settings: join(folder, '.settings') },
+    },
+    launcherFor: () => nodeLauncher(builtProgram('engine-host.js')),
+  });
+
+const noEvents: AppEvents = {
+  ...{ libraryChanged: () => undefined, photosChanged: () => undefined, queueChanged: () => undefined, jobsChanged: () => undefined },
+  ...{ jobProgress: () => undefined, pyramidProgress: () => undefined, settingsChanged: () => undefined, navigate: () => undefined },
+};
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'onestep-application-'));
+  await mkdir(join(folder, 'photos'));
+  stored = {};
+  application = await start();
+});
+
+afterEach(async () => {
+  await application.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('createApplication', () => {
+  it('offers exactly the calls of the contract', () => {
+    expect(Object.keys(application.calls).sort()).toEqual(Object.keys(argumentSchemas).sort());
+  });
+
+  it.each([
+    ['libraryView', [{ sort: 'beauty' }]],
+    ['open', ['/photos']],
+    ['open', [['']]],
+    ['photos', [Array.from({ length: 501 }, (_, index) => index)]],
+    ['facts', ['../../etc/passwd']],
+    ['changeSettings', [{ cellSide: 5 }]],
+    ['changeSettings', [{ unheardOf: true }]],
+    ['enqueue', [[1], { strength: 7 }]],
+    ['start', ['something']],
+    ['openPage', ['https://example.org']],
+  ] as const)('refuses %s(%j)', async (name, given) => {
+    const calls = application.calls as unknown as Record<keyof AppCalls, (...given: readonly unknown[]) => Promise<unknown>>;
+    await expect(calls[name](...given)).rejects.toMatchObject({ code: 'bad-request' });
+  });
+
+  it('shows what is chosen, and again after a restart', async () => {
+    await writePicture(join(folder, 'photos/a.png'));
+    expect(await application.calls.choose('folder')).toEqual([join(folder, 'photos')]);
+    await expect.poll(async () => (await application.calls.libraryView(allPhotos)).ids.length).toBe(1);
+    await application.close();
+    application = await start();
+    const { library, settings, door: name, systemLanguage } = await application.calls.start();
+    expect({ name, systemLanguage }).toEqual({ name: 'browser', systemLanguage: 'de-AT' });
+    expect(settings.roots).toEqual([join(folder, 'photos')]);
+    expect(library.roots).toMatchObject([{ path: join(folder, 'photos'), kind: 'folder' }]);
+    await expect.poll(async () => (await application.calls.libraryView(allPhotos)).ids.length).toBe(1);
+  });
+
+  it('learns the size of a photo when somebody looks', async () => {
+    const path = await writePicture(join(folder, 'photos/a.png'), 40, 30);
+    const [id = -1] = await application.calls.open([path]);
+    expect(await application.calls.photos([id])).toMatchObject([{ path, width: null, state: 'new', result: null }]);
+    expect(await application.calls.facts(id)).toMatchObject({ width: 40, height: 30 });
+    expect(await application.calls.photos([id])).toMatchObject([{ width: 40, height: 30 }]);
+    await application.calls.showInFolder(id);
+    expect(shown.at(-1)).toBe(path);
+  });
+
+  it('tells events to every interface that listens', async () => {
+    const heard: string[] = [];
+    const stop = application.listen({ ...noEvents, settingsChanged: ({ theme }) => heard.push(`first ${theme}`) });
+    application.listen({ ...noEvents, settingsChanged: ({ theme }) => heard.push(`second ${theme}`) });
+    await application.calls.changeSettings({ theme: 'light' });
+    stop();
+    await application.calls.changeSettings({ theme: 'dark' });
+    expect(heard).toEqual(['first light', 'second light', 'second dark']);
+  });
+
+  it('says what it is made of', async () => {
+    const about = await application.calls.about();
+    expect(about).toMatchObject({ version: '1.2.3', versions: { node: process.versions.node } });
+    expect(about.notices.length).toBeGreaterThan(1000);
+  });
+});
