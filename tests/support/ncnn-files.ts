@@ -50,16 +50,16 @@ export class NcnnModel {
 
 const half = { zero: 0, one: 0x3c00 };
 
-/** Enlarges twice by repeating pixels: a convolution into twelve channels in half precision, and a shuffle. `gain`: 1 keeps the brightness. */
-export function repeatingModel(gain: 'one' | 'zero' = 'one'): NcnnModel {
+/** Enlarges twice by repeating pixels, made lighter by `bias`: a convolution into twelve channels in half precision, and a shuffle. */
+export function repeatingModel(bias = 0): NcnnModel {
   const weights = Array.from({ length: 12 * 3 * 9 }, (_, index) => {
     const [out, input, place] = [Math.floor(index / 27), Math.floor(index / 9) % 3, index % 9];
-    return place === 4 && input === Math.floor(out / 4) ? half[gain] : half.zero;
+    return place === 4 && input === Math.floor(out / 4) ? half.one : half.zero;
   });
   return new NcnnModel()
     .layer('Input', '0 1 data')
     .layer('Convolution', `1 1 data cells 0=12 1=3 4=1 5=1 6=${String(weights.length)}`)
     .halves(weights)
-    .floats(Array<number>(12).fill(gain === 'one' ? 0 : 0.5))
+    .floats(Array<number>(12).fill(bias))
     .layer('PixelShuffle', '1 1 cells output 0=2');
 }
