@@ -28,6 +28,10 @@ export function setMenus(words: Words, actions: MenuActions, developer: boolean)
       },
       accelerator,
     );
+  const call = (name: 'pause' | 'resume'): MenuItemConstructorOptions =>
+    item(name, () => {
+      actions[name]();
+    });
   const line: MenuItemConstructorOptions = { type: 'separator' };
   const developerItems: MenuItemConstructorOptions[] = developer ? [line, { role: 'reload' }, { role: 'toggleDevTools' }] : [];
 
@@ -68,7 +72,7 @@ export function setMenus(words: Words, actions: MenuActions, developer: boolean)
         ...developerItems,
       ],
     },
-    { label: words('queue'), submenu: [item('pause', actions.pause), item('resume', actions.resume)] },
+    { label: words('queue'), submenu: [call('pause'), call('resume')] },
     { label: words('window'), role: 'windowMenu' },
     {
       label: words('help'),
