@@ -1,56 +1,109 @@
+import type { Plan } from '../shared/engine-protocol.ts';
+
+/** What takes the time: the pixels that models produce. */
+export const workPixels = (plan: Plan): number =>
+  plan.skip === null ? plan.passes.reduce((sum, pass) => sum + (pass.model === null ? 0 : pass.width * pass.height), 0) : 0;
+
 /**
- * How far a run over many photos is and how long it will go on. Work is what models produce, in pixels; photos that are not
- * planned yet count as the mean of those that are.
+ * How far a run over many photos is and how long it will go on. Work is counted in {@link workPixels}; photos that are not
+ * planned yet count as the mean of those that are. Photos are known by any key and may be added and taken away meanwhile.
  */
-export class BatchClock {
-  readonly #photos: number;
-  readonly #pixels = new Map<number, number>();
-  readonly #finished = new Set<number>();
-  #finishedPixels = 0;
+export class BatchClock<Key> {
+  /** Work of every photo that is known, finished ones included. */
+  readonly #pixels = new Map<Key, number>();
+  readonly #finished = new Set<Key>();
+  /** Photos that are not finished. */
+  #ahead: number;
+  /** Of photos in `#pixels`: all, and those that are not finished. */
+  #knownPixels = 0;
+  #knownAheadPixels = 0;
+  #estimated = { seconds: 0, pixels: 0 };
 
-  constructor(photos: number) {
-    this.#photos = photos;
+  constructor(photos = 0) {
+    this.#ahead = photos;
   }
 
-  planned(index: number, pixels: number): void {
-    this.#pixels.set(index, pixels);
+  added(photos: number): void {
+    this.#ahead += photos;
   }
 
-  /** Whatever became of it, a photo is no longer ahead. */
-  finished(index: number, pixels: number): void {
-    this.#pixels.set(index, pixels);
-    this.#finished.add(index);
-    this.#finishedPixels += pixels;
+  /** It will not be done after all. */
+  removed(key: Key): void {
+    if (this.#finished.has(key)) return;
+    this.#forget(key);
+    this.#ahead -= 1;
+  }
+
+  /** A finished photo is to be done once more. False where it is not one of this run. */
+  again(key: Key): boolean {
+    if (!this.#finished.delete(key)) return false;
+    this.#ahead += 1;
+    this.#knownAheadPixels += this.#pixels.get(key) ?? 0;
+    return true;
+  }
+
+  planned(key: Key, plan: Plan): void {
+    const pixels = workPixels(plan);
+    if (this.#pixels.has(key)) this.#forget(key);
+    this.#pixels.set(key, pixels);
+    this.#knownPixels += pixels;
+    this.#knownAheadPixels += pixels;
+    if (plan.estimatedSeconds !== null && plan.skip === null) {
+      this.#estimated = { seconds: this.#estimated.seconds + plan.estimatedSeconds, pixels: this.#estimated.pixels + pixels };
+    }
+  }
+
+  /** Whatever became of it, a photo is no longer ahead; `pixels` is the work that it was. */
+  finished(key: Key, pixels: number): void {
+    if (this.#finished.has(key)) return;
+    this.#forget(key);
+    this.#pixels.set(key, pixels);
+    this.#knownPixels += pixels;
+    this.#finished.add(key);
+    this.#ahead -= 1;
   }
 
   /**
-   * While photo `index` is at `fraction` (0…1) with `secondsLeft` of its own (null: unknown yet), `seconds` after the run began:
-   * the whole run's fraction and the seconds that it still takes, null until a speed has been measured.
+   * While photo `key` of `pixels` is at `fraction` (0…1) with `secondsLeft` of its own (null: unknown yet), `seconds` of work after
+   * the run began: the whole run's fraction and the seconds that it still takes, null until a speed is known from this run or,
+   * by the plans, from earlier ones. With `key` null no photo is at work.
    */
   now(
-    index: number,
+    key: Key | null,
     pixels: number,
     fraction: number,
     secondsLeft: number | null,
     seconds: number,
   ): { batchFraction: number; batchSecondsLeft: number | null } {
-    const ahead = this.#pixelsAhead(index);
-    const done = this.#finishedPixels + pixels * fraction;
-    const all = this.#finishedPixels + pixels + ahead;
+    const ahead = this.#pixelsAhead(key);
+    const finished = this.#knownPixels - this.#knownAheadPixels;
+    const done = finished + pixels * fraction;
+    const all = finished + pixels + ahead;
     const batchFraction = all === 0 ? 0 : Math.min(1, done / all);
-    if (ahead === 0) return { batchFraction, batchSecondsLeft: secondsLeft };
-    if (done === 0 || seconds <= 0) return { batchFraction, batchSecondsLeft: null };
-    const perPixel = seconds / done;
+    if (ahead === 0 && key !== null) return { batchFraction, batchSecondsLeft: secondsLeft };
+    const perPixel = done > 0 && seconds > 0 ? seconds / done : this.#estimatedPerPixel;
+    if (perPixel === null) return { batchFraction, batchSecondsLeft: null };
     return { batchFraction, batchSecondsLeft: (secondsLeft ?? pixels * (1 - fraction) * perPixel) + ahead * perPixel };
   }
 
-  #pixelsAhead(current: number): number {
-    const known = [...this.#pixels.values()];
-    const mean = known.length === 0 ? 0 : known.reduce((sum, pixels) => sum + pixels, 0) / known.length;
-    let ahead = 0;
-    for (let index = 0; index < this.#photos; index += 1) {
-      if (index !== current && !this.#finished.has(index)) ahead += this.#pixels.get(index) ?? mean;
-    }
-    return ahead;
+  get #estimatedPerPixel(): number | null {
+    const { seconds, pixels } = this.#estimated;
+    return pixels === 0 ? null : seconds / pixels;
+  }
+
+  #pixelsAhead(current: Key | null): number {
+    const known = this.#pixels.size - this.#finished.size;
+    const mean = this.#pixels.size === 0 ? 0 : this.#knownPixels / this.#pixels.size;
+    const all = this.#knownAheadPixels + (this.#ahead - known) * mean;
+    if (current === null || this.#finished.has(current)) return all;
+    return Math.max(0, all - (this.#pixels.get(current) ?? mean));
+  }
+
+  #forget(key: Key): void {
+    const pixels = this.#pixels.get(key);
+    if (pixels === undefined) return;
+    this.#pixels.delete(key);
+    this.#knownPixels -= pixels;
+    this.#knownAheadPixels -= pixels;
   }
 }

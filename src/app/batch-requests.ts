@@ -10,15 +10,16 @@ import type { FoundPhoto } from './collect-photos.ts';
  * other chosen photos that lie where their results go: one of these may be an earlier result.
  */
 export function requestsFor(photos: readonly FoundPhoto[], options: Options, region?: Region): Request[] {
-  const targets = options.output === null ? photos.map(({ path }) => dirname(path)) : mirrored(photos, resolve(options.output));
+  const output = options.output === null ? null : resolve(options.output);
+  const under = output === null ? [] : foldersUnder(photos);
   const chosen = photos.filter(({ skipIfResult }) => !skipIfResult);
   const near = options.onCollision === 'overwrite-result' ? originalsNear(chosen, options.name) : () => [];
   return photos.map(({ path, skipIfResult }, index) => {
-    const target = targets[index] ?? dirname(path);
-    const originals = near(target).filter((original) => original !== path);
+    const target = output === null ? null : join(output, under[index] ?? '');
+    const originals = near(target ?? dirname(path)).filter((original) => original !== path);
     return {
       source: path,
-      options: { ...options, output: options.output === null ? null : target },
+      options: { ...options, output: target },
       ...(region === undefined ? {} : { region }),
       ...(originals.length === 0 ? {} : { originals }),
       ...(skipIfResult ? { skipResults: true } : {}),
@@ -26,9 +27,9 @@ export function requestsFor(photos: readonly FoundPhoto[], options: Options, reg
   });
 }
 
-/** The folder of each photo's result below `output`. */
-function mirrored(photos: readonly FoundPhoto[], output: string): string[] {
-  const folders = photos.map(({ under }) => join(output, under));
+/** The folder of each photo's result, relative to an output folder that all have in common. */
+export function foldersUnder(photos: readonly FoundPhoto[]): string[] {
+  const folders = photos.map(({ under }) => under);
   for (let parents = 1; ; parents += 1) {
     const clashing = [
       ...groups(photos, (photo, index) => `${folders[index] ?? ''}${sep}${stemOf(basename(photo.path))}`.toLowerCase()).values(),
@@ -37,7 +38,7 @@ function mirrored(photos: readonly FoundPhoto[], output: string): string[] {
       .flat();
     const deeper = clashing.filter((index) => parentsOf(photos[index]?.path ?? '', parents).length === parents);
     if (deeper.length === 0) return folders;
-    for (const index of deeper) folders[index] = join(output, ...parentsOf(photos[index]?.path ?? '', parents));
+    for (const index of deeper) folders[index] = join(...parentsOf(photos[index]?.path ?? '', parents));
   }
 }
 
@@ -51,7 +52,7 @@ function parentsOf(path: string, count: number): string[] {
 }
 
 /** Finds the originals in a folder; below it too, where the name template makes sub-folders. */
-function originalsNear(photos: readonly FoundPhoto[], template: string): (folder: string) => string[] {
+export function originalsNear(photos: readonly { readonly path: string }[], template: string): (folder: string) => string[] {
   const paths = photos.map(({ path }) => path);
   if (/[\\/]/.test(template)) return (folder) => paths.filter((path) => path.startsWith(folder + sep));
   const byFolder = groups(paths, (path) => dirname(path));

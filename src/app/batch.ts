@@ -2,7 +2,8 @@ import type { JobReport, Plan, Progress } from '../shared/engine-protocol.ts';
 import type { JsonEvent, Totals } from '../shared/json-events.ts';
 import { problemOf } from '../shared/problem.ts';
 import type { Request } from '../shared/request.ts';
-import { BatchClock } from './batch-clock.ts';
+import { reportInEvent } from './batch-report.ts';
+import { BatchClock, workPixels } from './batch-clock.ts';
 import type { Engine } from './supervised-engine.ts';
 
 export interface BatchOptions {
@@ -10,6 +11,22 @@ export interface BatchOptions {
   readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent: (event: JsonEvent) => void;
+}
+
+/**
+ * The plan, or another one with a number in the name where the wanted one is a result of this run (`outputs`): another photo must
+ * not take it for an old result of its own.
+ */
+export async function besideOthers(
+  engine: Pick<Engine, 'plan'>,
+  request: Request,
+  plan: Plan,
+  outputs: ReadonlySet<string>,
+): Promise<{ plan: Plan; request: Request }> {
+  const { options, originals = [] } = request;
+  if (!outputs.has(plan.output) || (plan.skip !== null && options.onCollision !== 'skip')) return { plan, request };
+  const asked: Request = { ...request, options: { ...options, onCollision: 'number' }, originals: [...originals, ...outputs] };
+  return { plan: await engine.plan(asked), request: asked };
 }
 
 /** Plans are made ahead for this long, so that the time that is left is known early without keeping the first photo waiting. */
@@ -27,9 +44,9 @@ class Batch {
   readonly #engine: Engine;
   readonly #requests: readonly Request[];
   readonly #options: BatchOptions;
-  readonly #clock: BatchClock;
+  readonly #clock: BatchClock<number>;
   readonly #plans = new Map<number, Promise<Plan>>();
-  /** Paths of this run's results: another photo must not take one for an old result of its own. */
+  /** Paths of this run's results. */
   readonly #outputs = new Set<string>();
   readonly #totals = { done: 0, skipped: 0, failed: 0, resultPixels: 0, resultBytes: 0 };
   readonly #started = performance.now();
@@ -78,7 +95,7 @@ class Batch {
     if (plan === undefined) {
       plan = this.#engine.plan(request);
       this.#plans.set(index, plan);
-      this.#clock.planned(index, (await plan).skip === null ? workPixels(await plan) : 0);
+      this.#clock.planned(index, await plan);
     }
     return plan;
   }
@@ -89,7 +106,7 @@ class Batch {
     let pixels = 0;
     try {
       const { plan, request: asked } = await this.#settle(index, request);
-      pixels = plan.skip === null ? workPixels(plan) : 0;
+      pixels = workPixels(plan);
       onEvent({ event: 'plan', ...photo, ...planEvent(plan) });
       if (dryRun || plan.skip !== null) {
         this.#planOnly(photo, plan);
@@ -117,14 +134,7 @@ class Batch {
 
   /** The plan as of now, numbered when an earlier photo of this run has just taken the name. */
   async #settle(index: number, request: Request): Promise<{ plan: Plan; request: Request }> {
-    const plan = await this.#plan(index);
-    if (!this.#outputs.has(plan.output) || (plan.skip !== null && request.options.onCollision !== 'skip')) return { plan, request };
-    const asked: Request = {
-      ...request,
-      options: { ...request.options, onCollision: 'number' },
-      originals: [...(request.originals ?? []), ...this.#outputs],
-    };
-    return { plan: await this.#engine.plan(asked), request: asked };
+    return besideOthers(this.#engine, request, await this.#plan(index), this.#outputs);
   }
 
   #planOnly(photo: Photo, plan: Plan): void {
@@ -163,7 +173,7 @@ class Batch {
     this.#totals.done += 1;
     this.#totals.resultPixels += report.width * report.height;
     this.#totals.resultBytes += report.fileBytes;
-    onEvent({ event: 'done', ...photo, report: { ...report, passes: [...report.passes], ...lists(report) } });
+    onEvent({ event: 'done', ...photo, report: reportInEvent(report) });
   }
 }
 
@@ -172,19 +182,7 @@ interface Photo {
   readonly source: string;
 }
 
-/** What takes the time: the pixels that models produce. */
-const workPixels = (plan: Plan): number => plan.passes.reduce((sum, pass) => sum + (pass.model === null ? 0 : pass.width * pass.height), 0);
-
 function planEvent({ photo, output, width, height, format, passes, rule, skip, estimatedSeconds, estimatedBytes }: Plan) {
   const size = { sourceWidth: photo.width, sourceHeight: photo.height, width, height };
   return { output, ...size, format, passes: [...passes], rule, skip, estimatedSeconds, estimatedBytes };
 }
-
-/** The contract's lists are read-only, those of events are not. */
-const lists = ({ kept, converted, lost, notices, reason }: JobReport) => ({
-  kept: [...kept],
-  converted: [...converted],
-  lost: [...lost],
-  notices: [...notices],
-  ...(reason === undefined ? {} : { reason }),
-});

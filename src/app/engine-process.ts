@@ -2,6 +2,7 @@ import { Problem } from '../shared/problem.ts';
 import type { EngineCalls, EngineEvents, EngineSettings } from '../shared/engine-protocol.ts';
 import { connect, type Channel } from '../shared/rpc.ts';
 import type { BirpcReturn } from 'birpc';
+import { giveWay } from './give-way.ts';
 
 /** A started engine host, whatever started it. */
 export interface EngineChild {
@@ -37,6 +38,7 @@ export class EngineProcess {
   readonly #settings: EngineSettings;
   readonly #events: EngineEvents;
   readonly #idleSeconds: number;
+  readonly #background: boolean;
   #connection: Connection | null = null;
   #idleTimer: NodeJS.Timeout | undefined;
   #calls = 0;
@@ -44,11 +46,13 @@ export class EngineProcess {
     this.#connection?.child.kill();
   };
 
-  constructor(options: { launch: Launcher; settings: EngineSettings; events: EngineEvents; idleSeconds?: number }) {
+  /** @param options.background the process gives way to others */
+  constructor(options: { launch: Launcher; settings: EngineSettings; events: EngineEvents; idleSeconds?: number; background?: boolean }) {
     this.#launch = options.launch;
     this.#settings = options.settings;
     this.#events = options.events;
     this.#idleSeconds = options.idleSeconds ?? 120;
+    this.#background = options.background ?? false;
     process.on('exit', this.#killOnExit);
   }
 
@@ -117,6 +121,7 @@ export class EngineProcess {
 
   #connect(): Connection {
     const child = this.#launch();
+    if (this.#background) giveWay(child.processId);
     const calls = connect<EngineCalls, EngineEvents>(this.#events, child.channel);
     let reason: Problem | null = null;
     const gone = new Promise<void>((resolve) => {
@@ -127,7 +132,10 @@ export class EngineProcess {
         resolve();
       });
     });
-    const opened = calls.open(this.#settings);
+    const opened = calls.open(this.#settings).then(({ processId }) => {
+      // Again, for a launcher that does not know the number from the beginning.
+      if (this.#background) giveWay(processId);
+    });
     // Whoever makes the first call sees the failure; without this line it would also count as unhandled.
     opened.catch(() => undefined);
     return { child, calls, opened, gone, reason: () => reason };

@@ -3,17 +3,18 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPhotoName } from '../shared/photo-extensions.ts';
 
-export interface WalkedFile {
-  readonly name: string;
+export interface FileOnDisk {
   readonly path: string;
   readonly fileBytes: number;
-  /** Milliseconds since 1970. */
+  /** When its content was changed, in milliseconds since 1970; a result bears the time of its photo. */
   readonly modified: number;
+  /** When anything about it was changed last: the time of coming, for a result. */
+  readonly touched: number;
 }
 
 /** Some of the photos that lie in a folder, or why it cannot be read. A folder without photos is told of with none. */
 export type WalkStep =
-  | { readonly folder: string; readonly photos: readonly WalkedFile[]; readonly problem?: undefined }
+  | { readonly folder: string; readonly photos: readonly FileOnDisk[]; readonly problem?: undefined }
   | { readonly folder: string; readonly problem: Error };
 
 export interface WalkOptions {
@@ -52,12 +53,12 @@ export async function* walkPhotos(given: string, options: WalkOptions = {}): Asy
     const folders: string[] = [];
     let told = false;
     for (let start = 0; start < entries.length; start += sliceFiles) {
-      const photos: WalkedFile[] = [];
+      const photos: FileOnDisk[] = [];
       for (const { entry, path, file } of await Promise.all(
         entries.slice(start, start + sliceFiles).map((entry) => lookAt(folder, entry)),
       )) {
         if (file === 'folder' && path !== without) (entry.isSymbolicLink() ? behindLinks : folders).push(path);
-        else if (file !== null && file !== 'folder') photos.push({ name: entry.name, path, fileBytes: file.size, modified: file.mtimeMs });
+        else if (file !== null && file !== 'folder') photos.push(fileOnDisk(path, file));
       }
       if (photos.length === 0) continue;
       told = true;
@@ -67,6 +68,13 @@ export async function* walkPhotos(given: string, options: WalkOptions = {}): Asy
     ahead.push(...folders.reverse());
   }
 }
+
+export const fileOnDisk = (path: string, { size, mtimeMs, ctimeMs }: Stats): FileOnDisk => ({
+  path,
+  fileBytes: size,
+  modified: mtimeMs,
+  touched: ctimeMs,
+});
 
 /** A photo's stats, links followed; `folder` for folders, null for everything else. */
 async function lookAt(folder: string, entry: Dirent): Promise<{ entry: Dirent; path: string; file: Stats | 'folder' | null }> {

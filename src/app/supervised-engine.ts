@@ -50,13 +50,15 @@ export class SupervisedEngine implements Engine {
   #lastJob: Promise<unknown> = Promise.resolve();
   #acceleratorFailed = false;
 
-  constructor(options: { launch: Launcher; settings: EngineSettings; graceSeconds?: number; idleSeconds?: number }) {
+  /** @param options.background the process gives way to others, so that looking at photos stays quick meanwhile */
+  constructor(options: { launch: Launcher; settings: EngineSettings; graceSeconds?: number; idleSeconds?: number; background?: boolean }) {
     this.#settings = options.settings;
     this.#graceSeconds = options.graceSeconds ?? 5;
     this.#process = new EngineProcess({
       launch: options.launch,
       settings: options.settings,
       ...(options.idleSeconds === undefined ? {} : { idleSeconds: options.idleSeconds }),
+      ...(options.background === undefined ? {} : { background: options.background }),
       events: {
         progress: (jobId, progress) => {
           const watch = this.#watches.get(jobId);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { ImportOutcome, ModelSummary } from '../shared/engine-protocol.ts';
+import type { ImportDetails, ImportOutcome, ModelSummary } from '../shared/engine-protocol.ts';
 import { describeDevices } from './devices-view.ts';
 import { exitStatus } from './exit-status.ts';
 import { list, type Act } from './listing.ts';
@@ -21,9 +21,10 @@ export function addModelsCommand(program: Command, act: Act): void {
   const importing = add('import', 'Convert models of other programs: ncnn (.param and .bin), ONNX, .safetensors, .pth, or folders of them.')
     .argument('<files...>')
     .option('--name <name>', 'what to call it, for a single model')
-    .option('--licence <licence>', 'under what licence it was published');
-  importing.action((files: string[], details: { name?: string; licence?: string }) =>
-    act((shell) => importModels(shell, importing, files, { name: details.name, licence: details.licence }))(),
+    .option('--licence <licence>', 'under what licence it was published')
+    .option('--blend', 'make one of two models of equal shape; --strength 0 is the first, 1 the second');
+  importing.action((files: string[], { name, licence, blend }: ImportDetails) =>
+    act((shell) => importModels(shell, importing, files, { name, licence, blend }))(),
   );
 
   const removing = add('remove', 'Remove an imported model from the disk.').argument('<id>');
@@ -45,7 +46,7 @@ async function importModels(
   { engine, streams }: Shell,
   command: Command,
   files: readonly string[],
-  details: { name: string | undefined; licence: string | undefined },
+  details: ImportDetails,
 ): Promise<number> {
   const paths = files.map((file) => resolve(file));
   const outcomes = await engine.importModels(paths, details);

@@ -6,10 +6,12 @@ import { pipeline } from 'node:stream/promises';
 import type { Manifest } from '../shared/manifest.ts';
 import { radius, shifted } from './analysis/reach.ts';
 import { traceGraph } from './analysis/trace.ts';
+import { blended } from './blend.ts';
 import { fitted, tensors } from './fit.ts';
 import type { Graph } from './graph/graph.ts';
+import { floats } from './graph/tensor.ts';
 import { encodeGraph, writeWeights } from './graph/write.ts';
-import { optimised } from './optimise/optimise.ts';
+import { loaded, optimised } from './optimise/optimise.ts';
 import type { RunGraph } from './run-graph.ts';
 import type { Fitting, SourceNetwork } from './source-network.ts';
 import type { Source } from './sources.ts';
@@ -33,14 +35,21 @@ export interface Draft {
 
 const weightFile = 'weights.bin';
 
+/** The constant that blends two networks, in a file of its own so that it can be replaced, and where it is chosen to stand. */
+const strength = { file: 'strength.bin', default: 0.5, tensor: floats([], [0.5]) };
+
 /**
- * Converts a foreign model into the graphs that the engine runs, written into `folder`, which exists and is empty.
+ * Converts a foreign model into the graphs that the engine runs, written into `folder`, which exists and is empty. With `second`,
+ * a model of the same shape, the two become one between which the option `strength` chooses: 0 is the first.
  * @throws Problem unsupported-model, damaged-model-file, unsafe-model-file, not-found: whatever is wrong with the files
  */
-export async function convertModel(source: Source, folder: string, run: RunGraph): Promise<Draft> {
+export async function convertModel(source: Source, folder: string, run: RunGraph, second: Source | null = null): Promise<Draft> {
   const foreign = await source.read();
+  const partner = await second?.read();
   try {
-    const network = { ...foreign, graph: await optimised(foreign.graph) };
+    const own = await optimised(foreign.graph);
+    const graph = partner === undefined ? own : blended(await loaded(own), await loaded(await optimised(partner.graph)), strength.tensor);
+    const network = { ...foreign, graph };
     const fitting = await understand({ network, name: basename(source.files[0] ?? source.name), folder, run });
     const { graphs, weights } = await writeGraphs(folder, {
       'fp32-u8.onnx': { samples: 'uint8', graph: fitted(network, fitting, 'uint8') },
@@ -52,12 +61,15 @@ export async function convertModel(source: Source, folder: string, run: RunGraph
       graphs,
       weights,
       tensors,
-      options: {},
+      options: partner === undefined ? {} : { strength: { constant: strength.file, default: strength.default } },
       radius: network.known === undefined ? radiusOf(network, fitting) : network.known.radius,
-      sources: await Promise.all(source.files.map(async (path) => ({ file: basename(path), sha256: await sha256Of(path) }))),
+      sources: await Promise.all(
+        [...source.files, ...(second?.files ?? [])].map(async (path) => ({ file: basename(path), sha256: await sha256Of(path) })),
+      ),
     };
   } finally {
     await foreign.close();
+    await partner?.close();
   }
 }
 
@@ -73,6 +85,10 @@ async function writeGraphs(
     weightFile,
     Object.values(files).map(({ graph }) => graph),
   );
+  if (Object.values(files).some(({ graph }) => [...graph.constants.values()].includes(strength.tensor))) {
+    places.set(strength.tensor, { file: strength.file, offset: 0, length: 4 });
+    await writeFile(join(folder, strength.file), strength.tensor.bytes as Uint8Array, { flag: 'wx' });
+  }
   const graphs: Manifest['graphs'] = [];
   for (const [file, { samples, graph }] of Object.entries(files)) {
     await writeFile(join(folder, file), await encodeGraph(graph, places), { flag: 'wx' });

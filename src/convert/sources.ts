@@ -30,14 +30,20 @@ const kinds: Readonly<Record<string, Kind>> = {
   '.ckpt': weights,
 };
 
-/** Sorted by name: the models that these files and folders hold, one for each `.param` and `.bin` together. Folders count with their files alone. */
+/** The models that these files and folders hold, in the order given, one for each `.param` and `.bin` together. Of folders, only the files themselves. */
 export async function findSources(paths: readonly string[]): Promise<Source[]> {
   const files: string[] = [];
   for (const path of paths) {
     const found = await stat(path).catch((error: unknown) => {
       throw new Problem('not-found', `${basename(path)} cannot be found.`, { cause: error });
     });
-    if (found.isDirectory()) files.push(...(await readdir(path)).filter((name) => kindOf(name) !== null).map((name) => join(path, name)));
+    if (found.isDirectory())
+      files.push(
+        ...(await readdir(path))
+          .filter((name) => kindOf(name) !== null)
+          .sort()
+          .map((name) => join(path, name)),
+      );
     else files.push(path);
   }
   const sources = new Map<string, Source>();
@@ -47,7 +53,7 @@ export async function findSources(paths: readonly string[]): Promise<Source[]> {
     const made = kind(path);
     sources.set(made.files.join('\n'), { ...made, name: basename(path, extname(path)) });
   }
-  return [...sources.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...sources.values()];
 }
 
 const kindOf = (path: string): Kind | null => {

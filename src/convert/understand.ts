@@ -17,15 +17,17 @@ export interface TrialRequest {
   readonly run: RunGraph;
 }
 
-/** Side of the picture that is tried. */
-const side = 64;
+/** Side of the picture that answers are compared with. */
+const side = 48;
+/** Side of the first of the pictures that only sizes are learnt from: a multiple of everything that networks ask for. */
+const firstSize = 64;
 /** An enlargement looks at least so much like its picture; a wrong reading of the numbers gives less than 15. */
 const leastLikeness = 18;
 
 /**
  * Finds out what a network does by looking at it, and by running it on a test picture: scale, sizes that it takes, range of its
  * numbers, and whether it gives the picture or what has to be added to it.
- * @throws Problem unsupported-model where it does nothing of the kind
+ * @throws Problem unsupported-model where it does nothing of the kind, unless its kind is known
  */
 export async function understand(request: TrialRequest): Promise<Fitting> {
   const { network, name } = request;
@@ -34,7 +36,7 @@ export async function understand(request: TrialRequest): Promise<Fitting> {
       ? (geometryOf(network.graph) ?? (await triedGeometry(request)))
       : { scale: network.known.scale, loss: 0, multiple: 1, remainder: 0 };
   let best = Number.NEGATIVE_INFINITY;
-  for (const isResidual of [false, true]) {
+  for (const isResidual of network.known === undefined ? [false, true] : [false]) {
     for (const range of network.ranges) {
       const fitting: Fitting = { ...geometry, range, isResidual };
       const answer = await tried(request, fitting, side);
@@ -44,6 +46,9 @@ export async function understand(request: TrialRequest): Promise<Fitting> {
       best = Math.max(best, likeness);
     }
   }
+  // What a network of a known kind does is known, even where its training has hardly begun.
+  const [range = 'unit'] = network.ranges;
+  if (network.known !== undefined && Number.isFinite(best)) return { ...geometry, range, isResidual: false };
   const why = Number.isFinite(best)
     ? `its answer to a test picture is not that picture (${best.toFixed(1)} dB)`
     : 'its answer is not a number';
@@ -56,19 +61,22 @@ async function triedGeometry(request: TrialRequest): Promise<Geometry> {
     const answer = await tried(request, { range: 'unit', isResidual: false, scale: 1, loss: 0, multiple: 1, remainder: 0 }, size);
     return 'refusal' in answer || answer.width !== answer.height ? null : answer.width;
   };
-  const [small, large] = [await answered(side), await answered(side * 2)];
+  const [small, large] = [await answered(firstSize), await answered(firstSize * 2)];
   if (small === null || large === null) {
     const [, , height, width] = request.network.graph.inputs[0]?.dims ?? [];
     throw unsupported(request.name, `it does not take pictures of any size (${String(height)} × ${String(width)})`);
   }
-  const scale = (large - small) / side;
-  const loss = scale * side - small;
+  const scale = (large - small) / firstSize;
+  const loss = scale * firstSize - small;
   if (!Number.isInteger(scale) || scale < 1 || scale > 16 || loss < 0 || loss % 2 !== 0) {
-    throw unsupported(request.name, `it makes ${String(small)} pixels of ${String(side)} and ${String(large)} of ${String(side * 2)}`);
+    throw unsupported(
+      request.name,
+      `it makes ${String(small)} pixels of ${String(firstSize)} and ${String(large)} of ${String(firstSize * 2)}`,
+    );
   }
   for (const multiple of [1, 2, 4, 8, 16, 32, 64]) {
     // An odd multiple beyond the first shows whether smaller steps would do.
-    const size = side + multiple;
+    const size = firstSize + multiple;
     if ((await answered(size)) === scale * size - loss) return { scale, loss, multiple, remainder: 0 };
   }
   throw unsupported(request.name, 'it takes pictures of very few sizes');

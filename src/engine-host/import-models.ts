@@ -16,30 +16,44 @@ import { Problem, problemOf } from '../shared/problem.ts';
  * @throws Problem not-found, unsupported-model, bad-request where it is clear before anything was read
  */
 export async function importModels(paths: readonly string[], details: ImportDetails, context: EngineContext): Promise<ImportOutcome[]> {
-  const sources = await findSources(paths);
-  if (sources.length === 0) throw new Problem('unsupported-model', 'There are no model files.');
-  if (sources.length > 1 && details.name !== undefined) throw new Problem('bad-request', 'A name can be given to one model only.');
+  const imports = pairsOf(await findSources(paths), details);
   const folder = context.settings.modelFolders.at(-1);
   if (folder === undefined) throw new Error('there is no folder for models');
   await mkdir(folder, { recursive: true });
   await removeAbandonedScratch(folder);
   const installed = [...(await context.models())];
   const outcomes: ImportOutcome[] = [];
-  for (const source of sources) {
+  for (const { source, second } of imports) {
     const begin = performance.now();
-    const outcome = await importOne({ source, details, folder, installed, threads: context.settings.threads }).catch((error: unknown) => ({
-      source: source.name,
-      model: null,
-      kind: null,
-      problem: problemOf(error).toData(),
-    }));
+    const outcome = await importOne({ source, second, details, folder, installed, threads: context.settings.threads }).catch(
+      (error: unknown) => ({
+        source: source.name,
+        model: null,
+        kind: null,
+        problem: problemOf(error).toData(),
+      }),
+    );
     outcomes.push({ ...outcome, seconds: (performance.now() - begin) / 1000 });
   }
   return outcomes;
 }
 
+/** What is imported as one model each; what was asked for must make sense for their number. */
+function pairsOf(sources: readonly Source[], { name, blend = false }: ImportDetails): { source: Source; second: Source | null }[] {
+  const [first, second] = sources;
+  if (first === undefined) throw new Problem('unsupported-model', 'There are no model files.');
+  if (blend) {
+    if (second === undefined || sources.length > 2) throw new Problem('bad-request', 'Two models are blended, no more and no fewer.');
+    return [{ source: first, second }];
+  }
+  if (sources.length > 1 && name !== undefined) throw new Problem('bad-request', 'A name can be given to one model only.');
+  return sources.map((source) => ({ source, second: null }));
+}
+
 interface Import {
   readonly source: Source;
+  /** What it is blended with. */
+  readonly second: Source | null;
   readonly details: ImportDetails;
   readonly folder: string;
   /** Grows with what is imported. */
@@ -47,9 +61,9 @@ interface Import {
   readonly threads: number;
 }
 
-async function importOne({ source, details, folder, installed, threads }: Import): Promise<Omit<ImportOutcome, 'seconds'>> {
+async function importOne({ source, second, details, folder, installed, threads }: Import): Promise<Omit<ImportOutcome, 'seconds'>> {
   return withScratch(folder, async (scratch) => {
-    const draft = await convertModel(source, scratch, (path, picture) => runGraph(path, picture, threads));
+    const draft = await convertModel(source, scratch, (path, picture) => runGraph(path, picture, threads), second);
     const { kind, radius, sources, weights, ...parts } = draft;
     const hashes = sources.map(({ sha256 }) => sha256).sort();
     const twin = installed.find((model) => model.problem === null && sameSources(model, hashes));
@@ -58,20 +72,20 @@ async function importOne({ source, details, folder, installed, threads }: Import
         advice: `Remove it first: onestep models remove ${twin.id}`,
       });
     }
-    const name = details.name ?? source.name;
+    const name = details.name ?? (second === null ? source.name : `${source.name} to ${second.name}`);
     const id = freeId(name, new Set(installed.map((model) => model.id)));
     const manifest = await finishModel({
       folder: scratch,
       radius,
       threads,
       manifest: {
-        ...parts,
-        weights: [...weights],
         schema: 1,
         id,
         name,
         summary: `×${String(draft.scale)}, imported (${kind}).`,
         pipeline: 'feed-forward',
+        ...parts,
+        weights: [...weights],
         card: {
           licence: details.licence ?? 'not stated',
           limits: 'Imported: Onestep does not know what it was trained for.',

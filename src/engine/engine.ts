@@ -114,13 +114,6 @@ export function createEngine(events: EngineEvents, importModels: ImportModels): 
       }
     },
 
-    async areResults(paths) {
-      const { hasMark } = await import('./photo/mark.ts');
-      const answers: boolean[] = [];
-      for (const path of paths) answers.push(await hasMark(path).catch(() => false));
-      return answers;
-    },
-
     thumbnail: async (path, edge) => (await viewing()).thumbnail(path, edge),
     cutTile: async (file, level, column, row) => (await viewing()).cutTile(file, level, column, row),
     picture: async (path, edge) => (await viewing()).picture(path, edge),

@@ -146,6 +146,8 @@ export interface ImportDetails {
   /** For a single model only. */
   readonly name?: string | undefined;
   readonly licence?: string | undefined;
+  /** Two models of equal shape become one, between which `strength` chooses: 0 is the first. */
+  readonly blend?: boolean | undefined;
 }
 
 /** What became of one foreign model. */
@@ -192,8 +194,6 @@ export interface EngineCalls {
   cancel(jobId: string): Promise<void>;
   devices(): Promise<DeviceReport[]>;
   models(): Promise<ModelSummary[]>;
-  /** Which of these files are results of ours, unchanged since; false for whatever cannot be read. */
-  areResults(paths: readonly string[]): Promise<boolean[]>;
   /** The photo with its longer side at most `edge` pixels; never enlarged. */
   thumbnail(path: string, edge: number): Promise<Thumbnail>;
   /** The zoom pyramid of a photo, made in `file` unless it lies there whole. `progress` tells how far it is, `cancel` ends it. */

@@ -3,12 +3,13 @@ import { dirname, join, resolve } from 'node:path';
 import { isPhotoName } from '../../shared/photo-extensions.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { diskWords } from '../disk-words.ts';
+import { fileOnDisk, type FileOnDisk } from '../photo-walk.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import type { ResultNames } from '../result-names.ts';
 import { DiskWatch, type WatchTimes } from './disk-watch.ts';
 import { pathOf, type LibraryFile } from './library-file.ts';
 import type { OpenedRoots, Root } from './opened-roots.ts';
-import type { FileOnDisk, PhotoList } from './photo-list.ts';
+import type { PhotoList } from './photo-list.ts';
 import { RootSearch } from './root-search.ts';
 import { inSlices } from './slices.ts';
 
@@ -102,7 +103,7 @@ export class DiskIntake {
       return null;
     }
     if (root !== null) Object.assign(root, { isThere: true, problem: null });
-    const file = this.#take({ path, fileBytes: found.size, modified: found.mtimeMs });
+    const file = this.#take(fileOnDisk(path, found));
     list.hide(file, false);
     return file;
   }
@@ -150,7 +151,7 @@ export class DiskIntake {
     });
     for (const path of likely) {
       const found = await stat(path).catch(() => null);
-      if (found?.isFile() === true) await this.#takeIfResult({ path, fileBytes: found.size, modified: found.mtimeMs });
+      if (found?.isFile() === true) await this.#takeIfResult(fileOnDisk(path, found));
     }
   }
 

@@ -1,13 +1,12 @@
-import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, relative, sep } from 'node:path';
 import { isPhotoName } from '../../shared/photo-extensions.ts';
-import { isJunk, walkPhotos } from '../photo-walk.ts';
+import { fileOnDisk, isJunk, walkPhotos, type FileOnDisk } from '../photo-walk.ts';
 import { isWithin } from './file-index.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { pathOf, versionOf } from './library-file.ts';
 import type { OpenedRoots, Root } from './opened-roots.ts';
-import type { FileOnDisk, PhotoList } from './photo-list.ts';
+import type { PhotoList } from './photo-list.ts';
 import { inSlices } from './slices.ts';
 import { SettlingPaths } from './settling-paths.ts';
 
@@ -55,7 +54,7 @@ export class DiskWatch {
       milliseconds: options.settleMilliseconds,
       isWanted: (path) => isPhotoName(path) || options.list.files.at(path) !== null,
       onFile: (path, file) => {
-        options.onFile(onDisk(path, file));
+        options.onFile(fileOnDisk(path, file));
       },
       onFolder: (path) => void this.#searchNew(path),
       onGone: (path) => void this.#gone(path),
@@ -97,9 +96,9 @@ export class DiskWatch {
     for await (const step of walkPhotos(folder, { without: this.#options.without() })) {
       if (step.problem !== undefined) continue;
       this.#folders.add(step.folder);
-      for (const { path, ...file } of step.photos) {
-        const known = this.#options.list.files.at(path);
-        if (known === null || versionOf(known) !== versionOf({ ...known, ...file })) this.#settling.touch(path);
+      for (const found of step.photos) {
+        const known = this.#options.list.files.at(found.path);
+        if (known === null || versionOf(known) !== versionOf(found)) this.#settling.touch(found.path);
       }
     }
   }
@@ -153,8 +152,6 @@ export class DiskWatch {
     this.#options.onRoot();
   }
 }
-
-const onDisk = (path: string, { size, mtimeMs }: Stats): FileOnDisk => ({ path, fileBytes: size, modified: mtimeMs });
 
 /** Tells one disk, or one folder, from another that has come to lie at the same path; null where there is nothing. */
 const identityOf = async (path: string): Promise<string | null> =>

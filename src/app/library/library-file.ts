@@ -2,6 +2,8 @@ import { basename, dirname, join } from 'node:path';
 import type { PhotoState } from '../../shared/library.ts';
 import type { JobState } from '../../shared/queue.ts';
 import { extensionOf, photoExtensions } from '../../shared/photo-extensions.ts';
+import type { FileOnDisk } from '../photo-walk.ts';
+import { photoVersion } from '../photos/photo-version.ts';
 import { naturalKey } from './natural-key.ts';
 
 /** A photo or a result that the library knows of. */
@@ -14,7 +16,9 @@ export interface LibraryFile {
   /** Sorts like the name, but by plain comparison. */
   readonly sortKey: string;
   fileBytes: number;
+  /** Milliseconds since 1970; `touched` is when anything about the file was changed, its name or place included. */
   modified: number;
+  touched: number;
   /** Upright size in pixels, once somebody has looked. */
   width: number | null;
   height: number | null;
@@ -38,19 +42,19 @@ export interface LibraryFile {
 
 const noResults: readonly LibraryFile[] = [];
 
-export function libraryFile(id: number, path: string, fileBytes: number, modified: number): LibraryFile {
+export function libraryFile(id: number, { path, fileBytes, modified, touched }: FileOnDisk): LibraryFile {
   const name = basename(path);
   return {
     ...{ id, folder: dirname(path), name, format: photoExtensions[extensionOf(name)] ?? extensionOf(name), sortKey: naturalKey(name) },
-    ...{ fileBytes, modified, width: null, height: null, original: null, results: noResults, marked: null },
+    ...{ fileBytes, modified, touched, width: null, height: null, original: null, results: noResults, marked: null },
     ...{ jobId: null, jobState: null, opened: false, hidden: false, visible: false, shown: false },
   };
 }
 
 export const pathOf = ({ folder, name }: LibraryFile): string => join(folder, name);
 
-/** Changes with the file's content: an edited photo is another photo to whoever kept pixels of it. */
-export const versionOf = ({ fileBytes, modified }: LibraryFile): string => `${Math.round(modified).toString(36)}-${fileBytes.toString(36)}`;
+export const versionOf = ({ fileBytes, modified, touched }: Omit<FileOnDisk, 'path'>): string =>
+  photoVersion({ size: fileBytes, mtimeMs: modified, ctimeMs: touched });
 
 /** What has become of a photo, and so what its card says. */
 export function stateOf({ jobState, results }: LibraryFile): PhotoState {
@@ -60,4 +64,4 @@ export function stateOf({ jobState, results }: LibraryFile): PhotoState {
 
 /** The newest of a photo's results. */
 export const newestResult = ({ results }: LibraryFile): LibraryFile | null =>
-  results.reduce<LibraryFile | null>((newest, result) => (newest === null || result.modified >= newest.modified ? result : newest), null);
+  results.reduce<LibraryFile | null>((newest, result) => (newest === null || result.touched >= newest.touched ? result : newest), null);

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { LibraryQuery, LibraryState, LibraryView, PhotoCard } from '../../shared/library.ts';
 import type { JobCard } from '../../shared/queue.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { FoundPhoto } from '../collect-photos.ts';
+import { fileOnDisk } from '../photo-walk.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import { ResultNames } from '../result-names.ts';
 import { cardOf } from './cards.ts';
@@ -21,8 +22,8 @@ import { inSlices } from './slices.ts';
 export interface LibraryOptions {
   readonly register: PhotoRegister;
   readonly settings: () => Settings;
-  /** Which of these files carry the mark of our results; false for whatever cannot be read. */
-  readonly areMarked: (paths: readonly string[]) => Promise<readonly boolean[]>;
+  /** Whether a file carries the mark of our results. */
+  readonly isMarked: (path: string) => Promise<boolean>;
   readonly onChanged: (state: LibraryState) => void;
   readonly onPhotos: (cards: readonly PhotoCard[]) => void;
   /** Other folders and files are opened than before. */
@@ -85,7 +86,7 @@ export class Library {
         this.#news.list();
       },
     });
-    this.#marks = new MarkCheck(options.areMarked, (file, marked) => {
+    this.#marks = new MarkCheck(options.isMarked, (file, marked) => {
       this.#list.judged(file, marked);
     });
   }
@@ -151,6 +152,12 @@ export class Library {
       const root = this.#roots.folderOf(file.folder);
       return { path: pathOf(file), under: root === null ? '' : relative(root.path, file.folder), skipIfResult: !chosen };
     });
+  }
+
+  /** The photos of the list in these folders, and below them. */
+  within(folders: readonly string[]): number[] {
+    const files = folders.flatMap((folder) => this.#list.files.within(resolve(folder)));
+    return [...new Set(files.filter(({ visible }) => visible).map(({ id }) => id))];
   }
 
   sizeLearnt(id: number, width: number, height: number): void {
@@ -220,7 +227,7 @@ export class Library {
     const found = await stat(output).catch(() => null);
     if (found === null) return;
     await this.#options.register.allow(output);
-    const result = this.#list.put({ path: output, fileBytes: found.size, modified: found.mtimeMs }, this.#roots.contains(output));
+    const result = this.#list.put(fileOnDisk(output, found), this.#roots.contains(output));
     this.#list.link(original, result);
   }
 

@@ -1,6 +1,7 @@
+import { Problem } from '../../shared/problem.ts';
 import { pathOf, type LibraryFile } from './library-file.ts';
 
-/** Files looked into with one call, so that whatever else asks the same process is never kept waiting for long. */
+/** So few at once that whatever else asks the same process is never kept waiting for long. */
 const filesAtOnce = 32;
 
 /**
@@ -8,16 +9,13 @@ const filesAtOnce = 32;
  * Where the asking fails, names have the last word.
  */
 export class MarkCheck {
-  readonly #areMarked: (paths: readonly string[]) => Promise<readonly boolean[]>;
+  readonly #isMarked: (path: string) => Promise<boolean>;
   readonly #onJudged: (file: LibraryFile, marked: boolean) => void;
   readonly #waiting = new Set<LibraryFile>();
   #running = false;
 
-  constructor(
-    areMarked: (paths: readonly string[]) => Promise<readonly boolean[]>,
-    onJudged: (file: LibraryFile, marked: boolean) => void,
-  ) {
-    this.#areMarked = areMarked;
+  constructor(isMarked: (path: string) => Promise<boolean>, onJudged: (file: LibraryFile, marked: boolean) => void) {
+    this.#isMarked = isMarked;
     this.#onJudged = onJudged;
   }
 
@@ -41,12 +39,17 @@ export class MarkCheck {
         files.push(file);
         this.#waiting.delete(file);
       }
-      const marked = await this.#areMarked(files.map(pathOf)).catch(() => []);
-      for (const [index, file] of files.entries()) {
-        const answer = marked[index];
-        if (answer !== undefined && file.marked === null) this.#onJudged(file, answer);
-      }
+      await Promise.all(files.map((file) => this.#look(file)));
     }
     this.#running = false;
+  }
+
+  async #look(file: LibraryFile): Promise<void> {
+    const marked = await this.#isMarked(pathOf(file)).catch((error: unknown) => {
+      // Without a process to look, every other question would start one more in vain.
+      if (error instanceof Problem && error.code === 'engine-stopped') this.#waiting.clear();
+      return null;
+    });
+    if (marked !== null && file.marked === null) this.#onJudged(file, marked);
   }
 }

@@ -1,17 +1,12 @@
 import type { LibraryQuery } from '../../shared/library.ts';
+import type { FileOnDisk } from '../photo-walk.ts';
 import type { ResultNames } from '../result-names.ts';
 import { FileIndex, isWithin } from './file-index.ts';
-import { libraryFile, type LibraryFile } from './library-file.ts';
+import { libraryFile, versionOf, type LibraryFile } from './library-file.ts';
 import { PhotoOrder } from './photo-order.ts';
 import { filterOf } from './query-filter.ts';
 import { ResultLinks } from './result-links.ts';
 import { inSlices } from './slices.ts';
-
-export interface FileOnDisk {
-  readonly path: string;
-  readonly fileBytes: number;
-  readonly modified: number;
-}
 
 export interface PhotoListOptions {
   /** The number of the photo at a path. */
@@ -57,15 +52,16 @@ export class PhotoList {
   }
 
   /** Takes in a file as it is on the disk now. */
-  put({ path, fileBytes, modified }: FileOnDisk, opened: boolean): LibraryFile {
-    const known = this.files.at(path);
-    if (known === null) return this.#add(libraryFile(this.#options.idOf(path), path, fileBytes, modified), opened);
+  put(found: FileOnDisk, opened: boolean): LibraryFile {
+    const known = this.files.at(found.path);
+    if (known === null) return this.#add(libraryFile(this.#options.idOf(found.path), found), opened);
     if (opened && !known.opened) {
       known.opened = true;
       this.#settle(known);
     }
-    if (known.fileBytes !== fileBytes || known.modified !== modified) {
-      Object.assign(known, { fileBytes, modified, width: null, height: null, marked: null });
+    if (versionOf(known) !== versionOf(found)) {
+      const { fileBytes, modified, touched } = found;
+      Object.assign(known, { fileBytes, modified, touched, width: null, height: null, marked: null });
       if (known.original !== null) this.#options.onSuspect(known);
       this.changed(known);
     }

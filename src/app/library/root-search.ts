@@ -1,5 +1,5 @@
 import { diskWords } from '../disk-words.ts';
-import { walkPhotos, type WalkedFile } from '../photo-walk.ts';
+import { walkPhotos, type FileOnDisk } from '../photo-walk.ts';
 import type { LibraryFile } from './library-file.ts';
 import type { OpenedRoots, Root } from './opened-roots.ts';
 import type { PhotoList } from './photo-list.ts';
@@ -9,7 +9,7 @@ interface RootSearchOptions {
   readonly list: PhotoList;
   readonly roots: OpenedRoots;
   /** Takes in a file that was found. */
-  readonly take: (file: WalkedFile) => LibraryFile;
+  readonly take: (file: FileOnDisk) => LibraryFile;
   /** The folder for results: not searched when it lies inside an opened folder. */
   readonly without: () => string | null;
   /** Told of each folder that is searched. */

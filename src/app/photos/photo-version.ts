@@ -4,5 +4,5 @@ import type { Stats } from 'node:fs';
  * Tells one content of a file from the next, for pixel addresses. The time of the last change of the file itself is part of it,
  * because results bear their photo's time of modification.
  */
-export const photoVersion = ({ size, mtimeMs, ctimeMs }: Stats): string =>
+export const photoVersion = ({ size, mtimeMs, ctimeMs }: Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs'>): string =>
   [size, mtimeMs, ctimeMs].map((value) => Math.round(value).toString(36)).join('-');

@@ -13,6 +13,8 @@ export interface Geometry {
 /** Large enough that no known network eats a picture of this size. */
 const base = 256;
 const multiples = [1, 2, 4, 8, 16, 32, 64];
+/** Of these many multiples beyond the first, some would break a rule that only holds for larger multiples. */
+const checkedSteps = [0, 1, 2, 3, 5, 8, 13, 21];
 
 /** Null where the network is not a plain convolutional one, or its sizes follow no rule of this form. */
 export function geometryOf(graph: Graph): Geometry | null {
@@ -33,9 +35,7 @@ export function geometryOf(graph: Graph): Geometry | null {
       const scale = (second - first) / 64;
       const loss = scale * (base + remainder) - first;
       if (!Number.isInteger(scale) || scale < 1 || scale > 16 || loss < 0 || loss % 2 !== 0) continue;
-      const isRule = Array.from({ length: 64 / multiple }, (_, step) => base + remainder + step * multiple).every(
-        (size) => result(size) === scale * size - loss,
-      );
+      const isRule = checkedSteps.map((step) => base + remainder + step * multiple).every((size) => result(size) === scale * size - loss);
       if (isRule) return { scale, loss, multiple, remainder: (base + remainder) % multiple };
     }
   }

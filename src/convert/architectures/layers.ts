@@ -33,7 +33,19 @@ export class Layers {
     return this.graph.layerNorm(x, name, this.weights.tensor(`${name}.weight`), this.weights.tensor(`${name}.bias`), epsilon);
   }
 
+  /** Over the channels of each pixel of [1, C, H, W]. */
+  channelNorm(x: string, name: string): string {
+    const last = this.layerNorm(this.graph.transpose(x, [0, 2, 3, 1]), name, 1e-6);
+    return this.graph.transpose(last, [0, 3, 1, 2]);
+  }
+
   groupNorm(x: string, name: string, groups: number): string {
     return this.graph.groupNorm(x, name, groups, this.weights.tensor(`${name}.weight`), this.weights.tensor(`${name}.bias`));
+  }
+
+  /** By the averages of training, over each channel. */
+  batchNorm(x: string, name: string): string {
+    const parts = ['weight', 'bias', 'running_mean', 'running_var'].map((part) => this.weights.tensor(`${name}.${part}`));
+    return this.graph.node('BatchNormalization', [x, ...parts], { epsilon: { float: 1e-5 } }, { name });
   }
 }

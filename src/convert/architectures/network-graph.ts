@@ -3,8 +3,12 @@ import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { StateDict } from '../weights/state-dict.ts';
 import type { Architecture, Network } from './architecture.ts';
+import { cropLike, sizeOf } from './sizes.ts';
 import { architectures } from './table.ts';
 import { Weights } from './weights.ts';
+
+/** No layer of a network is called so. */
+const [networkInput, networkOutput] = ['source', 'result'];
 
 /** As in manifests. */
 const largestScale = 16;
@@ -12,7 +16,7 @@ const largestScale = 16;
 export interface NetworkGraph {
   readonly architecture: Architecture;
   readonly network: Network;
-  /** `input` [1, 3, height, width] → `output` [1, 3, scale · height, scale · width], RGB in 0…1, the output not clipped. */
+  /** `source` [1, 3, height, width] → `result` [1, 3, scale · height, scale · width], RGB in 0…1, of any size; the result is not clipped. */
   readonly graph: Graph;
 }
 
@@ -36,9 +40,10 @@ export async function networkGraph(tensors: StateDict): Promise<NetworkGraph> {
     );
   }
   const builder = new GraphBuilder(architecture.id);
-  const image = builder.input('input', [1, 3, 'height', 'width']);
-  const result = await network.build(builder, image);
-  builder.output('output', result, [1, 3, `${String(network.scale)} height`, `${String(network.scale)} width`]);
+  builder.reserve(networkOutput);
+  const image = builder.input(networkInput, [1, 3, 'height', 'width']);
+  const result = await ofAnySize(builder, image, network);
+  builder.output(networkOutput, result, [1, 3, `${String(network.scale)} height`, `${String(network.scale)} width`]);
   const [unused] = weights.unused;
   if (unused !== undefined) {
     throw new Problem('unsupported-model', `This network is like ${architecture.label}, but has ${unused}, which that has not.`, {
@@ -46,6 +51,15 @@ export async function networkGraph(tensors: StateDict): Promise<NetworkGraph> {
     });
   }
   return { architecture, network, graph: builder.finish() };
+}
+
+/** Pictures that are too small for the network are continued by their edges, and their results cropped. */
+async function ofAnySize(graph: GraphBuilder, image: string, network: Network): Promise<string> {
+  if (network.smallest <= 1) return network.build(graph, image);
+  const missing = graph.node('Max', [graph.node('Sub', [graph.integers(network.smallest), sizeOf(graph, image)]), graph.integers(0)]);
+  const pads = graph.concat([graph.integers(0, 0, 0, 0, 0, 0), missing], 0);
+  const result = await network.build(graph, graph.node('Pad', [image, pads], { mode: 'edge' }));
+  return cropLike(graph, result, image, network.scale);
 }
 
 function recognised(tensors: StateDict, weights: Weights): { architecture: Architecture; network: Network } {

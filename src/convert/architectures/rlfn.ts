@@ -1,7 +1,7 @@
 import { shuffleScale, type Architecture } from './architecture.ts';
+import { enhancedSpatialAttention, smallestForAttention } from './esa.ts';
 import { Layers } from './layers.ts';
 import { fromUnits, inUnits } from './ranges.ts';
-import { resizeLike } from './sizes.ts';
 
 /** Trained on pictures in 0…255, by the authors and in the challenges that it won. */
 const range = { white: 255, mean: [0] };
@@ -27,8 +27,7 @@ export const rlfn: Architecture = {
       channels,
       // The attention is stretched over the whole tile.
       radius: null,
-      // The attention's pooling takes 7 × 7 of every second pixel.
-      smallest: 15,
+      smallest: smallestForAttention,
       traits: `${String(weights.size('conv_1.weight', 0))} channels, ${String(blocks)} blocks`,
       build: (graph, image) => {
         const layers = new Layers(graph, weights);
@@ -38,7 +37,7 @@ export const rlfn: Architecture = {
           const name = `block_${String(block)}`;
           let inner = x;
           for (const part of ['c1_r', 'c2_r', 'c3_r']) inner = graph.leakyRelu(layers.conv(inner, `${name}.${part}`), slope);
-          x = attention(layers, layers.conv(graph.add(inner, x), `${name}.c5`), `${name}.esa`);
+          x = enhancedSpatialAttention(layers, layers.conv(graph.add(inner, x), `${name}.c5`), `${name}.esa`);
         }
         x = graph.add(layers.conv(x, 'conv_2'), shallow);
         return fromUnits(graph, graph.depthToSpace(layers.conv(x, 'upsampler.0'), scale), range);
@@ -46,13 +45,3 @@ export const rlfn: Architecture = {
     };
   },
 };
-
-/** Enhanced spatial attention: half the size, the largest of 7 × 7 at every third place, and back. */
-function attention(layers: Layers, x: string, name: string): string {
-  const { graph } = layers;
-  const reduced = layers.conv(x, `${name}.conv1`);
-  const half = layers.conv(reduced, `${name}.conv2`, { stride: 2, pads: [0, 0, 0, 0] });
-  const coarse = layers.conv(graph.maxPool(half, 7, 3), `${name}.conv3`);
-  const both = graph.add(resizeLike(graph, coarse, x, 'linear'), layers.conv(reduced, `${name}.conv_f`));
-  return graph.mul(x, graph.sigmoid(layers.conv(both, `${name}.conv4`)));
-}

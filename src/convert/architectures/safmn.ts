@@ -33,8 +33,8 @@ export const safmn: Architecture = {
         const shallow = layers.conv(image, 'to_feat');
         let x = shallow;
         for (const block of frame.blocks) {
-          x = graph.add(modulation(layers, channelNorm(layers, x, `${block}.norm1`), `${block}.safm`), x);
-          const wide = graph.gelu(layers.conv(channelNorm(layers, x, `${block}.norm2`), `${block}.ccm.ccm.0`));
+          x = graph.add(modulation(layers, layers.channelNorm(x, `${block}.norm1`), `${block}.safm`), x);
+          const wide = graph.gelu(layers.conv(layers.channelNorm(x, `${block}.norm2`), `${block}.ccm.ccm.0`));
           x = graph.add(layers.conv(wide, `${block}.ccm.ccm.2`), x);
         }
         return graph.depthToSpace(layers.conv(graph.add(x, shallow), 'to_img.0'), frame.scale);
@@ -42,13 +42,6 @@ export const safmn: Architecture = {
     };
   },
 };
-
-/** Over the channels of each pixel. */
-function channelNorm({ graph, weights }: Layers, x: string, name: string): string {
-  const [weight, bias] = [weights.tensor(`${name}.weight`), weights.tensor(`${name}.bias`)];
-  const last = graph.layerNorm(graph.transpose(x, [0, 2, 3, 1]), name, weight, bias, 1e-6);
-  return graph.transpose(last, [0, 3, 1, 2]);
-}
 
 function modulation(layers: Layers, x: string, name: string): string {
   const { graph, weights } = layers;

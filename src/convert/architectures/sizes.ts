@@ -3,13 +3,15 @@ import type { GraphBuilder } from '../graph/builder.ts';
 /** Height and width of [1, C, H, W] as the graph computes them: two integers. */
 export const sizeOf = (graph: GraphBuilder, x: string): string => graph.slice(graph.shape(x), [2], [4], [0]);
 
-/** Mirrors the picture at its right and bottom edges until both sizes are multiples of `multiple`. */
-export function padToMultiple(graph: GraphBuilder, x: string, multiple: number): string {
-  const size = sizeOf(graph, x);
-  // The remainder has the sign of the divisor, so this is what is missing.
-  const missing = graph.node('Mod', [graph.node('Neg', [size]), graph.integers(multiple)]);
-  const pads = graph.concat([graph.integers(0, 0, 0, 0, 0, 0), missing], 0);
-  return graph.node('Pad', [x, pads], { mode: 'reflect' });
+/** What both of `size` lack to be multiples of `multiple`. */
+export const missingTo = (graph: GraphBuilder, size: string, multiple: number): string =>
+  // The remainder has the sign of the divisor.
+  graph.node('Mod', [graph.node('Neg', [size]), graph.integers(multiple)]);
+
+/** Continues [1, C, H, W] at its right and bottom edges until both sizes are multiples of `multiple`: mirrored, or with zeros. */
+export function padToMultiple(graph: GraphBuilder, x: string, multiple: number, mode: 'reflect' | 'constant' = 'reflect'): string {
+  const pads = graph.concat([graph.integers(0, 0, 0, 0, 0, 0), missingTo(graph, sizeOf(graph, x), multiple)], 0);
+  return graph.node('Pad', [x, pads], { mode });
 }
 
 /** The top left part of `x`, `scale` times as large as `original`. */

@@ -1,10 +1,10 @@
-import { shuffleScale, type Architecture } from './architecture.ts';
+import type { Architecture } from './architecture.ts';
 import { Layers } from './layers.ts';
 import { fromUnits, inUnits, rgbMean } from './ranges.ts';
-import { cropLike, padToMultiple } from './sizes.ts';
+import { cropLike, padToMultiple, sizeOf } from './sizes.ts';
 import { shiftedWindowBlock } from './swin-block.ts';
-import { windowsOf } from './swin-windows.ts';
-import type { Weights } from './weights.ts';
+import { endOf, residualConvolutions } from './transformer-ends.ts';
+import { windowsOf } from './windows.ts';
 
 /** What depends on pairs of places in a window grows with the fourth power of its side; 8 and 7 are usual. */
 const largestWindow = 32;
@@ -42,7 +42,7 @@ export const swinir: Architecture = {
         weights.ignore(/\.(relative_position_index|attn_mask)$/);
         const source = inUnits(graph, padToMultiple(graph, image, side), range);
         const shallow = layers.conv(source, 'conv_first');
-        const windows = windowsOf(graph, shallow, side, features);
+        const windows = windowsOf(graph, sizeOf(graph, source), { rows: side, columns: side });
         let x = layers.layerNorm(graph.transpose(shallow, [0, 2, 3, 1]), 'patch_embed.norm');
         for (const group of groups) {
           const name = `layers.${String(group)}`;
@@ -61,59 +61,3 @@ export const swinir: Architecture = {
     };
   },
 };
-
-/** One convolution, or three with a narrow one between. */
-function residualConvolutions(layers: Layers, x: string, name: string): string {
-  if (layers.weights.has(`${name}.weight`)) return layers.conv(x, name);
-  const narrow = layers.graph.leakyRelu(layers.conv(x, `${name}.0`), 0.2);
-  return layers.conv(layers.graph.leakyRelu(layers.conv(narrow, `${name}.2`), 0.2), `${name}.4`);
-}
-
-interface End {
-  /** As the authors call it. */
-  readonly name: string;
-  readonly scale: number;
-  build(layers: Layers, body: string, source: string): string;
-}
-
-/** How the network enlarges, or null where it does in a way of its own. */
-function endOf(weights: Weights): End | null {
-  if (weights.has('conv_before_upsample.0.weight', 'conv_up1.weight', 'conv_hr.weight')) return nearestEnd(weights);
-  if (weights.has('conv_before_upsample.0.weight', 'upsample.0.weight')) return shuffleEnd(weights);
-  if (weights.has('upsample.0.weight')) {
-    const scale = shuffleScale(weights.size('upsample.0.weight', 0), weights.size('conv_first.weight', 1));
-    const build: End['build'] = (layers, body) => layers.graph.depthToSpace(layers.conv(body, 'upsample.0'), scale);
-    return scale === 0 ? null : { name: 'pixelshuffledirect', scale, build };
-  }
-  if (!weights.has('conv_last.weight')) return null;
-  return { name: 'same size', scale: 1, build: (layers, body, source) => layers.graph.add(source, layers.conv(body, 'conv_last')) };
-}
-
-/** nearest+conv: for real photographs. */
-function nearestEnd(weights: Weights): End {
-  const ups = [1, 2, 3].map((number) => `conv_up${String(number)}`).filter((name) => weights.has(`${name}.weight`));
-  const build: End['build'] = (layers, body) => {
-    const { graph } = layers;
-    let x = beforeUpsample(layers, body);
-    for (const up of ups) x = graph.leakyRelu(layers.conv(graph.resizeNearest(x, 2), up), 0.2);
-    return layers.conv(graph.leakyRelu(layers.conv(x, 'conv_hr'), 0.2), 'conv_last');
-  };
-  return { name: 'nearest+conv', scale: 2 ** ups.length, build };
-}
-
-/** pixelshuffle: classical super-resolution, by twos or by three. */
-function shuffleEnd(weights: Weights): End | null {
-  const steps = weights.numbers('upsample.').map((number) => {
-    const name = `upsample.${String(number)}`;
-    return { name, scale: shuffleScale(weights.size(`${name}.weight`, 0), weights.size(`${name}.weight`, 1)) };
-  });
-  const scale = steps.reduce((product, step) => product * step.scale, 1);
-  const build: End['build'] = (layers, body) => {
-    let x = beforeUpsample(layers, body);
-    for (const step of steps) x = layers.graph.depthToSpace(layers.conv(x, step.name), step.scale);
-    return layers.conv(x, 'conv_last');
-  };
-  return scale === 0 ? null : { name: 'pixelshuffle', scale, build };
-}
-
-const beforeUpsample = (layers: Layers, body: string): string => layers.graph.leakyRelu(layers.conv(body, 'conv_before_upsample.0'), 0.01);

@@ -1,5 +1,8 @@
 import type { Architecture } from './architecture.ts';
 import { compact } from './compact.ts';
+import { dat } from './dat.ts';
+import { hat } from './hat.ts';
+import { omniSr } from './omnisr.ts';
 import { plksr, realPlksr } from './plksr.ts';
 import { rlfn } from './rlfn.ts';
 import { rrdb } from './rrdb.ts';
@@ -8,4 +11,18 @@ import { span, spanF } from './span.ts';
 import { swinir } from './swinir.ts';
 
 /** The first that recognises the weights counts. A new kind of network is a file beside this one and a line here. */
-export const architectures: readonly Architecture[] = [compact, rrdb, swinir, span, spanF, rlfn, safmn, safmnPlusPlus, plksr, realPlksr];
+export const architectures: readonly Architecture[] = [
+  compact,
+  rrdb,
+  swinir,
+  hat,
+  dat,
+  omniSr,
+  span,
+  spanF,
+  rlfn,
+  safmn,
+  safmnPlusPlus,
+  plksr,
+  realPlksr,
+];

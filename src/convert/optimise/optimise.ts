@@ -11,7 +11,7 @@ const mostBytes = 256 * 2 ** 20;
 export async function optimised(graph: Graph): Promise<Graph> {
   const tidy = pruned(graph);
   const bytes = [...tidy.constants.values()].reduce((sum, tensor) => sum + byteLength(tensor), 0);
-  return bytes > mostBytes ? tidy : withEarlyPicture(withoutPrelu(await loaded(tidy)));
+  return bytes > mostBytes ? tidy : pruned(withEarlyPicture(withoutPrelu(await loaded(tidy))));
 }
 
 /** With all constants in memory. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Pyramid } from '../../shared/contract.ts';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
@@ -6,7 +6,7 @@ import { Problem, throwIfCancelled } from '../../shared/problem.ts';
 import { profileFits } from '../photo/attachments.ts';
 import { openPhoto, type Photo } from '../photo/open.ts';
 import { inspectPhoto } from '../photo/inspect.ts';
-import { withScratch } from '../scratch.ts';
+import { removeAbandonedScratch, withScratch } from '../scratch.ts';
 import { displayRows } from './display-rows.ts';
 import { pyramidOf } from './levels.ts';
 import { openPyramidFile } from './pyramid-file.ts';
@@ -37,24 +37,25 @@ export async function makePyramid(path: string, file: string, watch: PyramidWatc
     return existing.pyramid;
   }
   const facts = await inspectPhoto(path, { maxMegapixels: viewableMegapixels });
-  const folders = [dirname(file), watch.temporaryFolder];
-  for (const folder of folders) await mkdir(folder, { recursive: true });
-  await checkRoom(facts, folders);
-  const unfinished = `${file}.${String(process.pid)}.tmp`;
-  try {
-    return await withScratch(watch.temporaryFolder, async (scratch) => {
-      const photo = await decoded(facts, scratch, watch);
-      try {
+  const folder = dirname(file);
+  await mkdir(folder, { recursive: true });
+  await removeAbandonedScratch(folder);
+  await mkdir(watch.temporaryFolder, { recursive: true });
+  await checkRoom(facts, [folder, watch.temporaryFolder]);
+  return withScratch(watch.temporaryFolder, async (scratch) => {
+    const photo = await decoded(facts, scratch, watch);
+    try {
+      // Beside its place, so that it can be moved there in one step.
+      return await withScratch(folder, async (beside) => {
+        const unfinished = join(beside, 'pyramid.tif');
         const pyramid = await write(photo, unfinished, watch);
         await rename(unfinished, file);
         return pyramid;
-      } finally {
-        await photo.close();
-      }
-    });
-  } finally {
-    await rm(unfinished, { force: true });
-  }
+      });
+    } finally {
+      await photo.close();
+    }
+  });
 }
 
 /** sharp does not tell how far it is; the growing file does. */

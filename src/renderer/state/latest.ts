@@ -1,36 +1,34 @@
 /**
- * Runs a task whenever it is asked to, but never twice at the same time: what is asked for meanwhile becomes one more run, at least
- * `pauseMs` after the last one began.
+ * Runs a task when it is asked to, but never twice at the same time and no more often than every `pauseMs`: what is asked for
+ * meanwhile becomes one more run.
  */
 export class Latest {
   readonly #task: () => Promise<void>;
   readonly #pauseMs: number;
-  #running = false;
-  #again = false;
+  #running: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
 
   constructor(task: () => Promise<void>, pauseMs: number) {
     this.#task = task;
     this.#pauseMs = pauseMs;
   }
 
+  /** Resolves when a run that began after this call is over. */
   async run(): Promise<void> {
-    this.#again = true;
-    if (this.#running) return;
-    this.#running = true;
-    try {
-      while (this.#takeTurn()) {
-        const pause = new Promise((resolve) => setTimeout(resolve, this.#pauseMs));
-        await this.#task();
-        await pause;
-      }
-    } finally {
-      this.#running = false;
-    }
+    if (this.#running === null) return this.#begin();
+    this.#next ??= this.#running.then(() => {
+      this.#next = null;
+      return this.#begin();
+    });
+    return this.#next;
   }
 
-  #takeTurn(): boolean {
-    const turn = this.#again;
-    this.#again = false;
-    return turn;
+  async #begin(): Promise<void> {
+    const task = this.#task();
+    const pause = new Promise((resolve) => setTimeout(resolve, this.#pauseMs));
+    this.#running = Promise.allSettled([task, pause]).then(() => {
+      this.#running = null;
+    });
+    return task;
   }
 }

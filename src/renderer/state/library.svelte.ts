@@ -5,7 +5,7 @@ import { Latest } from './latest.ts';
 
 const keptCards = 4000;
 /** While folders are searched the view is asked for no more often than this. */
-const refreshPauseMs = 300;
+const refreshPauseMs = 150;
 
 export const wholeLibrary: LibraryQuery = libraryQuerySchema.parse({});
 
@@ -18,10 +18,12 @@ export class Library {
   answered = $state(false);
   readonly cards: CardCache<number, PhotoCard>;
   readonly #calls: AppCalls;
+  readonly #onView: (ids: readonly number[]) => void;
   readonly #refresh: Latest;
 
-  constructor(calls: AppCalls) {
+  constructor(calls: AppCalls, onView: (ids: readonly number[]) => void) {
     this.#calls = calls;
+    this.#onView = onView;
     this.#refresh = new Latest(() => this.#view(), refreshPauseMs);
     this.cards = new CardCache({ fetch: (ids) => calls.photos(ids), idOf: ({ id }) => id, bound: keptCards, atOnce: cardsAtOnce });
   }
@@ -64,5 +66,6 @@ export class Library {
     if (view === null || asked !== this.query) return;
     this.ids = view.ids;
     this.answered = true;
+    this.#onView(view.ids);
   }
 }

@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import type { AppCalls, AppEvents, Start } from '../../shared/contract.ts';
 import { setLanguage } from '../words/words.svelte.ts';
 import { Library } from './library.svelte.ts';
+import { Models } from './models.svelte.ts';
 import { Navigation } from './navigation.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Preferences } from './preferences.svelte.ts';
@@ -13,12 +14,15 @@ export class Onestep {
   readonly calls: AppCalls;
   readonly library: Library;
   readonly queue: Queue;
+  readonly models: Models;
   readonly preferences: Preferences;
   readonly selection = new Selection();
   readonly navigation = new Navigation();
   readonly notices = new Notices();
   /** What the application said when it was first there; null until then. */
   start = $state.raw<Omit<Start, 'settings' | 'library' | 'queue'> | null>(null);
+  /** How often it was (again) there: what failed to load meanwhile is worth another try. */
+  connections = $state(0);
   /** The application was there and is not any more. */
   gone = $state(false);
 
@@ -30,8 +34,11 @@ export class Onestep {
         this.gone = true;
       },
     });
-    this.library = new Library(this.calls);
+    this.library = new Library(this.calls, (ids) => {
+      this.selection.viewed(ids);
+    });
     this.queue = new Queue(this.calls);
+    this.models = new Models(this.calls);
     this.preferences = new Preferences(this.calls, (error) => {
       this.notices.tellFailure(error);
     });
@@ -55,6 +62,8 @@ export class Onestep {
     this.queue.begin(queue);
     this.start = start;
     this.gone = false;
+    this.connections += 1;
+    await this.models.begin();
   }
 
   #events(): AppEvents {

@@ -44,6 +44,15 @@ export class Selection {
     this.lead = id;
   }
 
+  /** Exactly these, as far as they are in the view. */
+  choose(ids: readonly number[]): void {
+    const present = new Set(this.#ids);
+    const found = ids.filter((id) => present.has(id));
+    this.chosen = new Set(found);
+    this.lead = found[0] ?? null;
+    this.#anchor = this.lead;
+  }
+
   all(): void {
     this.chosen = new Set(this.#ids);
     this.lead ??= this.#ids[0] ?? null;

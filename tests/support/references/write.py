@@ -13,8 +13,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from dat import Dat
 from efficient import Rlfn, Safmn, SafmnPlusPlus, Span, SpanF
 from esrgan import Compact, RRDBNet, bsrgan_names, esrgan_names
+from hat import Hat
+from omnisr import OmniSr
 from plksr import Plksr
 from swinir import SwinIR
 
@@ -26,6 +29,9 @@ def shaken(network: nn.Module) -> nn.Module:
             parameter.data += 0.3 * torch.randn_like(parameter)
         elif parameter.dim() == 1:
             parameter.data += 0.1 * torch.randn_like(parameter)
+    for name, buffer in network.named_buffers():
+        if name.endswith(("running_mean", "running_var")):
+            buffer += torch.rand_like(buffer)
     return network.eval()
 
 
@@ -70,6 +76,10 @@ CASES = {
     "SwinIR classical x3": (lambda: swin([2], upsampler="pixelshuffle", scale=3), [(17, 8)], {"wrapper": "params"}),
     "SwinIR lightweight x2": (lambda: swin([2, 2], upsampler="pixelshuffledirect", scale=2), [(16, 23)], {"wrapper": "params"}),
     "SwinIR JPEG": (lambda: swin([2, 2], upsampler="", scale=1, side=7, white=255.0), [(17, 29)], {"wrapper": "params"}),
+    "HAT x4": (lambda: Hat(24, [2, 3], 3, 4), [(24, 16), (13, 21)], {"wrapper": "params_ema"}),
+    "DAT x4": (lambda: Dat(32, [5, 4], 4, (2, 6), 4), [(12, 24), (13, 21)], {"wrapper": "params"}),
+    "DAT x2, light": (lambda: Dat(32, [4], 4, (2, 4), 2, direct=True, three=True), [(9, 14)], {"wrapper": "params"}),
+    "OmniSR x4": (lambda: OmniSr(16, 2, 1, 4), [(16, 24), (13, 21)], {}),
     "SPAN x4": (lambda: Span(12, 4, fused=False), [(12, 12), (9, 14)], {"wrapper": "params_ema"}),
     "SPAN x2, fused": (lambda: Span(12, 2, fused=True), [(9, 14)], {"kind": "safetensors"}),
     "SPAN x2, no norm": (lambda: Span(12, 2, fused=False, bare=True), [(9, 14)], {"kind": "safetensors"}),
@@ -88,6 +98,9 @@ LARGE_CASES = {
     "RRDBNet 23": (lambda: RRDBNet(64, 32, 23), [(37, 45)], {"wrapper": "params_ema"}),
     "SwinIR-M": (lambda: SwinIR(180, [6] * 6, 6, "nearest+conv", 4), [(37, 45)], {"wrapper": "params_ema"}),
     "SwinIR-L": (lambda: SwinIR(240, [6] * 9, 8, "nearest+conv", 4, three=True), [(37, 45)], {"wrapper": "params_ema"}),
+    "HAT": (lambda: Hat(180, [6] * 6, 6, 4, side=16), [(37, 45)], {"wrapper": "params_ema"}),
+    "DAT": (lambda: Dat(180, [6] * 6, 6, (8, 32), 4, ratio=4), [(37, 45)], {"wrapper": "params_ema"}),
+    "OmniSR": (lambda: OmniSr(64, 5, 1, 4), [(37, 45)], {}),
     "SPAN 48": (lambda: Span(48, 4, fused=False), [(37, 45)], {"wrapper": "params_ema"}),
     "RealPLKSR 28": (lambda: Plksr(64, 28, 4, real=True, dysample=True), [(37, 45)], {"wrapper": "params_ema"}),
 }
@@ -102,7 +115,7 @@ def write_case(folder: Path, number: int, name: str) -> dict:
     numbers = saved.get("type", torch.float32)
     rounded = {key: value.to(numbers) if value.is_floating_point() else value for key, value in network.state_dict().items()}
     network.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in rounded.items()})
-    weights = folder / f"{number}.{kind}"
+    weights = folder / f"{number}.{'safetensors' if kind == 'safetensors' else 'pth'}"
     save({prefix + rename(key): value for key, value in rounded.items()}, weights, kind, saved.get("wrapper"))
     pictures = [write_picture(folder, f"{number}-{index}", network, size) for index, size in enumerate(sizes)]
     return {"name": name, "weights": str(weights), "pictures": pictures}

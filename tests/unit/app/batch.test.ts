@@ -117,11 +117,14 @@ describe('runBatch', () => {
   });
 });
 
+const planOf = (pixels: number, estimatedSeconds: number | null = null): Plan =>
+  ({ skip: null, passes: [{ model: 'x2', scale: 2, width: pixels, height: 1 }], estimatedSeconds }) as unknown as Plan;
+
 describe('BatchClock', () => {
   it('counts photos without a plan as the mean of the others', () => {
     const clock = new BatchClock(3);
-    clock.planned(0, 100);
-    clock.planned(1, 300);
+    clock.planned(0, planOf(100));
+    clock.planned(1, planOf(300));
     // 50 of 100 + 300 + (100 + 300) / 2 pixels in 10 s: 0.2 s a pixel; 500 pixels ahead.
     expect(clock.now(0, 100, 0.5, 7, 10)).toEqual({ batchFraction: 50 / 600, batchSecondsLeft: 7 + 500 * 0.2 });
   });
@@ -129,6 +132,27 @@ describe('BatchClock', () => {
   it('knows no time before anything was done', () => {
     const clock = new BatchClock(2);
     expect(clock.now(0, 100, 0, null, 1)).toEqual({ batchFraction: 0, batchSecondsLeft: null });
+  });
+
+  it('takes the speed of earlier runs, by the plans, until it has one of this run', () => {
+    const clock = new BatchClock<string>(2);
+    clock.planned('a', planOf(100, 5));
+    expect(clock.now(null, 0, 0, null, 0)).toEqual({ batchFraction: 0, batchSecondsLeft: 10 });
+    expect(clock.now('a', 100, 0, null, 0)).toEqual({ batchFraction: 0, batchSecondsLeft: 10 });
+    expect(clock.now('a', 100, 0.5, 1, 2)).toEqual({ batchFraction: 0.25, batchSecondsLeft: 1 + 4 });
+  });
+
+  it('follows photos that are added, taken away and done while it runs', () => {
+    const clock = new BatchClock<string>();
+    clock.added(4);
+    clock.planned('a', planOf(100));
+    clock.finished('a', 100);
+    clock.finished('a', 100);
+    expect(clock.now(null, 0, 0, null, 10)).toEqual({ batchFraction: 0.25, batchSecondsLeft: 30 });
+    clock.planned('b', planOf(300));
+    clock.removed('b');
+    clock.removed('a');
+    expect(clock.now(null, 0, 0, null, 10)).toEqual({ batchFraction: 1 / 3, batchSecondsLeft: 20 });
   });
 
   it('has only the photo’s own time for the last one', () => {

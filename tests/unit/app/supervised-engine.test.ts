@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeLauncher } from '../../../src/app/node-launcher.ts';
@@ -22,7 +22,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function start(script: string, more: { graceSeconds?: number; idleSeconds?: number } = {}): SupervisedEngine {
+function start(script: string, more: { graceSeconds?: number; idleSeconds?: number; background?: boolean } = {}): SupervisedEngine {
   engine = new SupervisedEngine({
     launch: nodeLauncher(host, { env: { ...process.env, ONESTEP_TEST_SCRIPT: script } }),
     settings: { modelFolders: [], cacheFolder: folder, temporaryFolder: join(folder, 'temporary'), threads: 1 },
@@ -143,6 +143,13 @@ it('an idle engine ends, and comes back for the next call', async () => {
   await until(() => !isAlive(first));
   await supervised.models();
   expect(supervised.processId).not.toBe(first);
+});
+
+it('an engine in the background gives way to others', async () => {
+  const supervised = start('plain', { background: true });
+  await supervised.models();
+  expect(getPriority(supervised.processId ?? 0)).toBe(constants.priority.PRIORITY_BELOW_NORMAL);
+  expect(getPriority()).toBe(constants.priority.PRIORITY_NORMAL);
 });
 
 it('jobs run one after another, in order', async () => {

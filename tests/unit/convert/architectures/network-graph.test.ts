@@ -1,4 +1,4 @@
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { networkGraph } from '../../../../src/convert/architectures/network-graph.ts';
 import { architectures } from '../../../../src/convert/architectures/table.ts';
@@ -73,7 +73,7 @@ const span = merge(
   conv('upsampler.0', 48, 4),
 );
 
-describe('recognises by names and shapes', () => {
+describe('recognises by names and shapes, and takes pictures of any size', () => {
   it.each([
     ['compact', compact(), { scale: 2, radius: 2, traits: '8 channels, 0 layers' }],
     // 2 · (15 + 2 + 1/2 + 1/4 + 1/4 + 1/4) source pixels.
@@ -87,7 +87,16 @@ describe('recognises by names and shapes', () => {
     expect(architecture.id).toBe(id);
     expect(network).toMatchObject({ channels: 3, ...traits });
     const session = await InferenceSession.create(await encodeGraph(graph), { logSeverityLevel: 3 });
-    expect([session.inputNames, session.outputNames]).toEqual([['input'], ['output']]);
+    expect([session.inputNames, session.outputNames]).toEqual([['source'], ['result']]);
+    for (const [height, width] of [
+      [1, 1],
+      [2, 7],
+      [33, 16],
+    ] as const) {
+      const source = new Tensor('float32', new Float32Array(3 * height * width), [1, 3, height, width]);
+      const { result } = await session.run({ source });
+      expect(result?.dims).toEqual([1, 3, height * traits.scale, width * traits.scale]);
+    }
     await session.release();
   });
 });

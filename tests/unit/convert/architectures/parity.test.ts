@@ -6,8 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { networkGraph } from '../../../../src/convert/architectures/network-graph.ts';
 import { architectures } from '../../../../src/convert/architectures/table.ts';
 import { Weights } from '../../../../src/convert/architectures/weights.ts';
+import { convertModel } from '../../../../src/convert/convert.ts';
 import { encodeGraph } from '../../../../src/convert/graph/write.ts';
+import type { RunGraph } from '../../../../src/convert/run-graph.ts';
+import { findSources } from '../../../../src/convert/sources.ts';
 import { openWeights } from '../../../../src/convert/weights/open.ts';
+import { runGraph } from '../../../../src/engine/imports/run-graph.ts';
 import {
   readNumbers,
   referencePython,
@@ -18,8 +22,8 @@ import {
 } from '../../../support/reference-networks.ts';
 import { hasSharedData, sharedData } from '../../../support/shared-data.ts';
 
-/** Small ones; ONESTEP_NETWORKS='SwinIR-L,RRDBNet 23' takes others of references/write.py. */
-const names = process.env.ONESTEP_NETWORKS?.split(',') ?? [
+/** Small ones; ONESTEP_NETWORKS='SwinIR-L;RRDBNet 23' takes others of references/write.py. */
+const names = process.env.ONESTEP_NETWORKS?.split(';') ?? [
   'compact x4',
   'compact x2, half precision',
   'compact x1',
@@ -37,6 +41,10 @@ const names = process.env.ONESTEP_NETWORKS?.split(',') ?? [
   'SwinIR classical x3',
   'SwinIR lightweight x2',
   'SwinIR JPEG',
+  'HAT x4',
+  'DAT x4',
+  'DAT x2, light',
+  'OmniSR x4',
   'SPAN x4',
   'SPAN x2, fused',
   'SPAN x2, no norm',
@@ -64,13 +72,18 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onestep-test-'));
   const paths = hasSharedData ? files.map((name) => sharedData('weights', 'pytorch', name)) : [];
   if (referencePython !== null) references = await writeReferences(folder, [...names, ...paths]);
-});
+}, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function referenceOf(name: string): ReferenceCase {
+  const reference = references.find((each) => each.name === name);
+  if (reference === undefined) throw new Error(`There is no reference for ${name}.`);
+  return reference;
+}
 
 /** How near the imported network comes to the reference, in dB, for each picture. */
 async function nearness(name: string): Promise<number[]> {
-  const reference = references.find((each) => each.name === name);
-  if (reference === undefined) throw new Error(`There is no reference for ${name}.`);
+  const reference = referenceOf(name);
   const file = await openWeights(reference.weights);
   try {
     const recognising = architectures.filter((architecture) => architecture.recognise(new Weights(file.tensors)) !== null);
@@ -90,10 +103,10 @@ async function nearness(name: string): Promise<number[]> {
 }
 
 async function ratioOf(session: InferenceSession, { stem, height, width, scale }: ReferencePicture): Promise<number> {
-  const source = await readNumbers(join(folder, `${stem}.source`));
-  const { output } = await session.run({ input: new Tensor('float32', source, [1, 3, height, width]) });
-  expect(output?.dims).toEqual([1, 3, height * scale, width * scale]);
-  return signalToNoise(await readNumbers(join(folder, `${stem}.result`)), output?.data as Float32Array);
+  const numbers = await readNumbers(join(folder, `${stem}.source`));
+  const { result } = await session.run({ source: new Tensor('float32', numbers, [1, 3, height, width]) });
+  expect(result?.dims).toEqual([1, 3, height * scale, width * scale]);
+  return signalToNoise(await readNumbers(join(folder, `${stem}.result`)), result?.data as Float32Array);
 }
 
 // Imports must be right within rounding: 80 dB is a ten-thousandth of what the picture varies by.
@@ -109,3 +122,27 @@ describe.skipIf(!hasBoth)('so does one with the weights of its authors (skipped 
     for (const ratio of await nearness(name)) expect(ratio).toBeGreaterThan(80);
   });
 });
+
+describe.skipIf(referencePython === null)('nothing is lost on the way into a model folder (skipped without training/.venv)', () => {
+  it.each(names.filter((_, index) => index % 4 === 0))('%s', async (name) => {
+    const { weights, pictures } = referenceOf(name);
+    const target = await mkdtemp(join(folder, 'model-'));
+    const [source] = await findSources([weights]);
+    if (source === undefined) throw new Error('There is no source.');
+    const run: RunGraph = (path, picture) => runGraph(path, picture, 2);
+    const draft = await convertModel(source, target, run);
+    for (const { stem, height, width, scale } of pictures) {
+      expect(draft.scale).toBe(scale);
+      const values = pixelsOf(await readNumbers(join(folder, `${stem}.source`)));
+      const answer = await run(join(target, 'fp32.onnx'), { width, height, values });
+      if ('refusal' in answer) throw new Error(answer.refusal);
+      expect(signalToNoise(pixelsOf(await readNumbers(join(folder, `${stem}.result`))), answer.values)).toBeGreaterThan(80);
+    }
+  });
+});
+
+/** [1, 3, H, W] → [1, H, W, 3]. */
+function pixelsOf(planes: Float32Array): Float32Array {
+  const count = planes.length / 3;
+  return planes.map((_, index) => planes[(index % 3) * count + Math.floor(index / 3)] ?? 0);
+}

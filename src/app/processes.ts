@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+/** Whether a process of this computer runs. One that has ended but was not yet fetched by its parent (Linux: state Z) does not. */
+export function isAlive(processId: number): boolean {
+  try {
+    // Signal 0 only asks.
+    process.kill(processId, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return process.platform !== 'linux' || !isZombie(processId);
+}
+
+/** proc_pid_stat(5): the state follows the name, which stands in parentheses and may hold some. */
+function isZombie(processId: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${String(processId)}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    return false;
+  }
+}
+
+/** An engine process without its application ends by itself after the tile that it computes. */
+const patienceMilliseconds = 20_000;
+
+/**
+ * Waits until an engine process whose application has died is gone, and kills it after {@link patienceMilliseconds} where its
+ * command line proves that it is one: its number may have been given to another process.
+ */
+export async function endOrphan(processId: number): Promise<void> {
+  const end = performance.now() + patienceMilliseconds;
+  let isEngine: boolean | null = null;
+  while (performance.now() < end) {
+    if (!isAlive(processId)) return;
+    isEngine = await runsEngine(processId);
+    if (isEngine === false) return;
+    await wait(100);
+  }
+  if (isEngine === true) process.kill(processId, 'SIGKILL');
+}
+
+/** The name that the program has in every build. */
+const program = 'engine-host';
+
+/** Null where the system does not tell without further ado (Windows). */
+async function runsEngine(processId: number): Promise<boolean | null> {
+  if (process.platform === 'win32') return null;
+  const commandLine =
+    process.platform === 'linux'
+      ? readFile(`/proc/${String(processId)}/cmdline`, 'latin1')
+      : promisify(execFile)('ps', ['-o', 'args=', '-p', String(processId)]).then(({ stdout }) => stdout);
+  return (await commandLine.catch(() => '')).includes(program);
+}

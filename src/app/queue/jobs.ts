@@ -1,0 +1,239 @@
+import type { JobReport, Plan } from '../../shared/engine-protocol.ts';
+import { optionsSchema, type Options } from '../../shared/options.ts';
+import type { ProblemData } from '../../shared/problem.ts';
+import { jobStates, type JobProgress, type JobState } from '../../shared/queue.ts';
+import type { Ending, QueueLine } from './queue-lines.ts';
+
+export interface Job {
+  readonly id: string;
+  readonly source: string;
+  /** The folder of the result relative to the options' output folder. */
+  readonly under: string;
+  readonly skipIfResult: boolean;
+  readonly state: JobState;
+  readonly options: Options;
+  /** To be done even if it was done before: somebody asked for it once more. */
+  readonly again: boolean;
+  /** Where the result was settled to go and who worked on it last; null before it was begun and after it has ended. */
+  readonly begun: Begun | null;
+  readonly output: string | null;
+  readonly report: JobReport | null;
+  readonly problem: ProblemData | null;
+  readonly reason: string | null;
+  /** Known while it waits or runs, if somebody has looked. */
+  readonly plan: Plan | null;
+  readonly progress: JobProgress | null;
+}
+
+export interface Begun {
+  readonly destination: string;
+  readonly before: string | null;
+  readonly processId: number;
+}
+
+/** Which states may follow which; every other wish is passed over, as when a job ends while somebody cancels it. */
+const following: Readonly<Record<JobState, readonly JobState[]>> = {
+  waiting: ['running', 'done', 'skipped', 'failed', 'cancelled'],
+  running: ['waiting', 'done', 'skipped', 'failed', 'cancelled'],
+  done: [],
+  skipped: ['waiting'],
+  failed: ['waiting'],
+  cancelled: ['waiting'],
+};
+
+const fresh = { begun: null, output: null, report: null, problem: null, reason: null, plan: null, progress: null } as const;
+
+/** Jobs that are added with the same options share one line of the journal up to this number. */
+export const jobsPerLine = 1000;
+
+/**
+ * The jobs of the queue in their order: what the lines of the journal come to, one after another. Lines about jobs that are not
+ * there, or that cannot follow, change nothing.
+ */
+export class Jobs {
+  readonly #jobs = new Map<string, Job>();
+  readonly #counts = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<JobState, number>;
+  #order: string[] = [];
+  #paused = false;
+
+  get size(): number {
+    return this.#order.length;
+  }
+
+  get ids(): readonly string[] {
+    return this.#order;
+  }
+
+  get counts(): Readonly<Record<JobState, number>> {
+    return { ...this.#counts };
+  }
+
+  /** Nothing is left to do. */
+  get areOver(): boolean {
+    return this.#counts.waiting + this.#counts.running === 0;
+  }
+
+  /** A person has said so, and has not taken it back. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  get(id: string): Job | undefined {
+    return this.#jobs.get(id);
+  }
+
+  /** Whether the job is there and may come into that state. */
+  mayFollow(id: string, state: JobState): boolean {
+    const job = this.#jobs.get(id);
+    return job !== undefined && following[job.state].includes(state);
+  }
+
+  *inOrder(): Iterable<Job> {
+    for (const id of this.#order) {
+      const job = this.#jobs.get(id);
+      if (job !== undefined) yield job;
+    }
+  }
+
+  /** In order, jobs that wait. */
+  *waiting(): Iterable<Job> {
+    for (const job of this.inOrder()) if (job.state === 'waiting') yield job;
+  }
+
+  /** The ids of the jobs that the line changed. */
+  apply(line: QueueLine): string[] {
+    switch (line.type) {
+      case 'added':
+        return this.#add(line);
+      case 'changed':
+        return this.#change(line.ids, line.options);
+      case 'moved':
+        return this.#move(line.ids, line.before);
+      case 'begun': {
+        const { destination, before, processId } = line;
+        const job = this.#jobs.get(line.id);
+        if (job === undefined || (job.state !== 'running' && !this.#set(line.id, 'running', {}))) return [];
+        this.#jobs.set(line.id, { ...job, state: 'running', begun: { destination, before, processId } });
+        return [line.id];
+      }
+      case 'returned':
+        return this.#set(line.id, 'waiting', { begun: null, progress: null }) ? [line.id] : [];
+      case 'ended':
+        return this.#end(line.id, line) ? [line.id] : [];
+      case 'cancelled':
+        return line.ids.filter((id) => this.#end(id, cancelledEnding));
+      case 'retried':
+        return line.ids.filter((id) => this.#retry(id));
+      case 'cleared':
+        return this.#clear(line.ids);
+      case 'paused':
+        this.#paused = line.paused;
+        return [];
+    }
+  }
+
+  /** The job is being looked at; nothing that would have to survive has happened yet. */
+  pick(id: string): boolean {
+    return this.#set(id, 'running', {});
+  }
+
+  /** The job waits again, and what was begun is known: an earlier run of the application left it. */
+  interrupt(id: string): void {
+    this.#set(id, 'waiting', { progress: null });
+  }
+
+  /** What is known of a job besides; it is forgotten when the job ends. */
+  know(id: string, known: { plan: Plan } | { progress: JobProgress }): void {
+    const job = this.#jobs.get(id);
+    if (job?.state === 'waiting' || job?.state === 'running') this.#jobs.set(id, { ...job, ...known });
+  }
+
+  /** The fewest lines that come to the same. */
+  lines(): QueueLine[] {
+    const lines: QueueLine[] = [];
+    for (const { id, source, under, skipIfResult, options } of this.inOrder()) {
+      const photo = { id, source, under, skipIfResult };
+      const last = lines.at(-1);
+      if (last?.type === 'added' && last.options === options && last.photos.length < jobsPerLine) last.photos.push(photo);
+      else lines.push({ type: 'added', options, photos: [photo] });
+    }
+    const again: string[] = [];
+    for (const { id, state, begun, output, report, problem, reason, ...job } of this.inOrder()) {
+      if (begun !== null) lines.push({ type: 'begun', id, ...begun });
+      if (isOver(state)) lines.push({ type: 'ended', id, state, output, report, problem, reason });
+      else if (job.again) again.push(id);
+    }
+    if (again.length > 0) {
+      for (const id of again) lines.push({ type: 'ended', id, ...skippedEnding });
+      lines.push({ type: 'retried', ids: again });
+    }
+    if (this.#paused) lines.push({ type: 'paused', paused: true });
+    return lines;
+  }
+
+  #add({ photos, options }: Extract<QueueLine, { type: 'added' }>): string[] {
+    const added = photos.filter(({ id }) => !this.#jobs.has(id));
+    for (const photo of added) {
+      this.#jobs.set(photo.id, { ...fresh, ...photo, options, state: 'waiting', again: false });
+      this.#order.push(photo.id);
+    }
+    this.#counts.waiting += added.length;
+    return added.map(({ id }) => id);
+  }
+
+  /** Jobs that shared one set of options share the changed one. */
+  #change(ids: readonly string[], patch: Readonly<Record<string, unknown>>): string[] {
+    const changed = new Map<Options, Options>();
+    return ids.filter((id) => {
+      const job = this.#jobs.get(id);
+      if (job?.state !== 'waiting') return false;
+      const options = changed.get(job.options) ?? optionsSchema.parse({ ...job.options, ...patch });
+      changed.set(job.options, options);
+      this.#jobs.set(id, { ...job, options, plan: null, begun: null });
+      return true;
+    });
+  }
+
+  #move(ids: readonly string[], before: string | null): string[] {
+    const moved = new Set(ids.filter((id) => id !== before && this.#jobs.get(id)?.state === 'waiting'));
+    const staying = this.#order.filter((id) => !moved.has(id));
+    const at = before === null ? -1 : staying.indexOf(before);
+    this.#order = staying.toSpliced(at === -1 ? staying.length : at, 0, ...moved);
+    return [...moved];
+  }
+
+  #clear(ids: readonly string[]): string[] {
+    const cleared = ids.filter((id) => isOver(this.#jobs.get(id)?.state ?? 'waiting'));
+    for (const id of cleared) {
+      const job = this.#jobs.get(id);
+      if (job !== undefined) this.#counts[job.state] -= 1;
+      this.#jobs.delete(id);
+    }
+    if (cleared.length > 0) this.#order = this.#order.filter((id) => this.#jobs.has(id));
+    return cleared;
+  }
+
+  #retry(id: string): boolean {
+    const job = this.#jobs.get(id);
+    return job !== undefined && this.#set(id, 'waiting', { ...fresh, again: job.again || job.state === 'skipped' });
+  }
+
+  #end(id: string, { state, output, report, problem, reason }: Ending): boolean {
+    return this.#set(id, state, { ...fresh, output, report, problem, reason });
+  }
+
+  #set(id: string, state: JobState, more: Partial<Omit<Job, 'id' | 'source' | 'state'>>): boolean {
+    const job = this.#jobs.get(id);
+    if (job === undefined || !this.mayFollow(id, state)) return false;
+    this.#counts[job.state] -= 1;
+    this.#counts[state] += 1;
+    this.#jobs.set(id, { ...job, ...more, state });
+    return true;
+  }
+}
+
+const nothing = { output: null, report: null, problem: null, reason: null } as const;
+const cancelledEnding: Ending = { ...nothing, state: 'cancelled' };
+const skippedEnding: Ending = { ...nothing, state: 'skipped' };
+
+export const isOver = (state: JobState): state is Ending['state'] => state !== 'waiting' && state !== 'running';

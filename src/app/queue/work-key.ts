@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { ModelSummary, Plan } from '../../shared/engine-protocol.ts';
+import type { OptionName, Options } from '../../shared/options.ts';
+
+/** The options that shape pixels and file. Names, folders, limits, tiles and the device leave the result the same. */
+const shaping = ['target', 'skipLarger', 'strength', 'exact', 'quality', 'background'] as const satisfies OptionName[];
+
+/**
+ * Names a piece of work by its content: the photo's bytes, the options that shape the result, and the models with every hash that
+ * their manifests hold. The photo's name belongs to it, without its folder: of two equal photos side by side, each gets a result. Null where the photo or a manifest cannot be read.
+ */
+export async function workKey(source: string, options: Options, plan: Plan, models: readonly ModelSummary[]): Promise<string | null> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(source), hash);
+    const identities = await Promise.all(plan.passes.map(({ model }) => identityOf(model, models)));
+    const work = { name: basename(source), format: plan.format, options: shaping.map((name) => options[name]), models: identities };
+    return createHash('sha256').update(hash.digest()).update(JSON.stringify(work)).digest('hex').slice(0, 40);
+  } catch {
+    return null;
+  }
+}
+
+async function identityOf(id: string | null, models: readonly ModelSummary[]): Promise<string> {
+  const model = models.find((candidate) => candidate.id === id);
+  if (model === undefined) return 'resampled';
+  return createHash('sha256')
+    .update(await readFile(join(model.folder, 'manifest.json')))
+    .digest('hex');
+}

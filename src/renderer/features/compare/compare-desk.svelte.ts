@@ -1,0 +1,242 @@
+import type { ModelSummary } from '../../../shared/engine-protocol.ts';
+import type { PhotoCard } from '../../../shared/library.ts';
+import type { Options } from '../../../shared/options.ts';
+import { previewPixels } from '../../../shared/contract.ts';
+import type { Onestep } from '../../state/onestep.svelte.ts';
+import { say } from '../../words/words.svelte.ts';
+import { firstCandidates } from './candidates.ts';
+import { Comparison } from './comparison.svelte.ts';
+import { visiblePart, type Size } from './geometry.ts';
+import type { Action } from './keys.ts';
+import { sidesOf, type Enhanced } from './layers.ts';
+import { ModelTrials } from './model-trials.svelte.ts';
+import { nextMode, type CompareMode } from './modes.ts';
+import { partOf, regionBetween } from './region.ts';
+import { RegionPreview } from './region-preview.svelte.ts';
+import { Subject } from './subject.svelte.ts';
+
+/** Part of the pane that an arrow key pans by; with Shift, a whole pane. */
+const panStep = 0.15;
+
+/** Everything that is on the page where photos are compared, and what can be done there. */
+export class CompareDesk {
+  readonly comparison = new Comparison();
+  readonly subject: Subject;
+  readonly preview: RegionPreview;
+  trials = $state.raw<ModelTrials | null>(null);
+  models = $state.raw<readonly ModelSummary[]>([]);
+  helps = $state(false);
+  readonly #onestep: Onestep;
+  readonly #enhanced = $derived.by(() => (this.preview.state.kind === 'shown' ? this.preview.state.enhanced : null));
+  /** Null while there is nothing to see. */
+  readonly sides = $derived.by(() => {
+    const { state } = this.subject;
+    return state.kind === 'ready' ? sidesOf(state.source, state.result, this.#enhanced, this.comparison.enlarged) : null;
+  });
+  /** Where the photo stands in the library's list; null where it is none of it. */
+  readonly place = $derived.by(() => {
+    const index = this.#onestep.library.ids.indexOf(this.subject.card?.id ?? -1);
+    return index < 0 ? null : { index, count: this.#onestep.library.ids.length };
+  });
+
+  /** What keys and buttons act on: the photo, or the trials of several models. */
+  readonly looking = $derived.by(() => this.trials?.comparison ?? this.comparison);
+
+  #measured: number | null = null;
+  #lookedAt: Enhanced | null = null;
+
+  constructor(onestep: Onestep) {
+    this.#onestep = onestep;
+    this.subject = new Subject(onestep.calls);
+    this.preview = new RegionPreview(onestep.calls);
+    this.comparison.mode = onestep.preferences.current.compareMode;
+    void onestep.perform(async () => {
+      this.models = await onestep.calls.models();
+    });
+  }
+
+  async show(card: PhotoCard): Promise<void> {
+    if (this.subject.card?.id !== card.id) {
+      this.preview.close();
+      this.closeTrials();
+    }
+    await this.subject.show(card);
+  }
+
+  /** The sides have changed: what is seen stays, or for another photo the same part of it. */
+  measure(photo: Size): void {
+    const id = this.subject.card?.id ?? null;
+    if (id === this.#measured) this.comparison.remeasure(photo);
+    else this.comparison.visit(photo);
+    this.#measured = id;
+    this.#lookAtPreview();
+  }
+
+  /** A preview that has just come is shown in the middle and at its true size. */
+  #lookAtPreview(): void {
+    const { state } = this.subject;
+    const preview = this.#enhanced;
+    if (preview === this.#lookedAt || state.kind !== 'ready') return;
+    this.#lookedAt = preview;
+    if (preview === null) return;
+    const { left, top, width, height } = partOf(preview.region, state.source.pyramid);
+    this.comparison.centreOn({ x: left + width / 2, y: top + height / 2 }, 1);
+  }
+
+  /** What is called so by people; the id where nobody knows it any more. */
+  nameOf(model: string): string {
+    return this.models.find(({ id }) => id === model)?.name ?? model;
+  }
+
+  choose(mode: CompareMode): void {
+    this.comparison.mode = mode;
+    this.#onestep.preferences.change({ compareMode: mode });
+  }
+
+  /** @param far a whole pane instead of a step */
+  act(action: Action, far = false): void {
+    const comparison = this.looking;
+    const { width, height } = comparison.layout.pane;
+    const share = far ? 1 : panStep;
+    const actions: Record<Action, () => void> = {
+      fit: () => {
+        comparison.fit();
+      },
+      'scale-1': () => {
+        comparison.zoomTo(1);
+      },
+      'scale-2': () => {
+        comparison.zoomTo(2);
+      },
+      'scale-8': () => {
+        comparison.zoomTo(8);
+      },
+      'zoom-in': () => {
+        comparison.zoomStep('in');
+      },
+      'zoom-out': () => {
+        comparison.zoomStep('out');
+      },
+      'pan-left': () => {
+        comparison.pan({ x: width * share, y: 0 });
+      },
+      'pan-right': () => {
+        comparison.pan({ x: -width * share, y: 0 });
+      },
+      'pan-up': () => {
+        comparison.pan({ x: 0, y: height * share });
+      },
+      'pan-down': () => {
+        comparison.pan({ x: 0, y: -height * share });
+      },
+      mode: () => {
+        if (this.trials === null) this.choose(nextMode(comparison.mode));
+      },
+      'hold-before': () => {
+        comparison.holdsBefore = true;
+      },
+      flip: () => {
+        if (this.trials !== null) comparison.holdsBefore = !comparison.holdsBefore;
+        else if (comparison.mode === 'flip') comparison.showsBefore = !comparison.showsBefore;
+        else this.choose('flip');
+      },
+      previous: () => void this.#goTo(-1),
+      next: () => void this.#goTo(1),
+      loupe: () => {
+        this.comparison.loupe = !this.comparison.loupe;
+      },
+      enlarged: () => {
+        this.comparison.enlarged = this.comparison.enlarged === 'smooth' ? 'squares' : 'smooth';
+      },
+      region: () => {
+        this.drawRegion();
+      },
+      models: () => void this.#onestep.perform(() => this.openTrials()),
+      help: () => {
+        this.helps = !this.helps;
+      },
+      back: () => {
+        this.#back();
+      },
+    };
+    actions[action]();
+  }
+
+  /** Lets a rectangle be drawn on the photo, or stops that. */
+  drawRegion(): void {
+    const { state, card } = this.subject;
+    if (this.preview.state.kind !== 'none' && this.preview.state.kind !== 'shown') this.preview.close();
+    else if (state.kind === 'ready' && card !== null) {
+      this.closeTrials();
+      this.preview.begin({ id: card.id, source: state.source.pyramid }, this.#onestep.preferences.current.options);
+    }
+  }
+
+  /** Several models on the drawn rectangle, or else on what is seen. */
+  async openTrials(): Promise<void> {
+    const { state, card } = this.subject;
+    if (this.trials !== null) {
+      this.closeTrials();
+      return;
+    }
+    if (state.kind !== 'ready' || card === null) return;
+    const { options } = this.#onestep.preferences.current;
+    const source = state.source.pyramid;
+    const { width } = await this.#onestep.calls.plan(card.id, options);
+    const scale = width / source.width;
+    const part = visiblePart(this.comparison.view, this.comparison.photo, this.comparison.layout.pane);
+    const corner = { x: part.left + part.width, y: part.top + part.height };
+    const seen = regionBetween({ x: part.left, y: part.top }, corner, source, previewPixels / scale ** 2).region;
+    const region = this.preview.region ?? seen;
+    this.preview.close();
+    this.trials = new ModelTrials(this.#onestep.calls, { id: card.id, source: state.source, region, scale }, options);
+    this.trials.choose(firstCandidates(this.models, options, scale));
+  }
+
+  closeTrials(): void {
+    this.trials?.close();
+    this.trials = null;
+  }
+
+  /** From now on photos are enhanced in this way. */
+  useOptions(options: Options): void {
+    this.#onestep.preferences.change({ options });
+    this.closeTrials();
+    const strength = options.strength === null ? '' : ` · ${String(options.strength)}`;
+    this.#onestep.notices.tell(say('compare.models.used', { model: this.nameOf(options.model) + strength }), 'good');
+  }
+
+  /** Queues the whole photo with the options of the preview. */
+  async enhance(): Promise<void> {
+    const { card } = this.subject;
+    const { options } = this.preview;
+    if (card === null || options === null) return;
+    const queued = await this.#onestep.perform(() => this.#onestep.calls.enqueue([card.id], options));
+    if (queued === null) return;
+    this.#onestep.notices.tell(say('compare.region.queued', { name: card.name }), 'good');
+    this.preview.close();
+  }
+
+  close(): void {
+    this.preview.close();
+    this.closeTrials();
+    this.comparison.close();
+  }
+
+  #back(): void {
+    if (this.helps) this.helps = false;
+    else if (this.preview.state.kind !== 'none') this.preview.close();
+    else if (this.trials !== null) this.closeTrials();
+    else if (this.comparison.loupe) this.comparison.loupe = false;
+    else this.#onestep.navigation.back();
+  }
+
+  async #goTo(by: number): Promise<void> {
+    const { ids } = this.#onestep.library;
+    const id = this.place === null ? undefined : ids[this.place.index + by];
+    if (id === undefined) return;
+    const cards = await this.#onestep.perform(() => this.#onestep.calls.photos([id]));
+    const [card] = cards ?? [];
+    if (card !== undefined) this.#onestep.navigation.compare(card);
+  }
+}

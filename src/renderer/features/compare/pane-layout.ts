@@ -1,0 +1,70 @@
+import type { CompareMode } from './modes.ts';
+import type { Point, Rectangle, Size } from './geometry.ts';
+
+/** Between two panes, in device pixels. */
+const gap = 2;
+
+export interface PaneLayout {
+  /** The same for every pane, so that all show the same spot in the same place. Device pixels. */
+  readonly pane: Size;
+  readonly before: Rectangle;
+  readonly after: Rectangle;
+  readonly arrangement: 'stacked' | 'beside' | 'below';
+}
+
+/** Where the two panes lie on the stage: over each other, or beside or below each other, whichever shows more of the photo. */
+export function paneLayout(stage: Size, mode: CompareMode, photo: Size): PaneLayout {
+  if (mode !== 'side-by-side') {
+    const whole = { left: 0, top: 0, ...stage };
+    return { pane: stage, before: whole, after: whole, arrangement: 'stacked' };
+  }
+  const beside = { width: half(stage.width), height: stage.height };
+  const below = { width: stage.width, height: half(stage.height) };
+  const fits = (pane: Size): number => Math.min(pane.width / photo.width, pane.height / photo.height);
+  return fits(beside) >= fits(below)
+    ? {
+        pane: beside,
+        before: { left: 0, top: 0, ...beside },
+        after: { left: stage.width - beside.width, top: 0, ...beside },
+        arrangement: 'beside',
+      }
+    : {
+        pane: below,
+        before: { left: 0, top: 0, ...below },
+        after: { left: 0, top: stage.height - below.height, ...below },
+        arrangement: 'below',
+      };
+}
+
+/** A point of the stage as a point of the pane that it lies on. */
+export function panePoint(at: Point, { after, arrangement }: PaneLayout): Point {
+  if (arrangement === 'beside' && at.x >= after.left) return { x: at.x - after.left, y: at.y };
+  if (arrangement === 'below' && at.y >= after.top) return { x: at.x, y: at.y - after.top };
+  return at;
+}
+
+/**
+ * Equal cells for so many pictures of one shape, as large as the stage allows. `cell` is what is left below a heading, the same for
+ * all, in whole device pixels as everything here.
+ */
+export function cellLayout(
+  stage: Size,
+  count: number,
+  picture: Size,
+  spacing: number,
+  heading: number,
+): { readonly columns: number; readonly cell: Size } {
+  let best = { columns: 1, cell: { width: 0, height: 0 }, fits: -1 };
+  for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
+    const rows = Math.ceil(count / columns);
+    const cell = {
+      width: Math.max(0, Math.floor((stage.width - spacing * (columns + 1)) / columns)),
+      height: Math.max(0, Math.floor((stage.height - spacing * (rows + 1)) / rows) - heading),
+    };
+    const fits = Math.min(cell.width / picture.width, cell.height / picture.height);
+    if (fits > best.fits) best = { columns, cell, fits };
+  }
+  return { columns: best.columns, cell: best.cell };
+}
+
+const half = (length: number): number => Math.max(0, Math.floor((length - gap) / 2));

@@ -1,0 +1,146 @@
+import OpenSeadragon from 'openseadragon';
+import { spotAt, type Size } from './geometry.ts';
+import { pictureKey, type Layer } from './picture.ts';
+import { pixelDrawer, type Scene } from './pixel-drawer.ts';
+import { PyramidSource } from './pyramid-source.ts';
+
+/** Decoded tiles that a pane keeps beyond those in view: 256 KiB each. */
+const keptTiles = 320;
+const loadsAtOnce = 6;
+
+interface PaneViewerOptions {
+  readonly element: HTMLElement;
+  /** All that is in view is there in full detail, or is not any more. */
+  readonly onComplete: (complete: boolean) => void;
+  readonly onFailure: (layer: Layer) => void;
+}
+
+/** OpenSeadragon as a pane needs it: it chooses, loads and keeps tiles; where and how they are drawn, and all input, is ours. */
+export class PaneViewer {
+  readonly #viewer: OpenSeadragon.Viewer;
+  #scene: Scene = { pane: { width: 0, height: 0 }, photo: { left: 0, top: 0, width: 1, height: 1 } };
+  #aspect = 1;
+  #layers: readonly Layer[] = [];
+  readonly #shown = new Map<string, ShownLayer>();
+
+  constructor({ element, onComplete, onFailure }: PaneViewerOptions) {
+    forbidStyleElement();
+    this.#viewer = OpenSeadragon({
+      element,
+      drawer: pixelDrawer(() => this.#scene),
+      tabIndex: -1,
+      mouseNavEnabled: false,
+      keyboardNavEnabled: false,
+      showNavigationControl: false,
+      autoResize: false,
+      preserveViewport: true,
+      blendTime: 0,
+      animationTime: 0,
+      visibilityRatio: 0,
+      minZoomLevel: 1e-9,
+      maxZoomLevel: 1e9,
+      imageLoaderLimit: loadsAtOnce,
+      maxImageCacheCount: keptTiles,
+      // A tile may have to wait until its photo's pyramid is made.
+      timeout: 120_000,
+      tileRetryMax: 1,
+    });
+    this.#viewer.addHandler('fully-loaded-change', ({ fullyLoaded }) => {
+      onComplete(fullyLoaded && this.#isComplete());
+    });
+    this.#viewer.addHandler('tile-load-failed', ({ tiledImage, maxReached }) => {
+      if (maxReached && tiledImage.source instanceof PyramidSource) onFailure(tiledImage.source.layer);
+    });
+  }
+
+  /** `size` is the whole photo's; `cssSize` the pane's in CSS pixels. Takes effect with the next frame. */
+  show(scene: Scene, size: Size, cssSize: Size, layers: readonly Layer[]): void {
+    this.#scene = scene;
+    if (scene.pane.width === 0 || scene.pane.height === 0) return;
+    const aspect = size.height / size.width;
+    if (layers !== this.#layers || aspect !== this.#aspect) this.#placeLayers(layers, aspect);
+    const { viewport } = this.#viewer;
+    viewport.resize(new OpenSeadragon.Point(cssSize.width, cssSize.height), true);
+    const from = spotAt({ x: 0, y: 0 }, scene.photo);
+    const to = spotAt({ x: scene.pane.width, y: scene.pane.height }, scene.photo);
+    viewport.fitBounds(new OpenSeadragon.Rect(from.x, from.y * aspect, to.x - from.x, (to.y - from.y) * aspect), true);
+    this.#viewer.forceRedraw();
+  }
+
+  destroy(): void {
+    this.#viewer.destroy();
+  }
+
+  #isComplete(): boolean {
+    return this.#layers.length > 0 && [...this.#shown.values()].every(({ image }) => image?.getFullyLoaded() === true);
+  }
+
+  #placeLayers(layers: readonly Layer[], aspect: number): void {
+    this.#layers = layers;
+    this.#aspect = aspect;
+    const wanted = new Map(layers.map((layer) => [layerKey(layer, aspect), layer]));
+    for (const [key, { image }] of this.#shown) {
+      if (wanted.has(key)) continue;
+      if (image !== null) this.#viewer.world.removeItem(image);
+      this.#shown.delete(key);
+    }
+    for (const [key, layer] of wanted) {
+      const shown = this.#shown.get(key);
+      if (shown === undefined) this.#add(key, layer, aspect);
+      else shown.source.layer = layer;
+    }
+    this.#order();
+  }
+
+  #add(key: string, layer: Layer, aspect: number): void {
+    const shown: ShownLayer = { source: new PyramidSource(layer), image: null };
+    this.#shown.set(key, shown);
+    this.#viewer.addTiledImage({
+      tileSource: shown.source,
+      x: layer.at.left,
+      y: layer.at.top * aspect,
+      width: layer.at.width,
+      success: (event) => {
+        const { item } = event as unknown as { readonly item: OpenSeadragon.TiledImage };
+        // Meanwhile another photo may have come.
+        if (this.#shown.get(key) !== shown) {
+          this.#viewer.world.removeItem(item);
+          return;
+        }
+        shown.image = item;
+        this.#order();
+      },
+    });
+  }
+
+  #order(): void {
+    let index = 0;
+    for (const layer of this.#layers) {
+      const image = this.#shown.get(layerKey(layer, this.#aspect))?.image ?? null;
+      if (image === null) continue;
+      if (this.#viewer.world.getIndexOfItem(image) !== index) this.#viewer.world.setItemIndex(image, index);
+      index += 1;
+    }
+  }
+}
+
+interface ShownLayer {
+  readonly source: PyramidSource;
+  /** Null until OpenSeadragon has made it. */
+  image: OpenSeadragon.TiledImage | null;
+}
+
+const layerKey = ({ picture, at }: Layer, aspect: number): string =>
+  [pictureKey(picture), at.left, at.top, at.width, at.height, aspect].join(' ');
+
+/**
+ * OpenSeadragon adds a style element to the page unless it finds its own there, and the page's content security policy refuses it.
+ * An element of that name that is no style sheet keeps both quiet.
+ */
+function forbidStyleElement(): void {
+  const marker = 'data-openseadragon-mobile-css';
+  if (document.querySelector(`style[${marker}]`) !== null) return;
+  const placeholder = document.createElementNS('onestep', 'style');
+  placeholder.setAttribute(marker, '');
+  document.head.append(placeholder);
+}

@@ -1,0 +1,71 @@
+import type { AppCalls } from '../../../shared/contract.ts';
+import type { PhotoCard } from '../../../shared/library.ts';
+import { problemOf, type ProblemData } from '../../../shared/problem.ts';
+import type { Picture } from './picture.ts';
+
+type SubjectState =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready'; readonly source: Picture; readonly result: Picture | null }
+  | { readonly kind: 'failed'; readonly problem: ProblemData };
+
+/** The photo that is looked at, and its result where it has one: their zoom pyramids are made if they are not there yet. */
+export class Subject {
+  card = $state.raw<PhotoCard | null>(null);
+  state = $state.raw<SubjectState>({ kind: 'loading' });
+  /** How far the pyramids are, 0…1; null where nothing was heard. */
+  fraction = $state<number | null>(null);
+  readonly #calls: Pick<AppCalls, 'pyramid'>;
+  readonly #fractions = new Map<number, number>();
+  #turn = 0;
+
+  constructor(calls: Pick<AppCalls, 'pyramid'>) {
+    this.#calls = calls;
+  }
+
+  /** Shows a photo. A card of the same photo with the same contents changes nothing on the screen. */
+  async show(card: PhotoCard): Promise<void> {
+    const same = this.card !== null && contents(this.card) === contents(card) && this.state.kind !== 'failed';
+    const another = this.card?.id !== card.id;
+    this.card = card;
+    if (same) return;
+    this.#turn += 1;
+    const turn = this.#turn;
+    this.#fractions.clear();
+    this.fraction = null;
+    // A new result of the photo that is seen already comes in when it is ready, without an interruption.
+    if (another || this.state.kind === 'failed') this.state = { kind: 'loading' };
+    try {
+      const [source, result] = await Promise.all([this.#picture(card), card.result === null ? null : this.#picture(card.result)]);
+      if (turn === this.#turn) this.state = { kind: 'ready', source, result };
+    } catch (error) {
+      if (turn === this.#turn) this.state = { kind: 'failed', problem: problemOf(error).toData() };
+    }
+  }
+
+  /** Tries the same photo once more. */
+  async again(): Promise<void> {
+    const { card } = this;
+    this.card = null;
+    if (card !== null) await this.show(card);
+  }
+
+  /** A tile was not to be had: asks for the pyramid again, which tells why. */
+  async tileFailed(): Promise<void> {
+    if (this.state.kind === 'ready') await this.again();
+  }
+
+  progressed(id: number, fraction: number): void {
+    if (id !== this.card?.id && id !== this.card?.result?.id) return;
+    this.#fractions.set(id, fraction);
+    const parts = this.card.result === null ? [this.card.id] : [this.card.id, this.card.result.id];
+    // The larger one takes nearly all of the time.
+    this.fraction = Math.max(...parts.map((part) => this.#fractions.get(part) ?? 0));
+  }
+
+  async #picture({ id, version }: { readonly id: number; readonly version: string }): Promise<Picture> {
+    return { id, version, pyramid: await this.#calls.pyramid(id) };
+  }
+}
+
+const contents = ({ id, version, result }: PhotoCard): string =>
+  [id, version, result?.id ?? '', result?.version ?? ''].map(String).join('\n');

@@ -1,0 +1,161 @@
+/**
+ * An application without an engine, for looking at the interface and for tests of the interface alone: it serves out/renderer, speaks
+ * the contract over a WebSocket, draws its photos itself (or shows those of a folder) and "enhances" them by waiting.
+ *
+ *     node tests/support/scripted-application.mjs [--photos 12] [--folder <folder of photos>] [--port 4173]
+ */
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { createBirpc } from 'birpc';
+import { WebSocketServer } from 'ws';
+import { ScriptedPictures } from './scripted-pictures.mjs';
+import { planOf, ScriptedQueue } from './scripted-queue.mjs';
+import { defaultSettings, devices, folderListing, models } from './scripted-tables.mjs';
+
+const interfaceFolder = fileURLToPath(new URL('../../out/renderer/', import.meta.url));
+const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; base-uri 'none'";
+const root = '/home/someone/Pictures/Island';
+
+/** @param {{ photos?: number, folder?: string | null, settings?: object, secondsPerPhoto?: number, port?: number }} options */
+export async function startScriptedApplication({ photos = 12, folder = null, settings = {}, secondsPerPhoto = 4, port = 0 } = {}) {
+  const pictures = await ScriptedPictures.open(folder);
+  const cards = new Map(Array.from({ length: photos }, (_, id) => [id, photoCard(id, pictures)]));
+  const clients = new Set();
+  const tell = (event, ...parameters) => {
+    for (const client of clients) void client[event].asEvent(...parameters);
+  };
+  const queue = new ScriptedQueue({ cards, secondsPerPhoto, tell });
+  const calls = answers({ cards, queue, tell, settings: { ...structuredClone(defaultSettings), ...settings } });
+  const server = createServer((request, response) => void answer(request, response, pictures));
+  const sockets = new WebSocketServer({ server, path: '/contract' });
+  sockets.on('connection', (socket) => {
+    const client = createBirpc(calls, {
+      post: (message) => socket.send(message),
+      on: (receive) => socket.on('message', (bytes) => receive(bytes.toString())),
+      serialize: (message) => JSON.stringify(message.e === undefined ? message : { ...message, e: { bug: String(message.e) } }),
+      deserialize: (text) => JSON.parse(text),
+    });
+    clients.add(client);
+    socket.on('close', () => clients.delete(client));
+  });
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    address: `http://127.0.0.1:${String(server.address().port)}/`,
+    /** As after a crash in the middle of a run. */
+    interrupt: () => queue.interrupt(),
+    async close() {
+      queue.close();
+      for (const socket of sockets.clients) socket.terminate();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function photoCard(id, pictures) {
+  const name = pictures.nameOf(id);
+  const [width, height] = pictures.sizeOf(id);
+  const modified = Date.UTC(2026, 5, 1) + id * 60_000;
+  const fixed = { folder: root, format: 'jpeg', version: '1', state: 'new', jobId: null, result: null };
+  return { id, path: `${root}/${name}`, name, fileBytes: 800_000 + id * 1000, modified, width, height, ...fixed };
+}
+
+/** The contract's calls. What is not worth playing does nothing. */
+function answers({ cards, queue, tell, settings }) {
+  let revision = 1;
+  let opened = cards.size > 0;
+  const library = () => {
+    const roots = opened ? [{ path: root, kind: 'folder', photos: cards.size, scanning: false, problem: null }] : [];
+    return { revision, photos: opened ? cards.size : 0, roots };
+  };
+  const libraryChanged = () => {
+    revision += 1;
+    tell('libraryChanged', library());
+  };
+  const fits = (query, { name, state }) => name.includes(query.search) && (query.states.length === 0 || query.states.includes(state));
+  return {
+    start: () => ({
+      ...{ door: 'browser', platform: 'linux', version: '0.1.0', systemLanguage: 'en-GB' },
+      ...{ settings, library: library(), queue: queue.state },
+    }),
+    choose: () => null,
+    listFolder: folderListing,
+    open: () => {
+      opened = true;
+      libraryChanged();
+      return [];
+    },
+    closeRoots: () => {
+      opened = false;
+      libraryChanged();
+    },
+    hidePhotos: (ids) => {
+      for (const id of ids) cards.delete(id);
+      libraryChanged();
+    },
+    locate: () => [root],
+    libraryView: (query) => {
+      const found = opened ? [...cards.values()].filter((card) => fits(query, card)).map(({ id }) => id) : [];
+      return { revision, ids: query.descending ? found.reverse() : found };
+    },
+    photos: (ids) => ids.flatMap((id) => cards.get(id) ?? []),
+    facts: (id) => planOf(cards.get(id), settings.options).photo,
+    plan: (id, options) => planOf(cards.get(id), options),
+    enqueue: (ids, options) => queue.enqueue(ids, { ...settings.options, ...options }),
+    jobIds: queue.ids,
+    jobs: queue.cards,
+    pause: () => queue.pause(),
+    resume: () => queue.resume(),
+    cancelJobs: (ids) => queue.cancel(ids),
+    retryJobs: (ids) => queue.retry(ids),
+    moveJobs: (ids, before) => queue.move(ids, before),
+    clearJobs: (ids) => queue.clear(ids),
+    batchReport: () => '[]',
+    changeSettings: (patch) => {
+      Object.assign(settings, patch);
+      tell('settingsChanged', settings);
+    },
+    models: () => models,
+    devices: () => devices,
+    about: () => ({
+      version: '0.1.0',
+      versions: process.versions,
+      folders: { settings: '/home/someone/.config' },
+      notices: 'MIT\n'.repeat(80),
+    }),
+    cancelPreviews: () => undefined,
+    showInFolder: () => undefined,
+    openPage: () => undefined,
+  };
+}
+
+async function answer(request, response, pictures) {
+  const [path] = request.url.split('?');
+  const photo = /^\/photo\/(\d+)\/(?:thumbnail\/(\d+)|picture)$/.exec(path);
+  const headers = { 'content-security-policy': policy, 'cache-control': photo === null ? 'no-cache' : 'max-age=31536000, immutable' };
+  const file = path === '/' ? 'index.html' : path.slice(1);
+  const type = photo === null ? (types[extname(file)] ?? 'application/octet-stream') : 'image/webp';
+  try {
+    const body =
+      photo === null ? await readFile(join(interfaceFolder, file)) : await pictures.thumbnail(Number(photo[1]), Number(photo[2] ?? '1024'));
+    response.writeHead(200, { ...headers, 'content-type': type }).end(body);
+  } catch {
+    response.writeHead(404, headers).end();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const given = (name, byDefault) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : byDefault);
+  const { address } = await startScriptedApplication({
+    photos: Number(given('--photos', '12')),
+    folder: given('--folder', null),
+    port: Number(given('--port', '4173')),
+    settings: { welcomed: true },
+  });
+  console.log(address);
+}

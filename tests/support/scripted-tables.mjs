@@ -1,0 +1,74 @@
+/** What the scripted application begins with. */
+export const defaultOptions = {
+  target: { kind: 'auto' },
+  skipLarger: false,
+  model: 'auto',
+  strength: null,
+  exact: false,
+  provider: 'auto',
+  tile: 0,
+  format: 'same',
+  quality: 'match',
+  output: null,
+  name: '{name}_{scale}x',
+  onCollision: 'number',
+  background: '#ffffff',
+  maxMegapixels: 500,
+};
+
+export const defaultSettings = {
+  language: 'system',
+  theme: 'dark',
+  options: defaultOptions,
+  presets: [],
+  roots: [],
+  query: { search: '', states: [], formats: [], folder: null, minMegapixels: null, maxMegapixels: null, sort: 'name', descending: false },
+  watchFolders: true,
+  enhanceNewPhotos: false,
+  skipDone: true,
+  resumeAtStart: false,
+  notifyWhenDone: true,
+  keepAwake: true,
+  compareMode: 'wipe',
+  cellSide: 220,
+  cacheMegabytes: 8192,
+  engineProcess: 'auto',
+  welcomed: false,
+};
+
+export const models = [
+  ['onestep-photo-x2', 'Onestep Photo ×2', 2, 'Makes photographs twice as large and clearer, fast on any computer.'],
+  ['onestep-photo-x4', 'Onestep Photo ×4', 4, 'Makes photographs four times larger and clearer, fast on any computer.'],
+].map(([id, name, scale, summary]) => ({
+  id,
+  name,
+  summary,
+  family: 'onestep-photo',
+  scale,
+  options: ['strength'],
+  precisions: ['int8', 'fp32'],
+  licence: 'MIT',
+  limits: 'Trained on photographs; text and faces that are only a few pixels high are not brought back.',
+  folder: `/opt/onestep/models/${id}`,
+  problem: null,
+}));
+
+export const devices = [
+  {
+    ...{ provider: 'cpu', label: 'Processor', device: 'Two cores', available: true, note: 'Self-test passed.' },
+    ...{ model: 'onestep-photo-x4', precision: 'int8', parityDb: null, secondsPerMegapixel: 0.16 },
+  },
+];
+
+const home = '/home/someone';
+const entries = (names) => names.map((name) => ({ name, path: `${home}/Pictures/${name}` }));
+export const folderListing = (path) => ({
+  path: path ?? `${home}/Pictures`,
+  parent: home,
+  folders: entries(['Island', 'Weddings', '2019']),
+  photos: entries(['a.jpg', 'b.jpg']),
+  places: [
+    { name: 'Home', path: home },
+    { name: 'Pictures', path: `${home}/Pictures` },
+  ],
+});

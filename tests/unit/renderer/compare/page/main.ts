@@ -1,0 +1,9 @@
+import { mount } from 'svelte';
+import '../../../../../src/renderer/design/tokens.css';
+import '../../../../../src/renderer/design/foundation.css';
+import '../../../../../src/renderer/design/menu.css';
+import Page from './Page.svelte';
+
+const target = document.getElementById('app');
+if (target === null) throw new Error('index.html has no #app');
+mount(Page, { target });

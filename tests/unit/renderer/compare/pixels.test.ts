@@ -1,0 +1,148 @@
+// @vitest-environment node
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openComparePage, type ComparePage } from './page/server.ts';
+
+const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const source = { width: 700, height: 500 };
+const scale = 4;
+const large = { width: source.width * scale, height: source.height * scale };
+
+/** No two places of at most 251 × 241 pixels look alike. */
+const patternAt = (x: number, y: number): readonly [number, number, number] => [
+  x % 251,
+  y % 241,
+  (Math.imul(x, 7919) ^ Math.imul(y, 104_729)) & 255,
+];
+
+function pattern({ width, height }: typeof source): Promise<Buffer> {
+  const pixels = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y += 1) for (let x = 0; x < width; x += 1) pixels.set(patternAt(x, y), 3 * (y * width + x));
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+interface Shown {
+  readonly width: number;
+  readonly height: number;
+  /** Red, green, blue, alpha. */
+  readonly pixels: Uint8Array;
+}
+
+/** What a pane's canvas holds once everything in view is there. */
+async function readBack(page: Page, side: 'before' | 'after'): Promise<Shown> {
+  await page.locator(`.side.${side} .pane[data-complete="true"]`).waitFor();
+  const read = await page.locator(`.side.${side} canvas`).evaluate(async (canvas) => {
+    if (!(canvas instanceof HTMLCanvasElement)) throw new Error('No canvas.');
+    // The frame that was asked for last.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray();
+    let binary = '';
+    for (let start = 0; start < data.length; start += 32_768) binary += String.fromCharCode(...data.subarray(start, start + 32_768));
+    return { width: canvas.width, height: canvas.height, base64: btoa(binary) };
+  });
+  return { width: read.width, height: read.height, pixels: Buffer.from(read.base64, 'base64') };
+}
+
+const at = ({ width, pixels }: Shown, x: number, y: number): number[] => [...pixels.subarray(4 * (y * width + x), 4 * (y * width + x) + 3)];
+
+/** The pixel of the pattern that a pane shows in its corner. */
+function cornerOf(shown: Shown, size: typeof source): { x: number; y: number } {
+  const [red = 0, green = 0] = at(shown, 0, 0);
+  for (let x = red; x < size.width; x += 251) {
+    for (let y = green; y < size.height; y += 241) if (String(patternAt(x, y)) === String(at(shown, 0, 0))) return { x, y };
+  }
+  throw new Error('The corner shows nothing of the pattern.');
+}
+
+/** How many device pixels differ from the pattern enlarged `factor` times from `corner` on. */
+function faults(shown: Shown, corner: { x: number; y: number }, factor: number, phase = { x: 0, y: 0 }): number {
+  let count = 0;
+  for (let y = 0; y < shown.height; y += 1) {
+    for (let x = 0; x < shown.width; x += 1) {
+      const wanted = patternAt(corner.x + Math.floor((x + phase.x) / factor), corner.y + Math.floor((y + phase.y) / factor));
+      const offset = 4 * (y * shown.width + x);
+      if (wanted.some((value, channel) => shown.pixels[offset + channel] !== value)) count += 1;
+    }
+  }
+  return count;
+}
+
+/** How far into the corner's pixel the pane begins, for pixels of `factor` device pixels. */
+function phaseOf(shown: Shown, factor: number): { x: number; y: number } {
+  const run = (step: (index: number) => number[]): number => {
+    let length = 1;
+    while (length < factor && String(step(length)) === String(step(0))) length += 1;
+    return factor - length;
+  };
+  return { x: run((index) => at(shown, index, 0)), y: run((index) => at(shown, 0, index)) };
+}
+
+describe.skipIf(browserPath === undefined)('pixels on the screen (skipped where there is no Chromium)', () => {
+  let browser: Browser;
+  let compared: ComparePage;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: browserPath ?? '', args: ['--no-sandbox'] });
+    compared = await openComparePage([{ source: await pattern(source), result: await pattern(large) }]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await compared.close();
+  });
+
+  const open = async (deviceScaleFactor: number): Promise<Page> => {
+    const page = await browser.newPage({ viewport: { width: 901, height: 601 }, deviceScaleFactor, reducedMotion: 'reduce' });
+    await page.goto(compared.url);
+    await page.locator('.pane[data-complete="true"]').first().waitFor();
+    return page;
+  };
+
+  for (const density of [1, 1.5, 2]) {
+    it(`are exactly the result's at 100 %, 200 % and 800 %, ${String(density)} device pixels per CSS pixel`, async () => {
+      const page = await open(density);
+      for (const factor of [1, 2, 8]) {
+        await page.keyboard.press(String(factor));
+        await page.keyboard.press('ArrowRight');
+        await page.keyboard.press('ArrowDown');
+        const shown = await readBack(page, 'after');
+        const corner = cornerOf(shown, large);
+        expect(faults(shown, corner, factor, phaseOf(shown, factor))).toBe(0);
+      }
+      await page.close();
+    });
+  }
+
+  it('are exactly the original’s, as squares of four and eight, when squares are asked for', async () => {
+    const page = await open(1);
+    await page.keyboard.press('n');
+    for (const [key, factor] of [['1', 4] as const, ['2', 8] as const]) {
+      await page.keyboard.press(key);
+      const shown = await readBack(page, 'before');
+      expect(faults(shown, cornerOf(shown, source), factor, phaseOf(shown, factor))).toBe(0);
+    }
+    await page.close();
+  });
+
+  it('show the same spot side by side, wherever the photo is moved', async () => {
+    const page = await open(1);
+    await page.keyboard.press('n');
+    await page.getByText('Side by side').click();
+    await page.locator('.stage').focus();
+    await page.keyboard.press('1');
+    for (const key of ['ArrowRight', 'ArrowDown', 'ArrowLeft', '2']) {
+      await page.keyboard.press(key);
+      const [before, after] = [await readBack(page, 'before'), await readBack(page, 'after')];
+      expect([before.width, before.height]).toEqual([after.width, after.height]);
+      const factor = key === '2' ? 2 : 1;
+      const [small, big] = [cornerOf(before, source), cornerOf(after, large)];
+      const [smallPhase, bigPhase] = [phaseOf(before, factor * scale), phaseOf(after, factor)];
+      expect(small.x * scale * factor + smallPhase.x).toBe(big.x * factor + bigPhase.x);
+      expect(small.y * scale * factor + smallPhase.y).toBe(big.y * factor + bigPhase.y);
+    }
+    await page.close();
+  });
+});
