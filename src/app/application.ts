@@ -1,16 +1,18 @@
 import { availableParallelism } from 'node:os';
-import type { AppCalls, AppEvents } from '../shared/contract.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { cardsAtOnce, type AppCalls, type AppEvents } from '../shared/contract.ts';
 import type { PhotoAddress } from '../shared/photo-addresses.ts';
 import type { Settings } from '../shared/settings.ts';
 import { checkedCalls } from './checked-calls.ts';
 import type { Door, SettingsStore } from './door.ts';
-import { EngineProcess, type Launcher } from './engine-process.ts';
+import type { Launcher } from './engine-process.ts';
 import { EventFan } from './event-fan.ts';
 import { modelFolders, type Folders } from './folders.ts';
 import { createHandlers } from './handlers.ts';
 import { Library } from './library/library.ts';
-import { emptyQueue, plainPixels } from './parts-to-come.ts';
+import { PhotoPixels } from './photos/photo-pixels.ts';
 import { PhotoRegister } from './photos/photo-register.ts';
+import { Queue } from './queue/queue.ts';
 import { SettingsKeeper } from './settings/settings-keeper.ts';
 import { SupervisedEngine } from './supervised-engine.ts';
 
@@ -50,12 +52,16 @@ export interface ApplicationOptions {
 /** As many opened folders and files as the settings hold. */
 const rememberedRoots = 1000;
 
-/** Puts the application together. Resolves when calls can be answered; opened folders are searched from then on. */
+/**
+ * Puts the application together. Resolves when calls can be answered; opened folders are searched from then on.
+ * @throws Problem already-running, newer-version, not-writable
+ */
 export async function createApplication(options: ApplicationOptions): Promise<Application> {
-  const { folders } = options;
+  const { door, folders } = options;
   const fan = new EventFan();
   const register = new PhotoRegister();
   const settings = new SettingsKeeper(options.store, (current) => {
+    library.applySettings();
     fan.tell('settingsChanged', current);
   });
   const launch = options.launcherFor(settings.current.engineProcess);
@@ -65,59 +71,88 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     temporaryFolder: folders.temporary,
     threads: availableParallelism(),
   };
-  const viewer = new EngineProcess({
-    launch,
-    settings: engineSettings,
-    events: { progress: () => undefined, notice: () => undefined },
-  });
+  const enhancer = new SupervisedEngine({ launch, settings: engineSettings, background: true });
   const previewer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30 });
+
   const library = new Library({
     register,
     settings: () => settings.current,
-    isMarked: (path) => viewer.call((calls) => calls.isResult(path)),
+    isMarked: async (path) => pixels.isResult(path),
     onChanged: (state) => {
       fan.tell('libraryChanged', state);
     },
     onPhotos: (cards) => {
       fan.tell('photosChanged', cards);
     },
-    onRoots: (roots) => {
-      settings.change({ roots: roots.slice(-rememberedRoots) });
+    onRoots: (paths) => {
+      const roots = paths.slice(-rememberedRoots);
+      if (!isDeepStrictEqual(roots, settings.current.roots)) settings.change({ roots });
     },
     onArrived: (ids) => {
-      if (settings.current.enhanceNewPhotos) void queue.enqueue(library.sources(ids, false), {});
+      // What goes wrong with a photo is told by its job; that it could not even be added is told by the journal's next line.
+      if (settings.current.enhanceNewPhotos) queue.enqueue(library.sources(ids, false), {}).catch(() => undefined);
     },
   });
-  const queue = emptyQueue;
-  const pixels = plainPixels(register, viewer);
-  const handlers = createHandlers({
-    ...options,
-    register,
-    settings,
-    library,
-    queue,
-    pixels,
-    models: () => viewer.call((calls) => calls.models()),
-    devices: () => previewer.devices(),
+  const pixels = new PhotoPixels({
+    ...{ register, launch, engine: engineSettings, cacheFolder: folders.cache },
+    cacheMegabytes: () => settings.current.cacheMegabytes,
+    onPyramidProgress: (id, fraction) => {
+      fan.tell('pyramidProgress', id, fraction);
+    },
+    onSize: (id, width, height) => {
+      library.sizeLearnt(id, width, height);
+    },
   });
-  await queue.open();
-  await library.open(settings.current.roots);
+  const queue = new Queue({
+    ...{ engine: enhancer, previewEngine: previewer, register },
+    ...{ folder: folders.state, cacheFolder: folders.cache, temporaryFolder: folders.temporary },
+    settings: () => settings.current,
+    onQueue: (state) => {
+      fan.tell('queueChanged', state);
+      door.queueChanged(state, settings.current);
+    },
+    onJobs: (cards) => {
+      void library.jobsChanged(cards);
+      fan.tell('jobsChanged', cards);
+    },
+    onProgress: (jobId, progress) => {
+      fan.tell('jobProgress', jobId, progress);
+    },
+  });
+
+  const close = async (): Promise<void> => {
+    library.end();
+    await Promise.all([queue.close(), pixels.close()]);
+    await Promise.all([enhancer.close(), previewer.close()]);
+  };
+  try {
+    await queue.open();
+    await tellJobs(queue, library);
+    await library.open(settings.current.roots);
+  } catch (error) {
+    await close();
+    throw error;
+  }
 
   return {
-    calls: checkedCalls(handlers),
+    calls: checkedCalls(createHandlers({ ...options, register, settings, library, queue, pixels, previewer })),
     listen: (events) => fan.listen(events),
-    pixels: () => pixels.pixels(),
+    pixels: async (address, signal) => pixels.pixels(address, signal),
     openFromOutside: async (paths, then) => {
-      await library.open(paths);
+      const named = await library.open(paths);
       fan.tell('navigate', then === 'enhance' ? 'queue' : 'library');
       if (then === 'show') return;
       await library.searched();
-      await queue.enqueue();
+      const found = library.within(paths).filter((id) => !named.includes(id));
+      await queue.enqueue([...library.sources(named, true), ...library.sources(found, false)], {});
     },
-    close: async () => {
-      library.end();
-      await Promise.all([queue.close(), pixels.close()]);
-      await Promise.all([viewer.close(), previewer.close()]);
-    },
+    close,
   };
+}
+
+/** What the queue kept from earlier runs. */
+async function tellJobs(queue: Queue, library: Library): Promise<void> {
+  for (let start = 0; start < queue.jobIds.length; start += cardsAtOnce) {
+    await library.jobsChanged(await queue.jobs(queue.jobIds.slice(start, start + cardsAtOnce)));
+  }
 }

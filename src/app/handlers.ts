@@ -1,22 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { About, AppCalls, Start } from '../shared/contract.ts';
-import type { DeviceReport, ModelSummary } from '../shared/engine-protocol.ts';
-import type { Options } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
-import type { QueueState } from '../shared/queue.ts';
-import type { FoundPhoto } from './collect-photos.ts';
 import type { Door } from './door.ts';
 import type { Folders } from './folders.ts';
 import type { Library } from './library/library.ts';
 import { listFolder } from './library/folder-listing.ts';
 import { locateDropped } from './library/locate-dropped.ts';
 import type { PhotoRegister } from './photos/photo-register.ts';
+import type { PhotoPixels } from './photos/photo-pixels.ts';
+import type { Queue } from './queue/queue.ts';
 import type { SettingsKeeper } from './settings/settings-keeper.ts';
-
-type QueueCalls =
-  | ('plan' | 'preview' | 'cancelPreviews' | 'jobIds' | 'jobs' | 'pause' | 'resume')
-  | ('cancelJobs' | 'retryJobs' | 'moveJobs' | 'changeJobs' | 'clearJobs' | 'batchReport');
+import type { SupervisedEngine } from './supervised-engine.ts';
 
 /** What answers the calls. */
 export interface Parts {
@@ -24,13 +19,10 @@ export interface Parts {
   readonly register: PhotoRegister;
   readonly settings: SettingsKeeper;
   readonly library: Library;
-  readonly queue: Pick<AppCalls, QueueCalls> & {
-    readonly state: QueueState;
-    enqueue(sources: readonly FoundPhoto[], options: Partial<Options>): Promise<string[]>;
-  };
-  readonly pixels: Pick<AppCalls, 'facts' | 'pyramid'>;
-  readonly models: () => Promise<ModelSummary[]>;
-  readonly devices: () => Promise<DeviceReport[]>;
+  readonly queue: Queue;
+  readonly pixels: PhotoPixels;
+  /** Answers what should not wait for the photo that is being enhanced. */
+  readonly previewer: SupervisedEngine;
   readonly folders: Folders;
   readonly packageFolder: string;
   readonly version: string;
@@ -40,7 +32,7 @@ export interface Parts {
 
 /** Every call of the contract, in terms of the part that carries it out. */
 export function createHandlers(parts: Parts): AppCalls {
-  const { door, register, settings, library, queue, pixels } = parts;
+  const { door, register, settings, library, queue, pixels, previewer } = parts;
 
   return {
     start: async () => startOf(parts),
@@ -58,23 +50,17 @@ export function createHandlers(parts: Parts): AppCalls {
 
     libraryView: async (query) => library.view(query),
     photos: async (ids) => library.cards(ids),
-    facts: async (id) => {
-      const facts = await pixels.facts(id);
-      library.sizeLearnt(id, facts.width, facts.height);
-      return facts;
-    },
-    pyramid: async (id) => {
-      const pyramid = await pixels.pyramid(id);
-      library.sizeLearnt(id, pyramid.width, pyramid.height);
-      return pyramid;
-    },
+    facts: async (id) => pixels.facts(id),
+    pyramid: async (id) => pixels.pyramid(id),
 
     plan: async (id, options) => queue.plan(id, options),
     preview: async (id, region, options) => queue.preview(id, region, options),
-    cancelPreviews: async () => queue.cancelPreviews(),
+    cancelPreviews: async () => {
+      queue.cancelPreviews();
+    },
 
     enqueue: async (ids, options) => queue.enqueue(library.sources(ids, true), options),
-    jobIds: async () => queue.jobIds(),
+    jobIds: async () => queue.jobIds,
     jobs: async (ids) => queue.jobs(ids),
     pause: async (now) => queue.pause(now),
     resume: async () => queue.resume(),
@@ -84,15 +70,15 @@ export function createHandlers(parts: Parts): AppCalls {
     changeJobs: async (ids, options) => queue.changeJobs(ids, options),
     clearJobs: async (ids) => {
       await queue.clearJobs(ids);
-      library.jobsKept(await queue.jobIds());
+      library.jobsKept(queue.jobIds);
     },
     batchReport: async (format) => queue.batchReport(format),
 
     changeSettings: async (patch) => {
       settings.change(patch);
     },
-    models: async () => parts.models(),
-    devices: async () => parts.devices(),
+    models: async () => previewer.models(),
+    devices: async () => previewer.devices(),
     about: async () => aboutOf(parts),
 
     showInFolder: async (id) => {
@@ -105,7 +91,7 @@ export function createHandlers(parts: Parts): AppCalls {
 }
 
 function startOf({ door, settings, library, queue, version, systemLanguage, platform }: Parts): Start {
-  return { door: door.name, platform, version, systemLanguage, settings: settings.current, library: library.state, queue: queue.state };
+  return { door: door.name, platform, version, systemLanguage, settings: settings.current, library: library.state, queue: queue.state() };
 }
 
 async function aboutOf({ version, folders, packageFolder }: Parts): Promise<About> {

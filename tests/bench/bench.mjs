@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what the engine costs on this machine, as ratios within one run. Prints a table; nothing is asserted.
- * `npm run bench -- quick` leaves out the 24- and 100-megapixel photos.
+ * `npm run bench -- quick` leaves out the 24- and 100-megapixel photos; `npm run bench -- view` measures looking at photos instead.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -11,6 +11,11 @@ import { makePhoto } from './photos.mjs';
 import { median, runCommand } from './processes.mjs';
 
 if (!existsSync(join(import.meta.dirname, '..', '..', 'out', 'cli.js'))) throw new Error('Build first: npm run build');
+
+if (process.argv.includes('view')) {
+  await import('./view.mjs');
+  process.exit();
+}
 
 const quick = process.argv.includes('quick');
 const folder = await mkdtemp(join(tmpdir(), 'onestep-bench-'));

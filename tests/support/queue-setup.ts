@@ -15,10 +15,17 @@ export interface QueueSetup {
   readonly register: PhotoRegister;
 }
 
+interface RealEngine {
+  readonly host: string;
+  readonly models: string;
+  /** What the queue shall see of the engine instead. */
+  readonly wrap?: (engine: SupervisedEngine) => QueueOptions['engine'];
+}
+
 /** A queue with a real engine, everything of its own inside `folder`. */
 export function realQueue(
   folder: string,
-  { host, models, ...more }: Partial<QueueOptions> & { readonly host: string; readonly models: string },
+  { host, models, wrap = (engine) => engine, ...more }: Partial<QueueOptions> & RealEngine,
 ): QueueSetup {
   const temporaryFolder = join(folder, 'temporary');
   const cacheFolder = join(folder, 'cache');
@@ -28,7 +35,7 @@ export function realQueue(
   });
   const register = new PhotoRegister();
   const queue = new Queue({
-    ...{ engine, previewEngine: engine, register, cacheFolder, temporaryFolder, folder: join(folder, 'state') },
+    ...{ engine: wrap(engine), previewEngine: engine, register, cacheFolder, temporaryFolder, folder: join(folder, 'state') },
     settings: () => ({ ...defaultSettings, options: twice }),
     onQueue: () => undefined,
     onJobs: () => undefined,

@@ -52,3 +52,23 @@ export const models = [
   folder: `/opt/onestep/models/${id}`,
   problem: null,
 }));
+
+export const devices = [
+  {
+    ...{ provider: 'cpu', label: 'Processor', device: 'Two cores', available: true, note: 'Self-test passed.' },
+    ...{ model: 'onestep-photo-x4', precision: 'int8', parityDb: null, secondsPerMegapixel: 0.16 },
+  },
+];
+
+const home = '/home/someone';
+const entries = (names) => names.map((name) => ({ name, path: `${home}/Pictures/${name}` }));
+export const folderListing = (path) => ({
+  path: path ?? `${home}/Pictures`,
+  parent: home,
+  folders: entries(['Island', 'Weddings', '2019']),
+  photos: entries(['a.jpg', 'b.jpg']),
+  places: [
+    { name: 'Home', path: home },
+    { name: 'Pictures', path: `${home}/Pictures` },
+  ],
+});

@@ -20,6 +20,7 @@ export class LibraryNews {
   #photos = new Set<LibraryFile>();
   #arrived = new Set<LibraryFile>();
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: NewsOptions) {
     this.#options = options;
@@ -42,11 +43,14 @@ export class LibraryNews {
     this.#wake();
   }
 
+  /** Nothing is told from now on. */
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
   }
 
   #wake(): void {
+    if (this.#closed) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#tell();

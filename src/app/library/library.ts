@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { LibraryQuery, LibraryState, LibraryView, PhotoCard } from '../../shared/library.ts';
 import type { JobCard } from '../../shared/queue.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -152,6 +152,12 @@ export class Library {
       const root = this.#roots.folderOf(file.folder);
       return { path: pathOf(file), under: root === null ? '' : relative(root.path, file.folder), skipIfResult: !chosen };
     });
+  }
+
+  /** The photos of the list in these folders, and below them. */
+  within(folders: readonly string[]): number[] {
+    const files = folders.flatMap((folder) => this.#list.files.within(resolve(folder)));
+    return [...new Set(files.filter(({ visible }) => visible).map(({ id }) => id))];
   }
 
   sizeLearnt(id: number, width: number, height: number): void {

@@ -134,6 +134,11 @@ export class PhotoPixels {
     return facts;
   }
 
+  /** Whether a file, which somebody else has made sure may be read, carries the mark of our results. */
+  async isResult(path: string): Promise<boolean> {
+    return this.#viewer.call((calls) => calls.isResult(path));
+  }
+
   async close(): Promise<void> {
     for (const lane of Object.values(this.#lanes)) lane.close();
     await Promise.all([this.#viewer.close(), this.#builder.close()]);

@@ -1,6 +1,7 @@
 import type { Architecture } from './architecture.ts';
 import { compact } from './compact.ts';
 import { dat } from './dat.ts';
+import { hat } from './hat.ts';
 import { omniSr } from './omnisr.ts';
 import { plksr, realPlksr } from './plksr.ts';
 import { rlfn } from './rlfn.ts';
@@ -14,6 +15,7 @@ export const architectures: readonly Architecture[] = [
   compact,
   rrdb,
   swinir,
+  hat,
   dat,
   omniSr,
   span,

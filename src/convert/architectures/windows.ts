@@ -15,6 +15,8 @@ export interface WindowSize {
  * are, and the mask of the shifted ones.
  */
 export interface Windows extends WindowSize {
+  /** How many there are in a column, and in a row: one integer each. */
+  readonly counts: readonly [string, string];
   /** The shape [windows in a column, rows, windows in a row, columns, channels], for cutting. */
   readonly cut: string;
   /** The shape [1, H, W, channels], for putting together. */
@@ -30,6 +32,7 @@ export function windowsOf(graph: GraphBuilder, size: string, { rows, columns }: 
   return {
     rows,
     columns,
+    counts: [down, across],
     cut: graph.concat([down, graph.integers(rows), across, graph.integers(columns), graph.integers(-1)], 0),
     whole: graph.concat([graph.integers(1), size, graph.integers(-1)], 0),
     mask: shiftMask(graph, down, across, { rows, columns }),
@@ -42,10 +45,8 @@ export function windowsOf(graph: GraphBuilder, size: string, { rows, columns }: 
  */
 function shiftMask(graph: GraphBuilder, down: string, across: string, { rows, columns }: WindowSize): string {
   const area = rows * columns;
-  const scalar = (value: string): string => graph.node('Squeeze', [value, graph.integers(0)]);
   const isLast = (count: string, dims: readonly number[]): string => {
-    const all = graph.node('Range', [scalar(graph.integers(0)), scalar(count), scalar(graph.integers(1))]);
-    const last = graph.node('Equal', [all, graph.node('Sub', [count, graph.integers(1)])]);
+    const last = graph.node('Equal', [upTo(graph, count), graph.node('Sub', [count, graph.integers(1)])]);
     return graph.reshape(graph.cast(last, 1), dims);
   };
   const apart = (isWrapped: (place: number) => boolean): Tensor => {
@@ -73,6 +74,34 @@ export function joinWindows(graph: GraphBuilder, x: string, { cut, whole }: Wind
   // The shape for cutting with its middle exchanged is what the cells have to be.
   const cells = graph.reshape(x, graph.node('Gather', [cut, graph.integers(0, 2, 1, 3, 4)], { axis: 0 }));
   return graph.reshape(graph.transpose(cells, [0, 2, 1, 3, 4]), whole);
+}
+
+/**
+ * What lies in and around each window of [1, H, W, C]: the square of side `seenSide` with the window in its middle, zeros
+ * outside the picture. Windows are square. @returns [windows, seenSide², C]
+ */
+export function overlappingWindows(graph: GraphBuilder, x: string, windows: Windows, seenSide: number, channels: number): string {
+  const { rows: side, counts } = windows;
+  const margin = Math.floor((seenSide - side) / 2);
+  const padded = graph.pad(x, [0, margin, margin, 0, 0, margin, margin, 0]);
+  const offsets = graph.shared(`places 0 … ${String(seenSide - 1)}`, () =>
+    integers(
+      [1, seenSide],
+      Array.from({ length: seenSide }, (_, place) => place),
+    ),
+  );
+  // Rows become [windows in a column, seenSide], then columns likewise.
+  const gathered = counts.reduce((picture, count, index) => {
+    const starts = graph.node('Mul', [graph.reshape(upTo(graph, count), [-1, 1]), graph.integers(side)]);
+    return graph.node('Gather', [picture, graph.node('Add', [starts, offsets])], { axis: 1 + 2 * index });
+  }, padded);
+  return graph.reshape(graph.transpose(gathered, [0, 1, 3, 2, 4, 5]), [-1, seenSide ** 2, channels]);
+}
+
+/** 0 … count - 1. @param count one integer */
+function upTo(graph: GraphBuilder, count: string): string {
+  const scalar = (value: string): string => graph.node('Squeeze', [value, graph.integers(0)]);
+  return graph.node('Range', [scalar(graph.integers(0)), scalar(count), scalar(graph.integers(1))]);
 }
 
 /** torch.roll of [1, H, W, C]; negative numbers go up and left. */

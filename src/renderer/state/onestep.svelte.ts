@@ -21,6 +21,8 @@ export class Onestep {
   readonly notices = new Notices();
   /** What the application said when it was first there; null until then. */
   start = $state.raw<Omit<Start, 'settings' | 'library' | 'queue'> | null>(null);
+  /** How often it was (again) there: what failed to load meanwhile is worth another try. */
+  connections = $state(0);
   /** The application was there and is not any more. */
   gone = $state(false);
 
@@ -60,6 +62,7 @@ export class Onestep {
     this.queue.begin(queue);
     this.start = start;
     this.gone = false;
+    this.connections += 1;
     await this.models.begin();
   }
 

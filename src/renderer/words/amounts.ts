@@ -14,8 +14,9 @@ function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   return format;
 }
 
-const inUnit = (value: number, unit: string, maximumFractionDigits = 0): string =>
-  numberFormat({ style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits }).format(value);
+const inUnit = (value: number, unit: string, maximumFractionDigits = 0, unitDisplay: 'short' | 'narrow' = 'short'): string =>
+  numberFormat({ style: 'unit', unit, unitDisplay, maximumFractionDigits }).format(value);
+const inTime = (value: number, unit: string, digits = 0): string => inUnit(value, unit, digits, 'narrow');
 
 export const wholeNumber = (value: number): string => numberFormat({ maximumFractionDigits: 0 }).format(value);
 export const percent = (fraction: number): string => numberFormat({ style: 'percent', maximumFractionDigits: 0 }).format(fraction);
@@ -32,18 +33,18 @@ export function bytes(count: number): string {
   return inUnit(value, units[unit] ?? 'byte', unit > 1 && value < 9.95 ? 1 : 0);
 }
 
-/** 0.4 s · 12 s · 3 min 5 s · 2 h 7 min */
+/** 0.4s · 12s · 3m 5s · 2h 7m, as short as the language has it. */
 export function duration(seconds: number): string {
-  if (seconds < 9.95) return inUnit(seconds, 'second', 1);
-  if (seconds < 59.5) return inUnit(seconds, 'second');
+  if (seconds < 9.95) return inTime(seconds, 'second', 1);
+  if (seconds < 59.5) return inTime(seconds, 'second');
   const minutes = seconds / 60;
-  if (seconds < 599.5) return joined(inUnit(Math.floor(Math.round(seconds) / 60), 'minute'), Math.round(seconds) % 60, 'second');
-  if (minutes < 59.5) return inUnit(minutes, 'minute');
+  if (seconds < 599.5) return joined(inTime(Math.floor(Math.round(seconds) / 60), 'minute'), Math.round(seconds) % 60, 'second');
+  if (minutes < 59.5) return inTime(minutes, 'minute');
   const whole = Math.round(minutes);
-  return joined(inUnit(Math.floor(whole / 60), 'hour'), whole % 60, 'minute');
+  return joined(inTime(Math.floor(whole / 60), 'hour'), whole % 60, 'minute');
 }
 
-const joined = (first: string, rest: number, unit: string): string => (rest === 0 ? first : `${first} ${inUnit(rest, unit)}`);
+const joined = (first: string, rest: number, unit: string): string => (rest === 0 ? first : `${first} ${inTime(rest, unit)}`);
 
 /** 6000 × 4000, in narrow spaces. */
 export const pixelSize = (width: number, height: number): string => `${String(width)} × ${String(height)}`;

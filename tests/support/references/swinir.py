@@ -62,12 +62,15 @@ class SwinBlock(nn.Module):
         part = self.windows(part)
         return torch.where(part == part.mT, 0.0, -100.0)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def attended(self, x: Tensor) -> Tensor:
         _, height, width, features = x.shape
-        rolled = self.norm1(x).roll((-self.shift, -self.shift), (1, 2))
+        rolled = x.roll((-self.shift, -self.shift), (1, 2))
         seen = self.attn(self.windows(rolled), self.mask(height, width) if self.shift else None)
         seen = seen.view(height // self.side, width // self.side, self.side, self.side, features).transpose(1, 2)
-        x = x + seen.reshape(1, height, width, features).roll((self.shift, self.shift), (1, 2))
+        return seen.reshape(1, height, width, features).roll((self.shift, self.shift), (1, 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.attended(self.norm1(x))
         return x + self.mlp(self.norm2(x))
 
 

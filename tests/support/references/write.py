@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from dat import Dat
 from efficient import Rlfn, Safmn, SafmnPlusPlus, Span, SpanF
 from esrgan import Compact, RRDBNet, bsrgan_names, esrgan_names
+from hat import Hat
 from omnisr import OmniSr
 from plksr import Plksr
 from swinir import SwinIR
@@ -75,6 +76,7 @@ CASES = {
     "SwinIR classical x3": (lambda: swin([2], upsampler="pixelshuffle", scale=3), [(17, 8)], {"wrapper": "params"}),
     "SwinIR lightweight x2": (lambda: swin([2, 2], upsampler="pixelshuffledirect", scale=2), [(16, 23)], {"wrapper": "params"}),
     "SwinIR JPEG": (lambda: swin([2, 2], upsampler="", scale=1, side=7, white=255.0), [(17, 29)], {"wrapper": "params"}),
+    "HAT x4": (lambda: Hat(24, [2, 3], 3, 4), [(24, 16), (13, 21)], {"wrapper": "params_ema"}),
     "DAT x4": (lambda: Dat(32, [5, 4], 4, (2, 6), 4), [(12, 24), (13, 21)], {"wrapper": "params"}),
     "DAT x2, light": (lambda: Dat(32, [4], 4, (2, 4), 2, direct=True, three=True), [(9, 14)], {"wrapper": "params"}),
     "OmniSR x4": (lambda: OmniSr(16, 2, 1, 4), [(16, 24), (13, 21)], {}),
@@ -96,6 +98,7 @@ LARGE_CASES = {
     "RRDBNet 23": (lambda: RRDBNet(64, 32, 23), [(37, 45)], {"wrapper": "params_ema"}),
     "SwinIR-M": (lambda: SwinIR(180, [6] * 6, 6, "nearest+conv", 4), [(37, 45)], {"wrapper": "params_ema"}),
     "SwinIR-L": (lambda: SwinIR(240, [6] * 9, 8, "nearest+conv", 4, three=True), [(37, 45)], {"wrapper": "params_ema"}),
+    "HAT": (lambda: Hat(180, [6] * 6, 6, 4, side=16), [(37, 45)], {"wrapper": "params_ema"}),
     "DAT": (lambda: Dat(180, [6] * 6, 6, (8, 32), 4, ratio=4), [(37, 45)], {"wrapper": "params_ema"}),
     "OmniSR": (lambda: OmniSr(64, 5, 1, 4), [(37, 45)], {}),
     "SPAN 48": (lambda: Span(48, 4, fused=False), [(37, 45)], {"wrapper": "params_ema"}),

@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createApplication, type Application } from '../../../src/app/application.ts';
 import type { Door, SettingsStore } from '../../../src/app/door.ts';
 import { nodeLauncher } from '../../../src/app/node-launcher.ts';
 import { argumentSchemas, type AppCalls, type AppEvents } from '../../../src/shared/contract.ts';
 import { libraryQuerySchema } from '../../../src/shared/library.ts';
+import { goldenFolder } from '../../support/golden.ts';
 import { builtProgram, writePicture } from '../../support/programs.ts';
 
 const packageFolder = join(import.meta.dirname, '../../..');
@@ -50,6 +51,7 @@ const noEvents: AppEvents = {
 };
 
 beforeEach(async () => {
+  vi.stubEnv('ONESTEP_MODELS', goldenFolder);
   folder = await mkdtemp(join(tmpdir(), 'onestep-application-'));
   await mkdir(join(folder, 'photos'));
   stored = {};
@@ -57,6 +59,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await application.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -103,6 +106,59 @@ describe('createApplication', () => {
     expect(await application.calls.photos([id])).toMatchObject([{ width: 40, height: 30 }]);
     await application.calls.showInFolder(id);
     expect(shown.at(-1)).toBe(path);
+  });
+
+  it('shows thumbnails, and what a photo has become', async () => {
+    const path = await writePicture(join(folder, 'photos/a.png'), 40, 30);
+    const [id = -1] = await application.calls.open([path]);
+    const thumbnail = await application.pixels({ kind: 'thumbnail', photo: id, edge: 256 }, new AbortController().signal);
+    expect(thumbnail.type).toBe('image/webp');
+    expect(await application.calls.photos([id])).toMatchObject([{ width: 40, height: 30 }]);
+
+    const options = { model: 'identity-x2', provider: 'cpu', target: { kind: 'scale', scale: 2 } } as const;
+    const [job = ''] = await application.calls.enqueue([id], options);
+    await expect.poll(() => application.calls.photos([id]), { timeout: 20_000 }).toMatchObject([{ state: 'done', jobId: job }]);
+    const [card] = await application.calls.photos([id]);
+    expect(card?.result?.path).toBe(join(folder, 'photos/a_2x.png'));
+    expect(await application.calls.jobs([job])).toMatchObject([
+      { state: 'done', resultId: card?.result?.id, resultVersion: card?.result?.version },
+    ]);
+    const result = await application.pixels({ kind: 'thumbnail', photo: card?.result?.id ?? -1, edge: 256 }, new AbortController().signal);
+    expect(result.bytes.length).toBeGreaterThan(0);
+
+    await application.calls.clearJobs(null);
+    expect(await application.calls.photos([id])).toMatchObject([{ state: 'done', jobId: null }]);
+  });
+
+  it('enhances what is opened from outside: folders with all below them, and no results', async () => {
+    await writePicture(join(folder, 'photos/a.png'));
+    const options = { model: 'identity-x2', provider: 'cpu', target: { kind: 'scale', scale: 2 } } as const;
+    const { settings } = await application.calls.start();
+    await application.calls.changeSettings({ options: { ...settings.options, ...options } });
+    const places: string[] = [];
+    application.listen({ ...noEvents, navigate: (place) => places.push(place) });
+    await application.openFromOutside([join(folder, 'photos')], 'enhance');
+    expect(places).toEqual(['queue']);
+    await expect.poll(async () => (await application.calls.start()).queue.counts.done, { timeout: 20_000 }).toBe(1);
+    await application.openFromOutside([join(folder, 'photos')], 'enhance');
+    await expect
+      .poll(async () => (await application.calls.start()).queue, { timeout: 20_000 })
+      .toMatchObject({
+        activity: 'idle',
+        counts: { done: 1, skipped: 1 },
+      });
+  });
+
+  it('enhances what comes into an opened folder, if it shall, and then leaves the result alone', async () => {
+    const options = { model: 'identity-x2', provider: 'cpu', target: { kind: 'scale', scale: 2 } } as const;
+    const { settings } = await application.calls.start();
+    await application.calls.changeSettings({ options: { ...settings.options, ...options }, enhanceNewPhotos: true });
+    await application.calls.open([join(folder, 'photos')]);
+    await writePicture(join(folder, 'photos/a.png'));
+    await expect.poll(async () => (await application.calls.start()).queue.counts.done, { timeout: 20_000 }).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(await application.calls.jobIds()).toHaveLength(1);
+    expect((await application.calls.start()).library.photos).toBe(1);
   });
 
   it('tells events to every interface that listens', async () => {

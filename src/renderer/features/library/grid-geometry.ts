@@ -12,7 +12,7 @@ export interface GridGeometry {
 }
 
 export const gridGap = 12;
-export const gridPadding = 20;
+export const gridPadding = 16;
 /** Below the picture: the name and the size. */
 export const captionHeight = 44;
 

@@ -41,6 +41,7 @@ const names = process.env.ONESTEP_NETWORKS?.split(';') ?? [
   'SwinIR classical x3',
   'SwinIR lightweight x2',
   'SwinIR JPEG',
+  'HAT x4',
   'DAT x4',
   'DAT x2, light',
   'OmniSR x4',

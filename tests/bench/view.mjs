@@ -1,0 +1,145 @@
+/**
+ * `npm run bench -- view`: how quickly thumbnails and zoom tiles come while a photo is being enhanced with all cores, through
+ * the same parts as in the application. Prints a table; nothing is asserted. `npm run bench -- view idle` measures without
+ * enhancing, `npm run bench -- view equal` with an enhancement that does not give way.
+ */
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import sharp from 'sharp';
+import { runnerImport } from 'vite';
+import { makePhoto } from './photos.mjs';
+
+const root = join(import.meta.dirname, '..', '..');
+const host = join(root, 'out', 'engine-host.js');
+if (!existsSync(host)) throw new Error('Build first: npm run build');
+
+/** Our own parts are TypeScript. */
+const load = async (path) => (await runnerImport(join(root, 'src', path), { configFile: false, logLevel: 'silent' })).module;
+const { PhotoPixels } = await load('app/photos/photo-pixels.ts');
+const { PhotoRegister } = await load('app/photos/photo-register.ts');
+const { SupervisedEngine } = await load('app/supervised-engine.ts');
+const { nodeLauncher } = await load('app/node-launcher.ts');
+const { defaultOptions } = await load('shared/options.ts');
+
+const mode = ['idle', 'equal'].find((word) => process.argv.includes(word)) ?? 'giving way';
+const threads = availableParallelism();
+/** Cold thumbnails: so many photos of 24 megapixels, each at these edges. */
+const photoCount = 36;
+const differentPhotos = 4;
+const edges = [256, 512];
+/** What a pan brings into view at once, and how long a person looks before the next. */
+const tilesPerPan = 8;
+const lookMilliseconds = 50;
+
+const folder = await mkdtemp(join(tmpdir(), 'onestep-bench-'));
+const photos = join(folder, 'photos');
+await mkdir(photos);
+
+function row(what, milliseconds) {
+  const sorted = milliseconds.toSorted((a, b) => a - b);
+  const at = (share) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(0);
+  console.log(`${what.padEnd(44)} ${[String(sorted.length), at(0.5), at(0.95), at(1)].map((text) => text.padStart(7)).join('')}`);
+}
+
+const launch = nodeLauncher(host);
+const engineSettings = {
+  modelFolders: [join(root, 'models')],
+  cacheFolder: join(folder, 'engine'),
+  temporaryFolder: join(folder, 'temporary'),
+  threads,
+};
+const register = new PhotoRegister();
+const pixels = new PhotoPixels({
+  register,
+  launch,
+  engine: engineSettings,
+  cacheFolder: join(folder, 'cache'),
+  cacheMegabytes: () => 8192,
+  onPyramidProgress: () => undefined,
+  onSize: () => undefined,
+});
+const enhancer = new SupervisedEngine({ launch, settings: engineSettings, background: mode !== 'equal' });
+const over = new AbortController();
+
+try {
+  console.log(`${cpus()[0].model}, ${String(threads)} threads, Node ${process.version}, enhancing: ${mode === 'idle' ? 'nothing' : mode}`);
+  console.log(`load before: ${loadavg()[0].toFixed(2)}\n`);
+
+  const source = join(folder, 'source.jpg');
+  await makePhoto(source, 6000, 4000);
+  const paths = Array.from({ length: photoCount }, (_, index) => join(photos, `${String(index)}.jpg`));
+  for (const [index, path] of paths.entries()) {
+    // As large on disk as those of a camera.
+    const image = sharp(source)
+      .sharpen({ sigma: 1, m2: 4 + index })
+      .jpeg({ quality: 95, chromaSubsampling: '4:4:4' });
+    await (index < differentPhotos ? image.toFile(path) : copyFile(paths[index % differentPhotos], path));
+  }
+  console.log(`photos of ${((await stat(paths[0])).size / 1e6).toFixed(1)} MB`);
+  await register.allow(photos);
+  const ids = paths.map((path) => register.idOf(path));
+
+  const opening = performance.now();
+  const pyramid = await pixels.pyramid(ids[0]);
+  row('making a pyramid of 24 megapixels, ms', [performance.now() - opening]);
+
+  let enhancing = Promise.resolve();
+  if (mode !== 'idle') {
+    const begun = new Promise((resolve) => {
+      enhancing = enhancer
+        .enhance(
+          { source, options: { ...defaultOptions, target: { kind: 'scale', scale: 4 }, output: folder } },
+          { signal: over.signal, onProgress: ({ stage, pixelsPerSecond }) => stage === 'enhance' && pixelsPerSecond > 0 && resolve() },
+        )
+        .catch((error) => {
+          if (error.code !== 'cancelled') throw error;
+        });
+    });
+    await begun;
+  }
+
+  const timed = async (address, into) => {
+    const asked = performance.now();
+    await pixels.pixels(address, new AbortController().signal);
+    into.push(performance.now() - asked);
+  };
+  const times = { 256: [], 512: [], tiles: [] };
+  const wanted = edges.flatMap((edge) => ids.map((photo) => ({ kind: 'thumbnail', photo, edge })));
+  let scrolling = true;
+  const scroll = async () => {
+    for (let address = wanted.shift(); address !== undefined; address = wanted.shift()) await timed(address, times[address.edge]);
+  };
+  const pan = async () => {
+    for (let step = 0; scrolling; step += 1) {
+      const level = pyramid.levels.length - 1 - (step % 3);
+      const { width, height } = pyramid.levels[level];
+      const columns = Math.ceil(width / pyramid.tileSide);
+      const rows = Math.ceil(height / pyramid.tileSide);
+      const tiles = Array.from({ length: tilesPerPan }, (_, index) => {
+        const number = (step * tilesPerPan * 7 + index) % (columns * rows);
+        return { kind: 'tile', photo: ids[0], level, column: number % columns, row: Math.floor(number / columns) };
+      });
+      await Promise.all(tiles.map((address) => timed(address, times.tiles)));
+      await new Promise((resolve) => setTimeout(resolve, lookMilliseconds));
+    }
+  };
+  const panning = pan();
+  await scroll();
+  scrolling = false;
+  await panning;
+
+  console.log(`\n${'milliseconds'.padEnd(44)} ${['count', 'p50', 'p95', 'max'].map((text) => text.padStart(7)).join('')}`);
+  for (const edge of edges) row(`cold thumbnails of 24 megapixels, ${String(edge)} px`, times[edge]);
+  row(`tiles, ${String(tilesPerPan)} at once`, times.tiles);
+  row('all requests', Object.values(times).flat());
+  console.log(`\nload after: ${loadavg()[0].toFixed(2)}`);
+  over.abort();
+  await enhancing;
+} finally {
+  over.abort();
+  await Promise.all([pixels.close(), enhancer.close()]);
+  await rm(folder, { recursive: true, force: true });
+}

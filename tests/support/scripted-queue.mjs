@@ -1,0 +1,171 @@
+/** A queue that "enhances" by waiting: every seventh photo fails in the middle. */
+const states = ['waiting', 'running', 'done', 'skipped', 'failed', 'cancelled'];
+const rows = 12;
+const pixelsPerSecond = 6.2e6;
+
+export const planOf = (card, options) => {
+  const scale = options.target.kind === 'scale' ? options.target.scale : 4;
+  const [width, height] = [card.width * scale, card.height * scale];
+  const { path, fileBytes, format } = card;
+  const named = (_, name) => `${options.name.replace('{name}', name).replace('{scale}', String(scale))}.jpg`;
+  return {
+    photo: { path, fileBytes, format, width: card.width, height: card.height },
+    passes: [{ model: 'onestep-photo-x4', scale, width, height }],
+    output: path.replace(/([^/]+)\.\w+$/, named),
+    estimatedSeconds: (width * height) / pixelsPerSecond,
+    estimatedBytes: width * height * 0.25,
+    ...{ width, height, rule: '', format: 'jpeg', skip: null },
+  };
+};
+
+const failure = {
+  code: 'damaged-image',
+  message: 'The photo ends in the middle.',
+  detail: 'VipsJpeg: premature end of JPEG image',
+  advice: 'The file is damaged or incomplete. Copy it again from where it came from.',
+};
+
+export class ScriptedQueue {
+  #jobs = new Map();
+  #order = [];
+  #activity = 'idle';
+  #revision = 1;
+  #timer;
+  #options;
+
+  /** @param {{ cards: Map<number, object>, secondsPerPhoto: number, tell: Function }} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  get state() {
+    const counts = Object.fromEntries(states.map((state) => [state, 0]));
+    for (const job of this.#jobs.values()) counts[job.state] += 1;
+    const current = this.#find('running');
+    const finished = this.#jobs.size - counts.waiting - counts.running;
+    const fraction = this.#jobs.size === 0 ? 0 : (finished + (current?.progress?.fraction ?? 0)) / this.#jobs.size;
+    const secondsLeft = (1 - fraction) * this.#jobs.size * this.#options.secondsPerPhoto;
+    return {
+      ...{ revision: this.#revision, activity: this.#activity, counts, fraction, secondsLeft, pixelsPerSecond },
+      currentJobId: current?.id ?? null,
+    };
+  }
+
+  ids = () => this.#order;
+  cards = (ids) => ids.flatMap((id) => this.#jobs.get(id) ?? []);
+
+  enqueue(ids, options) {
+    const added = ids.map((photoId) => {
+      const card = this.#options.cards.get(photoId);
+      const nothing = { progress: null, problem: null, reason: null, report: null, resultId: null, resultVersion: null };
+      const job = { id: `job-${String(this.#jobs.size)}-${String(photoId)}`, source: card.path, photoId, state: 'waiting', options };
+      this.#jobs.set(job.id, Object.assign(job, nothing, { plan: planOf(card, options) }));
+      this.#order.push(job.id);
+      return job;
+    });
+    for (const job of added) this.#change(job, {});
+    this.#revision += 1;
+    if (this.#activity !== 'paused') this.resume();
+    return added.map(({ id }) => id);
+  }
+
+  resume() {
+    this.#activity = 'running';
+    this.#step();
+  }
+
+  pause() {
+    this.#activity = this.#find('running') === undefined ? 'paused' : 'pausing';
+    this.#tell();
+  }
+
+  interrupt() {
+    clearTimeout(this.#timer);
+    this.#activity = 'interrupted';
+    this.#tell();
+  }
+
+  cancel(ids) {
+    for (const job of this.cards(ids)) this.#change(job, { state: 'cancelled', progress: null });
+    this.#step();
+  }
+
+  retry(ids) {
+    for (const job of this.cards(ids)) this.#change(job, { state: 'waiting', problem: null });
+    this.resume();
+  }
+
+  move(ids, before) {
+    const rest = this.#order.filter((id) => !ids.includes(id));
+    rest.splice(before === null ? rest.length : rest.indexOf(before), 0, ...ids);
+    this.#list(rest);
+  }
+
+  clear(ids) {
+    const over = this.cards(ids ?? this.#order).filter(({ state }) => state !== 'waiting' && state !== 'running');
+    for (const { id } of over) this.#jobs.delete(id);
+    this.#list(this.#order.filter((id) => this.#jobs.has(id)));
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+  }
+
+  #find(state) {
+    return this.#order.map((id) => this.#jobs.get(id)).find((job) => job.state === state);
+  }
+
+  #list(order) {
+    this.#order = order;
+    this.#revision += 1;
+    this.#tell();
+  }
+
+  #tell() {
+    this.#options.tell('queueChanged', this.state);
+  }
+
+  #change(job, patch) {
+    Object.assign(job, patch);
+    const { cards, tell } = this.#options;
+    const card = { ...cards.get(job.photoId), state: job.state === 'cancelled' ? 'new' : job.state, jobId: job.id };
+    const { output: path, width, height } = job.plan;
+    if (job.state === 'done') card.result = { id: job.photoId, path, version: '1', width, height };
+    cards.set(job.photoId, card);
+    tell('jobsChanged', [job]);
+    tell('photosChanged', [card]);
+    this.#tell();
+  }
+
+  #step() {
+    clearTimeout(this.#timer);
+    const job = this.#find('running') ?? this.#next();
+    if (job === undefined) {
+      if (this.#activity !== 'interrupted') this.#activity = this.#find('waiting') === undefined ? 'idle' : 'paused';
+      this.#tell();
+      return;
+    }
+    const { secondsPerPhoto, tell } = this.#options;
+    const done = (job.progress?.tiles.length ?? 0) + 1;
+    if (job.photoId % 7 === 5 && done > 4) {
+      this.#change(job, { state: 'failed', progress: null, problem: failure });
+    } else if (done > rows) {
+      const { width, height, estimatedBytes: fileBytes } = job.plan;
+      const report = { width, height, fileBytes, seconds: { total: secondsPerPhoto }, lost: [], notices: [], kept: [], converted: [] };
+      this.#change(job, { state: 'done', progress: null, resultId: job.photoId, resultVersion: '1', report });
+    } else {
+      const tiles = Array.from({ length: done }, (_, row) => ({ left: 0, top: row / rows, width: 1, height: 1 / rows }));
+      const secondsLeft = (1 - done / rows) * secondsPerPhoto;
+      job.progress = { fraction: done / rows, stage: 'enhance', provider: 'cpu', pixelsPerSecond, secondsLeft, tiles, pass: 0, passes: 1 };
+      tell('jobProgress', job.id, job.progress);
+      this.#tell();
+    }
+    this.#timer = setTimeout(() => this.#step(), (secondsPerPhoto * 1000) / rows);
+  }
+
+  #next() {
+    const next = this.#activity === 'running' ? this.#find('waiting') : undefined;
+    if (next !== undefined) this.#change(next, { state: 'running', progress: null });
+    return next;
+  }
+}
