@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what the engine costs on this machine, as ratios within one run. Prints a table; nothing is asserted.
- * `npm run bench -- quick` leaves out the 24- and 100-megapixel photos; `npm run bench -- view` measures looking at photos instead.
+ * `npm run bench -- quick` leaves out the 24- and 100-megapixel photos; `npm run bench -- view` and
+ * `npm run bench -- library` measure looking at photos and a large library instead.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -12,8 +13,9 @@ import { median, runCommand } from './processes.mjs';
 
 if (!existsSync(join(import.meta.dirname, '..', '..', 'out', 'cli.js'))) throw new Error('Build first: npm run build');
 
-if (process.argv.includes('view')) {
-  await import('./view.mjs');
+for (const other of ['view', 'library']) {
+  if (!process.argv.includes(other)) continue;
+  await import(`./${other}.mjs`);
   process.exit();
 }
 

@@ -7,7 +7,16 @@ import { pathToFileURL } from 'node:url';
 const [application = '', folder = ''] = process.argv.slice(2);
 const { createApplication } = await import(pathToFileURL(application).href);
 const nothing = () => null;
-const query = { search: '', states: [], formats: [], folder: null, minMegapixels: null, maxMegapixels: null, sort: 'name', descending: false };
+const query = {
+  search: '',
+  states: [],
+  formats: [],
+  folder: null,
+  minMegapixels: null,
+  maxMegapixels: null,
+  sort: 'name',
+  descending: false,
+};
 const otherEvents = ['photosChanged', 'queueChanged', 'jobsChanged', 'jobProgress', 'pyramidProgress', 'settingsChanged', 'navigate'];
 
 const app = await createApplication({

@@ -54,7 +54,7 @@ async function measure(folders) {
 }
 
 const row = (what, few, one, wanted) => {
-  console.log(`${what.padEnd(60)} ${few.padStart(12)} ${one.padStart(12)}   ${wanted}`);
+  console.log(`${what.padEnd(60)} ${few.padStart(14)} ${one.padStart(10)}   ${wanted}`);
 };
 
 await build({
