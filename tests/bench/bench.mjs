@@ -71,8 +71,10 @@ try {
   const speed = await compareModels(folder);
   if ('skipped' in speed) console.log(`model comparison skipped: ${speed.skipped}`);
   else {
-    const [general, , int8] = speed.rows;
+    const [general, imported, , int8] = speed.rows;
+    row('import of RealESRGAN_General, s', speed.importSeconds.toFixed(2), '≤ 1');
     for (const { name, secondsPerMegapixel } of speed.rows) row(`${name}, s per result megapixel`, secondsPerMegapixel.toFixed(3), '');
+    row('RealESRGAN_General layer by layer / as imported', (general.secondsPerMegapixel / imported.secondsPerMegapixel).toFixed(2), '> 1');
     row('RealESRGAN_General fp32 / onestep-photo-x4 int8', (general.secondsPerMegapixel / int8.secondsPerMegapixel).toFixed(1), '≥ 8');
   }
 

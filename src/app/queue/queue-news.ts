@@ -42,7 +42,10 @@ export class QueueNews {
 
   changed(ids: readonly string[]): void {
     for (const id of ids) this.#changed.add(id);
-    this.#state.want();
+    // The caller may not be through with what changes.
+    queueMicrotask(() => {
+      if (!this.#stopped) this.#state.want();
+    });
     if (this.#changed.size > 0 && !this.#telling) void this.#tellJobs();
   }
 
