@@ -11,8 +11,6 @@ export interface QueueListener {
   /** At most {@link cardsAtOnce} at a time. */
   onJobs(cards: JobCard[]): void;
   onProgress(jobId: string, progress: JobProgress): void;
-  /** A result was written. */
-  onResult?(source: string, output: string): void;
 }
 
 /** Tells the interface what changes, no more often than it can show. */
