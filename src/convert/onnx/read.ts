@@ -47,7 +47,7 @@ export async function readOnnx(path: string): Promise<SourceNetwork> {
     },
   });
   await checkExternalFiles(path, outside);
-  return { ...pictureToPicture(inSinglePrecision(graph), unsupported), kind: 'ONNX', close: () => Promise.resolve() };
+  return { ...pictureToPicture(inSinglePrecision(graph), unsupported), kind: 'ONNX', mayBeResidual: false, close: () => Promise.resolve() };
 }
 
 function parse(bytes: Buffer, damaged: (why: string, cause: unknown) => Problem): ModelProto {

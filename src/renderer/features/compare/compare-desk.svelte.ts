@@ -44,6 +44,8 @@ export class CompareDesk {
 
   #measured: number | null = null;
   #lookedAt: Enhanced | null = null;
+  /** The photo that is about to be shown. */
+  #heading: number | null = null;
 
   constructor(onestep: Onestep) {
     this.#onestep = onestep;
@@ -233,9 +235,15 @@ export class CompareDesk {
 
   async #goTo(by: number): Promise<void> {
     const { ids } = this.#onestep.library;
-    const id = this.place === null ? undefined : ids[this.place.index + by];
+    const from = this.#heading ?? this.subject.card?.id ?? -1;
+    const index = ids.indexOf(from);
+    const id = index < 0 ? undefined : ids[index + by];
     if (id === undefined) return;
+    // Whoever presses again meanwhile goes on from there.
+    this.#heading = id;
     const cards = await this.#onestep.perform(() => this.#onestep.calls.photos([id]));
+    if (this.#heading !== id) return;
+    this.#heading = null;
     const [card] = cards ?? [];
     if (card !== undefined) this.#onestep.navigation.compare(card);
   }

@@ -184,6 +184,7 @@ describe('hostile .pth', () => {
     await expect(contentOf(pickled.whole(pickled.call(pickled.global('os', 'system'))))).rejects.toMatchObject({
       code: 'unsafe-model-file',
     });
+    await expect(contentOf(Buffer.from("cposix\nsystem\n(S'id'\ntR."))).rejects.toMatchObject({ code: 'unsafe-model-file' });
     await expect(contentOf(pickled.whole(pickled.text('hello')))).rejects.toMatchObject({ code: 'unsupported-model' });
   });
 
