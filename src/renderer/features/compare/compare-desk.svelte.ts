@@ -44,6 +44,8 @@ export class CompareDesk {
 
   #measured: number | null = null;
   #lookedAt: Enhanced | null = null;
+  /** The photo that is about to be shown. */
+  #heading: number | null = null;
 
   constructor(onestep: Onestep) {
     this.#onestep = onestep;
@@ -233,10 +235,31 @@ export class CompareDesk {
 
   async #goTo(by: number): Promise<void> {
     const { ids } = this.#onestep.library;
-    const id = this.place === null ? undefined : ids[this.place.index + by];
+    const from = this.#heading ?? this.subject.card?.id ?? -1;
+    const index = ids.indexOf(from);
+    const id = index < 0 ? undefined : ids[index + by];
     if (id === undefined) return;
+    // Whoever presses again meanwhile goes on from there.
+    this.#heading = id;
     const cards = await this.#onestep.perform(() => this.#onestep.calls.photos([id]));
+    if (this.#heading !== id) return;
+    this.#heading = null;
     const [card] = cards ?? [];
-    if (card !== undefined) this.#onestep.navigation.compare(card);
+    if (card === undefined) return;
+    this.#onestep.navigation.compare(card);
+    this.#prepare(ids[index + 2 * by]);
+  }
+
+  /** Whoever goes through photos one by one will want this one next. */
+  #prepare(id: number | undefined): void {
+    if (id === undefined) return;
+    const { calls } = this.#onestep;
+    void calls
+      .photos([id])
+      .then(([card]) => (card === undefined ? [] : [card.id, ...(card.result === null ? [] : [card.result.id])]))
+      .then((parts) => Promise.all(parts.map((part) => calls.pyramid(part))))
+      .catch(() => {
+        // What is wrong with it is told when it is looked at.
+      });
   }
 }

@@ -1,20 +1,19 @@
 // @vitest-environment node
-import { existsSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium, openChromium, settled, visit } from './page/browser.ts';
 import { openComparePage, type ComparePage } from './page/server.ts';
 
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 const source = { width: 700, height: 500 };
 const scale = 4;
 const large = { width: source.width * scale, height: source.height * scale };
 
-/** No two places of at most 251 × 241 pixels look alike. */
+/** Every pixel tells where it is. */
 const patternAt = (x: number, y: number): readonly [number, number, number] => [
   x % 251,
   y % 241,
-  (Math.imul(x, 7919) ^ Math.imul(y, 104_729)) & 255,
+  20 * Math.floor(x / 251) + Math.floor(y / 241),
 ];
 
 function pattern({ width, height }: typeof source): Promise<Buffer> {
@@ -34,11 +33,9 @@ interface Shown {
 
 /** What a pane's canvas holds once everything in view is there. */
 async function readBack(page: Page, side: 'before' | 'after'): Promise<Shown> {
-  await page.locator(`.side.${side} .pane[data-complete="true"]`).waitFor();
-  const read = await page.locator(`.side.${side} canvas`).evaluate(async (canvas) => {
+  await settled(page);
+  const read = await page.locator(`.side.${side} canvas`).evaluate((canvas) => {
     if (!(canvas instanceof HTMLCanvasElement)) throw new Error('No canvas.');
-    // The frame that was asked for last.
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray();
     let binary = '';
     for (let start = 0; start < data.length; start += 32_768) binary += String.fromCharCode(...data.subarray(start, start + 32_768));
@@ -81,12 +78,12 @@ function phaseOf(shown: Shown, factor: number): { x: number; y: number } {
   return { x: run((index) => at(shown, index, 0)), y: run((index) => at(shown, 0, index)) };
 }
 
-describe.skipIf(browserPath === undefined)('pixels on the screen (skipped where there is no Chromium)', () => {
+describe.skipIf(!hasChromium)('pixels on the screen (skipped where there is no Chromium)', () => {
   let browser: Browser;
   let compared: ComparePage;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: browserPath ?? '', args: ['--no-sandbox'] });
+    browser = await openChromium();
     compared = await openComparePage([{ source: await pattern(source), result: await pattern(large) }]);
   });
   afterAll(async () => {
@@ -94,16 +91,9 @@ describe.skipIf(browserPath === undefined)('pixels on the screen (skipped where 
     await compared.close();
   });
 
-  const open = async (deviceScaleFactor: number): Promise<Page> => {
-    const page = await browser.newPage({ viewport: { width: 901, height: 601 }, deviceScaleFactor, reducedMotion: 'reduce' });
-    await page.goto(compared.url);
-    await page.locator('.pane[data-complete="true"]').first().waitFor();
-    return page;
-  };
-
   for (const density of [1, 1.5, 2]) {
     it(`are exactly the result's at 100 %, 200 % and 800 %, ${String(density)} device pixels per CSS pixel`, async () => {
-      const page = await open(density);
+      const page = await visit(browser, compared, density);
       for (const factor of [1, 2, 8]) {
         await page.keyboard.press(String(factor));
         await page.keyboard.press('ArrowRight');
@@ -117,7 +107,7 @@ describe.skipIf(browserPath === undefined)('pixels on the screen (skipped where 
   }
 
   it('are exactly the original’s, as squares of four and eight, when squares are asked for', async () => {
-    const page = await open(1);
+    const page = await visit(browser, compared);
     await page.keyboard.press('n');
     for (const [key, factor] of [['1', 4] as const, ['2', 8] as const]) {
       await page.keyboard.press(key);
@@ -128,7 +118,7 @@ describe.skipIf(browserPath === undefined)('pixels on the screen (skipped where 
   });
 
   it('show the same spot side by side, wherever the photo is moved', async () => {
-    const page = await open(1);
+    const page = await visit(browser, compared);
     await page.keyboard.press('n');
     await page.getByText('Side by side').click();
     await page.locator('.stage').focus();

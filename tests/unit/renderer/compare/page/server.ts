@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { basename, extname } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { svelte, vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 import { build, type Rolldown } from 'vite';
 import type { AppCalls, Pyramid } from '../../../../../src/shared/contract.ts';
@@ -220,7 +220,7 @@ async function buildPage(): Promise<Map<string, string | Uint8Array>> {
   return new Map(output.output.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]));
 }
 
-const raw = ({ width, height, pixels }: Level): sharp.Sharp => sharp(pixels, { raw: { width, height, channels: 3 } });
+const raw = ({ width, height, pixels }: Level): Sharp => sharp(pixels, { raw: { width, height, channels: 3 } });
 
 async function makeLevels(input: string | Buffer): Promise<Level[]> {
   const { data, info } = await sharp(input, { limitInputPixels: false }).rotate().removeAlpha().raw().toBuffer({ resolveWithObject: true });

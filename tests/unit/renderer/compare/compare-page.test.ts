@@ -1,0 +1,221 @@
+// @vitest-environment node
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Region } from '../../../../src/shared/request.ts';
+import { hasChromium, openChromium, settled, visit } from './page/browser.ts';
+import { openComparePage, type ComparePage } from './page/server.ts';
+
+interface Colour {
+  readonly r: number;
+  readonly g: number;
+  readonly b: number;
+}
+
+const plain = (width: number, height: number, background: Colour): Promise<Buffer> =>
+  sharp({ create: { width, height, channels: 3, background } })
+    .png()
+    .toBuffer();
+
+const before = { r: 100, g: 120, b: 140 };
+const after = { r: 110, g: 117, b: 140 };
+
+/** The colour of the screen at a point in CSS pixels. */
+async function screenAt(page: Page, x: number, y: number): Promise<number[]> {
+  const shot = await page.screenshot({ clip: { x, y, width: 1, height: 1 } });
+  return [...(await sharp(shot).removeAlpha().raw().toBuffer())];
+}
+
+describe.skipIf(!hasChromium)('comparing photos (skipped where there is no Chromium)', () => {
+  let browser: Browser;
+  let compared: ComparePage;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await openChromium();
+    compared = await openComparePage([
+      { source: await plain(600, 400, before), result: await plain(2400, 1600, after) },
+      { source: await plain(500, 700, after), result: await plain(1500, 2100, before) },
+      { source: await plain(1500, 1400, before), result: null },
+      { source: await plain(60, 40, before), result: null },
+    ]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await compared.close();
+  });
+  beforeEach(async () => {
+    page = await visit(browser, compared);
+    await page.locator('.stage').focus();
+  });
+  afterEach(async () => {
+    await page.close();
+  });
+
+  /** The screen at a point of the stage comes to have a colour, give or take one for rounding. */
+  const shows = (x: number, { r, g, b }: Colour): Promise<void> =>
+    expect
+      .poll(async () => (await screenAt(page, x, 300)).map((value, index) => Math.abs(value - ([r, g, b][index] ?? -9)) <= 1))
+      .toEqual([true, true, true]);
+  const scale = (): Promise<string | null> => page.getByLabel('Zoom now').textContent();
+  const called = (name: string): (readonly unknown[])[] =>
+    compared.calls.filter((call) => call.name === name).map(({ parameters }) => parameters);
+  const drag = async (from: readonly [number, number], to: readonly [number, number]): Promise<void> => {
+    await page.mouse.move(...from);
+    await page.mouse.down();
+    await page.mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2);
+    await page.mouse.move(...to);
+    await page.mouse.up();
+  };
+
+  it('goes through the four ways with M, remembers the last, and shows in each what it should', async () => {
+    await page.keyboard.press('1');
+    await settled(page);
+    await shows(300, before);
+    await shows(800, after);
+    await page.keyboard.press('m');
+    await settled(page);
+    await shows(300, before);
+    await shows(800, after);
+    await page.keyboard.press('m');
+    await settled(page);
+    await shows(300, after);
+    await page.keyboard.down(' ');
+    await shows(300, before);
+    await page.keyboard.up(' ');
+    await page.keyboard.press('b');
+    await shows(800, before);
+    await page.keyboard.press('m');
+    await expect.poll(() => compared.settings.compareMode).toBe('difference');
+    // Four times |110 − 100|, |117 − 120|, 0.
+    await shows(300, { r: 40, g: 12, b: 0 });
+    await page.keyboard.press('m');
+    await expect.poll(() => compared.settings.compareMode).toBe('wipe');
+  });
+
+  it('moves the divider by mouse and keys, and centres it', async () => {
+    const divider = page.getByRole('slider', { name: 'Divider' });
+    await drag([550, 200], [330, 200]);
+    expect(await divider.getAttribute('aria-valuenow')).toBe('30');
+    await divider.focus();
+    await page.keyboard.press('Shift+ArrowRight');
+    expect(await divider.getAttribute('aria-valuenow')).toBe('40');
+    await divider.dblclick();
+    expect(await divider.getAttribute('aria-valuenow')).toBe('50');
+  });
+
+  it('zooms by keys, by the wheel about the pointer, and by double click', async () => {
+    for (const [key, wanted] of [
+      ['1', '100%'],
+      ['2', '200%'],
+      ['8', '800%'],
+      ['-', '600%'],
+      ['0', '39%'],
+      ['+', '50%'],
+    ] as const) {
+      await page.keyboard.press(key);
+      expect(await scale()).toBe(wanted);
+    }
+    await page.mouse.move(700, 300);
+    await page.mouse.wheel(0, -500);
+    await expect.poll(scale).toBe('123%');
+    await page.mouse.dblclick(200, 300);
+    await expect.poll(scale).toBe('39%');
+  });
+
+  it('keeps the spot and the scale from photo to photo', async () => {
+    await page.keyboard.press('2');
+    await page.keyboard.press(']');
+    await page.getByRole('heading', { name: 'photo-1.png' }).waitFor();
+    await settled(page);
+    expect(await scale()).toBe('200%');
+    await page.mouse.move(549.5, 360);
+    await page.getByText('x 749, y 1050').waitFor();
+    await page.keyboard.press('PageUp');
+    await page.getByRole('heading', { name: 'photo-0.png' }).waitFor();
+  });
+
+  it('reads pixels of both', async () => {
+    await page.keyboard.press('1');
+    await page.mouse.move(300, 300);
+    await page.getByText('100 120 140').waitFor();
+    await page.getByText('110 117 140').waitFor();
+  });
+
+  it('enhances a rectangle first, then the whole photo in the same way', async () => {
+    await page.keyboard.press(']');
+    await page.keyboard.press(']');
+    await page.getByText('Not enhanced yet').waitFor();
+    await page.keyboard.press('r');
+    await page.getByText('At most 1,000 × 1,000 pixels').waitFor();
+    await drag([400, 200], [700, 400]);
+    await page.getByText('Enhanced by Model sharp').waitFor();
+    expect(await scale()).toBe('100%');
+    const [id, region, options] = called('preview').at(-1) ?? [];
+    expect(id).toBe(4);
+    expect((region as Region).width).toBeGreaterThan(100);
+    await page.getByRole('button', { name: 'Enhance whole photo' }).click();
+    await page.getByText('photo-2.png will be enhanced.').waitFor();
+    expect(called('enqueue').at(-1)).toEqual([[4], options]);
+  });
+
+  it('makes a rectangle smaller that is too large, and says so', async () => {
+    await page.keyboard.press(']');
+    await page.keyboard.press(']');
+    await page.getByText('Not enhanced yet').waitFor();
+    await page.keyboard.press('r');
+    await page.getByText('At most 1,000 × 1,000 pixels').waitFor();
+    await drag([230, 60], [860, 660]);
+    await page.getByText('it was made smaller').waitFor();
+    const [, region] = called('preview').at(-1) ?? [];
+    expect((region as Region).width * (region as Region).height).toBeLessThanOrEqual(1_000_000);
+  });
+
+  it('tries several ways on one part and takes one over', async () => {
+    await page.keyboard.press('g');
+    for (const name of ['Model sharp · 0%', 'Model sharp · 50%', 'Model sharp · 100%', 'Model soft']) {
+      await page.getByRole('region', { name }).locator('.pane').waitFor();
+    }
+    await settled(page);
+    await page.getByRole('region', { name: 'Model soft' }).getByRole('button', { name: 'Hold the others' }).click();
+    await page.getByRole('region', { name: 'Model sharp · 100%' }).getByRole('button', { name: 'Enhance photos' }).click();
+    await page.locator('.stage').waitFor();
+    await expect.poll(() => compared.settings.options).toMatchObject({ model: 'sharp', strength: 1 });
+  });
+
+  it('tells what is wrong when a photo is gone, once', async () => {
+    await page.keyboard.press(']');
+    await page.getByRole('heading', { name: 'photo-1.png' }).waitFor();
+    compared.lose(6);
+    await page.keyboard.press(']');
+    await page.getByRole('heading', { name: 'photo-2.png' }).waitFor();
+    const asked = called('pyramid').length;
+    await page.keyboard.press(']');
+    await page.getByText('The photo is no longer there.').waitFor();
+    await page.waitForTimeout(300);
+    expect(called('pyramid').length).toBe(asked + 1);
+  });
+
+  it('has nothing that axe finds, in any of its states', async () => {
+    const findings = async (): Promise<unknown[]> => {
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
+      return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+    };
+    for (const mode of ['wipe', 'side by side', 'flip', 'difference']) {
+      await settled(page);
+      expect({ mode, found: await findings() }).toEqual({ mode, found: [] });
+      await page.keyboard.press('m');
+    }
+    await page.keyboard.press('r');
+    expect(await findings()).toEqual([]);
+    await page.keyboard.press('?');
+    expect(await findings()).toEqual([]);
+    await page.getByRole('button', { name: 'Close' }).last().click();
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.keyboard.press('g');
+    await page.getByRole('region', { name: 'Model soft' }).locator('.pane').waitFor();
+    expect(await findings()).toEqual([]);
+  });
+});

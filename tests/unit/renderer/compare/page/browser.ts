@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import type { ComparePage } from './server.ts';
+
+const binary = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+
+/** For `describe.skipIf(!hasChromium)('… (skipped where there is no Chromium)', …)`. */
+export const hasChromium = binary !== undefined;
+
+export const openChromium = (): Promise<Browser> => chromium.launch({ executablePath: binary ?? '', args: ['--no-sandbox'] });
+
+const twoFrames = (page: Page): Promise<unknown> =>
+  page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+
+/** Returns when all that is in view is there and drawn. */
+export async function settled(page: Page): Promise<void> {
+  // What was asked for last is under way with the next frame.
+  await twoFrames(page);
+  await page.waitForFunction(() => {
+    const panes = [...document.querySelectorAll('.pane')];
+    return panes.length > 0 && panes.every((pane) => pane.getAttribute('data-complete') === 'true');
+  });
+  await twoFrames(page);
+}
+
+/** The page with its first photo, without glides so that what is shown is final at once. */
+export async function visit(browser: Browser, compared: ComparePage, deviceScaleFactor = 1): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1100, height: 701 }, deviceScaleFactor, reducedMotion: 'reduce' });
+  page.setDefaultTimeout(10_000);
+  await page.goto(compared.url);
+  await page.locator('.pane').first().waitFor();
+  await settled(page);
+  return page;
+}
