@@ -271,10 +271,6 @@ export class Queue {
     current.controller.abort();
     this.#current = null;
     if (ending !== null) this.#clock.finished(this.#jobs.get(id) ?? job, ending.state === 'done');
-    if (ending?.state === 'done' && ending.output !== null) {
-      await this.#options.register.allow(ending.output);
-      this.#options.onResult?.(job.source, ending.output);
-    }
     await this.#commit(ending === null ? { type: 'returned', id } : { type: 'ended', id, ...ending }).catch(() => undefined);
   }
 
