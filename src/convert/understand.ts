@@ -56,9 +56,10 @@ async function triedGeometry(request: TrialRequest): Promise<Geometry> {
     return 'refusal' in answer || answer.width !== answer.height ? null : answer.width;
   };
   const [small, large] = [await answered(firstSize), await answered(firstSize * 2)];
-  if (small === null || large === null) {
-    const [, , height, width] = request.network.graph.inputs[0]?.dims ?? [];
-    throw unsupported(request.name, `it does not take pictures of any size (${String(height)} × ${String(width)})`);
+  const { fixedSize } = request.network;
+  if (small === null || large === null || (small === large && fixedSize !== undefined)) {
+    const only = fixedSize === undefined ? 'it does not take pictures of any size' : `it takes pictures of ${fixedSize} pixels only`;
+    throw unsupported(request.name, only);
   }
   const scale = (large - small) / firstSize;
   const loss = scale * firstSize - small;

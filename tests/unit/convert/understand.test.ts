@@ -72,6 +72,11 @@ describe('understanding a network', () => {
     expect(await understood(network)).toMatchObject({ scale: 2, range: 'unit', isResidual: false });
   });
 
+  it('that runs at one size only is refused with that size', async () => {
+    const network = { ...networkOf((b, x) => b.reshape(b.reshape(x, [1, -1]), [1, 3, 40, 40])), fixedSize: '40 × 40' };
+    await expect(understood(network)).rejects.toMatchObject({ message: expect.stringContaining('40 × 40 pixels only') as string });
+  });
+
   it('that enlarges by a fraction is refused', async () => {
     const cut = networkOf((b, x) => b.slice(x, [0, 0], [40, 40], [2, 3]));
     await expect(understood(cut)).rejects.toMatchObject({ code: 'unsupported-model' });

@@ -245,6 +245,21 @@ export class CompareDesk {
     if (this.#heading !== id) return;
     this.#heading = null;
     const [card] = cards ?? [];
-    if (card !== undefined) this.#onestep.navigation.compare(card);
+    if (card === undefined) return;
+    this.#onestep.navigation.compare(card);
+    this.#prepare(ids[index + 2 * by]);
+  }
+
+  /** Whoever goes through photos one by one will want this one next. */
+  #prepare(id: number | undefined): void {
+    if (id === undefined) return;
+    const { calls } = this.#onestep;
+    void calls
+      .photos([id])
+      .then(([card]) => (card === undefined ? [] : [card.id, ...(card.result === null ? [] : [card.result.id])]))
+      .then((parts) => Promise.all(parts.map((part) => calls.pyramid(part))))
+      .catch(() => {
+        // What is wrong with it is told when it is looked at.
+      });
   }
 }

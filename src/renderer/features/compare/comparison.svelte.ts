@@ -120,7 +120,8 @@ export class Comparison {
   }
 
   #stop(): void {
-    cancelAnimationFrame(this.#glide);
+    if (this.#glide !== 0) cancelAnimationFrame(this.#glide);
+    this.#glide = 0;
   }
 
   #glideTo(to: View): void {

@@ -40,7 +40,7 @@ export class RegionPreview {
     return previewPixels / (this.scale ?? 4) ** 2;
   }
 
-  /** Lets a rectangle of a photo be drawn. What was shown before stays until the new one is there. */
+  /** Lets a rectangle of a photo be drawn; the one before is gone. */
   begin(photo: { readonly id: number; readonly source: Size }, options: Options): void {
     this.#drop();
     this.#photo = photo;
@@ -59,7 +59,7 @@ export class RegionPreview {
     ({ region: this.region, limited: this.limited } = regionBetween(from, to, this.#photo.source, this.mostPixels));
   }
 
-  /** The rectangle is drawn: enhances it, unless it was a slip of the hand. */
+  /** The rectangle is drawn: enhances it, unless it was a slip of the hand. Once more after a failure. */
   async run(): Promise<void> {
     const { region, options } = this;
     const photo = this.#photo;
@@ -85,11 +85,6 @@ export class RegionPreview {
     }
   }
 
-  /** The same rectangle once more. */
-  async again(): Promise<void> {
-    await this.run();
-  }
-
   close(): void {
     this.#drop();
     this.region = null;
@@ -109,7 +104,7 @@ export class RegionPreview {
     const turn = this.#turn;
     try {
       const plan = await this.#calls.plan(photo.id, options);
-      if (turn !== this.#turn && this.#photo !== photo) return;
+      if (this.#photo !== photo || this.options !== options) return;
       this.scale = plan.width / photo.source.width;
       if (plan.estimatedSeconds !== null) this.#secondsPerPixel = plan.estimatedSeconds / (photo.source.width * photo.source.height);
     } catch (error) {

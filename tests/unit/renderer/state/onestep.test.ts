@@ -70,10 +70,8 @@ describe('the interface and its application', () => {
 
   it('shows what the last question found, whatever comes back later', async () => {
     const answers: ((ids: number[]) => void)[] = [];
-    calls.libraryView.mockImplementation(async () => ({
-      revision: 1,
-      ids: await new Promise<number[]>((resolve) => answers.push(resolve)),
-    }));
+    const later = (): Promise<number[]> => new Promise((resolve) => answers.push(resolve));
+    calls.libraryView = vi.fn(() => later().then((ids) => ({ revision: 1, ids })));
     onestep.library.ask({ search: 'a' });
     await vi.waitFor(() => {
       expect(answers).toHaveLength(1);
@@ -135,6 +133,18 @@ describe('the interface and its application', () => {
       expect(onestep.library.ids).toEqual([7]);
     });
     expect(onestep.connections).toBe(2);
+  });
+
+  it('tells when the queue is over, what of it was done and what was not', () => {
+    const counts = { waiting: 0, running: 1, done: 4, skipped: 0, failed: 1, cancelled: 0 };
+    far.events.queueChanged(queueState({ activity: 'running', currentJobId: 'a', counts }));
+    far.events.queueChanged(queueState({ activity: 'running', currentJobId: 'b', counts: { ...counts, done: 5 } }));
+    far.events.queueChanged(queueState({ activity: 'idle', counts: { ...counts, running: 0, done: 6, failed: 2 } }));
+    expect(onestep.notices.shown.map(({ text }) => text)).toEqual([say('queue.over', { done: 2, failed: 1 })]);
+    onestep.notices.shown[0]?.action?.run();
+    expect(onestep.navigation.place).toBe('queue');
+    far.events.queueChanged(queueState({ activity: 'idle', counts: { ...counts, running: 0, done: 6, failed: 2 } }));
+    expect(onestep.notices.shown).toHaveLength(1);
   });
 
   it('compares only with a photo, and goes back to where it was', () => {
