@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const windowTests = 'tests/unit/renderer/**/*.test.ts';
+const endToEndTests = 'tests/e2e/**/*.test.ts';
 
 export default defineConfig({
   plugins: [svelte({ configFile: false })],
@@ -11,7 +12,10 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: 'node', include: ['tests/**/*.test.ts'], exclude: [...configDefaults.exclude, windowTests] } },
+      {
+        extends: true,
+        test: { name: 'node', include: ['tests/**/*.test.ts'], exclude: [...configDefaults.exclude, windowTests, endToEndTests] },
+      },
       {
         extends: true,
         test: {
@@ -20,6 +24,17 @@ export default defineConfig({
           environment: './tests/support/page-environment.ts',
           // Svelte as browsers get it, not as servers do.
           server: { deps: { inline: [/svelte/] } },
+        },
+      },
+      {
+        extends: true,
+        // A browser, an application and its engine each: one at a time, when the others are done.
+        test: {
+          name: 'e2e',
+          include: [endToEndTests],
+          globalSetup: ['tests/support/e2e-first.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

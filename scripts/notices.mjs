@@ -25,7 +25,15 @@ ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEAL
 
 /** Licence texts of packages that ship none. ONNX Runtime's own third parties: ThirdPartyNotices.txt in microsoft/onnxruntime. */
 const microsoft = `MIT License\n\nCopyright (c) Microsoft Corporation\n\n${mitTerms}`;
+/** Apache's terms, as sharp ships them, and those that stand in the source of the part that comes from Google. */
+const protobuf = (() => {
+  const modules = join(root, 'node_modules');
+  const [google = ''] = /^(\/\/.*\n)+/.exec(readFileSync(join(modules, '@bufbuild/protobuf/dist/esm/wire/varint.js'), 'utf8')) ?? [];
+  const apache = readFileSync(join(modules, 'sharp/LICENSE'), 'utf8').trim();
+  return `${apache}\n\nFor the encoding of integers:\n\n${google.replaceAll(/^\/\/ ?/gm, '').trim()}`;
+})();
 const missingTexts = new Map([
+  ['@bufbuild/protobuf', protobuf],
   ['onnxruntime-node', microsoft],
   ['onnxruntime-common', microsoft],
 ]);
@@ -45,7 +53,7 @@ function shippedPackages() {
 /** @param {Package} shipped @returns {string} its licence text, or where none comes with it, its licence's name */
 function licenceText({ name, licence, place }) {
   const folder = join(root, place);
-  const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)(\.|$)/i.test(entry));
+  const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)([.-]|$)/i.test(entry));
   if (file !== undefined) return readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
   const known = missingTexts.get(name);
   if (known === undefined) throw new Error(`${name} (${licence}) ships no licence file: add its text to missingTexts.`);

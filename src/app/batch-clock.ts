@@ -80,9 +80,8 @@ export class BatchClock<Key> {
     const done = finished + pixels * fraction;
     const all = finished + pixels + ahead;
     const batchFraction = all === 0 ? 0 : Math.min(1, done / all);
-    if (ahead === 0 && key !== null) return { batchFraction, batchSecondsLeft: secondsLeft };
     const perPixel = done > 0 && seconds > 0 ? seconds / done : this.#estimatedPerPixel;
-    if (perPixel === null) return { batchFraction, batchSecondsLeft: null };
+    if (perPixel === null) return { batchFraction, batchSecondsLeft: ahead === 0 ? secondsLeft : null };
     return { batchFraction, batchSecondsLeft: (secondsLeft ?? pixels * (1 - fraction) * perPixel) + ahead * perPixel };
   }
 

@@ -46,7 +46,7 @@ export function createHandlers(parts: Parts): AppCalls {
     open: async (paths) => library.open(paths),
     closeRoots: async (paths) => library.close(paths),
     hidePhotos: async (ids) => library.hide(ids),
-    locate: async (dropped) => locateDropped(dropped),
+    locate: async (dropped) => locateDropped(dropped, { roots: library.state.roots.map(({ path }) => path), platform: parts.platform }),
 
     libraryView: async (query) => library.view(query),
     photos: async (ids) => library.cards(ids),

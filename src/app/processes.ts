@@ -25,21 +25,18 @@ function isZombie(processId: number): boolean {
   }
 }
 
-/** An engine process without its application ends by itself after the tile that it computes. */
-const patienceMilliseconds = 20_000;
-
 /**
- * Waits until an engine process whose application has died is gone, and kills it after {@link patienceMilliseconds} where its
- * command line proves that it is one: its number may have been given to another process.
+ * Waits until an engine process whose application has died is gone: without it, it ends after the tile that it computes. One that
+ * takes longer than the patience is killed where its command line proves what it is: its number may be another process's by now.
  */
-export async function endOrphan(processId: number): Promise<void> {
-  const end = performance.now() + patienceMilliseconds;
+export async function endOrphan(processId: number, patienceSeconds = 20): Promise<void> {
+  const end = performance.now() + patienceSeconds * 1000;
   let isEngine: boolean | null = null;
   while (performance.now() < end) {
     if (!isAlive(processId)) return;
     isEngine = await runsEngine(processId);
     if (isEngine === false) return;
-    await wait(100);
+    await wait(50);
   }
   if (isEngine === true) process.kill(processId, 'SIGKILL');
 }

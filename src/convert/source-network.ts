@@ -21,8 +21,12 @@ export interface SourceNetwork {
   readonly kind: string;
   /** What its numbers can be, likeliest first. */
   readonly ranges: readonly RangeName[];
-  /** Where the reader knows them: result pixels per source pixel, and the source pixels around one that matter, null for all. */
+  /** Whether it may give only what has to be added to the picture, and leave the sum to the program that runs it. */
+  readonly mayBeResidual: boolean;
+  /** Where the reader knows them, and that its numbers are 0…1: result pixels per source pixel, and the source pixels around one that matter, null for all. */
   readonly known?: { readonly scale: number; readonly radius: number | null } | undefined;
+  /** The size of picture that it was published for, where it was for one only: `64 × 64`. The graph's own input varies all the same. */
+  readonly fixedSize?: string | undefined;
   /** Closes the files that its weights are read from. */
   close(): Promise<void>;
 }

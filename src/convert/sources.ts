@@ -69,8 +69,8 @@ async function readWeights(path: string): Promise<SourceNetwork> {
   try {
     const { architecture, network, graph } = await networkGraph(file.tensors);
     const kind = network.traits === '' ? architecture.label : `${architecture.label}, ${network.traits}`;
-    const { scale, radius } = network;
-    return { graph, layout: 'nchw', kind, ranges: ['unit', 'bytes'], known: { scale, radius }, close: () => file.close() };
+    const known = { scale: network.scale, radius: network.radius };
+    return { graph, layout: 'nchw', kind, ranges: ['unit'], mayBeResidual: false, known, close: () => file.close() };
   } catch (error) {
     await file.close();
     throw error;

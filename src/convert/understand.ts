@@ -26,33 +26,27 @@ const leastLikeness = 18;
 
 /**
  * Finds out what a network does by looking at it, and by running it on a test picture: scale, sizes that it takes, range of its
- * numbers, and whether it gives the picture or what has to be added to it.
- * @throws Problem unsupported-model where it does nothing of the kind, unless its kind is known
+ * numbers, and whether it gives the picture or what has to be added to it. Where no reading gives the picture, the likeliest counts.
+ * @throws Problem unsupported-model where it does not run, or does not enlarge
  */
 export async function understand(request: TrialRequest): Promise<Fitting> {
   const { network, name } = request;
-  const geometry: Geometry =
-    network.known === undefined
-      ? (geometryOf(network.graph) ?? (await triedGeometry(request)))
-      : { scale: network.known.scale, loss: 0, multiple: 1, remainder: 0 };
-  let best = Number.NEGATIVE_INFINITY;
-  for (const isResidual of network.known === undefined ? [false, true] : [false]) {
-    for (const range of network.ranges) {
-      const fitting: Fitting = { ...geometry, range, isResidual };
-      const answer = await tried(request, fitting, side);
-      if ('refusal' in answer) throw unsupported(name, 'onnxruntime does not run it', answer.refusal);
-      const likeness = likenessOf(answer, geometry.scale);
-      if (likeness >= leastLikeness) return fitting;
-      best = Math.max(best, likeness);
-    }
+  const [likeliest = 'unit'] = network.ranges;
+  if (network.known !== undefined) {
+    return { range: likeliest, isResidual: false, scale: network.known.scale, loss: 0, multiple: 1, remainder: 0 };
   }
-  // What a network of a known kind does is known, even where its training has hardly begun.
-  const [range = 'unit'] = network.ranges;
-  if (network.known !== undefined && Number.isFinite(best)) return { ...geometry, range, isResidual: false };
-  const why = Number.isFinite(best)
-    ? `its answer to a test picture is not that picture (${best.toFixed(1)} dB)`
-    : 'its answer is not a number';
-  throw unsupported(name, why);
+  const geometry: Geometry = geometryOf(network.graph) ?? (await triedGeometry(request));
+  // Programs that add the picture themselves are those that also pad it for the network.
+  const sums = network.mayBeResidual && geometry.loss > 0 ? [false, true] : [false];
+  const readings = sums.flatMap((isResidual) => network.ranges.map((range): Fitting => ({ ...geometry, range, isResidual })));
+  const plain: Fitting = { ...geometry, range: likeliest, isResidual: false };
+  if (readings.length === 1) return plain;
+  for (const fitting of readings) {
+    const answer = await tried(request, fitting, side);
+    if ('refusal' in answer) throw unsupported(name, 'onnxruntime does not run it', answer.refusal);
+    if (likenessOf(answer, geometry.scale) >= leastLikeness) return fitting;
+  }
+  return plain;
 }
 
 /** Scale and loss from the sizes of answers, where the graph itself does not tell them. */
@@ -62,9 +56,10 @@ async function triedGeometry(request: TrialRequest): Promise<Geometry> {
     return 'refusal' in answer || answer.width !== answer.height ? null : answer.width;
   };
   const [small, large] = [await answered(firstSize), await answered(firstSize * 2)];
-  if (small === null || large === null) {
-    const [, , height, width] = request.network.graph.inputs[0]?.dims ?? [];
-    throw unsupported(request.name, `it does not take pictures of any size (${String(height)} × ${String(width)})`);
+  const { fixedSize } = request.network;
+  if (small === null || large === null || (small === large && fixedSize !== undefined)) {
+    const only = fixedSize === undefined ? 'it does not take pictures of any size' : `it takes pictures of ${fixedSize} pixels only`;
+    throw unsupported(request.name, only);
   }
   const scale = (large - small) / firstSize;
   const loss = scale * firstSize - small;

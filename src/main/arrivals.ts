@@ -9,6 +9,16 @@ export interface Arrival {
 }
 
 /**
+ * The arguments that are meant for us: unpackaged, the first word that is no switch is Electron's, and names the application.
+ * @param argv with the program first
+ */
+export function ownWords(argv: readonly string[], packaged: boolean): string[] {
+  const words = argv.slice(1);
+  const application = words.findIndex((word) => !word.startsWith('-'));
+  return packaged || application === -1 ? words : words.toSpliced(application, 1);
+}
+
+/**
  * What arguments name. Words that begin with `-` are Chromium's and ours; everything else is a path, relative to `cwd`, or a
  * `file://` address, as some file managers hand over.
  */

@@ -11,6 +11,11 @@ const isOwnPage = ({ sender, senderFrame }: IpcMainEvent): boolean =>
 /** Serves the contract to the page in a window, and again to every page that is loaded there after it. */
 export class ContractPipe {
   #served: ServedInterface | null = null;
+  #tellOpened: () => void = () => undefined;
+  /** Resolves when a page listens for the first time. */
+  readonly opened = new Promise<void>((resolve) => {
+    this.#tellOpened = resolve;
+  });
 
   constructor(application: Application, contents: WebContents) {
     const receivers = new Set<(message: unknown) => void>();
@@ -30,6 +35,7 @@ export class ContractPipe {
       this.#served = serveInterface(application, channel, () => {
         receivers.clear();
       });
+      this.#tellOpened();
     });
     contents.once('destroyed', () => {
       this.#end();

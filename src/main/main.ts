@@ -1,7 +1,7 @@
 import { app, dialog } from 'electron';
 import * as z from 'zod';
 import { problemOf } from '../shared/problem.ts';
-import { Arrivals, readArrival } from './arrivals.ts';
+import { Arrivals, ownWords, readArrival } from './arrivals.ts';
 import { declareScheme } from './page-scheme.ts';
 import { openShell } from './shell.ts';
 
@@ -30,13 +30,13 @@ async function run(): Promise<void> {
 }
 
 declareScheme();
-const start: Start = { words: process.argv.slice(app.isPackaged ? 1 : 2), cwd: process.cwd() };
+const start: Start = { words: ownWords(process.argv, app.isPackaged), cwd: process.cwd() };
 if (app.requestSingleInstanceLock(start)) {
   arrive(start);
   // Not awaited: Electron becomes ready when this module has been evaluated.
   run().catch((error: unknown) => {
-    const { message, detail } = problemOf(error);
-    dialog.showErrorBox(message, detail ?? '');
+    const { message, advice, detail = '' } = problemOf(error);
+    dialog.showErrorBox(message, `${advice}\n\n${detail}`.trim());
     app.exit(1);
   });
 } else {

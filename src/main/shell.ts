@@ -65,12 +65,17 @@ export async function openShell(programs: string): Promise<Shell> {
     window.focus();
   };
   const openFromOutside: Shell['openFromOutside'] = (paths, then) => {
-    application.openFromOutside(paths, then).catch(console.error);
+    showWindow();
+    // A page that does not listen yet would not be told where to go.
+    const opened = pipe?.opened.then(() => application.openFromOutside(paths, then));
+    opened?.catch(console.error);
   };
   const actions: MenuActions = {
     open: (kind) => {
-      const opened = door.choose(kind).then((paths) => application.openFromOutside(paths ?? [], 'show'));
-      opened.catch(console.error);
+      const chosen = door.choose(kind).then((paths) => {
+        if (paths !== null && paths.length > 0) openFromOutside(paths, 'show');
+      });
+      chosen.catch(console.error);
     },
     show: (place: Place) => {
       showWindow();

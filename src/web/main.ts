@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { createApplication } from '../app/application.ts';
 import { userFolders } from '../app/folders.ts';
 import { nodeLauncher } from '../app/node-launcher.ts';
+import { Problem } from '../shared/problem.ts';
 import { readArguments, usage } from './arguments.ts';
 import { browserDoor, hasDesktop, openOnDesktop } from './desktop.ts';
 import { openBrowserServer } from './server.ts';
@@ -30,6 +31,10 @@ const application = await createApplication({
   version,
   systemLanguage: Intl.DateTimeFormat().resolvedOptions().locale,
   platform: process.platform,
+}).catch((error: unknown) => {
+  if (!(error instanceof Problem)) throw error;
+  process.stderr.write(`${error.message} ${error.advice}\n`);
+  process.exit(1);
 });
 
 const server = await openBrowserServer({

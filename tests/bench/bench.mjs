@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what the engine costs on this machine, as ratios within one run. Prints a table; nothing is asserted.
- * `npm run bench -- quick` leaves out the 24- and 100-megapixel photos; `npm run bench -- view` measures looking at photos instead.
+ * `npm run bench -- quick` leaves out the 24- and 100-megapixel photos; `npm run bench -- view` and
+ * `npm run bench -- library` measure looking at photos and a large library instead.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -12,8 +13,9 @@ import { median, runCommand } from './processes.mjs';
 
 if (!existsSync(join(import.meta.dirname, '..', '..', 'out', 'cli.js'))) throw new Error('Build first: npm run build');
 
-if (process.argv.includes('view')) {
-  await import('./view.mjs');
+for (const other of ['view', 'library']) {
+  if (!process.argv.includes(other)) continue;
+  await import(`./${other}.mjs`);
   process.exit();
 }
 
@@ -69,8 +71,10 @@ try {
   const speed = await compareModels(folder);
   if ('skipped' in speed) console.log(`model comparison skipped: ${speed.skipped}`);
   else {
-    const [general, , int8] = speed.rows;
+    const [general, imported, , int8] = speed.rows;
+    row('import of RealESRGAN_General, s', speed.importSeconds.toFixed(2), '≤ 1');
     for (const { name, secondsPerMegapixel } of speed.rows) row(`${name}, s per result megapixel`, secondsPerMegapixel.toFixed(3), '');
+    row('RealESRGAN_General layer by layer / as imported', (general.secondsPerMegapixel / imported.secondsPerMegapixel).toFixed(2), '> 1');
     row('RealESRGAN_General fp32 / onestep-photo-x4 int8', (general.secondsPerMegapixel / int8.secondsPerMegapixel).toFixed(1), '≥ 8');
   }
 

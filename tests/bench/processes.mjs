@@ -44,4 +44,10 @@ export async function runCommand(args, { memory = false } = {}) {
   return { wallSeconds: (performance.now() - started) / 1000, peakBytes, events };
 }
 
+/** Imports a model file with the command line into `modelsFolder`, and answers what became of it (see `ImportOutcome`). */
+export function importModel(file, modelsFolder) {
+  const env = { ...process.env, ONESTEP_MODELS: modelsFolder };
+  return JSON.parse(execFileSync(process.execPath, [cli, 'models', 'import', file, '--json'], { encoding: 'utf8', env }))[0];
+}
+
 export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];

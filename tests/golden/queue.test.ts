@@ -1,10 +1,11 @@
-import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it, onTestFinished } from 'vitest';
 import type { JobProgress, QueueState } from '../../src/shared/queue.ts';
 import { goldenFolder, testFolder } from '../support/golden.ts';
 import { builtProgram, writePicture } from '../support/programs.ts';
+import { canMount, withSmallDisk } from '../support/small-disk.ts';
 import { found, realQueue, twice, type QueueSetup } from '../support/queue-setup.ts';
 
 async function start(folder: string, more: Parameters<typeof realQueue>[1] | object = {}): Promise<QueueSetup> {
@@ -115,4 +116,71 @@ it('tells of the engine’s death at one photo, and goes on', async () => {
   ]);
   expect((await readdir(folder)).filter((name) => name.includes('b_') || name.startsWith('.'))).toEqual([]);
   expect(await readdir(join(folder, 'temporary'))).toEqual([]);
+});
+
+it('takes photos as they are when their turn comes', async () => {
+  const folder = await testFolder();
+  const { queue } = await start(folder);
+  await mkdir(join(folder, 'gone'));
+  await writePicture(join(folder, 'gone', 'b.png'));
+  const changed = await writePicture(join(folder, 'a.png'), 40, 30);
+  const larger = await writePicture(join(folder, 'larger.png'), 80, 60);
+  await queue.pause(false);
+  const ids = await queue.enqueue([found(changed), found(join(folder, 'gone', 'b.png')), found(larger)], {});
+  await copyFile(larger, changed);
+  await rm(join(folder, 'gone'), { recursive: true });
+  await queue.resume();
+  await until(() => queue.state().activity === 'idle');
+  expect((await queue.jobs(ids)).map(({ state, problem, report }) => [state, problem?.code, report?.width])).toEqual([
+    ['done', undefined, 160],
+    ['failed', 'not-found', undefined],
+    ['done', undefined, 160],
+  ]);
+});
+
+it.skipIf(!canMount)(
+  'leaves nothing on a disk that is full, and does it when there is room (skipped where none can be mounted)',
+  async () => {
+    const folder = await testFolder();
+    const { queue } = await start(folder);
+    const photo = await writePicture(join(folder, 'a.png'), 300, 300);
+    const small = join(folder, 'small');
+    await withSmallDisk(small, 64, async () => {
+      const [id = ''] = await queue.enqueue([found(photo)], { output: small });
+      await until(() => queue.state().activity === 'idle');
+      expect(await queue.jobs([id])).toMatchObject([{ state: 'failed', problem: { code: 'not-enough-disk' } }]);
+      expect(await readdir(small)).toEqual([]);
+    });
+    await queue.retryJobs(queue.jobIds);
+    await until(() => queue.state().activity === 'idle');
+    expect(await readdir(small)).toEqual(['a_2x.png']);
+  },
+);
+
+it('goes on with a job that was begun where something else has taken its place, or its folder is gone', async () => {
+  const folder = await testFolder();
+  const first = await writePicture(join(folder, 'a.png'), 40, 30);
+  await writePicture(join(folder, 'b.png'), 40, 30);
+  const lines = [
+    { journal: 'onestep queue', version: 1 },
+    {
+      type: 'added',
+      options: twice,
+      photos: ['a', 'b'].map((name) => ({ id: name, source: join(folder, `${name}.png`), under: '', skipIfResult: false })),
+    },
+    { type: 'begun', id: 'a', destination: join(folder, 'a_2x.png'), before: null, processId: 2_000_000_000 },
+    { type: 'begun', id: 'b', destination: join(folder, 'gone', 'b_2x.png'), before: null, processId: 2_000_000_000 },
+  ];
+  await mkdir(join(folder, 'state'));
+  await writeFile(join(folder, 'state/queue.ndjson'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  await copyFile(first, join(folder, 'a_2x.png'));
+  const { queue } = await start(folder);
+  expect(queue.state()).toMatchObject({ activity: 'interrupted', counts: { waiting: 2 } });
+  await queue.resume();
+  await until(() => queue.state().activity === 'idle');
+  expect((await queue.jobs(['a', 'b'])).map(({ report }) => report?.output)).toEqual([
+    join(folder, 'a_2x-2.png'),
+    join(folder, 'gone', 'b_2x.png'),
+  ]);
+  expect(await sharp(join(folder, 'a_2x.png')).metadata()).toMatchObject({ width: 40 });
 });

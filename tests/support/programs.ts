@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { goldenFolder } from './golden.ts';
 
 /** The built programs; the tests' global setup builds them. */
-export const builtProgram = (name: 'cli.js' | 'engine-host.js'): string => join(import.meta.dirname, '../../out', name);
+export const builtProgram = (name: 'cli.js' | 'engine-host.js' | 'web.js'): string => join(import.meta.dirname, '../../out', name);
 
 export interface CommandResult {
   readonly status: number | null;

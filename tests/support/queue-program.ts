@@ -22,17 +22,13 @@ const reached = (now: string): void => {
 const { queue, engine } = realQueue(folder, {
   host,
   models,
-  onResult: (source) => {
-    reached('result');
-    log('result', source);
-  },
   wrap: (real) => ({
     ...{ plan: real.plan.bind(real), models: real.models.bind(real), isResult: real.isResult.bind(real) },
-    enhance: (request: Request, handlers?: JobHandlers) => {
+    enhance: async (request: Request, handlers?: JobHandlers) => {
       begun += 1;
       log('enhance', request.source);
       reached('settled');
-      return real.enhance(request, {
+      const report = await real.enhance(request, {
         ...handlers,
         onBegin: async (processId) => {
           await handlers?.onBegin?.(processId);
@@ -43,6 +39,9 @@ const { queue, engine } = realQueue(folder, {
           reached(progress.tile === undefined ? progress.stage : 'tile');
         },
       });
+      reached('result');
+      log('result', request.source);
+      return report;
     },
   }),
 });

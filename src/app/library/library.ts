@@ -135,7 +135,7 @@ export class Library {
       pixels: this.#viewsUse.pixels || usesPixels(query),
     };
     const revision = this.#revision;
-    return { revision, ids: await this.#list.find(query, (file) => this.#roots.shownPath(pathOf(file))) };
+    return { revision, ids: await this.#list.find(query, (folder) => this.#roots.shownFolder(folder)) };
   }
 
   /** Details in the order of `ids`; whoever has asked is told of changes. */

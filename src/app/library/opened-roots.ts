@@ -52,9 +52,9 @@ export class OpenedRoots {
     return this.#byPath.has(path) || this.folderOf(path) !== null;
   }
 
-  /** A path as it is shown: from the opened folder's own name on. */
-  shownPath(path: string): string {
+  /** A folder's path as it is shown: from the opened folder's own name on; nothing for one that is not opened. */
+  shownFolder(path: string): string {
     const root = this.folderOf(path);
-    return relative(dirname(root?.path ?? dirname(path)), path);
+    return root === null ? '' : relative(dirname(root.path), path);
   }
 }

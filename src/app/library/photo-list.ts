@@ -25,7 +25,7 @@ export interface PhotoListOptions {
 export class PhotoList {
   readonly files = new FileIndex();
   readonly #options: PhotoListOptions;
-  readonly #order = new PhotoOrder();
+  readonly #orders = new Map<LibraryQuery['sort'], PhotoOrder>();
   readonly #links: ResultLinks;
   readonly #visibleIn = new Map<string, number>();
   #visible = 0;
@@ -105,18 +105,30 @@ export class PhotoList {
 
   /** Something that its card, its place in the list or its original's card says has changed. */
   changed(file: LibraryFile): void {
-    if (file.visible) this.#order.changed(file);
+    if (file.visible) for (const order of this.#orders.values()) order.changed(file);
     this.#options.onCard(file.original ?? file);
   }
 
   /** The ids of the photos that a query finds, in its order; never keeps anything else waiting for long. */
-  async find(query: LibraryQuery, shownPath: (file: LibraryFile) => string): Promise<number[]> {
-    const fits = filterOf(query, shownPath);
+  async find(query: LibraryQuery, shownFolder: (folder: string) => string): Promise<number[]> {
+    const fits = filterOf(query, shownFolder);
     const ids: number[] = [];
-    await inSlices(await this.#order.by(query.sort), (file) => {
+    await inSlices(await this.#orderBy(query.sort).ascending(), (file) => {
       if (file.visible && fits(file)) ids.push(file.id);
     });
     return query.descending ? ids.reverse() : ids;
+  }
+
+  #orderBy(sort: LibraryQuery['sort']): PhotoOrder {
+    let order = this.#orders.get(sort);
+    if (order === undefined) {
+      order = new PhotoOrder(
+        sort,
+        [...this.files.all()].filter(({ visible }) => visible),
+      );
+      this.#orders.set(sort, order);
+    }
+    return order;
   }
 
   #add(file: LibraryFile, opened: boolean): LibraryFile {
@@ -135,8 +147,10 @@ export class PhotoList {
       file.visible = visible;
       this.#visible += visible ? 1 : -1;
       this.#visibleIn.set(file.folder, (this.#visibleIn.get(file.folder) ?? 0) + (visible ? 1 : -1));
-      if (visible) this.#order.added(file);
-      else this.#order.removed(file);
+      for (const order of this.#orders.values()) {
+        if (visible) order.added(file);
+        else order.removed(file);
+      }
       this.#options.onListed();
     }
   }

@@ -22,7 +22,7 @@ export async function placesOf(platform: NodeJS.Platform, home = homedir()): Pro
 export async function picturesFolder(platform: NodeJS.Platform, home = homedir()): Promise<string> {
   const byDefault = join(home, 'Pictures');
   if (platform !== 'linux') return byDefault;
-  const config = process.env.XDG_CONFIG_HOME ?? join(home, '.config');
+  const config = (home === homedir() ? process.env.XDG_CONFIG_HOME : undefined) ?? join(home, '.config');
   const text = await readFile(join(config, 'user-dirs.dirs'), 'utf8').catch(() => '');
   // Written by xdg-user-dirs: XDG_PICTURES_DIR="$HOME/Bilder", or an absolute path.
   const [, relative, absolute] = /^XDG_PICTURES_DIR="(?:\$HOME\/([^"]*)|(\/[^"]*))"/m.exec(text) ?? [];

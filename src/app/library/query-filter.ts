@@ -1,21 +1,24 @@
 import type { LibraryQuery } from '../../shared/library.ts';
 import { isWithin } from './file-index.ts';
-import { pathOf, stateOf, type LibraryFile } from './library-file.ts';
+import { stateOf, type LibraryFile } from './library-file.ts';
 
 /**
  * Whether a photo of the list is one that the query asks for. Photos whose size nobody has looked up pass no limit on megapixels.
- * @param shownPath what of a photo's path is searched for text
+ * @param shownFolder what of a folder's path is searched for text
  */
-export function filterOf(query: LibraryQuery, shownPath: (file: LibraryFile) => string): (file: LibraryFile) => boolean {
+export function filterOf(query: LibraryQuery, shownFolder: (folder: string) => string): (file: LibraryFile) => boolean {
   const search = query.search.trim().toLowerCase();
-  const { folder, states, formats, minMegapixels, maxMegapixels } = query;
+  const { folder: wanted, states, formats, minMegapixels, maxMegapixels } = query;
   const tests: ((file: LibraryFile) => boolean)[] = [];
-  if (folder !== null) tests.push((file) => isWithin(folder, pathOf(file)));
+  if (wanted !== null) tests.push(ofFolder((folder) => isWithin(wanted, folder)));
   if (formats.length > 0) tests.push(({ format }) => formats.includes(format));
   if (states.length > 0) tests.push((file) => states.includes(stateOf(file)));
   if (minMegapixels !== null) tests.push((file) => (megapixels(file) ?? -1) >= minMegapixels);
   if (maxMegapixels !== null) tests.push((file) => (megapixels(file) ?? Infinity) <= maxMegapixels);
-  if (search !== '') tests.push((file) => shownPath(file).toLowerCase().includes(search));
+  if (search !== '') {
+    const isInFolder = ofFolder((folder) => shownFolder(folder).toLowerCase().includes(search));
+    tests.push((file) => isInFolder(file) || file.name.toLowerCase().includes(search));
+  }
   return (file) => tests.every((test) => test(file));
 }
 
@@ -24,3 +27,15 @@ export const usesPixels = ({ sort, minMegapixels, maxMegapixels }: LibraryQuery)
   sort === 'pixels' || minMegapixels !== null || maxMegapixels !== null;
 
 const megapixels = ({ width, height }: LibraryFile): number | null => (width === null || height === null ? null : (width * height) / 1e6);
+
+/** A test of a file's folder, made once for each folder. */
+function ofFolder(test: (folder: string) => boolean): (file: LibraryFile) => boolean {
+  const answers = new Map<string, boolean>();
+  return ({ folder }) => {
+    const known = answers.get(folder);
+    if (known !== undefined) return known;
+    const answer = test(folder);
+    answers.set(folder, answer);
+    return answer;
+  };
+}

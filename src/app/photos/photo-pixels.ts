@@ -43,6 +43,8 @@ const generation = 1;
 const thumbnailShare = 0.25;
 /** So many pyramids may be wanted at once: photo and result, those of the neighbours, and previews. */
 const pyramidsAlive = 8;
+/** So many stay on disk whatever their size: those that are looked at. */
+const pyramidsKept = 4;
 /** An engine process has four threads for decoding; one is left for tiles. */
 const thumbnailsAtOnce = Math.min(3, availableParallelism());
 const tilesAtOnce = 4;
@@ -97,7 +99,7 @@ export class PhotoPixels {
       folder: join(cacheFolder, 'pyramids'),
       ending: '.tif',
       limitBytes: () => cacheBytes() * (1 - thumbnailShare),
-      keep: pyramidsAlive,
+      keep: pyramidsKept,
     });
   }
 

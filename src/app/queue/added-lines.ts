@@ -4,7 +4,7 @@ import type { FoundPhoto } from '../collect-photos.ts';
 import { jobsPerLine } from './jobs.ts';
 import type { QueueLine } from './queue-lines.ts';
 
-/** The first photos of a large folder are at work before the rest is written down. */
+/** Few enough to be written down at once. */
 const firstSlice = 100;
 
 /** Different in every run of the application: ids are never given twice. */

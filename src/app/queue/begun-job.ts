@@ -29,11 +29,11 @@ export async function traceOf(
   return 'nothing';
 }
 
-/** Waits for the engine process that an application has left behind, and removes what it could not finish. */
+/** Waits for the engine process that an application has left behind, and removes what it could not finish. Never rejects. */
 export async function tidyUp({ source, options, begun }: Job, temporaryFolder: string): Promise<void> {
   if (begun === null) return;
   const { destination, processId } = begun;
-  await endOrphan(processId);
+  await endOrphan(processId).catch(() => undefined);
   await removeLeftovers(processId, { source, options, destination }, temporaryFolder);
 }
 

@@ -6,16 +6,21 @@ import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
 import { isAlive } from '../processes.ts';
 
-/** The holder touches its lock so often. */
-const beatMilliseconds = 1000;
-/** One that was not touched for so long while somebody looked on is nobody's, whoever has its process number now. */
-const patienceMilliseconds = 6 * beatMilliseconds;
+/** A lock that was not touched for so many beats while somebody looked on is nobody's, whoever has its process number now. */
+const patienceBeats = 5;
 
 /** Tokens of the locks that this process holds. */
 const held = new Set<string>();
 
 const ownerSchema = z.object({ token: z.string(), host: z.string(), processId: z.int() });
 type Owner = z.infer<typeof ownerSchema>;
+
+interface FileLockOptions {
+  /** The file is somebody else's now: this process must have stood still for seconds. */
+  readonly onLost: () => void;
+  /** The holder touches its lock so often. */
+  readonly beatMilliseconds?: number;
+}
 
 /**
  * A file that one application at a time holds. Left behind by a dead process it is taken over: at once where the process is
@@ -26,7 +31,7 @@ export class FileLock {
   readonly #token: string;
   readonly #timer: NodeJS.Timeout;
 
-  private constructor(path: string, token: string, onLost: () => void) {
+  private constructor(path: string, token: string, { onLost, beatMilliseconds }: Required<FileLockOptions>) {
     this.#path = path;
     this.#token = token;
     held.add(token);
@@ -37,16 +42,16 @@ export class FileLock {
   }
 
   /**
-   * @param options.onLost the file is somebody else's now: this process must have stood still for seconds
    * @throws Problem already-running where another application holds it, not-writable
    */
-  static async take(path: string, { onLost }: { onLost: () => void }): Promise<FileLock> {
+  static async take(path: string, { onLost, beatMilliseconds = 2000 }: FileLockOptions): Promise<FileLock> {
     const owner: Owner = { token: randomUUID(), host: hostname(), processId: process.pid };
     const own = `${path}.${owner.token}`;
     try {
       await writeFile(own, JSON.stringify(owner));
       if (!(await linked(own, path))) {
-        if (!(await isAbandoned(path))) throw new Problem('already-running', 'Onestep is already running.', { detail: path });
+        if (!(await isAbandoned(path, patienceBeats * beatMilliseconds)))
+          throw new Problem('already-running', 'Onestep is already running.', { detail: path });
         await rename(own, path);
         // Somebody else may have come to the same conclusion: the last one has it.
         await wait(50);
@@ -59,7 +64,7 @@ export class FileLock {
     } finally {
       await rm(own, { force: true });
     }
-    return new FileLock(path, owner.token, onLost);
+    return new FileLock(path, owner.token, { onLost, beatMilliseconds });
   }
 
   async release(): Promise<void> {
@@ -104,7 +109,7 @@ async function created(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function isAbandoned(path: string): Promise<boolean> {
+async function isAbandoned(path: string, patienceMilliseconds: number): Promise<boolean> {
   const owner = await readOwner(path);
   if (owner?.host === hostname() && !isOwnedBySomeone(owner)) return true;
   const before = await touched(path);

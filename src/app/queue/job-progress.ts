@@ -40,10 +40,12 @@ export class Throttle {
 /** What the interface shows of a running job: the engine's steps gathered, with the tiles of the current pass. */
 export class JobProgressGatherer {
   readonly #passes: Plan['passes'];
+  readonly #estimatedSeconds: number | null;
   #tiles: JobProgress['tiles'][number][] = [];
   #pass = 0;
 
-  constructor({ passes }: Plan) {
+  constructor({ passes, estimatedSeconds }: Plan) {
+    this.#estimatedSeconds = estimatedSeconds;
     this.#passes = passes.filter(({ model }) => model !== null);
   }
 
@@ -61,6 +63,9 @@ export class JobProgressGatherer {
         height: height / size.height,
       });
     }
-    return { ...progress, tiles: [...this.#tiles], pass: this.#pass, passes: this.#passes.length };
+    // As long as this photo's own speed is unknown, that of earlier runs has to do.
+    const estimate = this.#estimatedSeconds === null ? null : this.#estimatedSeconds * (1 - progress.fraction);
+    const secondsLeft = progress.secondsLeft ?? estimate;
+    return { ...progress, secondsLeft, tiles: [...this.#tiles], pass: this.#pass, passes: this.#passes.length };
   }
 }

@@ -11,8 +11,6 @@ export interface QueueListener {
   /** At most {@link cardsAtOnce} at a time. */
   onJobs(cards: JobCard[]): void;
   onProgress(jobId: string, progress: JobProgress): void;
-  /** A result was written. */
-  onResult?(source: string, output: string): void;
 }
 
 /** Tells the interface what changes, no more often than it can show. */
@@ -42,7 +40,10 @@ export class QueueNews {
 
   changed(ids: readonly string[]): void {
     for (const id of ids) this.#changed.add(id);
-    this.#state.want();
+    // The caller may not be through with what changes.
+    queueMicrotask(() => {
+      if (!this.#stopped) this.#state.want();
+    });
     if (this.#changed.size > 0 && !this.#telling) void this.#tellJobs();
   }
 
@@ -80,7 +81,8 @@ export class QueueNews {
 
   async #card({ id, source, state, options, plan, progress, problem, reason, report, output }: Job): Promise<JobCard> {
     const card = { id, source, photoId: this.#register.idOf(source), state, options, plan, progress, problem, reason, report };
-    const version = state === 'done' && output !== null ? await versionAt(output) : null;
+    // Of a photo that was skipped, the result that it had before; never the photo itself.
+    const version = output === null || output === source ? null : await versionAt(output);
     if (output === null || version === null) return { ...card, resultId: null, resultVersion: null };
     await this.#register.allow(output);
     return { ...card, resultId: this.#register.idOf(output), resultVersion: version };

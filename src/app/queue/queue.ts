@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Preview } from '../../shared/contract.ts';
 import type { Plan } from '../../shared/engine-protocol.ts';
 import { optionsSchema, type Options } from '../../shared/options.ts';
@@ -33,6 +33,9 @@ export interface QueueOptions extends QueueListener {
   /** Read whenever something is added or begun. */
   readonly settings: () => Pick<Settings, 'options' | 'skipDone' | 'resumeAtStart'>;
 }
+
+/** The first photo gets under way before the rest of a large folder is written down. */
+const headStartMilliseconds = 100;
 
 /**
  * The photos to be enhanced, one at a time, and what became of them. Everything that must survive stands in a journal before it
@@ -100,7 +103,6 @@ export class Queue {
     return this.#jobs.ids;
   }
 
-  /** At most so many as the contract allows at once. */
   async jobs(ids: readonly string[]): Promise<JobCard[]> {
     return this.#news.cards(ids);
   }
@@ -122,8 +124,9 @@ export class Queue {
   async resume(): Promise<void> {
     this.#interrupted = false;
     this.#halted = false;
-    if (this.#jobs.paused) await this.#commit({ type: 'paused', paused: false });
+    const kept = this.#jobs.paused ? this.#commit({ type: 'paused', paused: false }) : null;
     this.#work();
+    await kept;
   }
 
   async cancelJobs(ids: readonly string[]): Promise<void> {
@@ -142,8 +145,9 @@ export class Queue {
     const retried = ids.filter((id) => this.#jobs.mayFollow(id, 'waiting'));
     if (this.#jobs.areOver) this.#clock.added(retried.length, true);
     else for (const id of retried) this.#clock.again(id);
-    await this.#commit({ type: 'retried', ids: retried });
+    const kept = this.#commit({ type: 'retried', ids: retried });
     this.#work();
+    await kept;
   }
 
   async moveJobs(ids: readonly string[], before: string | null): Promise<void> {
@@ -209,7 +213,7 @@ export class Queue {
       written.push(kept);
       this.#interrupted = false;
       this.#work();
-      await setImmediate();
+      if (ids.length < photos.length) await wait(written.length === 1 ? headStartMilliseconds : 0);
     }
     await Promise.all(written).catch((error: unknown) => {
       // What is not kept is not there: whoever added it is told, and may add it again.
@@ -267,10 +271,6 @@ export class Queue {
     current.controller.abort();
     this.#current = null;
     if (ending !== null) this.#clock.finished(this.#jobs.get(id) ?? job, ending.state === 'done');
-    if (ending?.state === 'done' && ending.output !== null) {
-      await this.#options.register.allow(ending.output);
-      this.#options.onResult?.(job.source, ending.output);
-    }
     await this.#commit(ending === null ? { type: 'returned', id } : { type: 'ended', id, ...ending }).catch(() => undefined);
   }
 

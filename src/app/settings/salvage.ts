@@ -7,6 +7,9 @@ import * as z from 'zod';
 export function salvage(schema: z.ZodType, value: unknown, fallback?: unknown): unknown {
   const whole = schema.safeParse(value);
   if (whole.success && value !== undefined) return whole.data;
+  if (schema instanceof z.ZodDefault && value !== undefined) {
+    return salvage(schema.unwrap() as z.ZodType, value, fallback ?? byDefault(schema));
+  }
   if (schema instanceof z.ZodObject && isRecord(value)) return salvageFields(schema, value, fallback);
   if (schema instanceof z.ZodArray && Array.isArray(value)) {
     const kept = value.map((item) => salvage(schema.element as z.ZodType, item)).filter((item) => item !== undefined);

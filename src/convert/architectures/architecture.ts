@@ -1,3 +1,4 @@
+import { Problem } from '../../shared/problem.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Weights } from './weights.ts';
 
@@ -35,4 +36,11 @@ export interface Network {
 export function shuffleScale(planes: number, channels: number): number {
   const scale = Math.round(Math.sqrt(planes / channels));
   return scale ** 2 * channels === planes ? scale : 0;
+}
+
+/** `whole` / `parts`. @throws Problem unsupported-model where that is no whole number: heads and groups are of equal size */
+export function evenly(whole: number, parts: number): number {
+  const size = whole / parts;
+  if (Number.isInteger(size) && size > 0) return size;
+  throw new Problem('unsupported-model', `The network divides ${String(whole)} channels into ${String(parts)} equal parts.`);
 }

@@ -1,3 +1,4 @@
+import { evenly } from './architecture.ts';
 import { crossChannelAttention } from './cross-channel-attention.ts';
 import type { Layers } from './layers.ts';
 import { missingTo, sizeOf } from './sizes.ts';
@@ -35,7 +36,7 @@ export async function uprightAndLying(layers: Layers, x: string, offsets: string
 export function spatialAttention(layers: Layers, x: string, name: string, shared: UprightAndLying, isShifted: boolean): string {
   const { graph, weights } = layers;
   const channels = weights.size(`${name}.proj.weight`, 0);
-  const half = channels / 2;
+  const half = evenly(channels, 2);
   const projected = layers.linear(x, `${name}.qkv`);
   const [, , values = ''] = graph.split(projected, [channels, channels, channels], 3);
   const parts = graph.split(graph.node('Pad', [projected, shared.pads]), Array<number>(6).fill(half), 3);
@@ -67,7 +68,7 @@ export function channelAttention(layers: Layers, x: string, name: string): strin
   const heads = weights.size(`${name}.temperature`, 0);
   const picture = graph.transpose(layers.linear(x, `${name}.qkv`), [0, 3, 1, 2]);
   const [query = '', key = '', values = ''] = graph.split(picture, [channels, channels, channels]);
-  const perHead = (part: string): string => graph.reshape(part, [1, heads, channels / heads, -1]);
+  const perHead = (part: string): string => graph.reshape(part, [1, heads, evenly(channels, heads), -1]);
   const seen = crossChannelAttention(layers, [perHead(query), perHead(key), perHead(values)], `${name}.temperature`);
   const attended = graph.reshape(seen, graph.shape(values));
   const convolved = convolution(layers, values, `${name}.dwconv`);
@@ -83,7 +84,7 @@ const together = (layers: Layers, name: string, attended: string, convolved: str
 /** The scores by a small network of the differences of places, which onnxruntime works out once. */
 function positionTable(layers: Layers, name: string): string {
   const { graph, weights } = layers;
-  const offsets = graph.constant(`${name}.rpe_biases`, weights.tensor(`${name}.rpe_biases`));
+  const offsets = graph.constant(`${name}.rpe_biases`, weights.tensor(`${name}.rpe_biases`, 2));
   return ['pos1', 'pos2', 'pos3'].reduce(
     (x, part) => layers.linear(graph.relu(layers.layerNorm(x, `${name}.pos.${part}.0`)), `${name}.pos.${part}.2`),
     layers.linear(offsets, `${name}.pos.pos_proj`),

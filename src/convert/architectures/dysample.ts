@@ -1,3 +1,4 @@
+import { evenly } from './architecture.ts';
 import type { Layers } from './layers.ts';
 import { sizeOf } from './sizes.ts';
 
@@ -8,7 +9,7 @@ import { sizeOf } from './sizes.ts';
 export function dySample(layers: Layers, x: string, name: string, scale: number): string {
   const { graph, weights } = layers;
   const channels = weights.size(`${name}.offset.weight`, 1);
-  const groups = weights.size(`${name}.offset.weight`, 0) / (2 * scale ** 2);
+  const groups = evenly(weights.size(`${name}.offset.weight`, 0), 2 * scale ** 2);
   const scope = graph.mul(graph.sigmoid(layers.conv(x, `${name}.scope`)), 0.5);
   const offsets = graph.add(graph.mul(layers.conv(x, `${name}.offset`), scope), layers.weights.tensor(`${name}.init_pos`));
 
@@ -31,7 +32,7 @@ export function dySample(layers: Layers, x: string, name: string, scale: number)
   const shuffled = graph.depthToSpace(graph.reshape(graph.concat(placed, 0), graph.concat([graph.integers(1, -1), size], 0)), scale);
   const large = sizeOf(graph, shuffled);
   const grid = graph.transpose(graph.reshape(shuffled, graph.concat([graph.integers(2, groups), large], 0)), [1, 2, 3, 0]);
-  const source = graph.reshape(x, graph.concat([graph.integers(groups, channels / groups), size], 0));
+  const source = graph.reshape(x, graph.concat([graph.integers(groups, evenly(channels, groups)), size], 0));
   const sampled = graph.node('GridSample', [source, grid], { mode: 'bilinear', padding_mode: 'border', align_corners: 0 });
   const picture = graph.reshape(sampled, graph.concat([graph.integers(1, channels), large], 0));
   return weights.has(`${name}.end_conv.weight`) ? layers.conv(picture, `${name}.end_conv`) : picture;

@@ -30,7 +30,7 @@ interface Overlap {
 export function overlappingBlock(layers: Layers, x: string, name: string, { windows, seenSide, entries }: Overlap): string {
   const { graph, weights } = layers;
   const channels = weights.size(`${name}.proj.weight`, 0);
-  const table = weights.tensor(`${name}.relative_position_bias_table`);
+  const table = weights.tensor(`${name}.relative_position_bias_table`, 2);
   const projected = layers.linear(layers.layerNorm(x, `${name}.norm1`), `${name}.qkv`);
   const [queries = '', seen = ''] = graph.split(projected, [channels, 2 * channels], 3);
   const query = cutWindows(graph, queries, windows, channels);

@@ -39,7 +39,7 @@ export const hat: Architecture = {
         const source = inUnits(graph, padToMultiple(graph, image, side), range);
         const shallow = layers.conv(source, 'conv_first');
         const windows = windowsOf(graph, sizeOf(graph, source), { rows: side, columns: side });
-        const entries = graph.constant('relative_position_index_OCA', weights.tensor('relative_position_index_OCA'));
+        const entries = graph.constant('relative_position_index_OCA', weights.tensor('relative_position_index_OCA', 2));
         let x = layers.layerNorm(graph.transpose(shallow, [0, 2, 3, 1]), 'patch_embed.norm');
         for (const number of groups) {
           const name = `layers.${String(number)}`;

@@ -12,7 +12,7 @@ export class Layers {
   }
 
   conv(x: string, name: string, options: Convolution = {}): string {
-    return this.graph.conv(x, name, this.weights.tensor(`${name}.weight`), this.weights.optional(`${name}.bias`), options);
+    return this.graph.conv(x, name, this.weights.tensor(`${name}.weight`, 4), this.weights.optionalList(`${name}.bias`), options);
   }
 
   /** A convolution in which every plane has its own kernel. */
@@ -21,16 +21,16 @@ export class Layers {
   }
 
   linear(x: string, name: string): string {
-    return this.graph.linear(x, name, this.weights.tensor(`${name}.weight`), this.weights.optional(`${name}.bias`));
+    return this.graph.linear(x, name, this.weights.tensor(`${name}.weight`, 2), this.weights.optionalList(`${name}.bias`));
   }
 
   prelu(x: string, name: string): string {
-    return this.graph.prelu(x, name, this.weights.tensor(`${name}.weight`));
+    return this.graph.prelu(x, name, this.weights.list(`${name}.weight`));
   }
 
   /** Over the last axis. */
   layerNorm(x: string, name: string, epsilon = 1e-5): string {
-    return this.graph.layerNorm(x, name, this.weights.tensor(`${name}.weight`), this.weights.tensor(`${name}.bias`), epsilon);
+    return this.graph.layerNorm(x, name, this.weights.list(`${name}.weight`), this.weights.list(`${name}.bias`), epsilon);
   }
 
   /** Over the channels of each pixel of [1, C, H, W]. */
@@ -40,12 +40,12 @@ export class Layers {
   }
 
   groupNorm(x: string, name: string, groups: number): string {
-    return this.graph.groupNorm(x, name, groups, this.weights.tensor(`${name}.weight`), this.weights.tensor(`${name}.bias`));
+    return this.graph.groupNorm(x, name, groups, this.weights.list(`${name}.weight`), this.weights.list(`${name}.bias`));
   }
 
   /** By the averages of training, over each channel. */
   batchNorm(x: string, name: string): string {
-    const parts = ['weight', 'bias', 'running_mean', 'running_var'].map((part) => this.weights.tensor(`${name}.${part}`));
+    const parts = ['weight', 'bias', 'running_mean', 'running_var'].map((part) => this.weights.list(`${name}.${part}`));
     return this.graph.node('BatchNormalization', [x, ...parts], { epsilon: { float: 1e-5 } }, { name });
   }
 }

@@ -1,7 +1,7 @@
 import { Problem } from '../../shared/problem.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { StateDict } from '../weights/state-dict.ts';
+import { foreignName, type StateDict } from '../weights/state-dict.ts';
 import type { Architecture, Network } from './architecture.ts';
 import { cropLike, sizeOf } from './sizes.ts';
 import { architectures } from './table.ts';
@@ -46,9 +46,13 @@ export async function networkGraph(tensors: StateDict): Promise<NetworkGraph> {
   builder.output(networkOutput, result, [1, 3, `${String(network.scale)} height`, `${String(network.scale)} width`]);
   const [unused] = weights.unused;
   if (unused !== undefined) {
-    throw new Problem('unsupported-model', `This network is like ${architecture.label}, but has ${unused}, which that has not.`, {
-      detail: listed(weights.unused),
-    });
+    throw new Problem(
+      'unsupported-model',
+      `This network is like ${architecture.label}, but has ${foreignName(unused)}, which that has not.`,
+      {
+        detail: listed(weights.unused),
+      },
+    );
   }
   return { architecture, network, graph: builder.finish() };
 }
@@ -77,9 +81,4 @@ function recognised(tensors: StateDict, weights: Weights): { architecture: Archi
   );
 }
 
-/** A few names that a stranger chose, without anything that a terminal would obey. */
-const listed = (names: readonly string[]): string =>
-  names
-    .slice(0, 4)
-    .map((name) => name.slice(0, 60).replaceAll(/[^\w.-]/g, '?'))
-    .join(', ');
+const listed = (names: readonly string[]): string => names.slice(0, 4).map(foreignName).join(', ');

@@ -1,4 +1,5 @@
 import type { GraphBuilder } from '../graph/builder.ts';
+import { evenly } from './architecture.ts';
 import { crossChannelAttention } from './cross-channel-attention.ts';
 import type { Layers } from './layers.ts';
 import { positionScores, windowAttention } from './windows.ts';
@@ -38,7 +39,7 @@ export function pixelAttention(layers: Layers, x: string, name: string, { side, 
   const normal = layers.layerNorm(flat, `${name}.norm`);
   const [query = '', key = '', value = ''] = graph.split(layers.linear(normal, `${name}.fn.to_qkv`), [channels, channels, channels], 2);
   const scores = weights.has(table)
-    ? [positionScores(graph, `${name}.fn.position`, weights.tensor(table), { rows: side, columns: side })]
+    ? [positionScores(graph, `${name}.fn.position`, weights.tensor(table, 2), { rows: side, columns: side })]
     : [];
   const seen = windowAttention(graph, [query, key, value], { area: side ** 2, heads, channels, scores });
   const result = graph.add(layers.linear(seen, `${name}.fn.to_out.0`), flat);
@@ -51,14 +52,14 @@ export function regionAttention(layers: Layers, x: string, name: string, { side,
   const { graph, weights } = layers;
   const channels = weights.size(`${name}.norm.weight`, 0);
   const heads = weights.size(`${name}.fn.temperature`, 0);
+  const perHead = evenly(channels, heads);
   const window = graph.integers(side);
-  const cells = graph.concat([graph.integers(heads, channels / heads), down, window, across, window], 0);
+  const cells = graph.concat([graph.integers(heads, perHead), down, window, across, window], 0);
   const isWithin = reach === 'within windows';
   // Which pixels are looked at together comes last.
   const order = isWithin ? [2, 4, 0, 1, 3, 5] : [3, 5, 0, 1, 2, 4];
   const cut = (part: string): string => graph.transpose(graph.reshape(part, cells), order);
-  const flat = (part: string): string =>
-    graph.reshape(part, isWithin ? [-1, heads, channels / heads, side ** 2] : [side ** 2, heads, channels / heads, -1]);
+  const flat = (part: string): string => graph.reshape(part, isWithin ? [-1, heads, perHead, side ** 2] : [side ** 2, heads, perHead, -1]);
   const projected = layers.depthwise(layers.conv(layers.channelNorm(x, `${name}.norm`), `${name}.fn.qkv`), `${name}.fn.qkv_dwconv`);
   const [query = '', key = '', value = ''] = graph.split(projected, [channels, channels, channels]).map(cut);
   const seen = crossChannelAttention(layers, [flat(query), flat(key), flat(value)], `${name}.fn.temperature`);

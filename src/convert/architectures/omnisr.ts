@@ -75,7 +75,7 @@ function squeezedBlock(layers: Layers, x: string, name: string): string {
   const spread = graph.gelu(layers.depthwise(graph.gelu(layers.conv(x, `${name}.0`)), `${name}.2`));
   // The two linear layers are 1 × 1 convolutions of the one pixel that is left.
   const linear = (value: string, part: string): string => {
-    const weight = weights.tensor(`${name}.4.gate.${part}.weight`);
+    const weight = weights.tensor(`${name}.4.gate.${part}.weight`, 2);
     return graph.conv(value, `${name}.4.gate.${part}`, { ...weight, dims: [...weight.dims, 1, 1] });
   };
   const weighing = graph.sigmoid(linear(graph.silu(linear(graph.globalAveragePool(spread), '1')), '3'));

@@ -17,7 +17,8 @@ export const plksr: Architecture = {
 
 /**
  * RealPLKSR (neosr), the form that people train for real photographs: another activation, and each block's result is
- * normalised over the whole tile in four groups of channels. Some end in DySample instead of pixel shuffling.
+ * normalised over the whole tile in four groups of channels, or instead its input over the channels of each pixel. Some end in
+ * DySample instead of pixel shuffling.
  */
 export const realPlksr: Architecture = {
   id: 'realplksr',
@@ -32,7 +33,6 @@ function recognise(weights: Weights, mixer: string): ReturnType<Architecture['re
   const first = `feats.1.${mixer}`;
   if (!weights.has('feats.0.weight', `${first}.0.weight`, `${first}.2.weight`, 'feats.1.lk.conv.weight', 'feats.1.refine.weight'))
     return null;
-  const isReal = weights.has('feats.1.norm.weight');
   const parts = weights.numbers('feats.').filter((part) => weights.has(`feats.${String(part)}.lk.conv.weight`));
   const last = `feats.${String(weights.numbers('feats.').at(-1))}`;
   const scale = shuffleScale(weights.size(`${last}.weight`, 0), 3);
@@ -43,7 +43,7 @@ function recognise(weights: Weights, mixer: string): ReturnType<Architecture['re
   return {
     scale,
     channels: 3,
-    radius: isReal ? null : parts.length * blockRadius + 2,
+    radius: samples || weights.has('feats.1.norm.weight') ? null : parts.length * blockRadius + 2,
     smallest: 1,
     traits: `${String(weights.size('feats.0.weight', 0))} channels, ${String(parts.length)} blocks${samples ? ', DySample' : ''}`,
     build: (graph, image) => {
@@ -60,7 +60,8 @@ function recognise(weights: Weights, mixer: string): ReturnType<Architecture['re
 function block(layers: Layers, x: string, name: string, mixer: string): string {
   const { graph, weights } = layers;
   const isReal = mixer === 'channel_mixer';
-  const wide = layers.conv(x, `${name}.${mixer}.0`);
+  const normal = weights.has(`${name}.layer_norm.weight`) ? layers.channelNorm(x, `${name}.layer_norm`) : x;
+  const wide = layers.conv(normal, `${name}.${mixer}.0`);
   const mixed = layers.conv(isReal ? mish(graph, wide) : graph.gelu(wide), `${name}.${mixer}.2`);
   const part = weights.size(`${name}.lk.conv.weight`, 0);
   const [seen = '', kept = ''] = graph.split(mixed, [part, weights.size(`${name}.refine.weight`, 1) - part]);

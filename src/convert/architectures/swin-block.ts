@@ -15,7 +15,7 @@ export function shiftedWindowAttention(layers: Layers, x: string, name: string, 
   const shift = isShifted ? Math.floor(windows.rows / 2) : 0;
   const cut = cutWindows(graph, isShifted ? roll(graph, x, -shift, -shift) : x, windows, channels);
   const [query = '', key = '', value = ''] = graph.split(layers.linear(cut, `${name}.qkv`), [channels, channels, channels], 2);
-  const position = positionScores(graph, `${name}.position`, weights.tensor(table), windows);
+  const position = positionScores(graph, `${name}.position`, weights.tensor(table, 2), windows);
   const scores = isShifted ? [position, windows.mask] : [position];
   const attended = windowAttention(graph, [query, key, value], { area, heads, channels, scores });
   const seen = joinWindows(graph, layers.linear(attended, `${name}.proj`), windows);

@@ -43,21 +43,32 @@ export class Weights {
     return names.find((name) => this.has(`${name}.weight`)) ?? names[0] ?? '';
   }
 
-  /** @throws Problem unsupported-model where it is missing */
-  tensor(name: string): StoredTensor {
+  /** @throws Problem unsupported-model where it is missing, or has not that many axes */
+  tensor(name: string, axes?: number): StoredTensor {
     const tensor = this.#tensors.get(name);
     if (tensor === undefined) throw new Problem('unsupported-model', `The network has no ${name}, which others of its kind have.`);
+    if (axes !== undefined && tensor.dims.length !== axes) {
+      throw new Problem('unsupported-model', `The network's ${name} has ${String(tensor.dims.length)} axes instead of ${String(axes)}.`);
+    }
     this.#used.add(name);
     return tensor;
   }
 
-  /** The same, or null where it is missing: convolutions without bias. */
-  optional(name: string): StoredTensor | null {
-    return this.has(name) ? this.tensor(name) : null;
+  /** A list of numbers, one for each channel. */
+  list(name: string): StoredTensor {
+    return this.tensor(name, 1);
   }
 
+  /** The same, or null where it is missing: convolutions without bias. */
+  optionalList(name: string): StoredTensor | null {
+    return this.has(name) ? this.list(name) : null;
+  }
+
+  /** @throws Problem unsupported-model where they are no real numbers */
   floats(name: string): Promise<Float32Array> {
-    return readFloats(this.tensor(name));
+    const tensor = this.tensor(name);
+    if (tensor.kind === 'float32' || tensor.kind === 'float16') return readFloats(tensor);
+    throw new Problem('unsupported-model', `The network's ${name} is stored as ${tensor.kind}.`);
   }
 
   /** Marks what is not needed because it follows from the rest. */

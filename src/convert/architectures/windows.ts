@@ -1,4 +1,5 @@
 import type { GraphBuilder } from '../graph/builder.ts';
+import { evenly } from './architecture.ts';
 import { floats, integers, type Tensor } from '../graph/tensor.ts';
 
 /** What a score gets that attention must not see; the number of Swin's authors. */
@@ -152,7 +153,7 @@ export function windowAttention(
   { area, seenArea = area, heads, channels, scores }: WindowAttention,
 ): string {
   const perHead = (part: string, places: number, order: readonly number[]): string =>
-    graph.transpose(graph.reshape(part, [-1, places, heads, channels / heads]), order);
+    graph.transpose(graph.reshape(part, [-1, places, heads, evenly(channels, heads)]), order);
   const scaled = graph.mul(perHead(query, area, [0, 2, 1, 3]), Math.sqrt(heads / channels));
   // Keys are turned at once.
   const product = graph.matmul(scaled, perHead(key, seenArea, [0, 2, 3, 1]));

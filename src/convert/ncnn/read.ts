@@ -21,7 +21,7 @@ export async function readNcnn(param: string, bin: string): Promise<SourceNetwor
   const missing = `${basename(bin)}, which holds the weights of ${basename(param)}, is not beside it.`;
   const bytes = await bounded(bin, largestBin, `${basename(bin)} is larger than Onestep can read.`, missing);
   const graph = translate(layers, new WeightReader(bytes, basename(bin)), basename(param));
-  return { graph, layout: 'nchw', kind: 'ncnn', ranges: ['unit'], close: () => Promise.resolve() };
+  return { graph, layout: 'nchw', kind: 'ncnn', ranges: ['unit'], mayBeResidual: true, close: () => Promise.resolve() };
 }
 
 async function bounded(path: string, most: number, tooLarge: string, missing = `${basename(path)} cannot be found.`): Promise<Buffer> {

@@ -47,7 +47,7 @@ export async function readOnnx(path: string): Promise<SourceNetwork> {
     },
   });
   await checkExternalFiles(path, outside);
-  return { ...pictureToPicture(inSinglePrecision(graph), unsupported), kind: 'ONNX', close: () => Promise.resolve() };
+  return { ...pictureToPicture(inSinglePrecision(graph), unsupported), kind: 'ONNX', mayBeResidual: false, close: () => Promise.resolve() };
 }
 
 function parse(bytes: Buffer, damaged: (why: string, cause: unknown) => Problem): ModelProto {
@@ -59,7 +59,10 @@ function parse(bytes: Buffer, damaged: (why: string, cause: unknown) => Problem)
 }
 
 /** The graph with one input and one output of any size. */
-function pictureToPicture(graph: Graph, unsupported: (why: string) => Problem): Pick<SourceNetwork, 'graph' | 'layout' | 'ranges'> {
+function pictureToPicture(
+  graph: Graph,
+  unsupported: (why: string) => Problem,
+): Pick<SourceNetwork, 'graph' | 'layout' | 'ranges' | 'fixedSize'> {
   const [input, secondInput] = graph.inputs;
   const [output, secondOutput] = graph.outputs;
   if (input === undefined || output === undefined) throw unsupported('it has no input or no output');
@@ -74,7 +77,9 @@ function pictureToPicture(graph: Graph, unsupported: (why: string) => Problem): 
     ...port,
     dims: layout === 'nchw' ? [1, 3, `${name}height`, `${name}width`] : [1, `${name}height`, `${name}width`, 3],
   });
-  return { graph: pruned({ ...graph, inputs: [free(input, '')], outputs: [free(output, 'enlarged_')] }), layout, ranges };
+  const [height, width] = layout === 'nchw' ? input.dims.slice(2) : input.dims.slice(1);
+  const fixedSize = typeof height === 'number' && typeof width === 'number' ? `${String(width)} × ${String(height)}` : undefined;
+  return { fixedSize, graph: pruned({ ...graph, inputs: [free(input, '')], outputs: [free(output, 'enlarged_')] }), layout, ranges };
 }
 
 /** By the place of the three colours; where the file does not say, they come first. */

@@ -26,6 +26,7 @@ export async function openWeights(path: string): Promise<WeightFile> {
   try {
     const kind = await kindOf(file);
     const tensors = withoutPrefixes(await kind.read(file));
+    if (tensors.size === 0) throw new Problem('unsupported-model', `${basename(path)} holds no tensors.`);
     const bytes = [...tensors.values()].reduce((sum, tensor) => sum + tensor.bytes.length, 0);
     if (bytes > mostGrowth * file.size) throw damaged(path, 'its tensors show the same numbers again and again');
     return { tensors, close: () => file.close() };

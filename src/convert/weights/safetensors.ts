@@ -4,7 +4,7 @@ import { Problem } from '../../shared/problem.ts';
 import { countOf } from '../graph/tensor.ts';
 import { elementTypes, typeOfSafetensors } from './element-types.ts';
 import type { RandomFile } from './random-file.ts';
-import { damaged, storedTensor, type StateDict, type StoredTensor } from './state-dict.ts';
+import { damaged, foreignName, storedTensor, type StateDict, type StoredTensor } from './state-dict.ts';
 
 /** Stable Diffusion's header has 0.2 MiB. */
 const largestHeaderBytes = 32 * 2 ** 20;
@@ -58,7 +58,8 @@ function placeOf(file: RandomFile, name: string, entry: unknown, dataStart: numb
   const { dtype, shape, data_offsets } = parsed.data;
   const [begin, end] = data_offsets;
   const type = typeOfSafetensors(dtype);
-  if (type === undefined) throw new Problem('unsupported-model', `${basename(file.path)} holds numbers of the unknown kind ${dtype}.`);
+  if (type === undefined)
+    throw new Problem('unsupported-model', `${basename(file.path)} holds numbers of the unknown kind ${foreignName(dtype)}.`);
   if (end - begin !== countOf(shape) * elementTypes[type].bytes)
     throw damaged(file.path, `the size of its tensor ${name} does not fit its shape`);
   if (dataStart + end > file.size) throw damaged(file.path, `its tensor ${name} lies outside the file`);

@@ -25,5 +25,9 @@ export function storedTensor(type: ElementType, dims: readonly number[], read: (
 /** The elements of a tensor of real numbers. */
 export const readFloats = async (tensor: StoredTensor): Promise<Float32Array> => asFloats({ ...tensor, bytes: await tensor.bytes.read() });
 
+/** The beginning of a name that a stranger chose, without anything that a terminal would obey. */
+export const foreignName = (name: string): string => name.slice(0, 80).replaceAll(/[^\w.-]/g, '?');
+
+/** @param why may contain names from the file: what a terminal would obey is taken out */
 export const damaged = (path: string, why: string, cause?: unknown): Problem =>
-  new Problem('damaged-model-file', `${basename(path)} cannot be read: ${why}.`, { cause });
+  new Problem('damaged-model-file', `${basename(path)} cannot be read: ${why.slice(0, 300).replaceAll(/\p{C}/gu, '?')}.`, { cause });

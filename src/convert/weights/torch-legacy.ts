@@ -14,11 +14,14 @@ const version = 1001;
 /** The magic as a pickle: protocol 2, a long integer of ten bytes. */
 const firstBytes = [0x80, 0x02, 0x8a, 0x0a];
 
-/** Whether the file begins with a pickle, which old files of PyTorch do, and only the new ones of other programs. */
+/**
+ * Whether the file begins with a pickle, which old files of PyTorch do, and new ones only of other programs: with the protocol,
+ * or, before there was one, with the name of what is to be called.
+ */
 export async function isPickle(file: RandomFile): Promise<boolean> {
-  if (file.size < 2) return false;
-  const [protocol, level = 0] = await file.read(0, 2);
-  return protocol === 0x80 && level >= 2 && level <= 5;
+  const start = await file.read(0, Math.min(file.size, 100));
+  const [protocol, level = 0] = start;
+  return (protocol === 0x80 && level >= 2 && level <= 5) || /^c[\w.]+\n\w+\n/.test(new TextDecoder('latin1').decode(start));
 }
 
 /**

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
 import { typeOfStorage, type ElementType } from './element-types.ts';
 import { ignored, type PickleCallable, type PickleMeaning } from './pickle.ts';
-import { damaged } from './state-dict.ts';
+import { damaged, foreignName } from './state-dict.ts';
 import { TorchStorage, TorchTensor } from './torch-storage.ts';
 
 /** A pickle holds the names and shapes; Stable Diffusion's has 0.3 MiB. */
@@ -67,7 +67,10 @@ export function torchMeaning(path: string, onStorage: (storage: TorchStorage) =>
       const callable = callables.get(full);
       if (callable !== undefined) return callable;
       if (harmless.has(full)) return () => ignored;
-      throw new Problem('unsafe-model-file', `${basename(path)} asks to run ${shown(full)}, which is no part of weights; nothing was run.`);
+      throw new Problem(
+        'unsafe-model-file',
+        `${basename(path)} asks to run ${foreignName(full)}, which is no part of weights; nothing was run.`,
+      );
     },
     persistent: (reference) => {
       const [kind, storageClass, key, , length, view] = Array.isArray(reference) ? (reference as unknown[]) : [];
@@ -85,6 +88,3 @@ export function torchMeaning(path: string, onStorage: (storage: TorchStorage) =>
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isCounts = (value: unknown): value is number[] => Array.isArray(value) && value.every(isCount);
 const isPair = (value: unknown): value is [unknown, unknown] => Array.isArray(value) && value.length === 2;
-
-/** The beginning of a name that a stranger chose, without anything that a terminal would obey. */
-const shown = (name: string): string => name.slice(0, 80).replaceAll(/[^\w.]/g, '?');

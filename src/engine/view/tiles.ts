@@ -3,8 +3,8 @@ import { tileSide } from '../../shared/photo-addresses.ts';
 import { profileChunk, withProfile } from '../photo/png-chunks.ts';
 import { openPyramidFile, type PyramidFile } from './pyramid-file.ts';
 
-/** Photo and result of two pairs, and a few previews. */
-const openAtOnce = 8;
+/** Few: a file that is deleted keeps its room on the disk for as long as it is open. */
+const openAtOnce = 4;
 
 interface OpenPyramid {
   readonly file: PyramidFile;

@@ -1,6 +1,6 @@
 import { createContext } from 'svelte';
 import type { AppCalls, AppEvents, Start } from '../../shared/contract.ts';
-import { setLanguage } from '../words/words.svelte.ts';
+import { say, setLanguage } from '../words/words.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Navigation } from './navigation.svelte.ts';
@@ -37,7 +37,9 @@ export class Onestep {
     this.library = new Library(this.calls, (ids) => {
       this.selection.viewed(ids);
     });
-    this.queue = new Queue(this.calls);
+    this.queue = new Queue(this.calls, (finished) => {
+      this.#queueOver(finished);
+    });
     this.models = new Models(this.calls);
     this.preferences = new Preferences(this.calls, (error) => {
       this.notices.tellFailure(error);
@@ -64,6 +66,17 @@ export class Onestep {
     this.gone = false;
     this.connections += 1;
     await this.models.begin();
+  }
+
+  #queueOver({ done, failed }: { readonly done: number; readonly failed: number }): void {
+    if (this.navigation.place === 'queue' || done + failed === 0) return;
+    const show = {
+      label: say('queue.show'),
+      run: () => {
+        this.navigation.go('queue');
+      },
+    };
+    this.notices.tell(say('queue.over', { done, failed }), failed === 0 ? 'good' : 'plain', show);
   }
 
   #events(): AppEvents {

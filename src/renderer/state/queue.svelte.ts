@@ -16,6 +16,11 @@ const emptyQueue: QueueState = {
   pixelsPerSecond: 0,
 };
 
+interface Finished {
+  readonly done: number;
+  readonly failed: number;
+}
+
 /** The queue as the application tells it: how far it is, the jobs in their order, and their cards as they come into view. */
 export class Queue {
   state = $state.raw<QueueState>(emptyQueue);
@@ -26,8 +31,13 @@ export class Queue {
   readonly #calls: AppCalls;
   readonly #refresh: Latest;
 
-  constructor(calls: AppCalls) {
+  /** What was finished when the queue began to run; null while it stands. */
+  #begun: Finished | null = null;
+  readonly #onOver: (finished: Finished) => void;
+
+  constructor(calls: AppCalls, onOver: (finished: Finished) => void) {
     this.#calls = calls;
+    this.#onOver = onOver;
     this.#refresh = new Latest(() => this.#list(), refreshPauseMs);
     this.cards = new CardCache({ fetch: (ids) => calls.jobs(ids), idOf: ({ id }) => id, bound: keptCards, atOnce: cardsAtOnce });
   }
@@ -44,6 +54,7 @@ export class Queue {
     this.state = state;
     if (this.progress !== null && this.progress.jobId !== state.currentJobId) this.progress = null;
     if (moved) void this.#refresh.run();
+    this.#notice(state);
   }
 
   progressed(jobId: string, progress: JobProgress): void {
@@ -61,6 +72,17 @@ export class Queue {
 
   get busy(): boolean {
     return this.state.activity === 'running' || this.state.activity === 'pausing';
+  }
+
+  /** Tells once when everything is finished that was begun. */
+  #notice({ activity, counts }: QueueState): void {
+    if (this.busy) {
+      this.#begun ??= { done: counts.done, failed: counts.failed };
+    } else if (activity === 'idle' && this.#begun !== null) {
+      const { done, failed } = this.#begun;
+      this.#begun = null;
+      this.#onOver({ done: counts.done - done, failed: counts.failed - failed });
+    }
   }
 
   async #list(): Promise<void> {

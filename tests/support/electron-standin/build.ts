@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type InlineConfig } from 'vite';
 
@@ -8,6 +8,9 @@ const root = join(sources, '../../..');
 /** Laid out as an unpacked Electron: what `ELECTRON_OVERRIDE_DIST_PATH` and electron-builder's `electronDist` expect. */
 export const standinFolder = join(root, 'out', 'electron-standin');
 const programs = join(standinFolder, 'standin');
+
+/** Electron's fuses as its program carries them (a mark, a version, their number, their states): flipped when packaged. */
+const fuses = '#dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\u0001\u000a1000100101\n';
 
 const shared: InlineConfig = { configFile: false, root: sources, logLevel: 'warn' };
 
@@ -34,7 +37,7 @@ export async function buildStandin(): Promise<void> {
   for (const world of ['main-world', 'isolated-world']) await buildPageScript(world);
   const { version } = JSON.parse(readFileSync(join(root, 'node_modules', 'electron', 'package.json'), 'utf8')) as { version: string };
   writeFileSync(join(standinFolder, 'version'), version);
-  copyFileSync(join(sources, 'electron.sh'), join(standinFolder, 'electron'));
+  writeFileSync(join(standinFolder, 'electron'), readFileSync(join(sources, 'electron.sh'), 'utf8') + fuses);
   chmodSync(join(standinFolder, 'electron'), 0o755);
   writeFileSync(stamp, digest);
 }

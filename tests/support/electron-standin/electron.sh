@@ -7,4 +7,3 @@ if [ "$STANDIN_GLIB" != 0 ]; then export LD_PRELOAD='libglib-2.0.so.0:libgobject
 inspect=
 for word in "$@"; do case $word in --inspect|--inspect=*|--inspect-brk|--inspect-brk=*) inspect=$word;; esac; done
 STANDIN_EXECUTABLE=$self exec "${STANDIN_NODE:-node}" $inspect --no-warnings "$here/standin/boot.cjs" "$@"
-#dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX1000100101

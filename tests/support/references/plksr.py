@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from efficient import ChannelNorm
 from parts import conv, nearest
 
 
@@ -26,7 +27,7 @@ class ElementAttention(nn.Module):
 
 
 class LargeKernelBlock(nn.Module):
-    def __init__(self, features: int, kernel: int, real: bool, mixer: tuple[int, int], attention: bool):
+    def __init__(self, features: int, kernel: int, real: bool, mixer: tuple[int, int], attention: bool, layer_norm: bool):
         super().__init__()
         first, second = (conv(a, b, size) for a, b, size in zip((features, 2 * features), (2 * features, features), mixer))
         self.mixer = "channel_mixer" if real else "channe_mixer"
@@ -34,13 +35,15 @@ class LargeKernelBlock(nn.Module):
         self.lk = LargeKernel(features // 4, kernel)
         self.attn = ElementAttention(features) if attention else nn.Identity()
         self.refine = conv(features, features, 1)
-        if real:
+        if layer_norm:
+            self.layer_norm = ChannelNorm(features, 1e-6)
+        elif real:
             self.norm = nn.GroupNorm(4, features)
-        self.real = real
 
     def forward(self, x: Tensor) -> Tensor:
-        result = self.refine(self.attn(self.lk(self.get_submodule(self.mixer)(x))))
-        return (self.norm(result) if self.real else result) + x
+        normal = self.layer_norm(x) if hasattr(self, "layer_norm") else x
+        result = self.refine(self.attn(self.lk(self.get_submodule(self.mixer)(normal))))
+        return (self.norm(result) if hasattr(self, "norm") else result) + x
 
 
 class DySample(nn.Module):
@@ -68,9 +71,9 @@ class DySample(nn.Module):
 
 
 class Plksr(nn.Module):
-    def __init__(self, features, blocks, scale, real, mixer=(3, 3), kernel=17, attention=True, dysample=False):
+    def __init__(self, features, blocks, scale, real, mixer=(3, 3), kernel=17, attention=True, dysample=False, layer_norm=False):
         super().__init__()
-        parts = [LargeKernelBlock(features, kernel, real, mixer, attention) for _ in range(blocks)]
+        parts = [LargeKernelBlock(features, kernel, real, mixer, attention, layer_norm) for _ in range(blocks)]
         dropout = [nn.Dropout2d(0.0)] if real else []
         self.feats = nn.Sequential(conv(3, features), *parts, *dropout, conv(features, 3 * scale**2))
         self.to_img = DySample(3 * scale**2, scale) if dysample else nn.PixelShuffle(scale)

@@ -92,6 +92,7 @@ CASES = {
     "PLKSR x3, tiny": (lambda: Plksr(16, 2, 3, real=False, mixer=(3, 3), kernel=13, attention=False), [(11, 17)], {}),
     "RealPLKSR x4": (lambda: Plksr(16, 2, 4, real=True), [(20, 20), (11, 17)], {"wrapper": "params_ema"}),
     "RealPLKSR x2, DySample": (lambda: Plksr(16, 2, 2, real=True, dysample=True), [(11, 17)], {"kind": "safetensors"}),
+    "RealPLKSR x2, layer norm": (lambda: Plksr(16, 2, 2, real=True, dysample=True, layer_norm=True), [(11, 17)], {"kind": "safetensors"}),
 }
 # As large as people share them: for a look by hand, too slow for every day.
 LARGE_CASES = {

@@ -6,12 +6,15 @@ import { Disconnected } from '../../client.ts';
 
 const askAfterMs = 200;
 
-/** What the options come to for one photo, kept current while they are being changed. The last answer stays until the next one is there. */
+/**
+ * What the options come to for a photo, kept current while they are being changed. The last answer stays until the next one is
+ * there. Of several photos the first is taken that can be enhanced at all.
+ */
 export class PlanView {
   plan = $state.raw<Plan | null>(null);
   problem = $state.raw<ProblemData | null>(null);
   waiting = $state(false);
-  #photo: number | null = null;
+  #photos: readonly number[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
 
@@ -21,25 +24,35 @@ export class PlanView {
     this.#calls = calls;
   }
 
-  show(photo: number | null, options: Options): void {
+  show(photos: readonly number[], options: Options): void {
     clearTimeout(this.#timer);
     this.#asked += 1;
-    if (photo !== this.#photo) {
+    if (photos.join() !== this.#photos.join()) {
       this.plan = null;
       this.problem = null;
     }
-    this.#photo = photo;
-    this.waiting = photo !== null;
-    if (photo !== null) this.#timer = setTimeout(() => void this.#ask(photo, options), askAfterMs);
+    this.#photos = photos;
+    this.waiting = photos.length > 0;
+    if (photos.length > 0) this.#timer = setTimeout(() => void this.#ask(photos, options), askAfterMs);
   }
 
-  async #ask(photo: number, options: Options): Promise<void> {
+  async #ask(photos: readonly number[], options: Options): Promise<void> {
     const turn = this.#asked;
-    const [plan, problem] = await this.#calls.plan(photo, options).then(
-      (answer) => [answer, null] as const,
-      (error: unknown) => [null, error instanceof Disconnected ? null : problemOf(error).toData()] as const,
-    );
-    if (turn !== this.#asked) return;
+    let first: ProblemData | null = null;
+    for (const photo of photos) {
+      try {
+        const plan = await this.#calls.plan(photo, options);
+        if (turn === this.#asked) this.#answer(plan, null);
+        return;
+      } catch (error) {
+        if (turn !== this.#asked || error instanceof Disconnected) return;
+        first ??= problemOf(error).toData();
+      }
+    }
+    this.#answer(null, first);
+  }
+
+  #answer(plan: Plan | null, problem: ProblemData | null): void {
     this.waiting = false;
     this.plan = plan;
     this.problem = problem;

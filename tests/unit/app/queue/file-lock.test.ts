@@ -9,7 +9,7 @@ import { testFolder } from '../../../support/golden.ts';
 const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 async function take(path: string, onLost = () => undefined as unknown): Promise<FileLock> {
-  const lock = await FileLock.take(path, { onLost });
+  const lock = await FileLock.take(path, { onLost, beatMilliseconds: 300 });
   onTestFinished(() => lock.release());
   return lock;
 }
@@ -52,7 +52,7 @@ describe('a lock', () => {
   it('that somebody keeps touching on another computer stays theirs', async () => {
     const path = join(await testFolder(), 'l');
     await writeFile(path, JSON.stringify({ token: 'theirs', host: 'elsewhere', processId: 1 }));
-    const timer = setInterval(() => void utimes(path, new Date(), new Date()), 500);
+    const timer = setInterval(() => void utimes(path, new Date(), new Date()), 200);
     await expect(take(path)).rejects.toMatchObject({ code: 'already-running' });
     clearInterval(timer);
   });

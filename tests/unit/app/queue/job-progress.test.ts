@@ -35,10 +35,10 @@ it('gathers the tiles of each pass as parts of the photo, and begins again with 
     { model: 'x2', scale: 2, width: 400, height: 200 },
     { model: null, scale: 0.5, width: 200, height: 100 },
   ];
-  const gatherer = new JobProgressGatherer({ passes } as unknown as Plan);
+  const gatherer = new JobProgressGatherer({ passes, estimatedSeconds: 20 } as unknown as Plan);
   const step = (more: Partial<Progress>): ReturnType<JobProgressGatherer['next']> =>
     gatherer.next({ fraction: 0.1, stage: 'enhance', pixelsPerSecond: 1, secondsLeft: 1, ...more });
-  expect(step({ stage: 'decode' })).toMatchObject({ tiles: [], pass: 0, passes: 2 });
+  expect(step({ stage: 'decode', secondsLeft: null })).toMatchObject({ tiles: [], pass: 0, passes: 2, secondsLeft: 18 });
   step({ pass: 0, tile: { left: 0, top: 0, width: 200, height: 50 } });
   expect(step({ pass: 0, tile: { left: 0, top: 50, width: 200, height: 50 } }).tiles).toEqual([
     { left: 0, top: 0, width: 1, height: 0.5 },

@@ -3,75 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { networkGraph } from '../../../../src/convert/architectures/network-graph.ts';
 import { architectures } from '../../../../src/convert/architectures/table.ts';
 import { Weights } from '../../../../src/convert/architectures/weights.ts';
-import { countOf } from '../../../../src/convert/graph/tensor.ts';
 import { encodeGraph } from '../../../../src/convert/graph/write.ts';
 import { openWeights } from '../../../../src/convert/weights/open.ts';
-import { storedTensor, type StateDict } from '../../../../src/convert/weights/state-dict.ts';
+import { Problem } from '../../../../src/shared/problem.ts';
+import { compact, conv, rrdb, span, swinBlock, swinir, zeros, type Shapes } from '../../../support/network-shapes.ts';
 import { hasSharedData, sharedData } from '../../../support/shared-data.ts';
-
-type Shapes = Record<string, readonly number[]>;
-
-/** Weights of nothing but zeros. */
-const zeros = (shapes: Shapes): StateDict =>
-  new Map(
-    Object.entries(shapes).map(([name, dims]) => {
-      const read = (): Promise<Uint8Array<ArrayBuffer>> => Promise.resolve(new Uint8Array(countOf(dims) * 4));
-      return [name, storedTensor('f32', dims, read)];
-    }),
-  );
-
-/** The shapes of a convolution with bias. */
-const conv = (name: string, out: number, inputs: number, size = 3): Shapes => ({
-  [`${name}.weight`]: [out, inputs, size, size],
-  [`${name}.bias`]: [out],
-});
-const list = (name: string, length: number): Shapes => ({ [`${name}.weight`]: [length], [`${name}.bias`]: [length] });
-const linear = (name: string, out: number, inputs: number): Shapes => ({ [`${name}.weight`]: [out, inputs], [`${name}.bias`]: [out] });
-const merge = (...parts: readonly Shapes[]): Shapes => Object.assign({}, ...parts) as Shapes;
-
-const compact = (scale = 2, channels = 3): Shapes =>
-  merge(conv('body.0', 8, channels), { 'body.1.weight': [8] }, conv('body.2', channels * scale ** 2, 8));
-
-const rrdb = merge(
-  conv('conv_first', 8, 12),
-  ...[1, 2, 3].flatMap((dense) => [1, 2, 3, 4].map((layer) => conv(`body.0.rdb${String(dense)}.conv${String(layer)}`, 4, 4 + 4 * layer))),
-  ...[1, 2, 3].map((dense) => conv(`body.0.rdb${String(dense)}.conv5`, 8, 24)),
-  ...['conv_body', 'conv_up1', 'conv_up2', 'conv_hr'].map((name) => conv(name, 8, 8)),
-  conv('conv_last', 3, 8),
-);
-
-const swinBlock = 'layers.0.residual_group.blocks.0';
-const swinir = merge(
-  conv('conv_first', 6, 3),
-  list('patch_embed.norm', 6),
-  list(`${swinBlock}.norm1`, 6),
-  list(`${swinBlock}.norm2`, 6),
-  linear(`${swinBlock}.attn.qkv`, 18, 6),
-  linear(`${swinBlock}.attn.proj`, 6, 6),
-  { [`${swinBlock}.attn.relative_position_bias_table`]: [225, 2], [`${swinBlock}.attn.relative_position_index`]: [64, 64] },
-  linear(`${swinBlock}.mlp.fc1`, 12, 6),
-  linear(`${swinBlock}.mlp.fc2`, 6, 12),
-  conv('layers.0.conv', 6, 6),
-  list('norm', 6),
-  conv('conv_after_body', 6, 6),
-  conv('upsample.0', 12, 6),
-);
-
-const spanConv = (name: string, out: number, inputs: number): Shapes =>
-  merge(
-    conv(`${name}.sk`, out, inputs, 1),
-    conv(`${name}.conv.0`, 2 * inputs, inputs, 1),
-    conv(`${name}.conv.1`, 2 * out, 2 * inputs),
-    conv(`${name}.conv.2`, out, 2 * out, 1),
-    conv(`${name}.eval_conv`, out, inputs),
-  );
-const span = merge(
-  spanConv('conv_1', 4, 3),
-  ...[1, 2, 3, 4, 5, 6].flatMap((block) => ['c1_r', 'c2_r', 'c3_r'].map((part) => spanConv(`block_${String(block)}.${part}`, 4, 4))),
-  spanConv('conv_2', 4, 4),
-  conv('conv_cat', 4, 16, 1),
-  conv('upsampler.0', 48, 4),
-);
 
 describe('recognises by names and shapes, and takes pictures of any size', () => {
   it.each([
@@ -139,4 +75,35 @@ describe('refuses', () => {
       await file.close();
     },
   );
+});
+
+/** The next of a fixed row of numbers in 0 … below - 1. */
+function dice(): (below: number) => number {
+  let state = 1;
+  return (below) => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state % below;
+  };
+}
+
+describe('weights of any shape become a graph or are refused', () => {
+  it.each(Object.entries({ compact: compact(), rrdb, swinir, span }))('%s', async (_, shapes) => {
+    const next = dice();
+    const names = Object.keys(shapes);
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 60; round += 1) {
+      const [name = ''] = names.slice(next(names.length));
+      const dims = shapes[name] ?? [];
+      const others = [[], [0], [3], [7, 7], [64, 64, 1, 1], [1000, 1], dims.map((size) => size * 2), dims.slice(1), [...dims, 1]];
+      const changed = { ...shapes, [name]: others[next(others.length)] ?? [] };
+      const outcome = await networkGraph(zeros(changed))
+        .then(({ graph }) => encodeGraph(graph))
+        .then(
+          () => 'graph',
+          (error: unknown) => (error instanceof Problem ? error.code : String(error)),
+        );
+      outcomes.add(outcome);
+    }
+    expect([...outcomes].sort()).toEqual(['graph', 'unsupported-model']);
+  });
 });

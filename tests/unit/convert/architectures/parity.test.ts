@@ -57,6 +57,7 @@ const names = process.env.ONESTEP_NETWORKS?.split(';') ?? [
   'PLKSR x3, tiny',
   'RealPLKSR x4',
   'RealPLKSR x2, DySample',
+  'RealPLKSR x2, layer norm',
 ];
 const files = [
   'NTIRE2024_ESR-team00_rlfn.pth',

@@ -57,6 +57,7 @@ describe('.safetensors', () => {
     ['a size that does not fit the shape', safetensors({ a: entry([5], [0, 24]) }, six), /does not fit its shape/],
     ['tensors that overlap', safetensors({ a: entry([4], [0, 16]), b: entry([3], [12, 24]) }, six), /overlaps/],
     ['an end before the start', safetensors({ a: entry([1], [8, 4]) }, six), /does not fit its shape/],
+    ['a name that a terminal would obey', safetensors({ '\u001b[2J': entry([5], [0, 24]) }, six), /tensor \?\[2J does/],
     ['a negative size', safetensors({ a: entry([-1], [0, 4]) }, six), /nothing usable about a/],
   ])('refuses %s', async (_, bytes, message) => {
     await expect(contentOf(bytes)).rejects.toMatchObject({ code: 'damaged-model-file', message: expect.stringMatching(message) as string });
@@ -184,6 +185,7 @@ describe('hostile .pth', () => {
     await expect(contentOf(pickled.whole(pickled.call(pickled.global('os', 'system'))))).rejects.toMatchObject({
       code: 'unsafe-model-file',
     });
+    await expect(contentOf(Buffer.from("cposix\nsystem\n(S'id'\ntR."))).rejects.toMatchObject({ code: 'unsafe-model-file' });
     await expect(contentOf(pickled.whole(pickled.text('hello')))).rejects.toMatchObject({ code: 'unsupported-model' });
   });
 
@@ -242,6 +244,7 @@ describe('hostile .pth', () => {
 });
 
 it('says what is no weight file at all', async () => {
+  await expect(contentOf(safetensors({}, Buffer.alloc(0)))).rejects.toMatchObject({ code: 'unsupported-model' });
   await expect(contentOf(Buffer.from('<!DOCTYPE html><html>not found</html>'))).rejects.toMatchObject({ code: 'unsupported-model' });
   await expect(contentOf(zip([{ name: 'a.txt', bytes: Buffer.from('a') }]))).rejects.toMatchObject({ code: 'unsupported-model' });
   await expect(openWeights(join(await temporaryFolder(), 'none'))).rejects.toMatchObject({ code: 'not-found' });

@@ -1,13 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmod, copyFile, link, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { mkdtempSync, rmdirSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { place, withTemporary } from '../../../../src/engine/photo/safe-file.ts';
 import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
+import { canMount, withSmallDisk } from '../../../support/small-disk.ts';
 
 const number = { onCollision: 'number', originals: [] } as const;
 
@@ -126,32 +126,19 @@ describe('a result that cannot be written leaves nothing', () => {
     expect(await readdir(folder)).toEqual(['photo.jpg']);
   });
 
-  const mountable = process.platform === 'linux' && process.getuid?.() === 0 && canMount();
-  it.skipIf(!mountable)('disk full (skipped where a small disk cannot be mounted)', async () => {
+  it.skipIf(!canMount)('disk full (skipped where a small disk cannot be mounted)', async () => {
     const folder = await temporaryFolder();
     const small = join(folder, 'small');
-    await mkdir(small);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]);
-    try {
+    await withSmallDisk(small, 64, async () => {
       const source = await photo(folder);
       const destination = join(small, 'r.tif');
       await expect(doublePhoto(source, { destination, format: 'tiff', width: 400, height: 300 })).rejects.toMatchObject({
         code: 'not-enough-disk',
       });
       expect(await readdir(small)).toEqual([]);
-    } finally {
-      execFileSync('umount', [small]);
-    }
+    });
   });
 });
-
-function canMount(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'onestep-mount-'));
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]);
-  if (status === 0) spawnSync('umount', [folder]);
-  rmdirSync(folder);
-  return status === 0;
-}
 
 describe('withTemporary', () => {
   it('makes folders and takes long and foreign names', async () => {

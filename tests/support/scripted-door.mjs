@@ -2,7 +2,7 @@
  * An application without an engine, for looking at the interface and for tests of the interface alone: it serves out/renderer, speaks
  * the contract over a WebSocket, draws its photos itself (or shows those of a folder) and "enhances" them by waiting.
  *
- *     node tests/support/scripted-application.mjs [--photos 12] [--folder <folder of photos>] [--port 4173]
+ *     node tests/support/scripted-door.mjs [--photos 12] [--folder <folder of photos>] [--port 4173]
  */
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
@@ -11,9 +11,9 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { createBirpc } from 'birpc';
 import { WebSocketServer } from 'ws';
-import { ScriptedPictures } from './scripted-pictures.mjs';
-import { planOf, ScriptedQueue } from './scripted-queue.mjs';
-import { defaultSettings, devices, folderListing, models } from './scripted-tables.mjs';
+import { ScriptedPictures } from './scripted-door-pictures.mjs';
+import { planOf, ScriptedQueue } from './scripted-door-queue.mjs';
+import { defaultSettings, devices, folderListing, models } from './scripted-door-tables.mjs';
 
 const interfaceFolder = fileURLToPath(new URL('../../out/renderer/', import.meta.url));
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -22,7 +22,7 @@ const policy =
 const root = '/home/someone/Pictures/Island';
 
 /** @param {{ photos?: number, folder?: string | null, settings?: object, secondsPerPhoto?: number, port?: number }} options */
-export async function startScriptedApplication({ photos = 12, folder = null, settings = {}, secondsPerPhoto = 4, port = 0 } = {}) {
+export async function openScriptedDoor({ photos = 12, folder = null, settings = {}, secondsPerPhoto = 4, port = 0 } = {}) {
   const pictures = await ScriptedPictures.open(folder);
   const cards = new Map(Array.from({ length: photos }, (_, id) => [id, photoCard(id, pictures)]));
   const clients = new Set();
@@ -151,7 +151,7 @@ async function answer(request, response, pictures) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const given = (name, byDefault) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : byDefault);
-  const { address } = await startScriptedApplication({
+  const { address } = await openScriptedDoor({
     photos: Number(given('--photos', '12')),
     folder: given('--folder', null),
     port: Number(given('--port', '4173')),

@@ -1,0 +1,9 @@
+/** `npm run test:e2e`: the application in its doors, driven as a person would; screenshots lie in reports/screenshots afterwards. */
+import process from 'node:process';
+import { preparePackages, runProgram } from './prepare.mjs';
+import { runVitest } from './run-tests.mjs';
+
+await runProgram(() => {
+  preparePackages();
+  if (runVitest(['--project', 'e2e', ...process.argv.slice(2)]).failed > 0) process.exitCode = 1;
+});

@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { electronBinary } from '../../scripts/electron-binary.mjs';
+import { chromiumWords, findChromium } from '../support/chromium.ts';
+import { standinFolder } from '../support/electron-standin/build.ts';
+import { temporaryFolder } from '../support/photo-files.ts';
+
+const fixture = join(import.meta.dirname, '../fixtures/electron-semantics');
+const canStandIn = process.platform === 'linux' && findChromium() !== null;
+
+const electrons = [
+  { name: 'the stand-in for Electron', binary: canStandIn ? join(standinFolder, 'electron') : null },
+  { name: 'Electron itself', binary: electronBinary({}) },
+];
+
+describe.each(electrons)('$name (skipped where it is absent)', ({ binary }) => {
+  it.skipIf(binary === null)('behaves as our code takes for granted', async () => {
+    const words = [...chromiumWords, `--user-data-dir=${await temporaryFolder()}`, fixture];
+    const env = { ...process.env, STANDIN_CHROMIUM: findChromium() ?? '' };
+    const { stdout } = await promisify(execFile)(binary ?? '', words, { env, timeout: 60_000 });
+    const [, result = '{}'] = /^RESULT (.*)$/m.exec(stdout) ?? [];
+    expect(JSON.parse(result)).toEqual(JSON.parse(await readFile(join(fixture, 'expected.json'), 'utf8')));
+  });
+});

@@ -1,0 +1,89 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listFolder } from '../../../../src/app/library/folder-listing.ts';
+import { drives, picturesFolder, placesOf } from '../../../../src/app/library/places.ts';
+
+let home: string;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'onestep-listing-'));
+});
+
+afterEach(async () => {
+  await rm(home, { recursive: true, force: true });
+});
+
+async function write(...paths: string[]): Promise<void> {
+  for (const path of paths) {
+    await mkdir(dirname(join(home, path)), { recursive: true });
+    await writeFile(join(home, path), '');
+  }
+}
+
+const names = (places: readonly { name: string }[]): string[] => places.map(({ name }) => name);
+
+describe('listFolder', () => {
+  it('lists folders and photos the way people count, and nothing hidden', async () => {
+    await write('b 10/x', 'b 2/x', '.hidden/x', 'img 10.jpg', 'img 9.JPG', '._img.jpg', 'notes.txt', '@eaDir/x');
+    await symlink(join(home, 'b 2'), join(home, 'a link'));
+    await symlink(join(home, 'nowhere'), join(home, 'broken'));
+    const listing = await listFolder(home, 'linux');
+    expect(listing).toMatchObject({ path: home, parent: dirname(home) });
+    expect(names(listing.folders)).toEqual(['a link', 'b 2', 'b 10']);
+    expect(listing.photos).toEqual([
+      { name: 'img 9.JPG', path: join(home, 'img 9.JPG') },
+      { name: 'img 10.jpg', path: join(home, 'img 10.jpg') },
+    ]);
+    expect(listing.places.length).toBeGreaterThan(0);
+  });
+
+  it('begins where photos are, and ends at the root of the disk', async () => {
+    const listing = await listFolder(null, process.platform);
+    expect(listing.path).toBe(listing.places[0]?.path);
+    expect((await listFolder('/', process.platform)).parent).toBeNull();
+  });
+
+  it('says why a folder cannot be shown', async () => {
+    await write('file.jpg');
+    await expect(listFolder(join(home, 'missing'), 'linux')).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'The folder is not there.',
+      detail: join(home, 'missing'),
+    });
+    await expect(listFolder(join(home, 'file.jpg'), 'linux')).rejects.toMatchObject({ code: 'not-readable' });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('says that the system forbids it (skipped for root)', async () => {
+    await write('closed/x.jpg');
+    await chmod(join(home, 'closed'), 0);
+    await expect(listFolder(join(home, 'closed'), 'linux')).rejects.toMatchObject({
+      code: 'not-readable',
+      message: 'The folder cannot be read: the system does not allow it.',
+    });
+  });
+});
+
+describe('places', () => {
+  it('are those of the person that exist, pictures first', async () => {
+    await write('Bilder/x', 'Desktop/x', 'Pictures/x', '.config/user-dirs.dirs');
+    await writeFile(join(home, '.config/user-dirs.dirs'), '# comment\nXDG_DESKTOP_DIR="$HOME/Desktop"\nXDG_PICTURES_DIR="$HOME/Bilder"\n');
+    const places = await placesOf('linux', home);
+    expect(names(places).slice(0, 3)).toEqual(['Bilder', 'Pictures', 'Desktop']);
+    expect(places.map(({ path }) => path)).toContain(home);
+    expect(names(places)).not.toContain('Documents');
+  });
+
+  it('know where pictures are by default and by choice', async () => {
+    expect(await picturesFolder('darwin', home)).toBe(join(home, 'Pictures'));
+    expect(await picturesFolder('linux', home)).toBe(join(home, 'Pictures'));
+    await write('.config/user-dirs.dirs');
+    await writeFile(join(home, '.config/user-dirs.dirs'), 'XDG_PICTURES_DIR="/srv/photos"\n');
+    expect(await picturesFolder('linux', home)).toBe('/srv/photos');
+  });
+
+  it('have every letter on Windows', async () => {
+    expect((await drives('win32')).find(({ name }) => name === 'D:')).toEqual({ name: 'D:', path: 'D:\\' });
+  });
+});

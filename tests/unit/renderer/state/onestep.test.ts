@@ -1,0 +1,159 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Disconnected } from '../../../../src/renderer/client.ts';
+import { Onestep } from '../../../../src/renderer/state/onestep.svelte.ts';
+import { say } from '../../../../src/renderer/words/words.svelte.ts';
+import type { AppCalls, AppEvents, Start } from '../../../../src/shared/contract.ts';
+import type { PhotoCard } from '../../../../src/shared/library.ts';
+import { Problem } from '../../../../src/shared/problem.ts';
+import { defaultSettings } from '../../../../src/shared/settings.ts';
+
+const queueState = (more: object): Start['queue'] => ({
+  ...{ revision: 1, activity: 'idle', currentJobId: null, fraction: 0, secondsLeft: null, pixelsPerSecond: 0 },
+  counts: { waiting: 0, running: 0, done: 0, skipped: 0, failed: 0, cancelled: 0 },
+  ...more,
+});
+const card = (id: number, more: object = {}): PhotoCard => ({
+  ...{ id, path: `/p/${String(id)}.jpg`, name: `${String(id)}.jpg`, folder: '/p', format: 'jpeg', fileBytes: 1, modified: 0 },
+  ...{ width: 1, height: 1, version: '1', state: 'new', jobId: null, result: null, ...more },
+});
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
+describe('the interface and its application', () => {
+  let far: { events: AppEvents; onConnected: () => void; onGone: () => void };
+  let calls: Record<keyof AppCalls, ReturnType<typeof vi.fn>>;
+  let view: number[];
+  let onestep: Onestep;
+
+  beforeEach(async () => {
+    view = [1, 2, 3];
+    const made = {
+      start: async () => ({
+        ...{ door: 'browser', platform: 'linux', version: '1.2.3', systemLanguage: 'de-AT', settings: defaultSettings },
+        library: { revision: 1, photos: 3, roots: [] },
+        queue: queueState({}),
+      }),
+      libraryView: async () => ({ revision: 1, ids: view }),
+      photos: async (ids: number[]) => ids.map((id) => card(id)),
+      jobIds: async () => ['a', 'b'],
+      jobs: async () => [],
+      models: async () => [],
+      changeSettings: async () => undefined,
+    };
+    calls = Object.fromEntries(Object.entries(made).map(([name, answer]) => [name, vi.fn(answer)])) as unknown as typeof calls;
+    onestep = new Onestep((options) => {
+      far = options;
+      return calls as unknown as AppCalls;
+    });
+    far.onConnected();
+    await settle();
+  });
+
+  it('begins with what the application says, in the system’s language', () => {
+    expect(onestep.start?.version).toBe('1.2.3');
+    expect(onestep.library.ids).toEqual([1, 2, 3]);
+    expect(onestep.queue.ids).toEqual(['a', 'b']);
+    expect(say('cancel')).toBe('Abbrechen');
+  });
+
+  it('asks for the view again when the library has changed, not when only a count has', async () => {
+    far.events.libraryChanged({ revision: 1, photos: 3, roots: [] });
+    await settle();
+    expect(calls.libraryView).toHaveBeenCalledTimes(1);
+    view = [1, 3];
+    onestep.selection.choose([2, 3]);
+    far.events.libraryChanged({ revision: 2, photos: 2, roots: [] });
+    await vi.waitFor(() => {
+      expect(onestep.library.ids).toEqual([1, 3]);
+    });
+    expect([...onestep.selection.chosen]).toEqual([3]);
+  });
+
+  it('shows what the last question found, whatever comes back later', async () => {
+    const answers: ((ids: number[]) => void)[] = [];
+    const later = (): Promise<number[]> => new Promise((resolve) => answers.push(resolve));
+    calls.libraryView = vi.fn(() => later().then((ids) => ({ revision: 1, ids })));
+    onestep.library.ask({ search: 'a' });
+    await vi.waitFor(() => {
+      expect(answers).toHaveLength(1);
+    });
+    onestep.library.ask({ search: 'ab' });
+    answers[0]?.([9]);
+    await vi.waitFor(() => {
+      expect(answers).toHaveLength(2);
+    });
+    answers[1]?.([2]);
+    await settle();
+    expect(onestep.library.ids).toEqual([2]);
+    expect(calls.libraryView).toHaveBeenLastCalledWith(expect.objectContaining({ search: 'ab' }));
+  });
+
+  it('hears of photos, jobs and progress', async () => {
+    onestep.library.cards.want([1]);
+    await settle();
+    far.events.photosChanged([card(1, { state: 'running' })]);
+    expect(onestep.library.cards.get(1)?.state).toBe('running');
+    far.events.queueChanged(queueState({ revision: 1, activity: 'running', currentJobId: 'a' }));
+    const progress = { fraction: 0.5, stage: 'enhance', pixelsPerSecond: 1, secondsLeft: 1, tiles: [], pass: 0, passes: 1 } as const;
+    far.events.jobProgress('a', progress);
+    expect(onestep.queue.progress).toEqual({ jobId: 'a', progress });
+    expect(onestep.queue.busy).toBe(true);
+    far.events.queueChanged(queueState({ revision: 2, currentJobId: null }));
+    expect(onestep.queue.progress).toBeNull();
+  });
+
+  it('changes settings at once and tells the application shortly after, all together', async () => {
+    onestep.preferences.change({ cellSide: 300 });
+    onestep.preferences.change({ theme: 'light' });
+    expect(onestep.preferences.current).toMatchObject({ cellSide: 300, theme: 'light' });
+    expect(calls.changeSettings).not.toHaveBeenCalled();
+    // What the application says meanwhile does not undo what the person has just done.
+    far.events.settingsChanged({ ...defaultSettings, keepAwake: false });
+    expect(onestep.preferences.current).toMatchObject({ cellSide: 300, keepAwake: false });
+    await onestep.preferences.tell();
+    expect(calls.changeSettings).toHaveBeenCalledExactlyOnceWith({ cellSide: 300, theme: 'light' });
+  });
+
+  it('tells what fails, but not what failed because nobody was there', async () => {
+    expect(await onestep.perform(() => Promise.reject(new Problem('not-found', 'It is gone.')))).toBeNull();
+    expect(onestep.notices.shown.map(({ text, kind }) => [kind, text])).toEqual([['problem', 'It is gone.']]);
+    await onestep.perform(() => Promise.reject(new Disconnected('gone')));
+    await onestep.perform(() => Promise.reject(new Problem('cancelled', 'Cancelled.')));
+    expect(onestep.notices.shown).toHaveLength(1);
+    await onestep.perform(() => Promise.reject(new Problem('not-found', 'It is gone.')));
+    expect(onestep.notices.shown).toHaveLength(1);
+  });
+
+  it('says that the application is gone, and begins anew when it is back', async () => {
+    far.onGone();
+    expect(onestep.gone).toBe(true);
+    view = [7];
+    far.onConnected();
+    await vi.waitFor(() => {
+      expect(onestep.gone).toBe(false);
+      expect(onestep.library.ids).toEqual([7]);
+    });
+    expect(onestep.connections).toBe(2);
+  });
+
+  it('tells when the queue is over, what of it was done and what was not', () => {
+    const counts = { waiting: 0, running: 1, done: 4, skipped: 0, failed: 1, cancelled: 0 };
+    far.events.queueChanged(queueState({ activity: 'running', currentJobId: 'a', counts }));
+    far.events.queueChanged(queueState({ activity: 'running', currentJobId: 'b', counts: { ...counts, done: 5 } }));
+    far.events.queueChanged(queueState({ activity: 'idle', counts: { ...counts, running: 0, done: 6, failed: 2 } }));
+    expect(onestep.notices.shown.map(({ text }) => text)).toEqual([say('queue.over', { done: 2, failed: 1 })]);
+    onestep.notices.shown[0]?.action?.run();
+    expect(onestep.navigation.place).toBe('queue');
+    far.events.queueChanged(queueState({ activity: 'idle', counts: { ...counts, running: 0, done: 6, failed: 2 } }));
+    expect(onestep.notices.shown).toHaveLength(1);
+  });
+
+  it('compares only with a photo, and goes back to where it was', () => {
+    far.events.navigate('compare');
+    expect(onestep.navigation.place).toBe('library');
+    onestep.navigation.go('queue');
+    onestep.navigation.compare(card(2));
+    expect(onestep.navigation.place).toBe('compare');
+    onestep.navigation.back();
+    expect(onestep.navigation.place).toBe('queue');
+  });
+});
