@@ -80,7 +80,12 @@ module.exports = {
       comment: 'What src imports is a dependency, not a development dependency. Electron is what runs the packaged app.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '/node_modules/|^node_modules/', pathNot: 'node_modules/electron/', dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '/node_modules/|^node_modules/',
+        pathNot: 'node_modules/electron/',
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
   ],
   options: {
