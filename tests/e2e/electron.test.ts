@@ -31,7 +31,7 @@ const clickMenu = (electron: ElectronApplication, id: string): Promise<void> =>
   electron.evaluate(({ Menu }, wanted) => {
     const item = Menu.getApplicationMenu()?.getMenuItemById(wanted);
     if (item === null || item === undefined) throw new Error(`There is no menu item ${wanted}.`);
-    item.click();
+    (item.click as () => void)();
   }, id);
 
 async function openDesktop(options: Parameters<typeof desktopDoor.open>[0] = {}) {
