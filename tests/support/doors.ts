@@ -7,7 +7,7 @@ import { _electron, chromium, type ElectronApplication, type Page } from 'playwr
 import { electronBinary } from '../../scripts/electron-binary.mjs';
 import { chromiumWords, findChromium, isRoot } from './chromium.ts';
 import { standinFolder } from './electron-standin/build.ts';
-import { goldenFolder } from './golden.ts';
+import { keepScreenshot } from './page-actions.ts';
 import { builtProgram } from './programs.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -49,7 +49,7 @@ async function freshFolder(): Promise<string> {
   return folder;
 }
 
-/** Everything of its own lies in the folder, and the models are the golden ones: small, with known answers. */
+/** Everything of its own lies in the folder, and the models are the shipped ones. */
 const surroundings = (folder: string, env: NodeJS.ProcessEnv = {}): Record<string, string> =>
   Object.fromEntries(
     Object.entries({
@@ -58,7 +58,8 @@ const surroundings = (folder: string, env: NodeJS.ProcessEnv = {}): Record<strin
       ONESTEP_STATE: join(folder, 'state'),
       ONESTEP_SETTINGS: join(folder, 'settings'),
       ONESTEP_DROPPED: join(folder, 'dropped'),
-      ONESTEP_MODELS: goldenFolder,
+      // A person's own folders: nothing of the machine's real ones is searched, found or written to.
+      HOME: folder,
       ONESTEP_NODE: process.execPath,
       XDG_CONFIG_HOME: join(folder, 'settings'),
       ...env,
@@ -67,6 +68,7 @@ const surroundings = (folder: string, env: NodeJS.ProcessEnv = {}): Record<strin
 
 const viewport = { width: 1280, height: 800 };
 
+/** Writes down what the page complains about. */
 function listen(page: Page, complaints: string[]): void {
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(`page: ${message.text()}`);
@@ -98,11 +100,12 @@ async function openInBrowser({ folder: given, env = {}, words = [] }: DoorOption
   const page = await browser.newPage({ viewport });
   listen(page, complaints);
   await page.goto(address);
-  const close = closing(async () => {
+  const close = closing(page, async () => {
     await browser.close();
     child.kill('SIGTERM');
     await ended;
   });
+  await ready(page);
   return { page, folder, processId: child.pid ?? 0, electron: null, complaints, close };
 }
 
@@ -121,18 +124,25 @@ async function openInElectron({ folder: given, env = {}, words = [] }: DoorOptio
   });
   const page = await electron.firstWindow();
   listen(page, complaints);
-  const close = closing(() => electron.close());
+  const close = closing(page, () => electron.close());
+  await ready(page);
   return { page, folder, processId: electron.process().pid ?? 0, electron, complaints, close };
 }
 
-/** Closes once, at the latest when the test is over. */
-function closing(end: () => Promise<void>): () => Promise<void> {
+/** The interface shows itself when it has been told the state of the application. */
+const ready = (page: Page): Promise<void> => page.getByRole('main').first().waitFor();
+
+/** Closes once, at the latest when the test is over; where it has failed, how the page looked is kept. */
+function closing(page: Page, end: () => Promise<void>): () => Promise<void> {
   let ended: Promise<void> | null = null;
   const close = (): Promise<void> => {
     ended ??= end();
     return ended;
   };
-  onTestFinished(close);
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === 'fail' && !page.isClosed()) await keepScreenshot(page, `failed ${task.name}`);
+    await close();
+  });
   return close;
 }
 

@@ -28,7 +28,7 @@ const selfTestSide = 48;
 /**
  * Runs a converted model on the processor, writes down its answer to the test tile and how much tiles must overlap, checks that
  * its graphs agree, and writes the manifest.
- * @throws Problem wrong-output where the answer is of no use
+ * @throws Problem unsupported-model where onnxruntime does not run it, wrong-output where the answer is of no use
  */
 export async function finishModel({ folder, manifest: measured, radius, threads }: UnfinishedModel): Promise<Manifest> {
   const tile = testPicture(selfTestSide);
@@ -70,7 +70,8 @@ async function withSession<Result>(
   use: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const { constants } = defaultFeeds(model.manifest);
-  const session = await openSession({ model, graph, provider: cpu, threads, constants, width: selfTestSide, height: selfTestSide });
+  const request = { model, graph, provider: cpu, threads, constants, width: selfTestSide, height: selfTestSide };
+  const session = await runnable(model.manifest, openSession(request));
   try {
     return await use(session);
   } finally {
@@ -87,10 +88,21 @@ async function enlarge(
   side: number,
 ): Promise<Samples> {
   const conversion = { channels: 3, bits: 8, samples: graph.samples, layout: manifest.tensors.layout } as const;
-  const { output } = await session.run(toGraph(picture, conversion), side, side);
+  const { output } = await runnable(manifest, session.run(toGraph(picture, conversion), side, side));
   const { samples, finite } = fromGraph(output, conversion);
   if (!finite) throw wrongOutput(manifest, 'its answer holds values that are not numbers');
   return samples;
 }
 
 const wrongOutput = ({ name }: Manifest, why: string): Problem => new Problem('wrong-output', `${name} gave an unusable result: ${why}.`);
+
+/** What native code says against a foreign network is the network's fault: layers that do not fit one another. */
+async function runnable<Result>({ name }: Manifest, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Problem('unsupported-model', `${name} cannot be used: onnxruntime does not run it.`, { detail, cause: error });
+  }
+}

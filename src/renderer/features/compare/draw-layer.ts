@@ -28,7 +28,13 @@ export function tilePart(picture: Picture, level: number, column: number, row: n
  * are no seams. A picture that is to be enlarged smoothly is put together at its own resolution first and enlarged in one go, so that
  * the blending knows no tiles.
  */
-export function drawLayer(context: Context, layer: Layer, tiles: readonly LayerTile[], photo: Rectangle, pane: Size): void {
+export function drawLayer(
+  context: CanvasRenderingContext2D,
+  layer: Layer,
+  tiles: readonly LayerTile[],
+  photo: Rectangle,
+  pane: Size,
+): void {
   const area = placed(layer.at, photo);
   const { width } = layer.picture.pyramid;
   const scale = area.width / width;
@@ -42,26 +48,37 @@ export function drawLayer(context: Context, layer: Layer, tiles: readonly LayerT
 
 /** What the filter of an enlargement looks at beyond what is seen, in pixels of the picture. */
 const margin = 3;
-let scratch: OffscreenCanvas | null = null;
+const scratches = new Map<PredefinedColorSpace, OffscreenCanvas>();
 
-function drawSmooth(context: Context, tiles: readonly LayerTile[], area: Rectangle, picture: Size, pane: Size): void {
+/** One for all panes: it is filled and used up within a frame. */
+function scratchFor(colorSpace: PredefinedColorSpace, { width, height }: Size): OffscreenCanvasRenderingContext2D {
+  let canvas = scratches.get(colorSpace);
+  if (canvas === undefined) {
+    canvas = new OffscreenCanvas(width, height);
+    scratches.set(colorSpace, canvas);
+  }
+  // Setting its size clears it.
+  [canvas.width, canvas.height] = [width, height];
+  const context = canvas.getContext('2d', { colorSpace });
+  if (context === null) throw new Error('The browser has no canvas.');
+  return context;
+}
+
+function drawSmooth(context: CanvasRenderingContext2D, tiles: readonly LayerTile[], area: Rectangle, picture: Size, pane: Size): void {
   const [x, y] = [area.width / picture.width, area.height / picture.height];
   const left = Math.max(0, Math.floor(-area.left / x) - margin);
   const top = Math.max(0, Math.floor(-area.top / y) - margin);
   const width = Math.min(picture.width, Math.ceil((pane.width - area.left) / x) + margin) - left;
   const height = Math.min(picture.height, Math.ceil((pane.height - area.top) / y) + margin) - top;
   if (width <= 0 || height <= 0) return;
-  scratch ??= new OffscreenCanvas(width, height);
-  [scratch.width, scratch.height] = [width, height];
-  const own = scratch.getContext('2d');
-  if (own === null) throw new Error('The browser has no canvas.');
+  const own = scratchFor(context.getContextAttributes().colorSpace ?? 'srgb', { width, height });
   const whole: Rectangle = { left: -left, top: -top, width: picture.width, height: picture.height };
   const inOwnPixels = tiles.map(({ bitmap, part }) => ({ bitmap, at: placed(part, whole) }));
   drawTiles(own, inOwnPixels, true);
   context.imageSmoothingEnabled = true;
   // Browsers enlarge with a bicubic filter at this quality.
   context.imageSmoothingQuality = 'high';
-  context.drawImage(scratch, area.left + left * x, area.top + top * y, width * x, height * y);
+  context.drawImage(own.canvas, area.left + left * x, area.top + top * y, width * x, height * y);
 }
 
 function drawTiles(context: Context, tiles: readonly PlacedTile[], smooth: boolean): void {

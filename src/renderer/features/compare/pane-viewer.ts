@@ -10,6 +10,8 @@ const loadsAtOnce = 6;
 
 interface PaneViewerOptions {
   readonly element: HTMLElement;
+  /** Of the canvas. */
+  readonly colours: PredefinedColorSpace;
   /** All that is in view is there in full detail, or is not any more. */
   readonly onComplete: (complete: boolean) => void;
   readonly onFailure: (layer: Layer) => void;
@@ -23,11 +25,11 @@ export class PaneViewer {
   #layers: readonly Layer[] = [];
   readonly #shown = new Map<string, ShownLayer>();
 
-  constructor({ element, onComplete, onFailure }: PaneViewerOptions) {
+  constructor({ element, colours, onComplete, onFailure }: PaneViewerOptions) {
     forbidStyleElement();
     this.#viewer = OpenSeadragon({
       element,
-      drawer: pixelDrawer(() => this.#scene),
+      drawer: pixelDrawer(() => this.#scene, colours),
       tabIndex: -1,
       mouseNavEnabled: false,
       keyboardNavEnabled: false,

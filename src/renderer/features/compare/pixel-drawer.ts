@@ -15,7 +15,7 @@ export interface Scene {
  * Draws the tiles that OpenSeadragon chose, with the guarantees of {@link drawLayer}. OpenSeadragon's own drawers do not give them:
  * they enlarge every tile by a pixel to hide seams.
  */
-export const pixelDrawer = (scene: () => Scene): OpenSeadragon.DrawerConstructor =>
+export const pixelDrawer = (scene: () => Scene, colours: PredefinedColorSpace): OpenSeadragon.DrawerConstructor =>
   class PixelDrawer extends OpenSeadragon.DrawerBase {
     // Assigned while the base class is still being constructed, which a field of its own would undo.
     declare context: CanvasRenderingContext2D;
@@ -43,7 +43,7 @@ export const pixelDrawer = (scene: () => Scene): OpenSeadragon.DrawerConstructor
     /** Part of OpenSeadragon's interface for drawers, though not of its types. */
     _createDrawingElement(): HTMLCanvasElement {
       const canvas = document.createElement('canvas');
-      const context = canvas.getContext('2d');
+      const context = canvas.getContext('2d', { colorSpace: colours });
       if (context === null) throw new Error('The browser has no canvas.');
       this.context = context;
       return canvas;

@@ -1,12 +1,15 @@
 import type { AppCalls } from '../../../shared/contract.ts';
 import type { PhotoCard } from '../../../shared/library.ts';
 import { problemOf, type ProblemData } from '../../../shared/problem.ts';
+import { canvasColours } from './canvas-colours.ts';
 import type { Picture } from './picture.ts';
 
 type SubjectState =
   | { readonly kind: 'loading' }
-  | { readonly kind: 'ready'; readonly source: Picture; readonly result: Picture | null }
+  | { readonly kind: 'ready'; readonly source: Picture; readonly result: Picture | null; readonly colours: PredefinedColorSpace }
   | { readonly kind: 'failed'; readonly problem: ProblemData };
+
+type Calls = Pick<AppCalls, 'pyramid' | 'facts'>;
 
 /** The photo that is looked at, and its result where it has one: their zoom pyramids are made if they are not there yet. */
 export class Subject {
@@ -14,11 +17,11 @@ export class Subject {
   state = $state.raw<SubjectState>({ kind: 'loading' });
   /** How far the pyramids are, 0…1; null where nothing was heard. */
   fraction = $state<number | null>(null);
-  readonly #calls: Pick<AppCalls, 'pyramid'>;
+  readonly #calls: Calls;
   readonly #fractions = new Map<number, number>();
   #turn = 0;
 
-  constructor(calls: Pick<AppCalls, 'pyramid'>) {
+  constructor(calls: Calls) {
     this.#calls = calls;
   }
 
@@ -35,8 +38,16 @@ export class Subject {
     // A new result of the photo that is seen already comes in when it is ready, without an interruption.
     if (another || this.state.kind === 'failed') this.state = { kind: 'loading' };
     try {
-      const [source, result] = await Promise.all([this.#picture(card), card.result === null ? null : this.#picture(card.result)]);
-      if (turn === this.#turn) this.state = { kind: 'ready', source, result };
+      const [source, result, profile] = await Promise.all([
+        this.#picture(card),
+        card.result === null ? null : this.#picture(card.result),
+        // A photo of which nothing is known can still be looked at.
+        this.#calls.facts(card.id).then(
+          (facts) => facts.profile,
+          () => null,
+        ),
+      ]);
+      if (turn === this.#turn) this.state = { kind: 'ready', source, result, colours: canvasColours(profile) };
     } catch (error) {
       if (turn === this.#turn) this.state = { kind: 'failed', problem: problemOf(error).toData() };
     }

@@ -16,6 +16,9 @@ const card = (id: number, more: Partial<PhotoCard> = {}): PhotoCard => ({
 function scripted() {
   const asked: { id: number; come: (pyramid: Pyramid) => void; fail: (error: unknown) => void }[] = [];
   const calls = {
+    facts: async (): Promise<never> => {
+      throw new Problem('not-readable', 'Nothing is known.');
+    },
     pyramid: (id: number) =>
       new Promise<Pyramid>((come, fail) => {
         asked.push({ id, come, fail });

@@ -124,6 +124,7 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
       const { width = 0, height = 0 } = levels.at(-1) ?? {};
       return { width, height, tileSide, levels: levels.map((level) => ({ width: level.width, height: level.height })) };
     },
+    facts: () => ({ profile: null }),
     models: () => models,
     plan: async (id) => {
       const { width = 0, height = 0 } = (await levelsOf(id)).at(-1) ?? {};

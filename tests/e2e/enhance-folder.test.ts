@@ -1,0 +1,103 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { describe, expect, it, vi } from 'vitest';
+import { doors } from '../support/doors.ts';
+import { dropFiles, keepScreenshot } from '../support/page-actions.ts';
+import { writePicture } from '../support/programs.ts';
+
+const fresh = Array.from({ length: 10 }, (_, index) => `photo ${String(index + 1).padStart(2, '0')}.jpg`);
+/** Large enough for several tiles. */
+const large = fresh[0] ?? '';
+
+/** Twelve photos: ten new ones, one that is broken, and one that an earlier run will have enhanced. */
+async function preparePhotos(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of fresh) await writePicture(join(folder, name), ...(name === large ? ([760, 570] as const) : ([120, 90] as const)));
+  await writePicture(join(folder, 'earlier.jpg'), 100, 75);
+  const whole = await sharp(join(folder, large)).toBuffer();
+  await writeFile(join(folder, 'broken.jpg'), whole.subarray(0, 300));
+}
+
+/** An element, seen from here. */
+interface Attributed {
+  getAttribute(name: string): string | null;
+}
+
+const row = (page: Page, name: string) => page.getByRole('listitem').filter({ has: page.getByText(name, { exact: true }) });
+const goTo = (page: Page, place: string) => page.getByRole('navigation', { name: 'Pages' }).getByRole('button', { name: place }).click();
+
+/** How much of a photo is shown as done, as a share of its height, each time that it changes. */
+async function watchTiles(page: Page, name: string): Promise<number[]> {
+  const shares: number[] = [];
+  const tiles = row(page, name).locator('clipPath rect');
+  await vi.waitUntil(
+    async () => {
+      const heights = await tiles.evaluateAll((rectangles) =>
+        rectangles.map((rectangle) => Number((rectangle as Attributed).getAttribute('height'))),
+      );
+      const share = heights.reduce((sum, height) => sum + height, 0);
+      if (share > 0 && share !== shares.at(-1)) shares.push(share);
+      return (await row(page, name).getAttribute('data-state')) === 'done';
+    },
+    { timeout: 120_000, interval: 30 },
+  );
+  return shares;
+}
+
+describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
+  it.skipIf(missing !== null)('enhances a folder that is dropped into it, and compares', { timeout: 240_000 }, async () => {
+    const first = await open();
+    const holiday = join(first.folder, 'Pictures', 'holiday');
+    await preparePhotos(holiday);
+    await first.close();
+    const earlier = await open({ folder: first.folder, words: ['--enhance', join(holiday, 'earlier.jpg')] });
+    await vi.waitUntil(async () => (await readdir(holiday)).includes('earlier_4x.jpg'), { timeout: 60_000 });
+    await goTo(earlier.page, 'Queue');
+    await earlier.page.getByRole('heading', { name: 'Finished' }).waitFor();
+    await earlier.close();
+
+    const { page, complaints } = await open({ folder: first.folder });
+    await dropFiles(page, [holiday]);
+    const photos = page.getByRole('listbox', { name: 'Photos' }).getByRole('option');
+    await vi.waitUntil(async () => (await photos.count()) === 12, { timeout: 30_000 });
+    await page.getByRole('option', { name: `${large} 760 × 570` }).waitFor();
+    await keepScreenshot(page, `${doorName} 1 library`);
+
+    await page.getByRole('button', { name: 'Enhance 12 photos' }).click();
+    await goTo(page, 'Queue');
+    const shares = await watchTiles(page, large);
+    await keepScreenshot(page, `${doorName} 2 queue`);
+    expect(shares.length).toBeGreaterThan(1);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+
+    await page.getByRole('heading', { name: 'Finished' }).waitFor({ timeout: 120_000 });
+    await keepScreenshot(page, `${doorName} 3 finished`);
+    await row(page, 'broken.jpg').getByText('The photo cannot be decoded.').waitFor();
+    await row(page, large).getByText('3040 × 2280').waitFor();
+    await goTo(page, 'Library');
+    const names = (await photos.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
+    const enhanced = fresh.map((name) => `Enhanced ${name} ${name === large ? '760 × 570' : '120 × 90'}`);
+    expect(names).toEqual(['Failed broken.jpg', 'Skipped earlier.jpg 100 × 75', ...enhanced]);
+
+    const results = (await readdir(holiday)).filter((name) => name.includes('_4x'));
+    expect(results.sort()).toEqual(['earlier_4x.jpg', ...fresh.map((name) => name.replace('.jpg', '_4x.jpg'))]);
+    expect(await sharp(join(holiday, large.replace('.jpg', '_4x.jpg'))).metadata()).toMatchObject({
+      format: 'jpeg',
+      width: 3040,
+      height: 2280,
+    });
+
+    await goTo(page, 'Queue');
+    await row(page, large).getByRole('button', { name: 'Compare' }).click();
+    await page.getByRole('button', { name: '100%' }).click();
+    await vi.waitUntil(async () => (await page.getByRole('status', { name: 'Zoom now' }).textContent()) === '100%', { timeout: 10_000 });
+    for (const mode of ['Wipe', 'Side by side', 'Flip', 'Difference']) {
+      await page.getByRole('radio', { name: mode }).check({ force: true });
+      await keepScreenshot(page, `${doorName} 4 compare ${mode}`);
+    }
+    // A photo that cannot be shown is one that cannot be shown; everything else would be a mistake of ours.
+    expect(complaints.filter((complaint) => !complaint.includes('422 (Unprocessable'))).toEqual([]);
+  });
+});

@@ -1,0 +1,22 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+
+const screenshotFolder = join(import.meta.dirname, '../../reports/screenshots');
+
+/** Keeps how the page looks, for people to look at after the tests. */
+export async function keepScreenshot(page: Page, name: string): Promise<void> {
+  await mkdir(screenshotFolder, { recursive: true });
+  await page.screenshot({ path: join(screenshotFolder, `${name.replaceAll(/[^\w-]+/g, '-')}.png`) });
+}
+
+/** Drags files and folders from the desktop into the middle of the page and lets go. */
+export async function dropFiles(page: Page, files: string[]): Promise<void> {
+  const client = await page.context().newCDPSession(page);
+  const { width, height } = page.viewportSize() ?? { width: 1280, height: 800 };
+  const place = { x: Math.round(width / 2), y: Math.round(height / 2) };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await client.send('Input.dispatchDragEvent', { type, ...place, data: { items: [], files, dragOperationsMask: 1 } });
+  }
+  await client.detach();
+}

@@ -1,0 +1,41 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { convertModel } from '../../../../src/convert/convert.ts';
+import { countOf } from '../../../../src/convert/graph/tensor.ts';
+import { findSources } from '../../../../src/convert/sources.ts';
+import { finishModel } from '../../../../src/engine/imports/finish-model.ts';
+import { runGraph } from '../../../../src/engine/imports/run-graph.ts';
+import type { Manifest } from '../../../../src/shared/manifest.ts';
+import { compact, type Shapes } from '../../../support/network-shapes.ts';
+import { temporaryFolder } from '../../../support/photo-files.ts';
+import { safetensors } from '../../../support/weight-files.ts';
+
+/** A model folder made of a network whose weights are all zero. */
+async function finished(shapes: Shapes): Promise<Manifest> {
+  const folder = await temporaryFolder();
+  let end = 0;
+  const entries = Object.entries(shapes).map(([name, shape]) => {
+    const start = end;
+    end += countOf(shape) * 4;
+    return [name, { dtype: 'F32', shape, data_offsets: [start, end] }] as const;
+  });
+  await writeFile(join(folder, 'zeros.safetensors'), safetensors(Object.fromEntries(entries), Buffer.alloc(end)));
+  const [source] = await findSources([join(folder, 'zeros.safetensors')]);
+  if (source === undefined) throw new Error('There is no source.');
+  const target = join(folder, 'model');
+  await mkdir(target);
+  const draft = await convertModel(source, target, (path, picture) => runGraph(path, picture, 1));
+  const { graphs, weights, tensors, scale, options, radius } = draft;
+  const head = { schema: 1, id: 'zeros', name: 'Zeros', summary: '', pipeline: 'feed-forward', card: { licence: '', limits: '' } } as const;
+  return finishModel({ folder: target, manifest: { ...head, graphs, weights: [...weights], tensors, scale, options }, radius, threads: 1 });
+}
+
+it('measures a network and writes its manifest', async () => {
+  expect(await finished(compact())).toMatchObject({ scale: 2, overlap: 2, selfTest: { width: 48, height: 48 } });
+});
+
+it('refuses a network whose layers do not fit one another, in words', async () => {
+  const shapes = { ...compact(), 'body.2.weight': [12, 7, 3, 3] };
+  await expect(finished(shapes)).rejects.toMatchObject({ code: 'unsupported-model' });
+});
