@@ -61,7 +61,7 @@ describe.skipIf(!possible)('the package (skipped where the stand-in cannot run)'
     const needed = await importedPackages(files(false).filter(inside));
     expect(needed).toContain('sharp');
     const has = (name: string, list: readonly string[]): boolean => list.includes(`node_modules/${name}/package.json`);
-    const forTheWindow = ['conf', 'electron-store', 'chokidar', 'open', 'ws'];
+    const forTheWindow = ['conf', 'electron-store', 'open', 'ws'];
     expect(needed.filter((name) => !['open', 'ws'].includes(name) && !has(name, files(false)))).toEqual([]);
     expect(needed.filter((name) => !forTheWindow.includes(name) && !has(name, files(true)))).toEqual([]);
   });
