@@ -78,6 +78,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     register,
     settings: () => settings.current,
     isMarked: async (path) => pixels.isResult(path),
+    measure: async (id) => pixels.facts(id),
     onChanged: (state) => {
       fan.tell('libraryChanged', state);
     },

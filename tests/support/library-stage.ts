@@ -28,7 +28,8 @@ export class LibraryStage {
       onPhotos: (cards) => this.told.push(...cards),
       onRoots: (paths) => (this.remembered = this.#relative(paths)),
       onArrived: (ids) => this.arrived.push(...this.pathsOf(ids)),
-      times: { settleMilliseconds: 40, rootMilliseconds: 50 },
+      measure: async () => undefined,
+      watch: { settleMilliseconds: 40, rootMilliseconds: 50, wholeTrees: false },
       ...options,
     });
   }

@@ -3,13 +3,13 @@ import { dirname, join, resolve } from 'node:path';
 import { isPhotoName } from '../../shared/photo-extensions.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { diskWords } from '../disk-words.ts';
-import { fileOnDisk, type FileOnDisk } from '../photo-walk.ts';
+import { fileOnDisk, walkPhotos, type FileOnDisk } from '../photo-walk.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
-import type { ResultNames } from '../result-names.ts';
-import { DiskWatch, type WatchTimes } from './disk-watch.ts';
+import { DiskWatch, type WatchOptions } from './disk-watch.ts';
 import { pathOf, type LibraryFile } from './library-file.ts';
 import type { OpenedRoots, Root } from './opened-roots.ts';
 import type { PhotoList } from './photo-list.ts';
+import type { ResultPlaces } from './result-places.ts';
 import { RootSearch } from './root-search.ts';
 import { inSlices } from './slices.ts';
 
@@ -18,8 +18,8 @@ export interface DiskIntakeOptions {
   readonly roots: OpenedRoots;
   readonly register: PhotoRegister;
   readonly settings: () => Settings;
-  readonly names: () => ResultNames;
-  readonly times: WatchTimes;
+  readonly places: ResultPlaces;
+  readonly watch: WatchOptions;
   /** A file has come into the list. */
   readonly onNew: (file: LibraryFile) => void;
   /** … and it came while its folder was being watched, so it is new on the disk as well. */
@@ -39,7 +39,8 @@ export class DiskIntake {
     this.#search = new RootSearch({
       ...options,
       take: (file) => this.#take(file),
-      without: () => options.settings().options.output,
+      without: () => options.places.output,
+      onSearched: () => this.#findResultsInOutput(),
       onFolder: (folder) => this.#watch?.folder(folder),
       onRoot: options.onRoots,
     });
@@ -62,9 +63,8 @@ export class DiskIntake {
       const file = await this.#openOne(path);
       if (file !== null) named.push(file);
     }
-    for (const folder of new Set(named.map((file) => file.folder))) {
-      if (this.#options.roots.folderOf(folder) === null) await this.#findResultsIn(folder);
-    }
+    await this.#findResultsBeside(named);
+    if (named.length > 0) await this.#findResultsInOutput();
     return named;
   }
 
@@ -123,14 +123,13 @@ export class DiskIntake {
   }
 
   #newWatch(): DiskWatch {
-    const { list, roots, times, settings, onRoots, onArrived } = this.#options;
+    const { list, roots, watch, places, onRoots, onArrived } = this.#options;
     return new DiskWatch({
-      ...{ list, roots, ...times },
-      wholeTrees: process.platform === 'darwin' || process.platform === 'win32',
-      without: () => settings().options.output,
+      ...{ list, roots, ...watch },
+      without: () => places.output,
       onFile: (found) => {
         const isNew = list.files.at(found.path) === null;
-        if (!roots.contains(found.path)) void this.#takeIfResult(found);
+        if (!roots.contains(found.path)) void this.#offer(found);
         else if (isNew) onArrived(this.#take(found));
         else list.put(found, true);
       },
@@ -142,31 +141,32 @@ export class DiskIntake {
   }
 
   /** Results that lie beside photos that were opened by themselves. */
-  async #findResultsIn(folder: string): Promise<void> {
-    const names = await readdir(folder).catch(() => []);
-    const likely: string[] = [];
-    await inSlices(names, (name) => {
-      const path = join(folder, name);
-      if (isPhotoName(name) && this.#options.list.files.at(path) === null && this.#isNamedAsResult(path)) likely.push(path);
-    });
-    for (const path of likely) {
-      const found = await stat(path).catch(() => null);
-      if (found?.isFile() === true) await this.#takeIfResult(fileOnDisk(path, found));
+  async #findResultsBeside(photos: readonly LibraryFile[]): Promise<void> {
+    const { roots, places } = this.#options;
+    for (const folder of new Set(photos.map((photo) => photo.folder))) {
+      if (roots.folderOf(folder) !== null) continue;
+      const likely: string[] = [];
+      await inSlices(await readdir(folder).catch(() => []), (name) => {
+        if (isPhotoName(name) && places.readings(join(folder, name)).length > 0) likely.push(join(folder, name));
+      });
+      for (const path of likely) {
+        const found = await stat(path).catch(() => null);
+        if (found?.isFile() === true) await this.#offer(fileOnDisk(path, found));
+      }
     }
   }
 
-  /** A file outside everything that is opened is of interest as the result of a photo that was opened by itself. */
-  async #takeIfResult(found: FileOnDisk): Promise<void> {
-    const { list, register } = this.#options;
-    if (list.files.at(found.path) === null && !this.#isNamedAsResult(found.path)) return;
-    await register.allow(found.path);
-    list.put(found, false);
+  /** Results in the folder for results, which is not searched for photos. */
+  async #findResultsInOutput(): Promise<void> {
+    const { output } = this.#options.places;
+    if (output === null) return;
+    for await (const step of walkPhotos(output)) {
+      for (const found of step.problem === undefined ? step.photos : []) await this.#offer(found);
+    }
   }
 
-  #isNamedAsResult(path: string): boolean {
-    const { list, names } = this.#options;
-    return names()
-      .readings(path)
-      .some(({ folder, name }) => list.files.called(folder, name).length > 0);
+  async #offer(found: FileOnDisk): Promise<void> {
+    const { list, register, roots } = this.#options;
+    if (list.offer(found) && !roots.contains(found.path)) await register.allow(found.path);
   }
 }

@@ -3,24 +3,27 @@ import { dirname, relative, sep } from 'node:path';
 import { isPhotoName } from '../../shared/photo-extensions.ts';
 import { fileOnDisk, isJunk, walkPhotos, type FileOnDisk } from '../photo-walk.ts';
 import { isWithin } from './file-index.ts';
-import { FolderWatch } from './folder-watch.ts';
+import { FolderWatch, type FolderWatchOptions } from './folder-watch.ts';
 import { pathOf, versionOf } from './library-file.ts';
 import type { OpenedRoots, Root } from './opened-roots.ts';
 import type { PhotoList } from './photo-list.ts';
 import { inSlices } from './slices.ts';
 import { SettlingPaths } from './settling-paths.ts';
 
-export interface WatchTimes {
+export interface WatchOptions {
   /** How long a path must be left alone before it is looked at, and a file be unchanged before it counts as finished. */
   readonly settleMilliseconds: number;
   /** How often opened folders are looked for: drives that are pulled out and put in again are told of by no watch. */
   readonly rootMilliseconds: number;
+  /** Whether the system watches a whole tree with one watch (macOS and Windows do); otherwise each folder has its own. */
+  readonly wholeTrees: boolean;
+  /** Node's own unless something else stands in for it. */
+  readonly watchFolder?: FolderWatchOptions['watchFolder'];
 }
 
-interface DiskWatchOptions extends WatchTimes {
+interface DiskWatchOptions extends WatchOptions {
   readonly list: PhotoList;
   readonly roots: OpenedRoots;
-  readonly wholeTrees: boolean;
   readonly without: () => string | null;
   /** A file is there, whole: new, or not as it was. */
   readonly onFile: (file: FileOnDisk) => void;
@@ -43,6 +46,7 @@ export class DiskWatch {
     this.#options = options;
     this.#folders = new FolderWatch({
       wholeTrees: options.wholeTrees,
+      watchFolder: options.watchFolder,
       onTouched: (path) => {
         if (!this.#isPassedOver(path)) this.#settling.touch(path);
       },
@@ -82,7 +86,8 @@ export class DiskWatch {
   #isPassedOver(path: string): boolean {
     const root = this.#options.roots.folderOf(path);
     const without = this.#options.without();
-    if (without !== null && without !== root?.path && isWithin(without, path)) return true;
+    const isBelowRoot = without !== null && root !== null && without !== root.path && isWithin(root.path, without);
+    if (isBelowRoot && isWithin(without, path)) return true;
     return relative(root?.path ?? dirname(path), path)
       .split(sep)
       .some(isJunk);

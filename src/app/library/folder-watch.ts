@@ -9,7 +9,7 @@ export interface FolderWatchOptions {
   readonly onTouched: (path: string) => void;
   /** The system refuses to watch, so that changes from here on down go unnoticed. */
   readonly onRefused: (folder: string, error: NodeJS.ErrnoException) => void;
-  readonly watchFolder?: typeof watch;
+  readonly watchFolder?: typeof watch | undefined;
 }
 
 /**

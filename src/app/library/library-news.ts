@@ -4,6 +4,7 @@ import type { LibraryFile } from './library-file.ts';
 
 /** At most ten times a second, however much happens. */
 const pauseMilliseconds = 100;
+const laterMilliseconds = 1000;
 
 interface NewsOptions {
   readonly cardOf: (photo: LibraryFile) => PhotoCard;
@@ -20,6 +21,7 @@ export class LibraryNews {
   #photos = new Set<LibraryFile>();
   #arrived = new Set<LibraryFile>();
   #timer: NodeJS.Timeout | undefined;
+  #laterTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: NewsOptions) {
@@ -30,6 +32,14 @@ export class LibraryNews {
   list(): void {
     this.#list = true;
     this.#wake();
+  }
+
+  /** The order of the list may have changed, for the umpteenth time: as when sizes come in by the thousand. */
+  listLater(): void {
+    this.#laterTimer ??= setTimeout(() => {
+      this.#laterTimer = undefined;
+      this.list();
+    }, laterMilliseconds);
   }
 
   card(photo: LibraryFile): void {
@@ -47,6 +57,7 @@ export class LibraryNews {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#laterTimer);
   }
 
   #wake(): void {

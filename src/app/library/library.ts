@@ -6,10 +6,9 @@ import type { Settings } from '../../shared/settings.ts';
 import type { FoundPhoto } from '../collect-photos.ts';
 import { fileOnDisk } from '../photo-walk.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
-import { ResultNames } from '../result-names.ts';
 import { cardOf } from './cards.ts';
 import { DiskIntake } from './disk-intake.ts';
-import type { WatchTimes } from './disk-watch.ts';
+import type { WatchOptions } from './disk-watch.ts';
 import { JobFacts, type JobFact } from './job-facts.ts';
 import { pathOf, type LibraryFile } from './library-file.ts';
 import { LibraryNews } from './library-news.ts';
@@ -17,6 +16,8 @@ import { MarkCheck } from './mark-check.ts';
 import { OpenedRoots } from './opened-roots.ts';
 import { PhotoList } from './photo-list.ts';
 import { usesPixels } from './query-filter.ts';
+import { ResultPlaces } from './result-places.ts';
+import { SizeSearch } from './size-search.ts';
 import { inSlices } from './slices.ts';
 
 export interface LibraryOptions {
@@ -30,19 +31,28 @@ export interface LibraryOptions {
   readonly onRoots: (paths: readonly string[]) => void;
   /** Photos have come into folders that are watched. */
   readonly onArrived: (ids: readonly number[]) => void;
-  readonly times?: WatchTimes;
+  /** Makes the size of a photo known through {@link Library.sizeLearnt}, if it can. */
+  readonly measure: (id: number) => Promise<unknown>;
+  readonly watch?: WatchOptions;
 }
+
+const usualWatch: WatchOptions = {
+  settleMilliseconds: 500,
+  rootMilliseconds: 3000,
+  wholeTrees: process.platform === 'darwin' || process.platform === 'win32',
+};
 
 /** The folders and photos that are opened, and what is known about each photo. Nothing here writes to the disk. */
 export class Library {
   readonly #options: LibraryOptions;
   readonly #roots = new OpenedRoots();
+  readonly #places: ResultPlaces;
   readonly #list: PhotoList;
+  readonly #sizes: SizeSearch;
   readonly #jobs = new JobFacts();
   readonly #intake: DiskIntake;
   readonly #marks: MarkCheck;
   readonly #news: LibraryNews;
-  #names: { template: string; rules: ResultNames } | null = null;
   #revision = 0;
   /** Whether any view so far depends on states or sizes: only then do these change what a view finds. */
   #viewsUse = { states: false, pixels: false };
@@ -58,9 +68,10 @@ export class Library {
         options.onChanged(this.state);
       },
     });
+    this.#places = new ResultPlaces(options.settings, this.#roots);
     this.#list = new PhotoList({
       idOf: (path) => options.register.idOf(path),
-      names: () => this.#currentNames(),
+      readings: (path) => this.#places.readings(path),
       onListed: () => {
         this.#news.list();
       },
@@ -74,8 +85,8 @@ export class Library {
     });
     this.#intake = new DiskIntake({
       ...{ list: this.#list, roots: this.#roots, register: options.register, settings: options.settings },
-      names: () => this.#currentNames(),
-      times: options.times ?? { settleMilliseconds: 500, rootMilliseconds: 3000 },
+      places: this.#places,
+      watch: options.watch ?? usualWatch,
       onNew: (file) => {
         this.#recallJob(file);
       },
@@ -86,6 +97,7 @@ export class Library {
         this.#news.list();
       },
     });
+    this.#sizes = new SizeSearch(() => this.#list.files.all(), options.measure);
     this.#marks = new MarkCheck(options.isMarked, (file, marked) => {
       this.#list.judged(file, marked);
     });
@@ -134,6 +146,7 @@ export class Library {
       states: this.#viewsUse.states || query.states.length > 0,
       pixels: this.#viewsUse.pixels || usesPixels(query),
     };
+    if (usesPixels(query)) this.#sizes.begin();
     const revision = this.#revision;
     return { revision, ids: await this.#list.find(query, (folder) => this.#roots.shownFolder(folder)) };
   }
@@ -165,7 +178,7 @@ export class Library {
     if (file === null || (file.width === width && file.height === height)) return;
     Object.assign(file, { width, height });
     this.#list.changed(file);
-    if (this.#viewsUse.pixels) this.#news.list();
+    if (this.#viewsUse.pixels) this.#news.listLater();
   }
 
   /** What the queue tells of its jobs. */
@@ -198,6 +211,7 @@ export class Library {
   end(): void {
     this.#intake.end();
     this.#marks.close();
+    this.#sizes.close();
     this.#news.close();
     for (const { path } of this.#roots.all()) this.#roots.remove(path);
   }
@@ -229,11 +243,5 @@ export class Library {
     await this.#options.register.allow(output);
     const result = this.#list.put(fileOnDisk(output, found), this.#roots.contains(output));
     this.#list.link(original, result);
-  }
-
-  #currentNames(): ResultNames {
-    const template = this.#options.settings().options.name;
-    if (this.#names?.template !== template) this.#names = { template, rules: new ResultNames(template) };
-    return this.#names.rules;
   }
 }

@@ -1,18 +1,18 @@
 import type { LibraryQuery } from '../../shared/library.ts';
 import type { FileOnDisk } from '../photo-walk.ts';
-import type { ResultNames } from '../result-names.ts';
 import { FileIndex, isWithin } from './file-index.ts';
 import { libraryFile, versionOf, type LibraryFile } from './library-file.ts';
 import { PhotoOrder } from './photo-order.ts';
 import { filterOf } from './query-filter.ts';
 import { ResultLinks } from './result-links.ts';
+import type { Reading } from './result-places.ts';
 import { inSlices } from './slices.ts';
 
 export interface PhotoListOptions {
   /** The number of the photo at a path. */
   readonly idOf: (path: string) => number;
-  /** The rules by which results are named at this moment. */
-  readonly names: () => ResultNames;
+  /** Of which photos a file may be a result, as far as its path tells. */
+  readonly readings: (path: string) => readonly Reading[];
   /** A photo has come onto the list or gone from it. */
   readonly onListed: () => void;
   /** What the card of a photo says has changed. */
@@ -32,7 +32,7 @@ export class PhotoList {
 
   constructor(options: PhotoListOptions) {
     this.#options = options;
-    this.#links = new ResultLinks(this.files, options.names, (original, result) => {
+    this.#links = new ResultLinks(this.files, options.readings, (original, result) => {
       if (result.marked === null) options.onSuspect(result);
       this.#settle(original, result);
       options.onCard(original);
@@ -66,6 +66,18 @@ export class PhotoList {
       this.changed(known);
     }
     return known;
+  }
+
+  /**
+   * Takes in a file that is of interest only as the result of a photo of the list.
+   * @returns whether it is taken for one
+   */
+  offer(found: FileOnDisk): boolean {
+    const known = this.files.at(found.path);
+    const file = this.put(found, false);
+    if (known !== null && file.original === null) this.#links.added(file);
+    if (file.original === null && !file.opened) this.drop(file);
+    return file.original !== null;
   }
 
   /** The file is no longer there, or no longer any business of the library. */

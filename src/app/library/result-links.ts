@@ -1,8 +1,8 @@
 import { safeComponent } from '../../shared/name-template.ts';
 import { extensionOf, stemOf } from '../../shared/photo-extensions.ts';
-import type { ResultNames } from '../result-names.ts';
 import type { FileIndex } from './file-index.ts';
 import { pathOf, type LibraryFile } from './library-file.ts';
+import type { Reading } from './result-places.ts';
 
 /**
  * Which file is a result of which photo. Names tell first; a file that turns out to carry no mark of ours is let go again
@@ -10,15 +10,19 @@ import { pathOf, type LibraryFile } from './library-file.ts';
  */
 export class ResultLinks {
   readonly #files: FileIndex;
-  readonly #names: () => ResultNames;
+  readonly #readings: (path: string) => readonly Reading[];
   readonly #onLinked: (original: LibraryFile, result: LibraryFile) => void;
   /** Files named like results of a photo that is not there, by that photo's folder and name. */
   readonly #waiting = new Map<string, Set<LibraryFile>>();
 
   /** @param onLinked told after a file has become a result by its name */
-  constructor(files: FileIndex, names: () => ResultNames, onLinked: (original: LibraryFile, result: LibraryFile) => void) {
+  constructor(
+    files: FileIndex,
+    readings: (path: string) => readonly Reading[],
+    onLinked: (original: LibraryFile, result: LibraryFile) => void,
+  ) {
     this.#files = files;
-    this.#names = names;
+    this.#readings = readings;
     this.#onLinked = onLinked;
   }
 
@@ -65,7 +69,7 @@ export class ResultLinks {
 
   #findOriginal(file: LibraryFile): void {
     if (file.marked === false || file.original !== null || this.#files.get(file.id) !== file) return;
-    const readings = this.#names().readings(pathOf(file));
+    const readings = this.#readings(pathOf(file));
     for (const { folder, name } of readings) {
       const original = likeliest(
         this.#files.called(folder, name).filter((photo) => photo !== file),
@@ -85,7 +89,7 @@ export class ResultLinks {
 
   #forget(file: LibraryFile): void {
     if (this.#waiting.size === 0) return;
-    for (const { folder, name } of this.#names().readings(pathOf(file))) {
+    for (const { folder, name } of this.#readings(pathOf(file))) {
       const waiting = this.#waiting.get(key(folder, name));
       waiting?.delete(file);
       if (waiting?.size === 0) this.#waiting.delete(key(folder, name));

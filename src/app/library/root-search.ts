@@ -14,6 +14,8 @@ interface RootSearchOptions {
   readonly without: () => string | null;
   /** Told of each folder that is searched. */
   readonly onFolder: (folder: string) => void;
+  /** Everything was found; the search counts as ended when this has resolved. */
+  readonly onSearched: () => Promise<void>;
   /** A search has begun or ended. */
   readonly onRoot: () => void;
 }
@@ -36,7 +38,7 @@ export class RootSearch {
   }
 
   async #search(root: Root): Promise<void> {
-    const { list, roots, take, without, onFolder } = this.#options;
+    const { list, roots, take, without, onFolder, onSearched } = this.#options;
     const missing = new Set<LibraryFile>(list.files.within(root.path).filter(({ opened }) => opened));
     root.problem = null;
     root.isThere = true;
@@ -54,5 +56,6 @@ export class RootSearch {
     await inSlices(missing, (file) => {
       list.drop(file);
     });
+    await onSearched();
   }
 }

@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { pruned } from '../graph/rewrite.ts';
 import { byteLength, type Tensor } from '../graph/tensor.ts';
-import { withoutPrelu } from './parametric-relu.ts';
+import { withoutPrelu, withPlainSlopes } from './parametric-relu.ts';
 import { withEarlyPicture } from './repeated-picture.ts';
 
 /** Networks that gain from being rewritten are small; larger ones are written as they are, one tensor at a time. */
@@ -11,7 +11,7 @@ const mostBytes = 256 * 2 ** 20;
 export async function optimised(graph: Graph): Promise<Graph> {
   const tidy = pruned(graph);
   const bytes = [...tidy.constants.values()].reduce((sum, tensor) => sum + byteLength(tensor), 0);
-  return bytes > mostBytes ? tidy : pruned(withEarlyPicture(withoutPrelu(await loaded(tidy))));
+  return bytes > mostBytes ? tidy : pruned(withEarlyPicture(withoutPrelu(withPlainSlopes(await loaded(tidy)))));
 }
 
 /** With all constants in memory. */

@@ -49,6 +49,21 @@ export function withoutPrelu(graph: Graph): Graph {
   return { ...graph, nodes: graph.nodes.flatMap(rewrite), constants };
 }
 
+/** PReLU whose slopes are all the same is ReLU or leaky ReLU, which onnxruntime computes within the convolution before it. */
+export function withPlainSlopes(graph: Graph): Graph {
+  const plain = (node: Node): Node => {
+    const slopes = node.op === 'PRelu' ? graph.constants.get(node.inputs[1] ?? '') : undefined;
+    if (!isFloat(slopes)) return node;
+    const [first = 0, ...others] = asFloats(slopes);
+    if (others.some((slope) => slope !== first)) return node;
+    const inputs = node.inputs.slice(0, 1);
+    return first === 0
+      ? { ...node, op: 'Relu', inputs, attributes: {} }
+      : { ...node, op: 'LeakyRelu', inputs, attributes: { alpha: { float: first } } };
+  };
+  return { ...graph, nodes: graph.nodes.map(plain) };
+}
+
 /** PReLUs with a slope per channel whose only neighbours are convolutions with constant weights. */
 function findSites(graph: Graph): Site[] {
   const made = producers(graph);

@@ -10,6 +10,8 @@ describe('loadModels', () => {
     await cp(join(goldenFolder, 'identity-x2'), join(folder, 'identity-x2'), { recursive: true });
     await cp(join(goldenFolder, 'identity-x1'), join(folder, 'identity-x1'), { recursive: true });
     await mkdir(join(folder, 'empty'));
+    // What an import has not finished.
+    await cp(join(goldenFolder, 'identity-x2'), join(folder, 'onestep-4711-Xy12Zq'), { recursive: true });
     await writeFile(join(folder, 'manifest.schema.json'), '{}');
     const models = await loadModels([join(folder, 'nowhere'), folder]);
     expect(models.map((model) => [model.id, model.problem])).toEqual([

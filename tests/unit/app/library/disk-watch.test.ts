@@ -1,18 +1,22 @@
+import type { watch } from 'node:fs';
 import { appendFile, cp, rename, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LibraryStage } from '../../../support/library-stage.ts';
 
 let stage: LibraryStage;
 
-beforeEach(async () => {
-  stage = await LibraryStage.open();
-});
-
 afterEach(async () => {
   await stage.close();
 });
 
-describe('watching', () => {
+describe.each([
+  ['each folder', false],
+  ['whole trees', true],
+])('watching %s', (_, wholeTrees) => {
+  beforeEach(async () => {
+    stage = await LibraryStage.open({ watch: { settleMilliseconds: 40, rootMilliseconds: 50, wholeTrees } });
+  });
+
   it('shows new photos, also in new folders, and takes off those that are gone', async () => {
     await stage.files('a/x.jpg', 'a/b/y.jpg');
     await stage.opened('a');
@@ -40,7 +44,7 @@ describe('watching', () => {
 
   it('waits for a file that is still being written', async () => {
     await stage.close();
-    stage = await LibraryStage.open({ times: { settleMilliseconds: 250, rootMilliseconds: 50 } });
+    stage = await LibraryStage.open({ watch: { settleMilliseconds: 250, rootMilliseconds: 50, wholeTrees } });
     await stage.files('a/x.jpg');
     await stage.opened('a');
     await writeFile(stage.at('a/slow.jpg'), '');
@@ -101,4 +105,15 @@ describe('watching', () => {
     await stage.files('a/out/new.jpg', 'a/y.jpg');
     await expect.poll(() => stage.listed()).toEqual(['a/x.jpg', 'a/y.jpg']);
   });
+});
+
+it('says of a folder with more sub-folders than the system watches that new photos go unnoticed, and shows it all the same', async () => {
+  const watchFolder = (() => {
+    throw Object.assign(new Error('System limit for number of file watchers reached'), { code: 'ENOSPC' });
+  }) as unknown as typeof watch;
+  stage = await LibraryStage.open({ watch: { settleMilliseconds: 40, rootMilliseconds: 50, wholeTrees: false, watchFolder } });
+  await stage.files('a/x.jpg', 'a/b/y.jpg');
+  await stage.opened('a');
+  expect(await stage.listed()).toEqual(['a/x.jpg', 'a/b/y.jpg']);
+  expect(stage.library.state.roots).toMatchObject([{ problem: expect.stringContaining('more sub-folders') as string }]);
 });

@@ -123,6 +123,26 @@ describe('queries', () => {
   });
 });
 
+it('looks sizes up when a query needs them, each once', async () => {
+  const measured: string[] = [];
+  await stage.close();
+  stage = await LibraryStage.open({
+    measure: async (id) => {
+      const path = stage.register.pathOf(id) ?? '';
+      measured.push(path);
+      if (path.includes('broken')) throw new Error('no photo');
+      stage.library.sizeLearnt(id, path.length, 1000);
+    },
+  });
+  await stage.files('a/longer.jpg', 'a/x.jpg', 'a/broken.jpg');
+  await stage.opened('a');
+  expect(await stage.listed({ sort: 'name' })).toEqual(['a/broken.jpg', 'a/longer.jpg', 'a/x.jpg']);
+  expect(measured).toEqual([]);
+  await expect.poll(() => stage.listed({ sort: 'pixels', minMegapixels: 0 })).toEqual(['a/x.jpg', 'a/longer.jpg']);
+  await stage.listed({ sort: 'pixels' });
+  expect(measured.sort()).toEqual(['a/broken.jpg', 'a/longer.jpg', 'a/x.jpg'].map((path) => stage.at(path)));
+});
+
 describe('results', () => {
   it('belong to their originals, whichever is found first', async () => {
     await stage.files('a/x.jpg', 'a/x_4x.jpg', 'a/y_4x.jpg', 'a/z.heic', 'a/z.jpg', 'a/z.heic_4x.jpg');
@@ -144,6 +164,18 @@ describe('results', () => {
     await stage.opened('a');
     expect(await stage.listed()).toEqual(['a/large/other.jpg', 'a/x.jpg']);
     expect(stage.card('a/x.jpg')).toMatchObject({ result: { path: stage.at('a/large/x.png') } });
+  });
+
+  it('are found in the folder for results, where the tree of the originals is mirrored', async () => {
+    stage.settings = { ...stage.settings, options: { ...stage.settings.options, output: stage.at('out') } };
+    await stage.files('a/x.jpg', 'a/b/y.jpg', 'z.jpg', 'out/x_4x.jpg', 'out/b/y_4x.png', 'out/z_2x.jpg', 'out/other_4x.jpg');
+    await stage.opened('a', 'z.jpg');
+    expect(await stage.listed()).toEqual(['a/x.jpg', 'a/b/y.jpg', 'z.jpg']);
+    for (const [photo, result] of Object.entries({ 'a/x.jpg': 'out/x_4x.jpg', 'a/b/y.jpg': 'out/b/y_4x.png', 'z.jpg': 'out/z_2x.jpg' })) {
+      expect(stage.card(photo)).toMatchObject({ state: 'done', result: { path: stage.at(result) } });
+      expect(await stage.register.readable(stage.idOf(result))).toBe(stage.at(result));
+    }
+    await expect(stage.register.readable(stage.idOf('out/other_4x.jpg'))).rejects.toMatchObject({ code: 'not-opened' });
   });
 
   it('are found beside a photo that was opened by itself', async () => {

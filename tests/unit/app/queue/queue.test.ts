@@ -48,9 +48,7 @@ describe('a queue', () => {
     await queue.close();
     expect((await stat(join(folder, 'state/queue.ndjson'))).size).toBeLessThan(10e6);
 
-    const opened = performance.now();
     const again = await scriptedQueue(folder, engine);
-    expect(performance.now() - opened).toBeLessThan(3000);
     expect(again.state()).toMatchObject({ activity: 'interrupted', counts: { waiting: 50_000 } });
     expect(again.jobIds).toEqual(ids);
   });

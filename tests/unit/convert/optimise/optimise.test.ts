@@ -50,6 +50,20 @@ describe('optimising', () => {
     expect(operators(await optimised(compact(8))).has('PRelu')).toBe(true);
   });
 
+  it.each([
+    ['Relu', 0],
+    ['LeakyRelu', -0.5],
+  ])('makes %s of a PReLU whose slopes are all %f', async (op, slope) => {
+    const b = new GraphBuilder('plain');
+    b.output('y', b.prelu(b.sub(b.input('x', [1, 3, 'h', 'w']), 0.5), 'act', floats([3], [slope, slope, slope])), [1, 3, 'h', 'w']);
+    const graph = b.finish();
+    const faster = await optimised(graph);
+    expect(operators(faster).has(op)).toBe(true);
+    const picture = unevenValues(12);
+    const answer = async (of: Graph): Promise<Float32Array> => (await runNetwork(of, [1, 3, 2, 2], picture)).values;
+    expect(largestDifference(await answer(faster), await answer(graph))).toBeLessThan(1e-6);
+  });
+
   it('drops what no output needs', async () => {
     const b = new GraphBuilder('dead');
     const x = b.input('x', [1, 3, 'h', 'w']);

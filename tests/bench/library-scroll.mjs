@@ -1,0 +1,169 @@
+/* global document, requestAnimationFrame, window -- in the page */
+/**
+ * `npm run bench -- library-scroll`: a library of 50,000 photos in a real Chromium: how soon the first screen is there, whether rows
+ * are blank while it is scrolled, what the page holds on to. Prints a table; nothing is asserted.
+ */
+import { spawn } from 'node:child_process';
+import { link, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { makePhoto } from './photos.mjs';
+import { median } from './processes.mjs';
+
+const count = Number(process.env.ONESTEP_BENCH_PHOTOS ?? 50_000);
+const different = 20;
+const perFolder = 1000;
+/** So many rows are looked at slowly first, then scrolled through again with their thumbnails at hand. */
+const warmRows = 150;
+const row = (what, measured, wanted) => console.log(`${what.padEnd(64)} ${measured.padStart(12)}   ${wanted}`);
+
+/** Each photo is a link to one of a few files: the same work to find and to decode, on little disk. */
+async function makeLibrary(folder) {
+  const originals = join(folder, 'originals');
+  const library = join(folder, 'library');
+  await mkdir(originals, { recursive: true });
+  for (let number = 0; number < different; number += 1) await makePhoto(join(originals, `${String(number)}.jpg`), 640, 427 + number);
+  for (let from = 0; from < count; from += perFolder) {
+    const place = join(library, `roll ${String(from / perFolder + 1).padStart(2, '0')}`);
+    await mkdir(place, { recursive: true });
+    for (let number = from; number < Math.min(from + perFolder, count); number += 1) {
+      await link(join(originals, `${String(number % different)}.jpg`), join(place, `DSC_${String(number).padStart(5, '0')}.jpg`));
+    }
+  }
+  return library;
+}
+
+async function openDoor(folder, library) {
+  const places = { ONESTEP_CACHE: 'cache', ONESTEP_STATE: 'state', ONESTEP_SETTINGS: 'settings' };
+  const env = { ...process.env, ...Object.fromEntries(Object.entries(places).map(([name, place]) => [name, join(folder, place)])) };
+  const program = join(import.meta.dirname, '..', '..', 'out', 'web.js');
+  const child = spawn(process.execPath, [program, '--no-open', library], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const address = await new Promise((resolve, reject) => {
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      said += text;
+      const [found] = /http:\S+/.exec(said) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('exit', () => reject(new Error('The browser door did not open.')));
+  });
+  const close = async () => {
+    child.kill('SIGTERM');
+    await new Promise((resolve) => child.once('exit', resolve));
+  };
+  return { address, close };
+}
+
+/** Runs in the page: whether every cell in view shows its picture. */
+const screenIsFull = () => {
+  const grid = document.querySelector('[role=listbox]');
+  if (grid === null) return false;
+  const { top, bottom } = grid.getBoundingClientRect();
+  const inView = [...grid.querySelectorAll('[role=option]')].filter((cell) => {
+    const box = cell.getBoundingClientRect();
+    return box.bottom > top && box.top < bottom;
+  });
+  return inView.length > 0 && inView.every((cell) => (cell.querySelector('img')?.naturalWidth ?? 0) > 0);
+};
+
+/** Runs in the page: notes for every cell how long it was in view without its picture, in milliseconds, until `window.stopWatching`. */
+const watchCells = () => {
+  const grid = document.querySelector('[role=listbox]');
+  const blank = new Map();
+  const since = new Map();
+  let watching = true;
+  const look = (now) => {
+    const { top, bottom } = grid.getBoundingClientRect();
+    for (const cell of grid.querySelectorAll('[role=option]')) {
+      const box = cell.getBoundingClientRect();
+      if (box.bottom <= top || box.top >= bottom) continue;
+      const id = cell.dataset.photo;
+      if (!since.has(id)) since.set(id, now);
+      if ((cell.querySelector('img')?.naturalWidth ?? 0) === 0) blank.set(id, now - since.get(id));
+      else if (!blank.has(id)) blank.set(id, 0);
+    }
+    if (watching) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+  window.stopWatching = () => {
+    watching = false;
+    return [...blank.values()];
+  };
+};
+
+async function scroll(page, pixels, stepPixels, pauseMs) {
+  for (let done = 0; done < pixels; done += stepPixels) {
+    await page.mouse.wheel(0, stepPixels);
+    await page.waitForTimeout(pauseMs);
+  }
+}
+
+async function heapMegabytes(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  return usedSize / 1e6;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'onestep-scroll-'));
+const door = await openDoor(folder, await makeLibrary(folder));
+const executablePath = process.env.ONESTEP_CHROMIUM ?? '/usr/bin/chromium';
+const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+try {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const opened = performance.now();
+  await page.goto(door.address);
+  await page.waitForFunction(screenIsFull, null, { timeout: 120_000 });
+  row('first start, page opened to first screen of pictures, s', ((performance.now() - opened) / 1000).toFixed(2), '');
+  await page.getByText(`${count.toLocaleString('en')} photos`, { exact: true }).waitFor({ timeout: 300_000 });
+  row('… to the whole library being found, s', ((performance.now() - opened) / 1000).toFixed(1), '');
+
+  const starts = [];
+  for (let round = 0; round < 5; round += 1) {
+    await page.reload();
+    await page.waitForFunction(screenIsFull, null, { timeout: 60_000 });
+    starts.push(await page.evaluate(() => performance.now() / 1000));
+  }
+  row('page opened to first screen of pictures, s', median(starts).toFixed(2), '≤ 2');
+
+  await page.mouse.move(600, 400);
+  const rowHeight = 290;
+  await scroll(page, warmRows * rowHeight, rowHeight, 250);
+  await page.waitForFunction(screenIsFull, null, { timeout: 120_000 });
+  for (const [name, stepPixels] of [
+    ['two rows', 2 * rowHeight],
+    ['six rows', 6 * rowHeight],
+  ]) {
+    await page.locator('[role=listbox]').evaluate((grid) => grid.scrollTo(0, 0));
+    await page.waitForTimeout(500);
+    await page.evaluate(watchCells);
+    await scroll(page, (warmRows - 6) * rowHeight, stepPixels / 10, 10);
+    const blank = (await page.evaluate(() => window.stopWatching())).sort((a, b) => a - b);
+    const [p95, longest] = [blank[Math.floor(blank.length * 0.95)] ?? 0, blank.at(-1) ?? 0];
+    row(
+      `${name} per 100 ms over ${String(blank.length)} photos: blank p95 / longest, ms`,
+      `${p95.toFixed(0)} / ${longest.toFixed(0)}`,
+      '≤ 300',
+    );
+  }
+
+  const jumps = [];
+  for (let round = 1; round <= 8; round += 1) {
+    await page.locator('[role=listbox]').evaluate((grid, part) => grid.scrollTo(0, grid.scrollHeight * part), (round * 0.618) % 1);
+    const jumped = performance.now();
+    await page.waitForTimeout(50);
+    await page.waitForFunction(screenIsFull, null, { timeout: 60_000 });
+    jumps.push((performance.now() - jumped) / 1000);
+  }
+  row('jump to photos never seen before, to a full screen, s', median(jumps).toFixed(2), '');
+  for (let part = 0; part <= 1; part += 0.02) {
+    await page.locator('[role=listbox]').evaluate((grid, place) => grid.scrollTo(0, grid.scrollHeight * place), part);
+    await page.waitForTimeout(60);
+  }
+  row('heap of the page after going through all of it, MB', (await heapMegabytes(page)).toFixed(0), '≤ 200');
+} finally {
+  await browser.close();
+  await door.close();
+  await rm(folder, { recursive: true });
+}
