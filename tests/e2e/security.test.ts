@@ -36,7 +36,8 @@ async function fetchPhotos(page: Page, numbers: readonly number[]): Promise<{ re
 const numbers = [0, 1, 2, 3, 4, 5, 6, 7];
 
 describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
-  it.skipIf(missing !== null)('shows file names as text, and pixels of opened folders only', async () => {
+  // Windows allows neither such names nor links without a privilege.
+  it.skipIf(missing !== null || process.platform === 'win32')('shows file names as text, and pixels of opened folders only', async () => {
     const { page, folder, complaints } = await open();
     const [opened, hidden] = [join(folder, 'Pictures', 'opened'), join(folder, 'private')];
     await mkdir(opened, { recursive: true });
