@@ -32,10 +32,13 @@ const protobuf = (() => {
   const apache = readFileSync(join(modules, 'sharp/LICENSE'), 'utf8').trim();
   return `${apache}\n\nFor the encoding of integers:\n\n${google.replaceAll(/^\/\/ ?/gm, '').trim()}`;
 })();
+const richHarris = `MIT License\n\nCopyright (c) Rich Harris\n\n${mitTerms}`;
 const missingTexts = new Map([
   ['@bufbuild/protobuf', protobuf],
   ['onnxruntime-node', microsoft],
   ['onnxruntime-common', microsoft],
+  ['is-reference', richHarris],
+  ['locate-character', richHarris],
 ]);
 
 /** @returns {Package[]} what the product needs at run time, sorted by name */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createApplication } from '../app/application.ts';
 import { userFolders } from '../app/folders.ts';
+import { picturesFolder } from '../app/library/places.ts';
 import { nodeLauncher } from '../app/node-launcher.ts';
 import { Problem } from '../shared/problem.ts';
 import { readArguments, usage } from './arguments.ts';
@@ -40,7 +40,7 @@ const application = await createApplication({
 const server = await openBrowserServer({
   application,
   interfaceFolder: join(programs, 'renderer'),
-  droppedFolder: process.env.ONESTEP_DROPPED ?? join(homedir(), 'Pictures', 'Onestep'),
+  droppedFolder: process.env.ONESTEP_DROPPED ?? join(await picturesFolder(process.platform), 'Onestep'),
   port: words.port,
 }).catch(async (error: unknown) => {
   await application.close();
@@ -49,11 +49,16 @@ const server = await openBrowserServer({
   process.exit(1);
 });
 
-let ending = false;
+/** What cleans up behind a library sends the signal once more: together they are one request. */
+const oneRequestMilliseconds = 500;
+let asked = 0;
 const end = (): void => {
-  // Whoever asks twice does not want to wait for the current tile.
-  if (ending) process.exit(130);
-  ending = true;
+  if (asked > 0) {
+    // Whoever asks again does not want to wait for the current tile.
+    if (performance.now() - asked > oneRequestMilliseconds) process.exit(130);
+    return;
+  }
+  asked = performance.now();
   void Promise.all([server.close(), application.close()]).finally(() => process.exit(0));
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
