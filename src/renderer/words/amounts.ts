@@ -57,3 +57,6 @@ export function megapixels(pixels: number): string {
 
 /** Result pixels per second. */
 export const speed = (pixelsPerSecond: number): string => `${megapixels(pixelsPerSecond)}/s`;
+
+export const date = (milliseconds: number): string =>
+  new Intl.DateTimeFormat(currentLocale(), { dateStyle: 'medium', timeStyle: 'short' }).format(milliseconds);
