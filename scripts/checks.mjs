@@ -19,6 +19,16 @@ const checks = [
     program: 'node_modules/typescript/bin/tsc',
     parameters: ['--noEmit', '-p', 'tests/unit/renderer/tsconfig.json'],
   },
+  {
+    name: 'types, end-to-end tests',
+    program: 'node_modules/typescript/bin/tsc',
+    parameters: ['--noEmit', '-p', 'tests/e2e/tsconfig.json'],
+  },
+  {
+    name: 'types, pages of the stand-in',
+    program: 'node_modules/typescript/bin/tsc',
+    parameters: ['--noEmit', '-p', 'tests/support/electron-standin/page/tsconfig.json'],
+  },
   { name: 'lint', program: 'node_modules/eslint/bin/eslint.js', parameters: ['.', '--max-warnings', '0'] },
   {
     name: 'format',

@@ -89,7 +89,7 @@ async function importOne({ source, second, details, folder, installed, settings 
         card: {
           licence: details.licence ?? 'not stated',
           limits: 'Imported: Onestep does not know what it was trained for.',
-          ...(details.credits === undefined ? {} : { credits: details.credits }),
+          ...(details.author === undefined ? {} : { author: details.author }),
           imported: { kind, sources },
         },
       },

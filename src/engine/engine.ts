@@ -4,7 +4,7 @@ import type { EngineCalls, EngineEvents, EngineSettings, ImportDetails, ImportOu
 import { Problem } from '../shared/problem.ts';
 import { requestSchema, type Request } from '../shared/request.ts';
 import type { EngineContext } from './context.ts';
-import { creditsOf, isImported, sourcesOf } from './model-card.ts';
+import { authorOf, isImported, sourcesOf } from './model-card.ts';
 import type { InstalledModel } from './models.ts';
 import type { createViewCalls } from './view/view-calls.ts';
 
@@ -172,10 +172,12 @@ export function summaryOf(model: InstalledModel, settings: EngineSettings): Mode
     family: manifest?.family ?? null,
     scale: manifest?.scale ?? 1,
     options: Object.keys(manifest?.options ?? {}),
+    defaults: Object.fromEntries(Object.entries(manifest?.options ?? {}).map(([name, row]) => [name, row.default])),
     precisions: [...new Set(manifest?.graphs.map((graph) => graph.precision))],
     licence: manifest?.card.licence ?? '',
     limits: manifest?.card.limits ?? '',
-    credits: creditsOf(manifest),
+    author: authorOf(manifest),
+    credits: (manifest?.card.data?.credits ?? []).map(({ author, licence, source }) => ({ author, licence, source })),
     folder,
     removable: isImported(model, settings),
     sources: sourcesOf(manifest),

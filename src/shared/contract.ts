@@ -161,7 +161,7 @@ const paths = z.array(path).max(100_000);
 const jobIds = z.array(z.string().min(1).max(60)).max(1_000_000);
 const modelId = z.string().min(1).max(200);
 const words = z.string().min(1).max(2000).optional();
-const importDetails = z.strictObject({ name: words, licence: words, summary: words, credits: words, blend: z.boolean().optional() });
+const importDetails = z.strictObject({ name: words, licence: words, summary: words, author: words, blend: z.boolean().optional() });
 /** Unlike the options' own schema, absent ones stay absent. */
 const someOptions = z.strictObject(
   Object.fromEntries(optionNames.map((name) => [name, (optionRows[name].schema as z.ZodType).optional()])),

@@ -134,11 +134,15 @@ export interface ModelSummary {
   readonly family: string | null;
   readonly scale: number;
   readonly options: readonly string[];
+  /** What the model does by itself where an option is not set. */
+  readonly defaults: Readonly<Record<string, number>>;
   readonly precisions: readonly string[];
   readonly licence: string;
   readonly limits: string;
-  /** Who made it, or what of; empty where that is not known. */
-  readonly credits: string;
+  /** Who made it; empty where that is not known. */
+  readonly author: string;
+  /** Whose photos it was trained on. */
+  readonly credits: readonly { readonly author: string; readonly licence: string; readonly source: string }[];
   readonly folder: string;
   /** It was imported, and may be removed again. */
   readonly removable: boolean;
@@ -153,7 +157,7 @@ export interface ImportDetails {
   readonly name?: string | undefined;
   readonly licence?: string | undefined;
   readonly summary?: string | undefined;
-  readonly credits?: string | undefined;
+  readonly author?: string | undefined;
   /** Two models of equal shape become one, between which `strength` chooses: 0 is the first. */
   readonly blend?: boolean | undefined;
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createApplication } from '../app/application.ts';
 import { userFolders } from '../app/folders.ts';
+import { picturesFolder } from '../app/library/places.ts';
 import { nodeLauncher } from '../app/node-launcher.ts';
 import { Problem } from '../shared/problem.ts';
 import { readArguments, usage } from './arguments.ts';
@@ -37,10 +38,15 @@ const application = await createApplication({
   process.exit(1);
 });
 
+// Imported or not, what an earlier run took is not needed any more.
+const droppedModelsFolder = join(folders.cache, 'dropped-models');
+await rm(droppedModelsFolder, { recursive: true, force: true });
+
 const server = await openBrowserServer({
   application,
   interfaceFolder: join(programs, 'renderer'),
-  droppedFolder: process.env.ONESTEP_DROPPED ?? join(homedir(), 'Pictures', 'Onestep'),
+  droppedModelsFolder,
+  droppedFolder: process.env.ONESTEP_DROPPED ?? join(await picturesFolder(process.platform), 'Onestep'),
   port: words.port,
 }).catch(async (error: unknown) => {
   await application.close();
@@ -49,11 +55,16 @@ const server = await openBrowserServer({
   process.exit(1);
 });
 
-let ending = false;
+/** What cleans up behind a library sends the signal once more: together they are one request. */
+const oneRequestMilliseconds = 500;
+let asked = 0;
 const end = (): void => {
-  // Whoever asks twice does not want to wait for the current tile.
-  if (ending) process.exit(130);
-  ending = true;
+  if (asked > 0) {
+    // Whoever asks again does not want to wait for the current tile.
+    if (performance.now() - asked > oneRequestMilliseconds) process.exit(130);
+    return;
+  }
+  asked = performance.now();
   void Promise.all([server.close(), application.close()]).finally(() => process.exit(0));
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);

@@ -69,7 +69,7 @@ describe('onestep models', () => {
     });
     expect(asked).toEqual(['/tiny.param from the beginning', '/tiny.bin from the beginning']);
     const [model] = JSON.parse((await run('models', 'list', '--json')).out) as ModelSummary[];
-    expect(model).toMatchObject({ id: 'repeater', name: 'Repeater', summary: 'Repeats pixels.', credits: 'Somebody', removable: true });
+    expect(model).toMatchObject({ id: 'repeater', name: 'Repeater', summary: 'Repeats pixels.', author: 'Somebody', removable: true });
     expect(JSON.parse((await run('models', 'available', '--json')).out) as CatalogueCard[]).toMatchObject([{ installed: 'repeater' }]);
     expect(await readdir(join(folder, '.cache/downloads'))).toEqual([]);
   });

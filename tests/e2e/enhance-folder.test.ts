@@ -20,11 +20,6 @@ async function preparePhotos(folder: string): Promise<void> {
   await writeFile(join(folder, 'broken.jpg'), whole.subarray(0, 300));
 }
 
-/** An element, seen from here. */
-interface Attributed {
-  getAttribute(name: string): string | null;
-}
-
 const row = (page: Page, name: string) => page.getByRole('listitem').filter({ has: page.getByText(name, { exact: true }) });
 const goTo = (page: Page, place: string) => page.getByRole('navigation', { name: 'Pages' }).getByRole('button', { name: place }).click();
 
@@ -34,9 +29,7 @@ async function watchTiles(page: Page, name: string): Promise<number[]> {
   const tiles = row(page, name).locator('clipPath rect');
   await vi.waitUntil(
     async () => {
-      const heights = await tiles.evaluateAll((rectangles) =>
-        rectangles.map((rectangle) => Number((rectangle as Attributed).getAttribute('height'))),
-      );
+      const heights = await tiles.evaluateAll((rectangles) => rectangles.map((rectangle) => Number(rectangle.getAttribute('height'))));
       const share = heights.reduce((sum, height) => sum + height, 0);
       if (share > 0 && share !== shares.at(-1)) shares.push(share);
       return (await row(page, name).getAttribute('data-state')) === 'done';

@@ -10,7 +10,7 @@ import { standinFolder } from './electron-standin/build.ts';
 import { keepScreenshot } from './page-actions.ts';
 import { builtProgram } from './programs.ts';
 
-const root = join(import.meta.dirname, '../..');
+export const root = join(import.meta.dirname, '../..');
 
 /** The application, open in one of its doors, with a page to drive and folders of its own. */
 export interface OpenDoor {
@@ -149,10 +149,9 @@ function closing(page: Page, end: () => Promise<void>): () => Promise<void> {
 const noChromium = findChromium() === null ? 'no Chromium here' : null;
 const noStandin = process.platform === 'linux' ? noChromium : 'it runs on Linux only';
 
+export const desktopDoor: DoorKind = onStandin
+  ? { name: 'the stand-in for Electron', missing: noStandin, open: openInElectron }
+  : { name: 'Electron', missing: null, open: openInElectron };
+
 /** The doors that every specification is run through, unchanged: Electron itself where it is installed, else its stand-in. */
-export const doors: readonly DoorKind[] = [
-  { name: 'the browser door', missing: noChromium, open: openInBrowser },
-  onStandin
-    ? { name: 'the stand-in for Electron', missing: noStandin, open: openInElectron }
-    : { name: 'Electron', missing: null, open: openInElectron },
-];
+export const doors: readonly DoorKind[] = [{ name: 'the browser door', missing: noChromium, open: openInBrowser }, desktopDoor];

@@ -2,7 +2,8 @@
  * An application without an engine, for looking at the interface and for tests of the interface alone: it serves out/renderer, speaks
  * the contract over a WebSocket, draws its photos itself (or shows those of a folder) and "enhances" them by waiting.
  *
- *     node tests/support/scripted-door.mjs [--photos 12] [--folder <folder of photos>] [--port 4173]
+ *     node tests/support/scripted-door.mjs [--photos 12] [--folder <folder of photos>] [--port 4173] [--seconds <per photo>]
+ *                                          [--language de] [--theme light] [--first-time]
  */
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
@@ -13,7 +14,8 @@ import { createBirpc } from 'birpc';
 import { WebSocketServer } from 'ws';
 import { ScriptedPictures } from './scripted-door-pictures.mjs';
 import { planOf, ScriptedQueue } from './scripted-door-queue.mjs';
-import { defaultSettings, devices, folderListing, models } from './scripted-door-tables.mjs';
+import { ScriptedModels } from './scripted-door-models.mjs';
+import { defaultSettings, devices, folderListing } from './scripted-door-tables.mjs';
 
 const interfaceFolder = fileURLToPath(new URL('../../out/renderer/', import.meta.url));
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -120,7 +122,7 @@ function answers({ cards, queue, tell, settings }) {
       Object.assign(settings, patch);
       tell('settingsChanged', settings);
     },
-    models: () => models,
+    ...new ScriptedModels(tell).calls,
     devices: () => devices,
     about: () => ({
       version: '0.1.0',
@@ -154,8 +156,13 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { address } = await openScriptedDoor({
     photos: Number(given('--photos', '12')),
     folder: given('--folder', null),
-    port: Number(given('--port', '4173')),
-    settings: { welcomed: true },
+    port: Number(given('--port', '0')),
+    secondsPerPhoto: Number(given('--seconds', '4')),
+    settings: {
+      welcomed: !process.argv.includes('--first-time'),
+      language: given('--language', 'system'),
+      theme: given('--theme', 'dark'),
+    },
   });
   console.log(address);
 }

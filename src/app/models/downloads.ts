@@ -90,8 +90,8 @@ export class Downloads {
     await this.#fetch(entry, paths, signal);
     throwIfCancelled(signal);
     this.#tell(entry, 'import', downloadBytes(entry));
-    const { name, licence, summary, author: credits } = entry;
-    const [outcome] = await this.#options.importModels(paths, { name, licence, summary, credits });
+    const { name, licence, summary, author } = entry;
+    const [outcome] = await this.#options.importModels(paths, { name, licence, summary, author });
     // The files are what they shall be: an import that failed fails again.
     await rm(folder, { recursive: true, force: true });
     if (outcome === undefined) throw new Error(`nothing became of ${entry.id}`);

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import type { ForkOptions } from 'electron';
 import { app } from './app.ts';
 import { bootFacts } from './boot-facts.ts';
+import { record } from './recorded.ts';
 import { hub, type MessagePortMain, type PortOwner } from './ports.ts';
 import { factsVariable, type FromUtility, type ToUtility, type UtilityFacts } from './utility-messages.ts';
 
@@ -22,6 +23,7 @@ class UtilityProcess extends EventEmitter {
   constructor(entry: string, words: readonly string[], options: ForkOptions) {
     super();
     if (!app._started) throw new Error('utilityProcess cannot be created before app is ready.');
+    record('utilityProcess.fork', entry);
     const { executable, node, version } = bootFacts();
     const facts: UtilityFacts = { entry: resolve(entry), words, executable, version };
     const env: NodeJS.ProcessEnv = { ...(options.env ?? process.env), [factsVariable]: JSON.stringify(facts) };

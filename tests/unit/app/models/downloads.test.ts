@@ -13,7 +13,7 @@ const param = bytesFrom(1, 2000);
 const bin = bytesFrom(2, 200_000);
 const summary: ModelSummary = {
   ...{ id: 'tiny', name: 'Tiny', summary: '', family: null, scale: 2, options: [], precisions: ['fp32'], licence: 'MIT', limits: '' },
-  ...{ credits: '', folder: '/models/tiny', removable: true, sources: [], problem: null },
+  ...{ author: '', credits: [], defaults: {}, folder: '/models/tiny', removable: true, sources: [], problem: null },
 };
 const outcome = (more: Partial<ImportOutcome>): ImportOutcome => ({
   ...{ source: 'tiny', model: summary, kind: 'ncnn', problem: null, seconds: 1, ...more },
@@ -78,7 +78,7 @@ describe('Downloads', () => {
     });
     expect(await downloadsOf(pair(url)).download('tiny')).toEqual(summary);
     expect(seen).toEqual([sha256Of(param), sha256Of(bin)]);
-    expect(importModels.mock.calls[0]?.[1]).toEqual({ name: 'Tiny', licence: 'MIT', summary: 'Good for tests.', credits: 'Somebody' });
+    expect(importModels.mock.calls[0]?.[1]).toEqual({ name: 'Tiny', licence: 'MIT', summary: 'Good for tests.', author: 'Somebody' });
     expect(await readdir(join(folder, 'downloads'))).toEqual([]);
     expect(progress.at(0)).toEqual(['tiny', { stage: 'download', receivedBytes: 0, totalBytes: 202_000 }]);
     expect(progress.at(-2)).toEqual(['tiny', { stage: 'import', receivedBytes: 202_000, totalBytes: 202_000 }]);

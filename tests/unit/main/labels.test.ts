@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { languageOf, outcome, wordsIn } from '../../../src/main/labels.ts';
+
+describe('the language of the menus', () => {
+  it.each([
+    ['de', ['en-GB'], 'de'],
+    ['system', ['de-AT', 'en-GB'], 'de'],
+    ['system', ['fr-FR', 'zh-Hans-CN', 'en'], 'zh'],
+    ['system', ['fr-FR'], 'en'],
+    ['system', [], 'en'],
+  ] as const)('is for %s and %j: %s', (setting, system, expected) => {
+    expect(languageOf(setting, system)).toBe(expected);
+  });
+
+  it('names what it can do, and what became of a batch', () => {
+    expect(wordsIn('de')('openFolder')).toBe('Ordner öffnen …');
+    expect(outcome('en', 3, 0)).toBe('3 done.');
+    expect(outcome('de', 3, 1)).toBe('3 fertig, 1 fehlgeschlagen.');
+  });
+});
