@@ -8,6 +8,7 @@ import { nodeLauncher } from '../../../src/app/node-launcher.ts';
 import { argumentSchemas, type AppCalls, type AppEvents } from '../../../src/shared/contract.ts';
 import { libraryQuerySchema } from '../../../src/shared/library.ts';
 import { goldenFolder } from '../../support/golden.ts';
+import { repeatingModel } from '../../support/ncnn-files.ts';
 import { builtProgram, writePicture } from '../../support/programs.ts';
 
 const packageFolder = join(import.meta.dirname, '../../..');
@@ -162,6 +163,31 @@ describe('createApplication', () => {
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(await application.calls.jobIds()).toHaveLength(1);
     expect((await application.calls.start()).library.photos).toBe(1);
+  });
+
+  it('enhances with an imported model at once, and without it when it is removed', async () => {
+    const path = await writePicture(join(folder, 'photos/a.png'), 40, 30);
+    const [id = -1] = await application.calls.open([path]);
+    const options = { provider: 'cpu', target: { kind: 'scale', scale: 2 } } as const;
+    vi.stubEnv('ONESTEP_MODELS', join(folder, 'models'));
+    await application.close();
+    application = await start();
+    await application.calls.open([path]);
+    // The engine of the queue has read its models by now.
+    const [vain = ''] = await application.calls.enqueue([id], { ...options, model: 'repeater' });
+    await expect.poll(() => application.calls.jobs([vain]), { timeout: 20_000 }).toMatchObject([{ state: 'failed' }]);
+    const told: string[][] = [];
+    application.listen({ ...noEvents, modelsChanged: (models) => told.push(models.map((model) => model.id)) });
+    const param = await repeatingModel().write(folder, 'repeater');
+    const outcomes = await application.calls.importModels([param], { licence: 'CC0-1.0' });
+    expect(outcomes).toMatchObject([{ problem: null, model: { id: 'repeater', licence: 'CC0-1.0', removable: true } }]);
+    expect(told).toEqual([['repeater']]);
+    const [job = ''] = await application.calls.enqueue([id], { ...options, model: 'repeater' });
+    await expect.poll(() => application.calls.jobs([job]), { timeout: 20_000 }).toMatchObject([{ state: 'done' }]);
+    await application.calls.removeModel('repeater');
+    expect(told.at(-1)).toEqual([]);
+    expect(await application.calls.models()).toEqual([]);
+    expect((await application.calls.catalogue()).every(({ installed, progress }) => installed === null && progress === null)).toBe(true);
   });
 
   it('tells events to every interface that listens', async () => {
