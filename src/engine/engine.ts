@@ -163,9 +163,11 @@ export function summaryOf({ id, folder, manifest, problem }: InstalledModel): Mo
     family: manifest?.family ?? null,
     scale: manifest?.scale ?? 1,
     options: Object.keys(manifest?.options ?? {}),
+    defaults: Object.fromEntries(Object.entries(manifest?.options ?? {}).map(([name, row]) => [name, row.default])),
     precisions: [...new Set(manifest?.graphs.map((graph) => graph.precision))],
     licence: manifest?.card.licence ?? '',
     limits: manifest?.card.limits ?? '',
+    credits: (manifest?.card.data?.credits ?? []).map(({ author, licence, source }) => ({ author, licence, source })),
     folder,
     problem: problem?.toData() ?? null,
   };

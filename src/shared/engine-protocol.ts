@@ -134,9 +134,13 @@ export interface ModelSummary {
   readonly family: string | null;
   readonly scale: number;
   readonly options: readonly string[];
+  /** What the model does by itself where an option is not set. */
+  readonly defaults: Readonly<Record<string, number>>;
   readonly precisions: readonly string[];
   readonly licence: string;
   readonly limits: string;
+  /** Whose photos it was trained on. */
+  readonly credits: readonly { readonly author: string; readonly licence: string; readonly source: string }[];
   readonly folder: string;
   readonly problem: ProblemData | null;
 }

@@ -18,6 +18,9 @@ export const graphSchema = hashedFile.extend({
   samples: z.enum(['uint8', 'float32']),
 });
 
+/** A photo that a model was trained on, and whose it is. */
+const creditSchema = z.looseObject({ author: z.string(), licence: z.string(), source: z.string() });
+
 export const manifestSchema = z.object({
   schema: z.literal(1),
   id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case words joined by hyphens'),
@@ -42,7 +45,11 @@ export const manifestSchema = z.object({
   /** width·height·3 bytes of an RGB test tile, then the CPU's fp32 answer for it at the default options, 8 bit. */
   selfTest: hashedFile.extend({ width: z.int().positive(), height: z.int().positive() }),
   /** The model card, for people: data and credits, recipe, measured numbers, limits, licence. */
-  card: z.looseObject({ licence: z.string(), limits: z.string() }),
+  card: z.looseObject({
+    licence: z.string(),
+    limits: z.string(),
+    data: z.looseObject({ credits: z.array(creditSchema).default([]) }).optional(),
+  }),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createApplication } from '../app/application.ts';
 import { userFolders } from '../app/folders.ts';
+import { picturesFolder } from '../app/library/places.ts';
 import { nodeLauncher } from '../app/node-launcher.ts';
 import { Problem } from '../shared/problem.ts';
 import { readArguments, usage } from './arguments.ts';
@@ -40,7 +40,7 @@ const application = await createApplication({
 const server = await openBrowserServer({
   application,
   interfaceFolder: join(programs, 'renderer'),
-  droppedFolder: process.env.ONESTEP_DROPPED ?? join(homedir(), 'Pictures', 'Onestep'),
+  droppedFolder: process.env.ONESTEP_DROPPED ?? join(await picturesFolder(process.platform), 'Onestep'),
   port: words.port,
 }).catch(async (error: unknown) => {
   await application.close();

@@ -86,4 +86,4 @@ export class LibraryStage {
 
 /** What the queue tells of a job, as far as the library listens. */
 export const jobCard = (photoId: number, more: Partial<JobCard>): JobCard =>
-  ({ id: 'job-1', photoId, state: 'waiting', report: null, ...more }) as JobCard;
+  ({ id: 'job-1', photoId, state: 'waiting', resultId: null, ...more }) as JobCard;

@@ -46,6 +46,8 @@ export const models = [
   family: 'onestep-photo',
   scale,
   options: ['strength'],
+  defaults: { strength: 0.75 },
+  credits: [{ author: 'Someone', licence: 'CC0-1.0', source: 'https://example.org/photo.jpg' }],
   precisions: ['int8', 'fp32'],
   licence: 'MIT',
   limits: 'Trained on photographs; text and faces that are only a few pixels high are not brought back.',

@@ -2,7 +2,8 @@
  * An application without an engine, for looking at the interface and for tests of the interface alone: it serves out/renderer, speaks
  * the contract over a WebSocket, draws its photos itself (or shows those of a folder) and "enhances" them by waiting.
  *
- *     node tests/support/scripted-door.mjs [--photos 12] [--folder <folder of photos>] [--port 4173]
+ *     node tests/support/scripted-door.mjs [--photos 12] [--folder <folder of photos>] [--port 4173] [--seconds <per photo>]
+ *                                          [--language de] [--theme light] [--first-time]
  */
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
@@ -154,8 +155,13 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { address } = await openScriptedDoor({
     photos: Number(given('--photos', '12')),
     folder: given('--folder', null),
-    port: Number(given('--port', '4173')),
-    settings: { welcomed: true },
+    port: Number(given('--port', '0')),
+    secondsPerPhoto: Number(given('--seconds', '4')),
+    settings: {
+      welcomed: !process.argv.includes('--first-time'),
+      language: given('--language', 'system'),
+      theme: given('--theme', 'dark'),
+    },
   });
   console.log(address);
 }

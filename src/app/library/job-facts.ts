@@ -15,11 +15,14 @@ export class JobFacts {
     return this.#byPhoto.get(photo) ?? null;
   }
 
-  /** @returns null where an earlier job speaks while a later one is still at work */
-  take({ id, photoId, state, report }: JobCard): JobFact | null {
+  /**
+   * @param output where the job's result lies; null while there is none
+   * @returns null where an earlier job speaks while a later one is still at work
+   */
+  take({ id, photoId, state }: JobCard, output: string | null): JobFact | null {
     const known = this.#byPhoto.get(photoId);
     if (known !== undefined && known.jobId !== id && isAhead(known.state) && !isAhead(state)) return null;
-    const fact = { jobId: id, state, output: report?.status === 'done' ? report.output : null };
+    const fact = { jobId: id, state, output };
     this.#byPhoto.set(photoId, fact);
     return fact;
   }

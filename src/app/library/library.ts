@@ -184,7 +184,8 @@ export class Library {
   /** What the queue tells of its jobs. */
   async jobsChanged(cards: readonly JobCard[]): Promise<void> {
     for (const card of cards) {
-      const fact = this.#jobs.take(card);
+      const output = card.resultId === null ? null : this.#options.register.pathOf(card.resultId);
+      const fact = this.#jobs.take(card, output);
       const file = this.#list.files.get(card.photoId);
       if (file !== null && fact !== null) await this.#applyJob(file, fact);
     }

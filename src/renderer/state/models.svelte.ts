@@ -32,6 +32,12 @@ export class Models {
     return this.list.find((model) => model.id === id)?.name ?? id;
   }
 
+  /** What a model, or with `auto` the first that takes the option, does where the option is not set. */
+  defaultOf(model: string, option: string): number | null {
+    const found = this.list.find(({ id, options }) => (model === 'auto' || id === model) && options.includes(option));
+    return found?.defaults[option] ?? null;
+  }
+
   /** Whether a model, or with `auto` any, takes an option. */
   takes(model: string, option: string): boolean {
     return this.list.some(({ id, options, problem }) => (model === 'auto' ? problem === null : id === model) && options.includes(option));

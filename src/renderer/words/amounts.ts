@@ -57,3 +57,7 @@ export function megapixels(pixels: number): string {
 
 /** Result pixels per second. */
 export const speed = (pixelsPerSecond: number): string => `${megapixels(pixelsPerSecond)}/s`;
+
+/** Day and time of a file, in milliseconds since 1970. */
+export const date = (milliseconds: number): string =>
+  new Intl.DateTimeFormat(currentLocale(), { dateStyle: 'medium', timeStyle: 'short' }).format(milliseconds);

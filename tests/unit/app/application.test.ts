@@ -154,6 +154,8 @@ describe('createApplication', () => {
     const { settings } = await application.calls.start();
     await application.calls.changeSettings({ options: { ...settings.options, ...options }, enhanceNewPhotos: true });
     await application.calls.open([join(folder, 'photos')]);
+    // What a search finds was there before.
+    await expect.poll(async () => (await application.calls.start()).library.roots).toMatchObject([{ scanning: false }]);
     await writePicture(join(folder, 'photos/a.png'));
     await expect.poll(async () => (await application.calls.start()).queue.counts.done, { timeout: 20_000 }).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 1500));

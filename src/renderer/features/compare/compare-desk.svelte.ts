@@ -67,7 +67,8 @@ export class CompareDesk {
 
   /** The sides have changed: what is seen stays, or for another photo the same part of it. */
   measure(photo: Size): void {
-    const id = this.subject.card?.id ?? null;
+    const { state } = this.subject;
+    const id = state.kind === 'ready' ? state.source.id : null;
     if (id === this.#measured) this.comparison.remeasure(photo);
     else this.comparison.visit(photo);
     this.#measured = id;
@@ -168,7 +169,7 @@ export class CompareDesk {
   drawRegion(): void {
     const { state, card } = this.subject;
     if (this.preview.state.kind !== 'none' && this.preview.state.kind !== 'shown') this.preview.close();
-    else if (state.kind === 'ready' && card !== null) {
+    else if (state.kind === 'ready' && card?.id === state.source.id) {
       this.closeTrials();
       this.preview.begin({ id: card.id, source: state.source.pyramid }, this.#onestep.preferences.current.options);
     }
@@ -181,7 +182,8 @@ export class CompareDesk {
       this.closeTrials();
       return;
     }
-    if (state.kind !== 'ready' || card === null) return;
+    // For a moment the photo before may still be on the screen.
+    if (state.kind !== 'ready' || card?.id !== state.source.id) return;
     const { options } = this.#onestep.preferences.current;
     const source = state.source.pyramid;
     const { width } = await this.#onestep.calls.plan(card.id, options);

@@ -9,6 +9,9 @@ type SubjectState =
   | { readonly kind: 'ready'; readonly source: Picture; readonly result: Picture | null; readonly colours: PredefinedColorSpace }
   | { readonly kind: 'failed'; readonly problem: ProblemData };
 
+/** A photo that is ready sooner takes the place of the one before without a screen in between. */
+const patienceMs = 150;
+
 type Calls = Pick<AppCalls, 'pyramid' | 'facts'>;
 
 /** The photo that is looked at, and its result where it has one: their zoom pyramids are made if they are not there yet. */
@@ -36,7 +39,12 @@ export class Subject {
     this.#fractions.clear();
     this.fraction = null;
     // A new result of the photo that is seen already comes in when it is ready, without an interruption.
-    if (another || this.state.kind === 'failed') this.state = { kind: 'loading' };
+    const loading =
+      another || this.state.kind === 'failed'
+        ? setTimeout(() => {
+            this.#beLoading(turn);
+          }, patienceMs)
+        : undefined;
     try {
       const [source, result, profile] = await Promise.all([
         this.#picture(card),
@@ -50,6 +58,8 @@ export class Subject {
       if (turn === this.#turn) this.state = { kind: 'ready', source, result, colours: canvasColours(profile) };
     } catch (error) {
       if (turn === this.#turn) this.state = { kind: 'failed', problem: problemOf(error).toData() };
+    } finally {
+      clearTimeout(loading);
     }
   }
 
@@ -71,6 +81,10 @@ export class Subject {
     const parts = this.card.result === null ? [this.card.id] : [this.card.id, this.card.result.id];
     // The larger one takes nearly all of the time.
     this.fraction = Math.max(...parts.map((part) => this.#fractions.get(part) ?? 0));
+  }
+
+  #beLoading(turn: number): void {
+    if (turn === this.#turn) this.state = { kind: 'loading' };
   }
 
   async #picture({ id, version }: { readonly id: number; readonly version: string }): Promise<Picture> {

@@ -98,6 +98,14 @@ describe.each([
     await expect.poll(() => stage.arrived).toEqual(['a/z.jpg']);
   });
 
+  it('notices new photos in a folder that lies in the folder for results', async () => {
+    stage.settings = { ...stage.settings, options: { ...stage.settings.options, output: stage.folder } };
+    await stage.files('a/x.jpg');
+    await stage.opened('a');
+    await stage.files('a/y.jpg');
+    await expect.poll(() => stage.listed()).toEqual(['a/x.jpg', 'a/y.jpg']);
+  });
+
   it('does not look into the folder for results', async () => {
     stage.settings = { ...stage.settings, options: { ...stage.settings.options, output: stage.at('a/out') } };
     await stage.files('a/x.jpg', 'a/out/old.jpg');

@@ -1,7 +1,6 @@
 import { appendFile, chmod, rm, symlink, utimes } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LibraryQuery } from '../../../../src/shared/library.ts';
-import type { JobCard } from '../../../../src/shared/queue.ts';
 import { jobCard, LibraryStage } from '../../../support/library-stage.ts';
 
 let stage: LibraryStage;
@@ -209,8 +208,7 @@ describe('results', () => {
     const id = stage.idOf('a/x.jpg');
     await stage.library.jobsChanged([jobCard(id, { state: 'running' })]);
     expect(stage.card('a/x.jpg')).toMatchObject({ state: 'running', jobId: 'job-1' });
-    const report = { status: 'done', output: stage.at('out/anything.png') } as JobCard['report'];
-    await stage.library.jobsChanged([jobCard(id, { state: 'done', report })]);
+    await stage.library.jobsChanged([jobCard(id, { state: 'done', resultId: stage.idOf('out/anything.png') })]);
     expect(stage.card('a/x.jpg')).toMatchObject({ state: 'done', result: { path: stage.at('out/anything.png') } });
     await expect.poll(() => stage.told.map(({ state }) => state)).toContain('done');
     stage.library.jobsKept([]);
@@ -219,8 +217,7 @@ describe('results', () => {
 
   it('are known to jobs before the folder is opened', async () => {
     await stage.files('a/x.jpg', 'out.png');
-    const report = { status: 'done', output: stage.at('out.png') } as JobCard['report'];
-    await stage.library.jobsChanged([jobCard(stage.idOf('a/x.jpg'), { state: 'done', report })]);
+    await stage.library.jobsChanged([jobCard(stage.idOf('a/x.jpg'), { state: 'done', resultId: stage.idOf('out.png') })]);
     await stage.opened('a');
     await expect.poll(() => stage.card('a/x.jpg')).toMatchObject({ state: 'done', jobId: 'job-1', result: { path: stage.at('out.png') } });
     expect(await stage.register.readable(stage.idOf('out.png'))).toBe(stage.at('out.png'));

@@ -11,6 +11,8 @@ const model = (id: string, scale: number, options: readonly string[] = [], damag
   family: null,
   scale,
   options,
+  defaults: {},
+  credits: [],
   precisions: ['fp32'],
   licence: 'MIT',
   limits: '',

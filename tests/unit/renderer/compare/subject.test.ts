@@ -64,6 +64,19 @@ describe('Subject', () => {
     expect(subject.state).toMatchObject({ kind: 'ready', result: { id: 11 } });
   });
 
+  it('says that it is loading only where that takes a while', async () => {
+    const { asked, subject } = scripted();
+    const first = subject.show(card(10));
+    asked[0]?.come(pyramid(100));
+    await first;
+    const second = subject.show(card(20));
+    expect(subject.state).toMatchObject({ kind: 'ready', source: { id: 10 } });
+    await expect.poll(() => subject.state.kind).toBe('loading');
+    asked[1]?.come(pyramid(200));
+    await second;
+    expect(subject.state).toMatchObject({ kind: 'ready', source: { id: 20 } });
+  });
+
   it('forgets what comes too late', async () => {
     const { asked, subject } = scripted();
     const slow = subject.show(card(10));

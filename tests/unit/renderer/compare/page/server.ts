@@ -45,6 +45,8 @@ const models = ['sharp', 'soft'].map((id): ModelSummary => ({
   family: null,
   scale: 4,
   options: id === 'sharp' ? ['strength'] : [],
+  defaults: {},
+  credits: [],
   precisions: ['fp32'],
   licence: 'MIT',
   limits: '',

@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { chromiumWords, findChromium } from '../support/chromium.ts';
+
+const program = join(import.meta.dirname, '../support/scripted-door.mjs');
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const executablePath = findChromium();
+
+interface Door {
+  readonly address: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** The interface alone, over an application that is played; stopped after the test. */
+async function openDoor(words: readonly string[]): Promise<Door> {
+  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [address] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  onTestFinished(stop);
+  return { address: address.trim(), stop };
+}
+
+interface Complaints {
+  readonly violations: { readonly id: string; readonly nodes: { readonly target: unknown[]; readonly failureSummary: string }[] }[];
+}
+
+describe.skipIf(executablePath === null)('the interface (skipped without a Chromium)', () => {
+  let browser: Browser;
+  let axe: string;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...chromiumWords] });
+    axe = await readFile(axePath, 'utf8');
+  });
+  afterAll(() => browser.close());
+
+  /** A page, and what its console complained about: a style or script that the policy refuses would be among it. */
+  async function openPage(address: string): Promise<{ page: Page; complaints: string[] }> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    onTestFinished(() => page.close());
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(address);
+    return { page, complaints };
+  }
+
+  async function expectAccessible(page: Page, where: string): Promise<void> {
+    await page.evaluate(axe);
+    const found = await page.evaluate<Complaints>("axe.run(document, { resultTypes: ['violations'] })");
+    const told = found.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+    );
+    expect(told, where).toEqual([]);
+  }
+
+  const place = (page: Page, index: number) => page.locator('nav .entry').nth(index);
+
+  it.each([
+    ['en', 'dark'],
+    ['de', 'light'],
+    ['zh', 'dark'],
+  ])('gives axe nothing to find on any page, in %s and %s', { timeout: 120_000 }, async (language, theme) => {
+    const { address } = await openDoor(['--photos', '12', '--language', language, '--theme', theme, '--seconds', '0.6']);
+    const { page, complaints } = await openPage(address);
+    const cell = page.locator('[role=option]');
+    await cell.nth(11).waitFor({ state: 'attached' });
+    await expectAccessible(page, 'library');
+    await cell.nth(1).click();
+    await cell.nth(2).click({ button: 'right' });
+    await page.getByRole('menu').waitFor();
+    await expectAccessible(page, 'menu');
+    await page.getByRole('menuitem').nth(1).click();
+    await page.getByRole('dialog').waitFor();
+    await expectAccessible(page, 'enhance with');
+    await page.keyboard.press('Escape');
+    await page.locator('details summary').click();
+    await expectAccessible(page, 'advanced options');
+    await page.locator('.open .entry').first().click();
+    await page.getByRole('dialog').waitFor();
+    await expectAccessible(page, 'folder chooser');
+    await page.keyboard.press('Escape');
+    await page.locator('[role=listbox]').press('Control+a');
+    await page.locator('aside footer button').click();
+    await place(page, 1).click();
+    await page.locator('li[data-state=running]').waitFor();
+    await expectAccessible(page, 'queue, running');
+    await page.locator('li[data-state=failed]').waitFor({ timeout: 30_000 });
+    await expectAccessible(page, 'queue, one failed');
+    for (const index of [2, -2, -1]) {
+      await place(page, index).click();
+      await page.locator('h1').waitFor();
+      await expectAccessible(page, `page ${String(index)}`);
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  it('gives axe nothing to find where there is nothing yet', async () => {
+    const { address } = await openDoor(['--photos', '0', '--first-time']);
+    const { page, complaints } = await openPage(address);
+    await page.getByRole('heading', { level: 1, name: 'Larger, clearer photos' }).waitFor();
+    await expectAccessible(page, 'welcome');
+    await page.getByRole('button', { name: 'Look around first' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Drop photos here' }).waitFor();
+    await expectAccessible(page, 'empty library');
+    await place(page, 1).click();
+    await expectAccessible(page, 'empty queue');
+    expect(complaints).toEqual([]);
+  });
+
+  it('can be worked with the keyboard alone', async () => {
+    const { address } = await openDoor(['--photos', '2000']);
+    const { page } = await openPage(address);
+    const grid = page.getByRole('listbox', { name: 'Photos' });
+    await grid.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Shift+ArrowDown');
+    const columns = 3;
+    await page.getByText(`${String(columns + 1)} of 2,000 selected`).waitFor();
+    const active = await grid.getAttribute('aria-activedescendant');
+    expect(await page.locator(`[id="${active ?? ''}"]`).getAttribute('aria-posinset')).toBe(String(2 + columns));
+    await page.keyboard.press('End');
+    await page.locator('[aria-posinset="2000"][aria-selected=true]').waitFor();
+    await page.keyboard.press('Control+a');
+    await page.getByRole('button', { name: 'Enhance 2,000 photos' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('2,000 photos', { exact: true }).waitFor();
+    await page.keyboard.press('Control+f');
+    await page.keyboard.type('DSC_101');
+    await page.getByText('10 photos', { exact: true }).waitFor();
+  });
+
+  it('moves a waiting job with the arrow keys', async () => {
+    const { address } = await openDoor(['--photos', '6', '--seconds', '30']);
+    const { page } = await openPage(address);
+    await page.getByRole('button', { name: 'Enhance 6 photos' }).click();
+    await place(page, 1).click();
+    const names = page.locator('li[data-state=waiting] .name');
+    await names.nth(4).waitFor();
+    const before = await names.allInnerTexts();
+    await page.getByRole('button', { name: `Move ${before[2] ?? ''}` }).focus();
+    await page.keyboard.press('ArrowUp');
+    await page.locator(`li[aria-posinset="3"]:has-text("${before[2] ?? ''}")`).waitFor();
+    expect(await page.locator('li[aria-posinset="4"] .name').innerText()).toBe(before[1]);
+  });
+
+  it('says when the application is gone, and goes on when it is back', async () => {
+    const door = await openDoor(['--photos', '6']);
+    const { page } = await openPage(door.address);
+    await page.getByText('6 photos', { exact: true }).waitFor();
+    await door.stop();
+    await page.getByRole('alert').getByText('Onestep is not answering.').waitFor();
+    await openDoor(['--photos', '9', '--port', new URL(door.address).port]);
+    await page.getByText('9 photos', { exact: true }).waitFor({ timeout: 20_000 });
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+});
