@@ -76,6 +76,18 @@ class TinyKL(nn.Module):
         self.encoder, self.decoder = Encoder(channels, latent), Decoder(channels, latent)
         self.register_buffer("scaling_factor", torch.ones(()))
         self.register_buffer("shift", torch.zeros(latent))
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                nn.init.zeros_(module.bias)
+        for module in self.modules():
+            if isinstance(module, Block):
+                # Each block starts near the identity.
+                module.convs[2].weight.data *= 0.2
+        self.decoder.conv_out.weight.data *= 0.1
+        # The posterior starts narrow: at unit variance the decoder would see noise alone for its first thousands of steps.
+        self.encoder.conv_out.weight.data[latent:] = 0
+        self.encoder.conv_out.bias.data[latent:] = -6
 
     def moments(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the posterior, (N, c, h, w) each, unscaled."""

@@ -35,9 +35,8 @@ class AutoencoderRun(StageRun):
             mean, log_variance = self.net.moments(high)
             z = mean + (log_variance / 2).exp() * torch.randn_like(mean)
             made = self.net.decoder(z).float()
-        # Sobel is written for [0, 1]; half the error is the error there.
         terms = {
-            "pixel": (made - high).abs().mean(), "edge": s.edge_weight * losses.edges((made - high) / 2),
+            "pixel": (made - high).abs().mean(), "edge": s.edge_weight * losses.edges(made - high),
             "ssim": s.ssim_weight * objectives.dissimilarity(made, high), "kl": s.divergence_weight * objectives.divergence(mean, log_variance),
         }
         judged = {}

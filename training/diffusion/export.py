@@ -27,7 +27,7 @@ import torch
 from onnx import TensorProto, helper
 from torch import Tensor
 
-from diffusion import lora, onnx_networks, schedule
+from diffusion import onnx_networks, schedule
 from diffusion.autoencoder import TinyKL
 from diffusion.folding import folded
 from diffusion.onnx_layers import Layers
@@ -43,7 +43,7 @@ TILES = {"tile-u8.onnx": "uint8", "tile.onnx": "float32"}
 
 @dataclass(frozen=True)
 class Trained:
-    """A recipe's result. `net` has no LoRA branches left."""
+    """A recipe's result."""
 
     recipe: Recipe
     autoencoder: TinyKL
@@ -62,7 +62,6 @@ def load(recipe: Recipe, home: Path) -> Trained:
     autoencoder, net = TinyKL(recipe.autoencoder_channels, recipe.widths.latent), Generator(recipe)
     autoencoder.load_state_dict(torch.load(home / "autoencoder" / "weights.pt", map_location="cpu", weights_only=True))
     net.load_state_dict(torch.load(home / "one-step" / "weights.pt", map_location="cpu", weights_only=True))
-    lora.merge(net.unet)
     return Trained(recipe, autoencoder.eval(), net.eval())
 
 
