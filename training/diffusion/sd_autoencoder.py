@@ -76,9 +76,8 @@ class Stack(nn.Module):
 class Coder(nn.Module):
     """Encoder (N, 3, H, W) -> (N, 8, H/8, W/8) before quant_conv, or decoder (N, 4, h, w) -> (N, 3, 8h, 8w)."""
 
-    def __init__(self, encoder: bool) -> None:
+    def __init__(self, encoder: bool, c: tuple[int, ...]) -> None:
         super().__init__()
-        c = CHANNELS
         if encoder:
             self.conv_in = nn.Conv2d(3, c[0], 3, padding=1)
             ins = (c[0], *c[:-1])
@@ -105,9 +104,9 @@ class Coder(nn.Module):
 class StableKL(nn.Module):
     """The same face as TinyKL: encode (mode, scaled) and decode."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: tuple[int, ...] = CHANNELS) -> None:
         super().__init__()
-        self.encoder, self.decoder = Coder(True), Coder(False)
+        self.encoder, self.decoder = Coder(True, channels), Coder(False, channels)
         self.quant_conv, self.post_quant_conv = nn.Conv2d(8, 8, 1), nn.Conv2d(4, 4, 1)
         self.register_buffer("scaling_factor", torch.tensor(0.18215), persistent=False)
 

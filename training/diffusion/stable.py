@@ -41,8 +41,9 @@ def load(base: Path | None, unet: nn.Module) -> StableKL:
     if base is None:
         raise ValueError("this recipe starts from Stable Diffusion 2.1-base: --base DIR, its diffusers folder")
     unet.load_state_dict(_read(base / "unet"))
-    autoencoder = StableKL()
-    autoencoder.load_state_dict(renamed(_read(base / "vae")))
+    state = renamed(_read(base / "vae"))
+    autoencoder = StableKL(tuple(len(state[f"encoder.down_blocks.{i}.resnets.0.conv1.weight"]) for i in range(4)))
+    autoencoder.load_state_dict(state)
     return autoencoder
 
 
