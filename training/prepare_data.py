@@ -61,8 +61,8 @@ def _cut(image: np.ndarray, side: int) -> list[np.ndarray]:
     return [image[r * side : (r + 1) * side, c * side : (c + 1) * side] for r in range(rows) for c in range(columns)]
 
 
-def training_patches(path: Path, scale: int, crops: int, seed: int, patch: int = PATCH) -> tuple[list, list, list]:
-    """Low, high and sharpened patches of one photograph; three in four featureless patches are left out."""
+def training_patches(path: Path, scale: int, crops: int, seed: int, patch: int = PATCH, sharpened: bool = True) -> tuple[list, list, list]:
+    """Low, high and (where wanted) sharpened patches of one photograph; three in four featureless patches are left out."""
     torch.set_num_threads(1)
     rng = np.random.default_rng([seed, *path.name.encode()])
     photo = Image.open(path).convert("RGB")
@@ -70,13 +70,13 @@ def training_patches(path: Path, scale: int, crops: int, seed: int, patch: int =
     for _ in range(crops):
         high = _crop(rng, photo, max(384, 2 * patch * scale))
         low = _pair(rng, high, scale)
-        sharp = _bytes(sharpen(high))
+        sharp = _bytes(sharpen(high) if sharpened else high)
         for a, b, c in zip(_cut(_bytes(low), patch), _cut(_bytes(high), patch * scale), _cut(sharp, patch * scale)):
             luma = b.mean(2)
             activity = np.abs(np.diff(luma, axis=0)).mean() + np.abs(np.diff(luma, axis=1)).mean()
             if activity > 3 or rng.random() < 0.25:
                 lows.append(a), highs.append(b), sharps.append(c)
-    return lows, highs, sharps
+    return lows, highs, sharps if sharpened else []
 
 
 def validation_crops(path: Path, scale: int, crops: int, seed: int) -> tuple[list, list]:
@@ -92,7 +92,11 @@ def _work(job: tuple) -> tuple[list, list, list]:
 
 
 def prepare(scale: int, patch: int = PATCH, crops: int | None = None, seed: int = 1, processes: int = 2) -> Path:
-    """Makes the bank and returns its folder. crops: per photograph; None gives about 20 000 patches in all."""
+    """Makes the bank and returns its folder. crops: per photograph; None gives about 20 000 patches in all.
+
+    Sharpened targets are made at the usual patch size alone: the larger patches are for models that do not use them.
+    """
+    sharpened = patch == PATCH
     started = time.monotonic()
     paths = sorted(PHOTOS.glob("*.jpg"))
     if not paths:
@@ -102,7 +106,7 @@ def prepare(scale: int, patch: int = PATCH, crops: int | None = None, seed: int 
     crops = crops or (70 if scale == 4 else 18)
     lows, highs, sharps = [], [], []
     with Pool(processes) as pool:
-        for low, high, sharp in pool.imap(_work, [(path, scale, crops, seed, patch) for path in used]):
+        for low, high, sharp in pool.imap(_work, [(path, scale, crops, seed, patch, sharpened) for path in used]):
             lows += low
             highs += high
             sharps += sharp
@@ -110,10 +114,12 @@ def prepare(scale: int, patch: int = PATCH, crops: int | None = None, seed: int 
 
     folder = bank_folder(scale, patch)
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {"low": lows, "high": highs, "sharp": sharps}
+    arrays = {"low": lows, "high": highs} | ({"sharp": sharps} if sharpened else {})
     arrays |= {"validation-low": sum((a for a, _ in checks), []), "validation-high": sum((b for _, b in checks), [])}
     for name, patches in arrays.items():
-        np.save(folder / f"{name}.npy", np.stack(patches))
+        array = np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, (len(patches), *patches[0].shape))
+        for index, value in enumerate(patches):
+            array[index] = value
     facts = {
         "scale": scale, "seed": seed, "crops": crops, "patches": len(lows),
         "photographs": [path.name for path in used], "heldBack": [path.name for path in held_back],

@@ -50,6 +50,7 @@ class StageRun:
     def __init__(self, recipe: Recipe, stage: Stage, folder: Path, data: Path) -> None:
         self.recipe, self.stage, self.folder, self.data = recipe, stage, folder, data
         self.device = torch.device(recipe.device)
+        torch.set_float32_matmul_precision("high")  # where a GPU has TF32
         torch.manual_seed(recipe.seed)
         self.rng = np.random.default_rng(recipe.seed)
         self.bank = Bank(data)
