@@ -200,6 +200,11 @@ def main() -> None:
         Run(preset, args.runs / preset.name, bank_folder(preset.scale), args.runs).train()
         return
     recipe = RECIPES[args.preset]
+    # Said before the bank is made, which takes long.
+    if recipe.base and not args.base:
+        parser.error(f"{recipe.name} starts from Stable Diffusion 2.1-base: --base DIR, its diffusers folder")
+    if recipe.one_step.loss.endswith("dists") and not args.vgg:
+        parser.error(f"{recipe.name} compares VGG16 features: --vgg FILE, torchvision's state dict")
     home = stages.train(recipe, args.runs, args.stage, base=args.base, vgg=args.vgg, dists=args.dists)
     if args.stage is None and not recipe.base:
         export_one_step(recipe, home, home / "model", stages.bank_of(recipe, home))

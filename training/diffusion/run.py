@@ -102,7 +102,8 @@ class StageRun:
         result = []
         for low, high in validation_pairs(self.data)[:count]:
             side = min(low.shape[:2]) // 16 * 16
-            a, b = (torch.from_numpy(x.copy()).permute(2, 0, 1)[None].to(self.device).float() / 255 for x in (low[:side, :side], high[: side * self.recipe.scale, : side * self.recipe.scale]))
+            cut = (low[:side, :side], high[: side * self.recipe.scale, : side * self.recipe.scale])
+            a, b = (torch.from_numpy(x.copy()).permute(2, 0, 1)[None].to(self.device).float() / 255 for x in cut)
             result.append((a, b * 2 - 1))
         return result
 

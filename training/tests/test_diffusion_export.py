@@ -174,3 +174,10 @@ def test_one_command_trains_continues_and_exports(tmp_path):
     data = np.fromfile(model / "self-test.bin", np.uint8).reshape(2, SMOKE.tile, SMOKE.tile, 3)
     want = load(SMOKE, tmp_path / "smoke").tile(planes(data[:1].astype(np.float32) / 255), 1.0).permute(0, 2, 3, 1).numpy() * 255
     assert np.abs(data[1:] - want.clip(0, 255)).max() < 0.51
+
+
+@pytest.mark.parametrize(("given", "missing"), [((), "--base"), (("--base", "somewhere"), "--vgg")])
+def test_what_the_paper_needs_is_asked_for_at_once(given, missing):
+    script = Path(__file__).resolve().parent.parent / "train.py"
+    done = subprocess.run([sys.executable, script, "--preset", "paper", *given], capture_output=True, text=True)
+    assert done.returncode == 2 and missing in done.stderr.splitlines()[-1]
