@@ -10,7 +10,7 @@ const table = {
   engine: { folders: ['shared'], packages: ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'libheif-js'], node: true },
   convert: { folders: ['shared'], packages: ['@bufbuild/protobuf', 'yauzl'], node: true },
   'engine-host': { folders: ['engine', 'convert', 'shared'], packages: [], node: true },
-  app: { folders: ['shared'], packages: [], node: true },
+  app: { folders: ['shared'], packages: ['undici'], node: true },
   main: { folders: ['app', 'shared'], packages: ['electron', 'electron-store'], node: true },
   web: { folders: ['app', 'shared'], packages: ['ws', 'conf', 'open'], node: true },
   cli: { folders: ['app', 'shared'], packages: ['commander'], node: true },

@@ -7,9 +7,11 @@ import { checkedCalls } from './checked-calls.ts';
 import type { Door, SettingsStore } from './door.ts';
 import type { Launcher } from './engine-process.ts';
 import { EventFan } from './event-fan.ts';
-import { modelFolders, type Folders } from './folders.ts';
+import { catalogueFile, downloadsFolder, modelFolders, type Folders } from './folders.ts';
 import { createHandlers } from './handlers.ts';
 import { Library } from './library/library.ts';
+import { Downloads } from './models/downloads.ts';
+import { InstalledModels } from './models/installed-models.ts';
 import { PhotoPixels } from './photos/photo-pixels.ts';
 import { PhotoRegister } from './photos/photo-register.ts';
 import { Queue } from './queue/queue.ts';
@@ -73,6 +75,22 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   };
   const enhancer = new SupervisedEngine({ launch, settings: engineSettings, background: true });
   const previewer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30 });
+  const importer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30 });
+
+  const models = new InstalledModels({
+    ...{ importer, reader: previewer, users: [enhancer] },
+    onChanged: (list) => {
+      fan.tell('modelsChanged', list);
+    },
+  });
+  const downloads = new Downloads({
+    ...{ catalogueFile: catalogueFile(options.packageFolder), folder: downloadsFolder(folders) },
+    modelsFolder: engineSettings.modelFolders.at(-1) ?? folders.models,
+    importModels: async (paths, details) => models.import(paths, details),
+    onProgress: (id, progress) => {
+      fan.tell('downloadProgress', id, progress);
+    },
+  });
 
   const library = new Library({
     register,
@@ -123,7 +141,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
 
   const close = async (): Promise<void> => {
     library.end();
-    await Promise.all([queue.close(), pixels.close()]);
+    await Promise.all([queue.close(), pixels.close(), downloads.close(), importer.close()]);
     await Promise.all([enhancer.close(), previewer.close()]);
   };
   try {
@@ -136,7 +154,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   }
 
   return {
-    calls: checkedCalls(createHandlers({ ...options, register, settings, library, queue, pixels, previewer })),
+    calls: checkedCalls(createHandlers({ ...options, register, settings, library, queue, pixels, previewer, models, downloads })),
     listen: (events) => fan.listen(events),
     pixels: async (address, signal) => pixels.pixels(address, signal),
     openFromOutside: async (paths, then) => {

@@ -39,6 +39,13 @@ export function userFolders({ platform, env, home }: Machine = thisMachine()): F
   };
 }
 
+/** What can be downloaded; `ONESTEP_CATALOGUE` names another file. */
+export const catalogueFile = (packageFolder: string, { env }: Pick<Machine, 'env'> = process): string =>
+  set(env.ONESTEP_CATALOGUE) ?? join(packageFolder, 'models', 'catalogue.json');
+
+/** Where unfinished downloads lie. */
+export const downloadsFolder = ({ cache }: Pick<Folders, 'cache'>): string => join(cache, 'downloads');
+
 /**
  * Folders that hold models, first one wins: the shipped ones (relative to the package), then the user's.
  * `ONESTEP_MODELS` replaces both.

@@ -7,6 +7,9 @@ import type { Folders } from './folders.ts';
 import type { Library } from './library/library.ts';
 import { listFolder } from './library/folder-listing.ts';
 import { locateDropped } from './library/locate-dropped.ts';
+import { catalogueCards } from './models/catalogue-cards.ts';
+import type { Downloads } from './models/downloads.ts';
+import type { InstalledModels } from './models/installed-models.ts';
 import type { PhotoRegister } from './photos/photo-register.ts';
 import type { PhotoPixels } from './photos/photo-pixels.ts';
 import type { Queue } from './queue/queue.ts';
@@ -23,6 +26,8 @@ export interface Parts {
   readonly pixels: PhotoPixels;
   /** Answers what should not wait for the photo that is being enhanced. */
   readonly previewer: SupervisedEngine;
+  readonly models: InstalledModels;
+  readonly downloads: Downloads;
   readonly folders: Folders;
   readonly packageFolder: string;
   readonly version: string;
@@ -32,14 +37,14 @@ export interface Parts {
 
 /** Every call of the contract, in terms of the part that carries it out. */
 export function createHandlers(parts: Parts): AppCalls {
-  const { door, register, settings, library, queue, pixels, previewer } = parts;
+  const { door, register, settings, library, queue, pixels, previewer, models, downloads } = parts;
 
   return {
     start: async () => startOf(parts),
 
     choose: async (kind) => {
       const chosen = await door.choose(kind);
-      if (chosen !== null && chosen.length > 0 && kind !== 'output-folder') await library.open(chosen);
+      if (chosen !== null && chosen.length > 0 && (kind === 'photos' || kind === 'folder')) await library.open(chosen);
       return chosen;
     },
     listFolder: async (path) => listFolder(path, parts.platform),
@@ -77,7 +82,15 @@ export function createHandlers(parts: Parts): AppCalls {
     changeSettings: async (patch) => {
       settings.change(patch);
     },
-    models: async () => previewer.models(),
+    models: async () => models.list(),
+    importModels: async (paths, details) => models.import(paths, details),
+    removeModel: async (id) => models.remove(id),
+    testModel: async (id) => models.test(id),
+    catalogue: async () => catalogueCards(await models.list(), downloads),
+    downloadModel: async (id) => downloads.download(id),
+    cancelDownload: async (id) => {
+      downloads.cancel(id);
+    },
     devices: async () => previewer.devices(),
     about: async () => aboutOf(parts),
 

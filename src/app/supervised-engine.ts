@@ -108,6 +108,11 @@ export class SupervisedEngine implements Engine {
     return this.#process.call((calls) => calls.removeModel(id));
   }
 
+  /** As `EngineCalls.reloadModels`; a process that is yet to be started reads them anyway. */
+  async reloadModels(): Promise<void> {
+    if (this.#process.processId !== null) await this.#process.call((calls) => calls.reloadModels());
+  }
+
   async testModel(id: string): Promise<DeviceReport[]> {
     return this.#process.call((calls) => calls.testModel(id));
   }

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { modelFolders, userFolders } from '../app/folders.ts';
+import { catalogueFile, downloadsFolder, modelFolders, userFolders } from '../app/folders.ts';
 import { nodeLauncher } from '../app/node-launcher.ts';
+import type { Downloads } from '../app/models/downloads.ts';
 import { SupervisedEngine } from '../app/supervised-engine.ts';
 
 /** Where the built programs are: `out/` of the package. */
@@ -24,6 +25,21 @@ export function openEngine(): SupervisedEngine {
       temporaryFolder: temporary,
       threads: availableParallelism(),
     },
+  });
+}
+
+/** Downloads of this installation, imported by `engine`. */
+export async function openDownloads(
+  engine: SupervisedEngine,
+  onProgress: ConstructorParameters<typeof Downloads>[0]['onProgress'],
+): Promise<Downloads> {
+  const module = await import('../app/models/downloads.ts');
+  const folders = userFolders();
+  return new module.Downloads({
+    ...{ catalogueFile: catalogueFile(packageFolder), folder: downloadsFolder(folders) },
+    modelsFolder: modelFolders(packageFolder).at(-1) ?? folders.models,
+    importModels: async (paths, details) => engine.importModels(paths, details),
+    onProgress,
   });
 }
 

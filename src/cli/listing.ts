@@ -4,6 +4,8 @@ import type { Shell } from './shell.ts';
 
 export type Act = (command: (shell: Shell) => Promise<number>) => () => Promise<void>;
 
+export const isJson = (command: Command): boolean => command.optsWithGlobals<{ json?: boolean }>().json === true;
+
 /** Prints what `read` gives, as text or, with --json, as one JSON value. */
 export async function list<Item>(
   { streams }: Shell,
@@ -12,7 +14,6 @@ export async function list<Item>(
   describe: (items: readonly Item[]) => string[],
 ): Promise<number> {
   const items = await read();
-  const { json = false } = command.optsWithGlobals<{ json?: boolean }>();
-  streams.out(json ? `${JSON.stringify(items, null, 2)}\n` : `${describe(items).join('\n')}\n`);
+  streams.out(isJson(command) ? `${JSON.stringify(items, null, 2)}\n` : `${describe(items).join('\n')}\n`);
   return exitStatus.allDone;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { engineNeeded, openEngine, packageVersion } from './engine.ts';
+import { engineNeeded, openDownloads, openEngine, packageVersion } from './engine.ts';
 import { standardStreams } from './standard-streams.ts';
 
 // The engine process loads while this one still reads its arguments: nothing else is imported before it has been started.
@@ -8,4 +8,8 @@ const engine = openEngine();
 if (engineNeeded(words)) engine.start();
 
 const { run } = await import('./program.ts');
-process.exitCode = await run(words, packageVersion(), { engine, streams: standardStreams() });
+process.exitCode = await run(words, packageVersion(), {
+  engine,
+  streams: standardStreams(),
+  openDownloads: async (onProgress) => openDownloads(engine, onProgress),
+});

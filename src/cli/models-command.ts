@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ImportDetails, ImportOutcome, ModelSummary } from '../shared/engine-protocol.ts';
+import { addDownloadCommands } from './download-commands.ts';
 import { describeDevices } from './devices-view.ts';
 import { exitStatus } from './exit-status.ts';
-import { list, type Act } from './listing.ts';
+import { isJson, list, type Act } from './listing.ts';
 import type { Shell } from './shell.ts';
 import { printable, secondsInWords } from './words.ts';
 
-/** `models`: what is installed, and `import`, `remove`, `test`. */
+/** `models`: what is installed, and `available`, `download`, `import`, `remove`, `test`. */
 export function addModelsCommand(program: Command, act: Act): void {
-  const models = program.command('models').description('List, import, remove and test models.');
+  const models = program.command('models').description('List, download, import, remove and test models.');
   const add = (words: string, description: string): Command =>
     models.command(words).description(description).option('--json', 'print JSON').option('--verbose', 'tell more');
 
@@ -27,6 +28,8 @@ export function addModelsCommand(program: Command, act: Act): void {
     act((shell) => importModels(shell, importing, files, { name, licence, blend }))(),
   );
 
+  addDownloadCommands(add, act);
+
   const removing = add('remove', 'Remove an imported model from the disk.').argument('<id>');
   removing.action((id: string) =>
     act(async ({ engine, streams }) => {
@@ -39,8 +42,6 @@ export function addModelsCommand(program: Command, act: Act): void {
   const testing = add('test', 'Try a model on every device of this computer.').argument('<id>');
   testing.action((id: string) => act((shell) => list(shell, testing, () => shell.engine.testModel(id), describeDevices))());
 }
-
-const isJson = (command: Command): boolean => command.optsWithGlobals<{ json?: boolean }>().json === true;
 
 async function importModels(
   { engine, streams }: Shell,

@@ -8,7 +8,8 @@ import type { Shell } from './shell.ts';
 import { TextView } from './text-view.ts';
 
 /** Runs the command line `words` (without program names) to its end and answers the exit status. */
-export async function run(words: readonly string[], version: string, { engine, streams }: Shell): Promise<number> {
+export async function run(words: readonly string[], version: string, shell: Shell): Promise<number> {
+  const { engine, streams } = shell;
   const program = new Command('onestep')
     .description('Makes photographs larger and clearer, on your own computer.')
     .version(version, '-V, --version', 'print the version')
@@ -19,7 +20,7 @@ export async function run(words: readonly string[], version: string, { engine, s
     .exitOverride();
   let status: number = exitStatus.allDone;
   const act = (command: (shell: Shell) => Promise<number>) => async (): Promise<void> => {
-    status = await command({ engine, streams });
+    status = await command(shell);
   };
   addEnhanceCommand(program, act);
   addModelsCommand(program, act);

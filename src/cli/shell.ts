@@ -1,3 +1,4 @@
+import type { Downloads } from '../app/models/downloads.ts';
 import type { SupervisedEngine } from '../app/supervised-engine.ts';
 import type { Streams } from './view.ts';
 
@@ -5,4 +6,6 @@ import type { Streams } from './view.ts';
 export interface Shell {
   readonly engine: SupervisedEngine;
   readonly streams: Streams;
+  /** Downloads models and imports them with the engine. */
+  readonly openDownloads: (onProgress: ConstructorParameters<typeof Downloads>[0]['onProgress']) => Promise<Downloads>;
 }

@@ -6,9 +6,10 @@ import type { EngineContext } from '../engine/context.ts';
 import { summaryOf } from '../engine/engine.ts';
 import { finishModel } from '../engine/imports/finish-model.ts';
 import { runGraph } from '../engine/imports/run-graph.ts';
+import { sourcesOf } from '../engine/model-card.ts';
 import type { InstalledModel, UsableModel } from '../engine/models.ts';
 import { removeAbandonedScratch, withScratch } from '../engine/scratch.ts';
-import type { ImportDetails, ImportOutcome } from '../shared/engine-protocol.ts';
+import type { EngineSettings, ImportDetails, ImportOutcome } from '../shared/engine-protocol.ts';
 import { Problem, problemOf } from '../shared/problem.ts';
 
 /**
@@ -25,14 +26,12 @@ export async function importModels(paths: readonly string[], details: ImportDeta
   const outcomes: ImportOutcome[] = [];
   for (const { source, second } of imports) {
     const begin = performance.now();
-    const outcome = await importOne({ source, second, details, folder, installed, threads: context.settings.threads }).catch(
-      (error: unknown) => ({
-        source: source.name,
-        model: null,
-        kind: null,
-        problem: problemOf(error).toData(),
-      }),
-    );
+    const outcome = await importOne({ source, second, details, folder, installed, settings: context.settings }).catch((error: unknown) => ({
+      source: source.name,
+      model: null,
+      kind: null,
+      problem: problemOf(error).toData(),
+    }));
     outcomes.push({ ...outcome, seconds: (performance.now() - begin) / 1000 });
   }
   return outcomes;
@@ -58,10 +57,11 @@ interface Import {
   readonly folder: string;
   /** Grows with what is imported. */
   readonly installed: InstalledModel[];
-  readonly threads: number;
+  readonly settings: EngineSettings;
 }
 
-async function importOne({ source, second, details, folder, installed, threads }: Import): Promise<Omit<ImportOutcome, 'seconds'>> {
+async function importOne({ source, second, details, folder, installed, settings }: Import): Promise<Omit<ImportOutcome, 'seconds'>> {
+  const { threads } = settings;
   return withScratch(folder, async (scratch) => {
     const draft = await convertModel(source, scratch, (path, picture) => runGraph(path, picture, threads), second);
     const { kind, radius, sources, weights, ...parts } = draft;
@@ -82,13 +82,14 @@ async function importOne({ source, second, details, folder, installed, threads }
         schema: 1,
         id,
         name,
-        summary: `×${String(draft.scale)}, imported (${kind}).`,
+        summary: details.summary ?? `×${String(draft.scale)}, imported (${kind}).`,
         pipeline: 'feed-forward',
         ...parts,
         weights: [...weights],
         card: {
           licence: details.licence ?? 'not stated',
           limits: 'Imported: Onestep does not know what it was trained for.',
+          ...(details.author === undefined ? {} : { author: details.author }),
           imported: { kind, sources },
         },
       },
@@ -96,15 +97,14 @@ async function importOne({ source, second, details, folder, installed, threads }
     await rename(scratch, join(folder, id));
     const model: UsableModel = { id, folder: join(folder, id), manifest, problem: null };
     installed.push(model);
-    return { source: source.name, model: summaryOf(model), kind, problem: null };
+    return { source: source.name, model: summaryOf(model, settings), kind, problem: null };
   });
 }
 
 /** Whether a model was imported from files with exactly these hashes, sorted. */
 function sameSources({ manifest }: UsableModel, hashes: readonly string[]): boolean {
-  const { imported } = manifest.card as { imported?: { sources?: readonly { sha256?: string }[] } };
-  const own = imported?.sources?.map(({ sha256 }) => sha256).sort();
-  return own?.length === hashes.length && own.every((hash, index) => hash === hashes[index]);
+  const own = sourcesOf(manifest).sort();
+  return own.length === hashes.length && own.every((hash, index) => hash === hashes[index]);
 }
 
 /** The name as an id: lower-case words joined by hyphens, with a number where it is taken. */

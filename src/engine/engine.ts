@@ -4,6 +4,7 @@ import type { EngineCalls, EngineEvents, EngineSettings, ImportDetails, ImportOu
 import { Problem } from '../shared/problem.ts';
 import { requestSchema, type Request } from '../shared/request.ts';
 import type { EngineContext } from './context.ts';
+import { authorOf, isImported, sourcesOf } from './model-card.ts';
 import type { InstalledModel } from './models.ts';
 import type { createViewCalls } from './view/view-calls.ts';
 
@@ -94,7 +95,8 @@ export function createEngine(events: EngineEvents, importModels: ImportModels): 
     },
 
     async models() {
-      return (await opened().models()).map(summaryOf);
+      const { settings, models } = opened();
+      return (await models()).map((model) => summaryOf(model, settings));
     },
 
     async importModels(paths, details) {
@@ -112,6 +114,12 @@ export function createEngine(events: EngineEvents, importModels: ImportModels): 
       } finally {
         context = createContext(opened().settings);
       }
+    },
+
+    async reloadModels() {
+      const { closeIdleSessions } = await import('./runtime/open-sessions.ts');
+      context = createContext(opened().settings);
+      await closeIdleSessions();
     },
 
     thumbnail: async (path, edge) => (await viewing()).thumbnail(path, edge),
@@ -155,7 +163,8 @@ function validated(request: unknown): Request {
 }
 
 /** What front doors are told about a model. */
-export function summaryOf({ id, folder, manifest, problem }: InstalledModel): ModelSummary {
+export function summaryOf(model: InstalledModel, settings: EngineSettings): ModelSummary {
+  const { id, folder, manifest, problem } = model;
   return {
     id,
     name: manifest?.name ?? id,
@@ -167,8 +176,11 @@ export function summaryOf({ id, folder, manifest, problem }: InstalledModel): Mo
     precisions: [...new Set(manifest?.graphs.map((graph) => graph.precision))],
     licence: manifest?.card.licence ?? '',
     limits: manifest?.card.limits ?? '',
+    author: authorOf(manifest),
     credits: (manifest?.card.data?.credits ?? []).map(({ author, licence, source }) => ({ author, licence, source })),
     folder,
+    removable: isImported(model, settings),
+    sources: sourcesOf(manifest),
     problem: problem?.toData() ?? null,
   };
 }

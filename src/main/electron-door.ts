@@ -1,6 +1,7 @@
 import { dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron';
 import type { Door } from '../app/door.ts';
 import { allowedPages } from '../shared/contract.ts';
+import { modelExtensions } from '../shared/model-extensions.ts';
 import { photoExtensions } from '../shared/photo-extensions.ts';
 import type { Words } from './labels.ts';
 import type { QueueSigns } from './queue-signs.ts';
@@ -14,6 +15,12 @@ function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialo
         title: words('openPhotos'),
         properties: ['openFile', 'multiSelections'],
         filters: [{ name: words('photos'), extensions: [...extensions, ...extensions.map((extension) => extension.toUpperCase())] }],
+      };
+    case 'models':
+      return {
+        title: words('importModels'),
+        properties: ['openFile', 'multiSelections'],
+        filters: [{ name: words('models'), extensions: [...modelExtensions] }],
       };
     case 'folder':
       return { title: words('openFolder'), properties: ['openDirectory', 'multiSelections'] };

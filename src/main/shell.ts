@@ -116,6 +116,8 @@ const deaf: AppEvents = {
   jobProgress: () => undefined,
   pyramidProgress: () => undefined,
   settingsChanged: () => undefined,
+  modelsChanged: () => undefined,
+  downloadProgress: () => undefined,
   navigate: () => undefined,
 };
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { DeviceReport, ModelSummary, PhotoFacts, Plan } from './engine-protocol.ts';
+import type { CatalogueCard, DownloadProgress } from './catalogue.ts';
+import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary, PhotoFacts, Plan } from './engine-protocol.ts';
 import { droppedFileSchema, libraryQuerySchema } from './library.ts';
 import type { DroppedFile, FolderListing, LibraryQuery, LibraryState, LibraryView, PhotoCard } from './library.ts';
 import { optionNames, options as optionRows, optionsSchema, type Options } from './options.ts';
@@ -16,8 +17,8 @@ export interface AppCalls {
   /** What the interface needs to show itself. Events follow from here on. */
   start(): Promise<Start>;
 
-  /** The door's own dialog; the paths are opened. Null where the door has none: the interface then shows {@link listFolder}. */
-  choose(kind: 'photos' | 'folder' | 'output-folder'): Promise<string[] | null>;
+  /** The door's own dialog; photos and folders are opened. Null where the door has none: the interface then shows {@link listFolder}. */
+  choose(kind: (typeof choosable)[number]): Promise<string[] | null>;
   /** A folder for the chooser; null means where a person would begin. */
   listFolder(path: string | null): Promise<FolderListing>;
   /** Adds photos, and folders with all below them, to the library; answers the ids of the photos that were named themselves. */
@@ -63,6 +64,18 @@ export interface AppCalls {
 
   changeSettings(patch: Partial<Settings>): Promise<void>;
   models(): Promise<ModelSummary[]>;
+  /** Converts foreign model files, and those in folders, each by itself: what is wrong with one is in its outcome. */
+  importModels(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]>;
+  /** Removes an imported model from the disk. */
+  removeModel(id: string): Promise<void>;
+  /** Tries one model on every device: takes seconds. */
+  testModel(id: string): Promise<DeviceReport[]>;
+  /** Models of other people that can be downloaded. Nothing is asked of the network. */
+  catalogue(): Promise<CatalogueCard[]>;
+  /** Downloads and imports a model of the catalogue, or goes on with it. The only call that uses the network. */
+  downloadModel(id: string): Promise<ModelSummary>;
+  /** What has arrived is kept; the download is rejected as `cancelled`. */
+  cancelDownload(id: string): Promise<void>;
   /** Measures where it was not measured before: takes seconds. */
   devices(): Promise<DeviceReport[]>;
   about(): Promise<About>;
@@ -81,9 +94,15 @@ export interface AppEvents {
   jobProgress(jobId: string, progress: JobProgress): void;
   pyramidProgress(id: number, fraction: number): void;
   settingsChanged(settings: Settings): void;
+  modelsChanged(models: readonly ModelSummary[]): void;
+  /** Null: it is over, one way or the other. */
+  downloadProgress(id: string, progress: DownloadProgress | null): void;
   /** Something to show: a photo that another program asked to compare, a page the menu names. */
   navigate(place: Place): void;
 }
+
+/** What a person can be asked to choose on the disk. */
+const choosable = ['photos', 'folder', 'output-folder', 'models'] as const;
 
 export const places = ['library', 'queue', 'compare', 'models', 'settings', 'about'] as const;
 export type Place = (typeof places)[number];
@@ -140,6 +159,9 @@ const ids = z.array(id).max(1_000_000);
 const path = z.string().min(1).max(32_767);
 const paths = z.array(path).max(100_000);
 const jobIds = z.array(z.string().min(1).max(60)).max(1_000_000);
+const modelId = z.string().min(1).max(200);
+const words = z.string().min(1).max(2000).optional();
+const importDetails = z.strictObject({ name: words, licence: words, summary: words, author: words, blend: z.boolean().optional() });
 /** Unlike the options' own schema, absent ones stay absent. */
 const someOptions = z.strictObject(
   Object.fromEntries(optionNames.map((name) => [name, (optionRows[name].schema as z.ZodType).optional()])),
@@ -149,7 +171,7 @@ const allOptions = optionsSchema as z.ZodType<Options>;
 /** What the arguments of each call must look like. */
 export const argumentSchemas: { readonly [Name in keyof AppCalls]: z.ZodType<Parameters<AppCalls[Name]>> } = {
   start: z.tuple([]),
-  choose: z.tuple([z.enum(['photos', 'folder', 'output-folder'])]),
+  choose: z.tuple([z.enum(choosable)]),
   listFolder: z.tuple([path.nullable()]),
   open: z.tuple([paths]),
   closeRoots: z.tuple([paths]),
@@ -175,6 +197,12 @@ export const argumentSchemas: { readonly [Name in keyof AppCalls]: z.ZodType<Par
   batchReport: z.tuple([z.enum(['json', 'csv'])]),
   changeSettings: z.tuple([settingsPatchSchema]),
   models: z.tuple([]),
+  importModels: z.tuple([paths, importDetails]),
+  removeModel: z.tuple([modelId]),
+  testModel: z.tuple([modelId]),
+  catalogue: z.tuple([]),
+  downloadModel: z.tuple([modelId]),
+  cancelDownload: z.tuple([modelId]),
   devices: z.tuple([]),
   about: z.tuple([]),
   showInFolder: z.tuple([id]),

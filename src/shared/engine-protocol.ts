@@ -139,9 +139,15 @@ export interface ModelSummary {
   readonly precisions: readonly string[];
   readonly licence: string;
   readonly limits: string;
+  /** Who made it; empty where that is not known. */
+  readonly author: string;
   /** Whose photos it was trained on. */
   readonly credits: readonly { readonly author: string; readonly licence: string; readonly source: string }[];
   readonly folder: string;
+  /** It was imported, and may be removed again. */
+  readonly removable: boolean;
+  /** The sha256 of each file that it was imported from; none for models that came with Onestep. */
+  readonly sources: readonly string[];
   readonly problem: ProblemData | null;
 }
 
@@ -150,6 +156,8 @@ export interface ImportDetails {
   /** For a single model only. */
   readonly name?: string | undefined;
   readonly licence?: string | undefined;
+  readonly summary?: string | undefined;
+  readonly author?: string | undefined;
   /** Two models of equal shape become one, between which `strength` chooses: 0 is the first. */
   readonly blend?: boolean | undefined;
 }
@@ -210,6 +218,8 @@ export interface EngineCalls {
   importModels(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]>;
   /** Removes an imported model from the disk. */
   removeModel(id: string): Promise<void>;
+  /** Reads the models again, which another process has changed, and lets go of the files of those that nobody uses. */
+  reloadModels(): Promise<void>;
   /** Tries one model on every device of this computer. */
   testModel(id: string): Promise<DeviceReport[]>;
 }

@@ -82,6 +82,8 @@ export interface FolderListing {
   readonly parent: string | null;
   readonly folders: readonly { readonly name: string; readonly path: string }[];
   readonly photos: readonly { readonly name: string; readonly path: string }[];
+  /** Files that models of other programs come in. */
+  readonly models: readonly { readonly name: string; readonly path: string }[];
   /** Home, Pictures, drives. */
   readonly places: readonly { readonly name: string; readonly path: string }[];
 }

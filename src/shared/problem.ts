@@ -29,6 +29,8 @@ export const problemAdvice = {
   'engine-stopped': 'The photo is untouched. Try again; if it happens again, report it with the details.',
   'already-running': 'Use the window that is open already, or close it first.',
   'newer-version': 'Use the newer version of Onestep, or remove the file named in the details.',
+  'not-downloaded': 'Check the connection and try again: what has arrived is kept.',
+  'wrong-download': 'Nothing was installed. Get the model from its author and import the file.',
   cancelled: 'Nothing was written.',
   'internal-error': 'This is a mistake in Onestep, not in the photo. Report it with the details.',
 } as const satisfies Record<string, string>;

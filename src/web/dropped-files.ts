@@ -2,7 +2,6 @@ import { constants } from 'node:fs';
 import { mkdir, open, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { isPhotoName } from '../shared/photo-extensions.ts';
 
 /** More than the largest photo anyone has: a bound, not a quota. */
 const fileBytesLimit = 8 * 1024 ** 3;
@@ -24,27 +23,32 @@ interface Batch {
 const refused = (status: Exclude<ReceivedFile['status'], 201>, text: string): ReceivedFile => ({ status, text });
 
 /**
- * Keeps photos that were dropped into a browser and could not be found on the disk, where a person will look for the results:
+ * Keeps files that were dropped into a browser and could not be found on the disk; photos where a person will look for the results:
  * every drop in a fresh folder of its own, of which no path can lead out. A file appears under its name when it is whole.
  */
 export class DroppedFiles {
   readonly #root: string;
+  readonly #isWanted: (name: string) => boolean;
   readonly #batches = new Map<string, Promise<Batch>>();
 
-  /** @param root made with the first file */
-  constructor(root: string) {
+  /**
+   * @param root made with the first file
+   * @param isWanted by the file's name
+   */
+  constructor(root: string, isWanted: (name: string) => boolean) {
     this.#root = root;
+    this.#isWanted = isWanted;
   }
 
   /**
-   * @param address what follows `/dropped/` in the address, still encoded: `<batch>/<folder>/<name>`
+   * @param address what follows `/dropped/` or `/dropped-models/` in the address, still encoded: `<batch>/<folder>/<name>`
    * @param modified when the file was changed last, in milliseconds since 1970; null where that is not known
    */
   async receive(address: string, content: Readable, modified: number | null): Promise<ReceivedFile> {
     const parts = segmentsOf(address);
     if (parts === null) return refused(400, 'This is no place for a dropped file.');
     const [batchName = '', ...path] = parts;
-    if (!isPhotoName(path.at(-1) ?? '')) return refused(415, 'Only photos are taken.');
+    if (!this.#isWanted(path.at(-1) ?? '')) return refused(415, 'Files of this kind are not taken.');
     const pending = this.#batch(batchName);
     if (pending === null) return refused(429, 'Too many drops; start Onestep again.');
     const batch = await pending;

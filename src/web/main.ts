@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createApplication } from '../app/application.ts';
 import { userFolders } from '../app/folders.ts';
@@ -37,9 +38,14 @@ const application = await createApplication({
   process.exit(1);
 });
 
+// Imported or not, what an earlier run took is not needed any more.
+const droppedModelsFolder = join(folders.cache, 'dropped-models');
+await rm(droppedModelsFolder, { recursive: true, force: true });
+
 const server = await openBrowserServer({
   application,
   interfaceFolder: join(programs, 'renderer'),
+  droppedModelsFolder,
   droppedFolder: process.env.ONESTEP_DROPPED ?? join(await picturesFolder(process.platform), 'Onestep'),
   port: words.port,
 }).catch(async (error: unknown) => {

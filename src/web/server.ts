@@ -5,6 +5,8 @@ import { WebSocketServer } from 'ws';
 import type { Application } from '../app/application.ts';
 import { serveInterface } from '../app/interface-connection.ts';
 import { pageAnswers, plain, type PageAnswer } from '../app/page-answers.ts';
+import { isModelName } from '../shared/model-extensions.ts';
+import { isPhotoName } from '../shared/photo-extensions.ts';
 import { DroppedFiles } from './dropped-files.ts';
 import { Gate } from './gate.ts';
 import { closing, socketChannel } from './socket-channel.ts';
@@ -24,12 +26,14 @@ interface ServerOptions {
   readonly interfaceFolder: string;
   /** Where dropped photos go that lie nowhere else. */
   readonly droppedFolder: string;
+  /** Where dropped model files wait until they are imported. */
+  readonly droppedModelsFolder: string;
   /** 0: any that is free. */
   readonly port: number;
 }
 
 /** Serves the interface, its pixels and the contract on 127.0.0.1, to whoever has the address. */
-export async function openBrowserServer({ application, interfaceFolder, droppedFolder, port }: ServerOptions): Promise<BrowserServer> {
+export async function openBrowserServer({ application, interfaceFolder, port, ...folders }: ServerOptions): Promise<BrowserServer> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -38,7 +42,10 @@ export async function openBrowserServer({ application, interfaceFolder, droppedF
   const { port: actualPort } = server.address() as AddressInfo;
   const gate = new Gate(actualPort);
   const page = pageAnswers(interfaceFolder, application);
-  const dropped = new DroppedFiles(droppedFolder);
+  const dropped = new Map([
+    ['dropped', new DroppedFiles(folders.droppedFolder, isPhotoName)],
+    ['dropped-models', new DroppedFiles(folders.droppedModelsFolder, isModelName)],
+  ]);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: messageBytesLimit });
 
   const answerRequest = async (request: IncomingMessage, signal: AbortSignal): Promise<PageAnswer> => {
@@ -49,9 +56,11 @@ export async function openBrowserServer({ application, interfaceFolder, droppedF
     const given = new URLSearchParams(query);
     if (method === 'GET' && path === '/' && gate.hasToken(given.get('token'))) return entrance(gate);
     if (!gate.admitted(headers)) return plain(401, 'Open the address that was printed when Onestep started.');
-    if (method !== 'PUT' || !path.startsWith('/dropped/')) return page({ method, address, signal });
+    const [, place = '', below = ''] = /^\/([\w-]+)\/(.*)$/s.exec(path) ?? [];
+    const files = dropped.get(place);
+    if (method !== 'PUT' || files === undefined) return page({ method, address, signal });
     if (!gate.fromOwnPage(headers)) return plain(403, 'Only the interface itself may bring files.');
-    const { status, text } = await dropped.receive(path.slice('/dropped/'.length), request, modifiedOf(given));
+    const { status, text } = await files.receive(below, request, modifiedOf(given));
     return plain(status, text);
   };
 

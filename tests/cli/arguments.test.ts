@@ -39,7 +39,7 @@ describe('onestep', () => {
       throw new Error('bad arguments must not need the engine');
     };
     const engine = new SupervisedEngine({ launch, settings: { modelFolders: [], cacheFolder: '', temporaryFolder: '', threads: 1 } });
-    expect(await run(words, '0.0.0', { engine, streams })).toBe(2);
+    expect(await run(words, '0.0.0', { engine, streams, openDownloads: () => Promise.reject(new Error('not here')) })).toBe(2);
     expect(error).toContain(why);
     expect(out).toBe('');
   });

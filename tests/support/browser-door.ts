@@ -46,7 +46,13 @@ export async function openTestDoor() {
   await writeFile(join(folder, 'secret.js'), 'secret');
   const application = scriptedApplication({ photos: [{}, {}] });
   const droppedFolder = join(folder, 'dropped');
-  const server = await openBrowserServer({ application, interfaceFolder, droppedFolder, port: 0 });
+  const server = await openBrowserServer({
+    application,
+    interfaceFolder,
+    droppedFolder,
+    droppedModelsFolder: join(folder, 'models'),
+    port: 0,
+  });
   onTestFinished(() => server.close());
   const { port, searchParams } = new URL(server.address);
   const entrance = await ask(Number(port), `/?token=${searchParams.get('token') ?? ''}`);

@@ -62,6 +62,7 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
     jobIds: async () => [],
     jobs: async () => [],
     models: async () => [],
+    catalogue: async () => [],
     devices: async () => [],
     changeSettings: async (patch) => {
       settings = { ...settings, ...patch };

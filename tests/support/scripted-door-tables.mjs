@@ -49,10 +49,24 @@ export const models = [
   defaults: { strength: 0.75 },
   credits: [{ author: 'Someone', licence: 'CC0-1.0', source: 'https://example.org/photo.jpg' }],
   precisions: ['int8', 'fp32'],
+  author: '',
+  removable: false,
+  sources: [],
   licence: 'MIT',
   limits: 'Trained on photographs; text and faces that are only a few pixels high are not brought back.',
   folder: `/opt/onestep/models/${id}`,
   problem: null,
+}));
+
+/** One that was imported, and can be removed. */
+export const importedModel = (id, name) => ({
+  ...{ ...models[0], id, name, summary: 'Repeats pixels.', family: null, options: [], defaults: {}, credits: [], precisions: ['fp32'] },
+  ...{ author: 'Somebody', removable: true, sources: [id], licence: 'CC0-1.0', folder: `/home/someone/models/${id}` },
+});
+
+export const catalogue = ['Repeater', 'Doubler'].map((name) => ({
+  ...{ id: name.toLowerCase(), name, summary: 'Good for tests.', scale: 2, licence: 'CC0-1.0', author: 'Somebody', kind: 'onnx' },
+  files: [{ name: `${name}.onnx`, url: `https://example.org/${name}.onnx`, fileBytes: 2_400_000, sha256: '0'.repeat(64) }],
 }));
 
 export const devices = [
@@ -69,6 +83,7 @@ export const folderListing = (path) => ({
   parent: home,
   folders: entries(['Island', 'Weddings', '2019']),
   photos: entries(['a.jpg', 'b.jpg']),
+  models: entries(['good.onnx', 'bad.pth']),
   places: [
     { name: 'Home', path: home },
     { name: 'Pictures', path: `${home}/Pictures` },

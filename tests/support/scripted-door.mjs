@@ -14,7 +14,8 @@ import { createBirpc } from 'birpc';
 import { WebSocketServer } from 'ws';
 import { ScriptedPictures } from './scripted-door-pictures.mjs';
 import { planOf, ScriptedQueue } from './scripted-door-queue.mjs';
-import { defaultSettings, devices, folderListing, models } from './scripted-door-tables.mjs';
+import { ScriptedModels } from './scripted-door-models.mjs';
+import { defaultSettings, devices, folderListing } from './scripted-door-tables.mjs';
 
 const interfaceFolder = fileURLToPath(new URL('../../out/renderer/', import.meta.url));
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -121,7 +122,7 @@ function answers({ cards, queue, tell, settings }) {
       Object.assign(settings, patch);
       tell('settingsChanged', settings);
     },
-    models: () => models,
+    ...new ScriptedModels(tell).calls,
     devices: () => devices,
     about: () => ({
       version: '0.1.0',

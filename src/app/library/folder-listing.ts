@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { FolderListing } from '../../shared/library.ts';
+import { isModelName } from '../../shared/model-extensions.ts';
 import { isPhotoName } from '../../shared/photo-extensions.ts';
 import { Problem } from '../../shared/problem.ts';
 import { diskWords } from '../disk-words.ts';
@@ -11,7 +12,7 @@ import { placesOf } from './places.ts';
 import { sortInSlices } from './slices.ts';
 
 /**
- * What a chooser shows of a folder: its folders and photos as people sort them, and the places where photos usually are. Hidden
+ * What a chooser shows of a folder: its folders, photos and model files as people sort them, and the places where photos usually are. Hidden
  * folders are left out. Null is where a person would begin.
  * @throws Problem not-found, not-readable
  */
@@ -22,12 +23,13 @@ export async function listFolder(path: string | null, platform: NodeJS.Platform)
     const code = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'not-found' : 'not-readable';
     throw new Problem(code, diskWords('The folder', error), { detail: folder, cause: error });
   });
-  const [folders, photos]: [string[], string[]] = [[], []];
+  const [folders, photos, models]: [string[], string[], string[]] = [[], [], []];
   for (const entry of entries) {
     if (isJunk(entry.name)) continue;
     const isFolder = entry.isSymbolicLink() ? await leadsToFolder(join(folder, entry.name)) : entry.isDirectory();
     if (isFolder) folders.push(entry.name);
     else if (isPhotoName(entry.name)) photos.push(entry.name);
+    else if (isModelName(entry.name)) models.push(entry.name);
   }
   const parent = dirname(folder);
   return {
@@ -35,6 +37,7 @@ export async function listFolder(path: string | null, platform: NodeJS.Platform)
     parent: parent === folder ? null : parent,
     folders: await listed(folder, folders),
     photos: await listed(folder, photos),
+    models: await listed(folder, models),
     places,
   };
 }

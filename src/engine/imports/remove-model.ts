@@ -1,24 +1,29 @@
 import { rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { scratchPrefix } from '../../shared/engine-protocol.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { EngineContext } from '../context.ts';
+import { isImported } from '../model-card.ts';
 import { closeIdleSessions } from '../runtime/open-sessions.ts';
 
 /**
  * Removes a model of the folder that imported ones go into, damaged ones too, in one step for whoever reads it meanwhile.
- * @throws Problem model-not-found, not-writable for the models that came with Onestep
+ * @throws Problem model-not-found, not-writable for the models that came with Onestep and for those in use where the system keeps open files
  */
 export async function removeModel(id: string, { settings, models }: EngineContext): Promise<void> {
   const model = (await models()).find((candidate) => candidate.id === id);
   if (model === undefined) throw new Problem('model-not-found', `There is no model called ${id}.`);
   const folder = settings.modelFolders.at(-1);
-  if (folder === undefined || resolve(dirname(model.folder)) !== resolve(folder)) {
+  if (folder === undefined || !isImported(model, settings)) {
     throw new Problem('not-writable', `${id} came with Onestep and is not removed.`, { advice: 'Only imported models can be removed.' });
   }
   // Windows keeps open files where they are.
   await closeIdleSessions();
   const doomed = join(folder, `${scratchPrefix(process.pid)}removed-${id}`);
-  await rename(model.folder, doomed);
+  await rename(model.folder, doomed).catch((error: unknown) => {
+    if (!['EBUSY', 'EPERM', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    const advice = 'Wait until no photo is enhanced with it, and check that you may write to its folder.';
+    throw new Problem('not-writable', `${id} cannot be removed.`, { advice, detail: model.folder, cause: error });
+  });
   await rm(doomed, { recursive: true, force: true, maxRetries: 3 });
 }

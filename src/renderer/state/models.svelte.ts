@@ -1,11 +1,17 @@
+import { SvelteMap } from 'svelte/reactivity';
 import type { AppCalls } from '../../shared/contract.ts';
-import type { DeviceReport, ModelSummary } from '../../shared/engine-protocol.ts';
+import type { DeviceReport, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
 
 /** What is installed, and what it runs on here once that was asked for. */
 export class Models {
   list = $state.raw<readonly ModelSummary[]>([]);
   devices = $state.raw<readonly DeviceReport[] | null>(null);
   measuring = $state(false);
+  importing = $state(false);
+  /** What became of the files that were imported last. */
+  outcomes = $state.raw<readonly ImportOutcome[]>([]);
+  /** By model: what its test said, or null while it is being tested. */
+  readonly tests = new SvelteMap<string, readonly DeviceReport[] | null>();
   readonly #calls: AppCalls;
 
   constructor(calls: AppCalls) {
@@ -14,6 +20,39 @@ export class Models {
 
   async begin(): Promise<void> {
     this.list = await this.#calls.models();
+  }
+
+  changed(list: readonly ModelSummary[]): void {
+    this.list = list;
+    for (const id of this.tests.keys()) if (!list.some((model) => model.id === id)) this.tests.delete(id);
+  }
+
+  /** Each file by itself: those that were refused say why in their outcome. */
+  async import(paths: readonly string[]): Promise<void> {
+    if (this.importing || paths.length === 0) return;
+    this.importing = true;
+    this.outcomes = [];
+    try {
+      this.outcomes = await this.#calls.importModels(paths, {});
+    } finally {
+      this.importing = false;
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#calls.removeModel(id);
+  }
+
+  /** Takes seconds. */
+  async test(id: string): Promise<void> {
+    if (this.tests.get(id) === null) return;
+    this.tests.set(id, null);
+    try {
+      this.tests.set(id, await this.#calls.testModel(id));
+    } catch (error) {
+      this.tests.delete(id);
+      throw error;
+    }
   }
 
   /** Takes seconds where it was not measured before. */

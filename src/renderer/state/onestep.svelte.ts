@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 import type { AppCalls, AppEvents, Start } from '../../shared/contract.ts';
 import { say, setLanguage } from '../words/words.svelte.ts';
+import { Catalogue } from './catalogue.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Navigation } from './navigation.svelte.ts';
@@ -15,6 +16,7 @@ export class Onestep {
   readonly library: Library;
   readonly queue: Queue;
   readonly models: Models;
+  readonly catalogue: Catalogue;
   readonly preferences: Preferences;
   readonly selection = new Selection();
   readonly navigation = new Navigation();
@@ -41,6 +43,7 @@ export class Onestep {
       this.#queueOver(finished);
     });
     this.models = new Models(this.calls);
+    this.catalogue = new Catalogue(this.calls);
     this.preferences = new Preferences(this.calls, (error) => {
       this.notices.tellFailure(error);
     });
@@ -102,6 +105,13 @@ export class Onestep {
       settingsChanged: (settings) => {
         this.preferences.changed(settings);
         if (this.start !== null) setLanguage(settings.language, this.start.systemLanguage);
+      },
+      modelsChanged: (list) => {
+        this.models.changed(list);
+        void this.perform(() => this.catalogue.modelsChanged());
+      },
+      downloadProgress: (id, progress) => {
+        this.catalogue.progressed(id, progress);
       },
       navigate: (place) => {
         this.navigation.go(place);

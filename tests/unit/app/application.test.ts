@@ -48,6 +48,7 @@ const start = async (): Promise<Application> =>
 const noEvents: AppEvents = {
   ...{ libraryChanged: () => undefined, photosChanged: () => undefined, queueChanged: () => undefined, jobsChanged: () => undefined },
   ...{ jobProgress: () => undefined, pyramidProgress: () => undefined, settingsChanged: () => undefined, navigate: () => undefined },
+  ...{ modelsChanged: () => undefined, downloadProgress: () => undefined },
 };
 
 beforeEach(async () => {

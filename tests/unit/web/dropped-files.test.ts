@@ -56,8 +56,14 @@ describe('dropped files', () => {
     expect(String(body).slice(droppedFolder.length)).toMatch(/^\/[^/]+\/a_b_c_d_\/_con\.jpg$/);
   });
 
-  it('are photos', async () => {
-    const { port, own } = await openTestDoor();
+  it('are photos, and models in their own place', async () => {
+    const { port, own, droppedFolder } = await openTestDoor();
+    const model = await drop(port, `/dropped-models/${randomUUID()}/some.pth`, own);
+    expect(model.status).toBe(201);
+    expect(await readFile(String(model.body))).toEqual(content);
+    expect(String(model.body).startsWith(droppedFolder)).toBe(false);
+    expect((await drop(port, `/dropped/${randomUUID()}/some.pth`, own)).status).toBe(415);
+    expect((await drop(port, `/dropped-models/${randomUUID()}/a.jpg`, own)).status).toBe(415);
     expect((await drop(port, `/dropped/${randomUUID()}/run.sh`, own)).status).toBe(415);
   });
 

@@ -31,6 +31,8 @@ const quiet: AppEvents = {
   jobProgress: () => undefined,
   pyramidProgress: () => undefined,
   settingsChanged: () => undefined,
+  modelsChanged: () => undefined,
+  downloadProgress: () => undefined,
   navigate: () => undefined,
 };
 

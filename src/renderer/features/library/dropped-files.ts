@@ -1,5 +1,4 @@
 import type { DroppedFile } from '../../../shared/library.ts';
-import { isPhotoName } from '../../../shared/photo-extensions.ts';
 
 /** A file as a browser hands it over: it does not say where it lies. */
 export interface Dropped {
@@ -11,21 +10,21 @@ export interface Dropped {
 export const asDroppedFile = ({ file, path }: Dropped): DroppedFile => ({ path, fileBytes: file.size, modified: file.lastModified });
 
 /**
- * The photos among what was dropped, folders searched to their bottom. Must be called in the drop event itself: the list that it
+ * The files among what was dropped whose names are wanted, folders searched to their bottom. Must be called in the drop event itself: the list that it
  * reads is empty afterwards.
  */
-export function droppedPhotos(transfer: DataTransfer): Promise<Dropped[]> {
+export function droppedFiles(transfer: DataTransfer, isWanted: (name: string) => boolean): Promise<Dropped[]> {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  return photosBelow(entries);
+  return filesBelow(entries, isWanted);
 }
 
-async function photosBelow(entries: readonly FileSystemEntry[]): Promise<Dropped[]> {
+async function filesBelow(entries: readonly FileSystemEntry[], isWanted: (name: string) => boolean): Promise<Dropped[]> {
   const found: Dropped[] = [];
   for (const entry of entries) {
     if (isFile(entry)) {
-      if (isPhotoName(entry.name)) found.push({ file: await fileOf(entry), path: entry.fullPath.replace(/^\//, '') });
+      if (isWanted(entry.name)) found.push({ file: await fileOf(entry), path: entry.fullPath.replace(/^\//, '') });
     } else if (isFolder(entry)) {
-      found.push(...(await photosBelow(await entriesOf(entry))));
+      found.push(...(await filesBelow(await entriesOf(entry), isWanted)));
     }
   }
   return found;
@@ -52,10 +51,13 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
   }
 }
 
+/** Where each kind of file is brought. */
+type DropPlace = 'dropped' | 'dropped-models';
+
 /** Brings one file to the application; answers where it lies now, or null where it was not taken. */
-export async function upload({ file, path }: Dropped, batch: string): Promise<string | null> {
+export async function upload({ file, path }: Dropped, batch: string, where: DropPlace): Promise<string | null> {
   const place = path.split('/').map(encodeURIComponent).join('/');
-  const answer = await fetch(`/dropped/${batch}/${place}?modified=${String(file.lastModified)}`, { method: 'PUT', body: file });
+  const answer = await fetch(`/${where}/${batch}/${place}?modified=${String(file.lastModified)}`, { method: 'PUT', body: file });
   return answer.status === 201 ? answer.text() : null;
 }
 

@@ -1,40 +1,59 @@
+import { isModelName } from '../../../shared/model-extensions.ts';
+import { isPhotoName } from '../../../shared/photo-extensions.ts';
 import type { Onestep } from '../../state/onestep.svelte.ts';
 import { say } from '../../words/words.svelte.ts';
 import { wholeLibrary } from '../../state/library.svelte.ts';
-import { asDroppedFile, droppedPhotos, droppedRoots, upload, type Dropped } from './dropped-files.ts';
+import { asDroppedFile, droppedFiles, droppedRoots, upload, type Dropped } from './dropped-files.ts';
 
-/** How photos come into the library: dialogs, drops, uploads. */
+const kinds = {
+  photos: { isWanted: isPhotoName, place: 'dropped', nothing: 'drop.nothing', someFailed: 'drop.someFailed' },
+  models: { isWanted: isModelName, place: 'dropped-models', nothing: 'drop.models.nothing', someFailed: 'drop.models.someFailed' },
+} as const;
+type Kind = keyof typeof kinds;
+
+/** How photos come into the library, and models to the installed ones: dialogs, drops, uploads. */
 export class Intake {
   readonly #onestep: Onestep;
-  /** Photos being copied from the browser, and how many are through. */
-  copying = $state.raw<{ readonly done: number; readonly of: number } | null>(null);
+  /** Files being copied from the browser, and how many are through. */
+  copying = $state.raw<{ readonly kind: Kind; readonly done: number; readonly of: number } | null>(null);
   /** The door has no dialog of its own: ours is shown. */
-  chooser = $state.raw<'photos' | 'folder' | null>(null);
+  chooser = $state.raw<Kind | 'folder' | null>(null);
 
   constructor(onestep: Onestep) {
     this.#onestep = onestep;
   }
 
-  async choose(kind: 'photos' | 'folder'): Promise<void> {
+  /** What is expected where the person is. */
+  get kind(): Kind {
+    return this.#onestep.navigation.place === 'models' ? 'models' : 'photos';
+  }
+
+  async choose(kind: Kind | 'folder'): Promise<void> {
     await this.#onestep.perform(async () => {
       const paths = await this.#onestep.calls.choose(kind);
       if (paths === null) this.chooser = kind;
-      else await this.open(paths);
+      else await this.take(kind, paths);
     });
   }
 
+  async take(kind: Kind | 'folder', paths: readonly string[]): Promise<void> {
+    if (kind === 'models') await this.#onestep.models.import(paths);
+    else await this.open(paths);
+  }
+
   async drop(transfer: DataTransfer): Promise<void> {
+    const { kind } = this;
     const bridge = window.onestep;
     if (bridge !== undefined) {
       const paths = [...transfer.files].map((file) => bridge.pathForFile(file)).filter((path) => path !== '');
-      await this.#onestep.perform(() => this.open(paths));
+      await this.#onestep.perform(() => this.take(kind, paths));
       return;
     }
-    const searching = droppedPhotos(transfer);
+    const searching = droppedFiles(transfer, kinds[kind].isWanted);
     await this.#onestep.perform(async () => {
-      const photos = await searching;
-      if (photos.length === 0) this.#onestep.notices.tell(say('drop.nothing'));
-      else await this.open((await this.#onestep.calls.locate(photos.map(asDroppedFile))) ?? (await this.#copy(photos)));
+      const files = await searching;
+      if (files.length === 0) this.#onestep.notices.tell(say(kinds[kind].nothing));
+      else await this.take(kind, (await this.#onestep.calls.locate(files.map(asDroppedFile))) ?? (await this.#copy(kind, files)));
     });
   }
 
@@ -50,20 +69,20 @@ export class Intake {
     selection.choose(ids);
   }
 
-  async #copy(photos: readonly Dropped[]): Promise<string[]> {
+  async #copy(kind: Kind, files: readonly Dropped[]): Promise<string[]> {
     const batch = crypto.randomUUID();
     const arrived: { path: string; target: string }[] = [];
     try {
-      for (const [index, photo] of photos.entries()) {
-        this.copying = { done: index, of: photos.length };
-        const target = await upload(photo, batch);
-        if (target !== null) arrived.push({ path: photo.path, target });
+      for (const [index, file] of files.entries()) {
+        this.copying = { kind, done: index, of: files.length };
+        const target = await upload(file, batch, kinds[kind].place);
+        if (target !== null) arrived.push({ path: file.path, target });
       }
     } finally {
       this.copying = null;
     }
-    if (arrived.length < photos.length) {
-      this.#onestep.notices.tell(say('drop.someFailed', { count: photos.length - arrived.length }));
+    if (arrived.length < files.length) {
+      this.#onestep.notices.tell(say(kinds[kind].someFailed, { count: files.length - arrived.length }));
     }
     return droppedRoots(arrived);
   }

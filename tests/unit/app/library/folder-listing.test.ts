@@ -26,7 +26,7 @@ const names = (places: readonly { name: string }[]): string[] => places.map(({ n
 
 describe('listFolder', () => {
   it('lists folders and photos the way people count, and nothing hidden', async () => {
-    await write('b 10/x', 'b 2/x', '.hidden/x', 'img 10.jpg', 'img 9.JPG', '._img.jpg', 'notes.txt', '@eaDir/x');
+    await write('b 10/x', 'b 2/x', '.hidden/x', 'img 10.jpg', 'img 9.JPG', '._img.jpg', 'notes.txt', '@eaDir/x', 'Some x4.pth');
     await symlink(join(home, 'b 2'), join(home, 'a link'));
     await symlink(join(home, 'nowhere'), join(home, 'broken'));
     const listing = await listFolder(home, 'linux');
@@ -36,6 +36,7 @@ describe('listFolder', () => {
       { name: 'img 9.JPG', path: join(home, 'img 9.JPG') },
       { name: 'img 10.jpg', path: join(home, 'img 10.jpg') },
     ]);
+    expect(names(listing.models)).toEqual(['Some x4.pth']);
     expect(listing.places.length).toBeGreaterThan(0);
   });
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { asDroppedFile, droppedPhotos, droppedRoots, upload } from '../../../../src/renderer/features/library/dropped-files.ts';
+import { isPhotoName } from '../../../../src/shared/photo-extensions.ts';
+import { asDroppedFile, droppedFiles, droppedRoots, upload } from '../../../../src/renderer/features/library/dropped-files.ts';
 
 const file = (name: string): File => new File(['photo'], name, { lastModified: 1_700_000_000_000 });
 
@@ -39,8 +40,9 @@ afterEach(() => {
 describe('what is dropped into a browser', () => {
   it('is searched to the bottom for photos, and all of a long folder is read', async () => {
     const many = Array.from({ length: 250 }, (_, number) => fileEntry(`/trip/day 1/${String(number)}.JPG`));
-    const found = await droppedPhotos(
+    const found = await droppedFiles(
       transfer([folderEntry('/trip', [folderEntry('/trip/day 1', many), fileEntry('/trip/notes.txt')]), fileEntry('/single.heic'), null]),
+      isPhotoName,
     );
     expect(found).toHaveLength(251);
     expect(found[0]?.path).toBe('trip/day 1/0.JPG');
@@ -60,8 +62,8 @@ describe('what is dropped into a browser', () => {
         ? new Response('too large', { status: 413 })
         : new Response('/home/x/50% & more/ä.jpg', { status: 201 });
     });
-    expect(await upload({ file: file('ä.jpg'), path: '50% & more/ä.jpg' }, 'batch-17')).toBe('/home/x/50% & more/ä.jpg');
-    expect(await upload({ file: file('no.jpg'), path: 'no.jpg' }, 'batch-17')).toBeNull();
+    expect(await upload({ file: file('ä.jpg'), path: '50% & more/ä.jpg' }, 'batch-17', 'dropped')).toBe('/home/x/50% & more/ä.jpg');
+    expect(await upload({ file: file('no.jpg'), path: 'no.jpg' }, 'batch-17', 'dropped')).toBeNull();
     expect(asked[0]).toBe('PUT /dropped/batch-17/50%25%20%26%20more/%C3%A4.jpg?modified=1700000000000');
   });
 

@@ -1,0 +1,58 @@
+import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
+import type { SupervisedEngine } from '../supervised-engine.ts';
+
+interface InstalledModelsOptions {
+  /** Imports, removes and tests: takes long, and dies alone where a file is worse than it looks. */
+  readonly importer: Pick<SupervisedEngine, 'importModels' | 'removeModel' | 'testModel'>;
+  /** Answers what is installed. */
+  readonly reader: Pick<SupervisedEngine, 'models' | 'reloadModels'>;
+  /** Others that use models. */
+  readonly users: readonly Pick<SupervisedEngine, 'reloadModels'>[];
+  readonly onChanged: (models: readonly ModelSummary[]) => void;
+}
+
+/** The models of this computer. After a change every engine process knows them before it is told. */
+export class InstalledModels {
+  readonly #options: InstalledModelsOptions;
+  /** One change at a time: an import looks at what is there already. */
+  #lastChange: Promise<unknown> = Promise.resolve();
+
+  constructor(options: InstalledModelsOptions) {
+    this.#options = options;
+  }
+
+  async list(): Promise<ModelSummary[]> {
+    return this.#options.reader.models();
+  }
+
+  async import(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]> {
+    return this.#change(() => this.#options.importer.importModels(paths, details));
+  }
+
+  async remove(id: string): Promise<void> {
+    return this.#change(async () => {
+      // Windows keeps files where they are that another process has open.
+      await this.#reload();
+      await this.#options.importer.removeModel(id);
+    });
+  }
+
+  async test(id: string): Promise<DeviceReport[]> {
+    return this.#options.importer.testModel(id);
+  }
+
+  async #change<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const change = this.#lastChange.then(async () => {
+      const answer = await work();
+      await this.#reload();
+      this.#options.onChanged(await this.list());
+      return answer;
+    });
+    this.#lastChange = change.catch(() => undefined);
+    return change;
+  }
+
+  async #reload(): Promise<void> {
+    await Promise.all([this.#options.reader, ...this.#options.users].map((engine) => engine.reloadModels()));
+  }
+}

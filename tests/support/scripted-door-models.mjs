@@ -1,0 +1,73 @@
+import { catalogue, devices, importedModel, models } from './scripted-door-tables.mjs';
+
+const stepMs = 150;
+
+/** Models that are installed by waiting. Files whose names begin with "bad" are refused. */
+export class ScriptedModels {
+  #tell;
+  #models = [...models];
+  /** Id of the catalogue → ends its download. */
+  #downloads = new Map();
+
+  constructor(tell) {
+    this.#tell = tell;
+  }
+
+  get calls() {
+    return {
+      models: () => this.#models,
+      catalogue: () => catalogue.map((entry) => ({ ...entry, installed: this.#installed(entry.id), progress: null })),
+      downloadModel: (id) => this.#download(id),
+      cancelDownload: (id) => this.#downloads.get(id)?.(),
+      importModels: (paths) => paths.map((path) => this.#import(path)),
+      removeModel: (id) => {
+        this.#change(this.#models.filter((model) => model.id !== id));
+      },
+      testModel: () => devices,
+    };
+  }
+
+  #installed(id) {
+    return this.#models.some((model) => model.id === id) ? id : null;
+  }
+
+  #change(list) {
+    this.#models = list;
+    this.#tell('modelsChanged', list);
+  }
+
+  async #download(id) {
+    const { name } = catalogue.find((entry) => entry.id === id);
+    const model = importedModel(id, name);
+    let ended = false;
+    this.#downloads.set(id, () => {
+      ended = true;
+    });
+    for (let part = 0; part < 8 && !ended; part += 1) {
+      this.#tell('downloadProgress', id, { stage: 'download', receivedBytes: part * 300_000, totalBytes: 2_400_000 });
+      await new Promise((resolve) => setTimeout(resolve, stepMs));
+    }
+    this.#tell('downloadProgress', id, null);
+    if (ended) throw new Error('cancelled');
+    this.#change([...this.#models, model]);
+    return model;
+  }
+
+  #import(path) {
+    const source = path
+      .split('/')
+      .at(-1)
+      .replace(/\.[a-z]+$/, '');
+    if (source.startsWith('bad')) {
+      const problem = {
+        code: 'unsupported-model',
+        message: `${source} is of a kind that Onestep does not know.`,
+        advice: 'Choose another.',
+      };
+      return { source, model: null, kind: null, problem, seconds: 0.1 };
+    }
+    const model = importedModel(source, source);
+    this.#change([...this.#models, model]);
+    return { source, model, kind: 'ONNX', problem: null, seconds: 0.1 };
+  }
+}

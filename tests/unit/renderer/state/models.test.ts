@@ -1,0 +1,90 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Catalogue } from '../../../../src/renderer/state/catalogue.svelte.ts';
+import { Models } from '../../../../src/renderer/state/models.svelte.ts';
+import type { CatalogueCard } from '../../../../src/shared/catalogue.ts';
+import type { AppCalls } from '../../../../src/shared/contract.ts';
+import type { DeviceReport, ImportOutcome, ModelSummary } from '../../../../src/shared/engine-protocol.ts';
+import { Problem } from '../../../../src/shared/problem.ts';
+
+const model = (id: string): ModelSummary => ({
+  ...{ id, name: id, summary: '', family: null, scale: 2, options: [], defaults: {}, precisions: ['fp32'], licence: 'MIT', limits: '' },
+  ...{ author: '', credits: [], folder: `/models/${id}`, removable: true, sources: [], problem: null },
+});
+const report: DeviceReport = {
+  ...{ provider: 'cpu', label: 'Processor', device: '', available: true, note: '', model: 'a', precision: 'fp32' },
+  ...{ parityDb: null, secondsPerMegapixel: 1 },
+};
+const card = (id: string, more: Partial<CatalogueCard> = {}): CatalogueCard => ({
+  ...{ id, name: id, summary: '', scale: 2, licence: 'MIT', author: '', kind: 'onnx', files: [], installed: null, progress: null, ...more },
+});
+const callsOf = (calls: Partial<AppCalls>): AppCalls => calls as AppCalls;
+
+describe('the installed models', () => {
+  it('shows what became of imported files, those of the last time only', async () => {
+    const outcome = (source: string): ImportOutcome => ({ source, model: model(source), kind: 'ncnn', problem: null, seconds: 1 });
+    const importModels = vi.fn<AppCalls['importModels']>(async (paths) => paths.map(outcome));
+    const models = new Models(callsOf({ importModels }));
+    const first = models.import(['a', 'b']);
+    expect(models.importing).toBe(true);
+    // Nothing else meanwhile, and nothing for nothing.
+    await models.import(['c']);
+    await first;
+    await models.import([]);
+    expect(models.outcomes.map(({ source }) => source)).toEqual(['a', 'b']);
+    await models.import(['c']);
+    expect(models.outcomes.map(({ source }) => source)).toEqual(['c']);
+    expect(importModels).toHaveBeenCalledTimes(2);
+    expect(models.importing).toBe(false);
+  });
+
+  it('is ready for the next import after one that failed', async () => {
+    const models = new Models(callsOf({ importModels: () => Promise.reject(new Problem('not-found', 'It is gone.')) }));
+    await expect(models.import(['a'])).rejects.toMatchObject({ code: 'not-found' });
+    expect(models.importing).toBe(false);
+  });
+
+  it('tests a model once at a time, and forgets the tests of those that are gone', async () => {
+    const testModel = vi.fn<AppCalls['testModel']>(async () => [report]);
+    const models = new Models(callsOf({ testModel }));
+    models.changed([model('a'), model('b')]);
+    const testing = models.test('a');
+    expect(models.tests.get('a')).toBeNull();
+    await models.test('a');
+    await testing;
+    expect(testModel).toHaveBeenCalledTimes(1);
+    expect(models.tests.get('a')).toEqual([report]);
+    models.changed([model('b')]);
+    expect(models.list).toHaveLength(1);
+    expect(models.tests.has('a')).toBe(false);
+  });
+
+  it('does not say that a model is being tested whose test failed', async () => {
+    const models = new Models(callsOf({ testModel: () => Promise.reject(new Problem('model-not-found', 'It is gone.')) }));
+    await expect(models.test('a')).rejects.toMatchObject({ code: 'model-not-found' });
+    expect(models.tests.has('a')).toBe(false);
+  });
+});
+
+describe('the catalogue', () => {
+  it('is asked for when somebody looks, and kept up to date from then on', async () => {
+    const asked = vi.fn<AppCalls['catalogue']>(async () => [card('a')]);
+    const catalogue = new Catalogue(callsOf({ catalogue: asked }));
+    await catalogue.modelsChanged();
+    expect(asked).not.toHaveBeenCalled();
+    await catalogue.show();
+    asked.mockResolvedValue([card('a', { installed: 'a' })]);
+    await catalogue.modelsChanged();
+    expect(catalogue.cards).toMatchObject([{ id: 'a', installed: 'a' }]);
+  });
+
+  it('knows how far downloads are, also those that somebody else has begun', async () => {
+    const progress = { stage: 'download', receivedBytes: 1, totalBytes: 4 } as const;
+    const catalogue = new Catalogue(callsOf({ catalogue: async () => [card('a', { progress }), card('b')] }));
+    await catalogue.show();
+    expect(catalogue.progressOf('a')).toEqual(progress);
+    expect(catalogue.progressOf('b')).toBeNull();
+    catalogue.progressed('b', { ...progress, receivedBytes: 2 });
+    catalogue.progressed('a', null);
+    expect([catalogue.progressOf('a'), catalogue.progressOf('b')?.receivedBytes]).toEqual([null, 2]);
+  });
+});

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { catalogueSchema, type CatalogueFile } from '../../../src/shared/catalogue.ts';
+import { sha256Of } from '../../support/file-server.ts';
+import { hasSharedData, sharedData } from '../../support/shared-data.ts';
+
+const catalogue = catalogueSchema.parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../../models/catalogue.json'), 'utf8')));
+const files: CatalogueFile[] = catalogue.models.flatMap((model) => model.files);
+
+describe('the catalogue', () => {
+  it('has models', () => {
+    expect(catalogue.models.length).toBeGreaterThan(10);
+  });
+
+  it.each(files)('pins $url', ({ url }) => {
+    expect(url).toMatch(/^https:\/\/raw\.githubusercontent\.com\/[\w.-]+\/[\w.-]+\/[0-9a-f]{40}\/[\w./+-]+$/);
+  });
+
+  it('has the files that belong together under one name', () => {
+    const stems = catalogue.models.map((model) => new Set(model.files.map(({ name }) => name.replace(/\.[a-z]+$/, ''))).size);
+    expect(new Set(stems)).toEqual(new Set([1]));
+    const endings = catalogue.models.map(({ kind, files: parts }) =>
+      [kind, ...parts.map(({ name }) => name.slice(name.lastIndexOf('.')))].join(' '),
+    );
+    expect([...new Set(endings)].sort()).toEqual(['ncnn .param .bin', 'onnx .onnx', 'pth .pth']);
+  });
+
+  it('refuses addresses that are not encrypted, and two models of one id', () => {
+    const [model] = catalogue.models;
+    const insecure = model?.files.map((file) => ({ ...file, url: file.url.replace('https', 'http') }));
+    expect(catalogueSchema.safeParse({ schema: 1, models: [{ ...model, files: insecure }] }).success).toBe(false);
+    expect(catalogueSchema.safeParse({ schema: 1, models: [model, model] }).success).toBe(false);
+  });
+
+  it.skipIf(!hasSharedData)('says what the files are (skipped where ../shared/data is absent)', () => {
+    const rows = readFileSync(sharedData('SOURCES.tsv'), 'utf8').trim().split('\n').slice(1);
+    const held = new Map(
+      rows.map((row) => {
+        const [file = '', , , , source = ''] = row.split('\t');
+        const [, repository = '', commit = '', path = ''] = /^(.+)@([0-9a-f]{40}):(.+)$/.exec(source) ?? [];
+        return [`https://raw.githubusercontent.com/${repository}/${commit}/${path}`, file];
+      }),
+    );
+    const found = files.map(({ name, url }) => {
+      const bytes = readFileSync(sharedData(held.get(url) ?? ''));
+      return { name, url, fileBytes: bytes.length, sha256: sha256Of(bytes) };
+    });
+    expect(found).toEqual(files);
+  });
+});
