@@ -77,7 +77,7 @@ const filesUnder = (folder) =>
 
 /** A digest of everything that the build reads. */
 export function sourceDigest(folder = root) {
-  const others = ['package-lock.json', 'tsconfig.json', 'vite.config.ts'].map((name) => join(folder, name));
+  const others = ['package-lock.json', 'tsconfig.json', 'vite.config.ts', 'resources/icon.svg'].map((name) => join(folder, name));
   const hash = createHash('sha256');
   for (const file of [...filesUnder(join(folder, 'src')), ...others.filter((path) => existsSync(path))].sort()) {
     hash.update(relative(folder, file).replaceAll('\\', '/')).update('\0').update(readFileSync(file)).update('\0');

@@ -1,6 +1,7 @@
-"""Writes a model folder: three ONNX graphs, their weights, the self-test and the manifest.
+"""Writes a model folder: ONNX graphs, their weights, the self-test and the manifest.
 
     python training/export.py --model onestep-photo-x4
+    python training/export.py --model dfosd-xt      (diffusion/export.py says what such a folder holds)
 
 Activation ranges for int8 are measured here on training patches. Measured quality is added by evaluate.py afterwards.
 """
@@ -8,26 +9,23 @@ Activation ranges for int8 are measured here on training patches. Measured quali
 from __future__ import annotations
 
 import argparse
-import csv
-import hashlib
 import json
 from pathlib import Path
-from urllib.parse import quote
 
 import numpy as np
 import onnxruntime
 import torch
-from PIL import Image, ImageDraw
 from torch import Tensor
 
 import graphs
-from catalogue import CATALOGUE, Model
+from catalogue import CATALOGUE, MODELS, Model
+from diffusion import export as one_step
+from diffusion.recipes import RECIPES
+from manifest import SELF_TEST_SIDE, credits, self_test_tile, sha256, write_manifest
 from networks import Enlarger
-from prepare_data import PHOTOS, bank_folder
+from prepare_data import bank_folder
 from presets import PRESETS
 from train import RUNS
-
-SELF_TEST_SIDE = 48
 
 
 def load(preset_name: str) -> dict[str, Tensor]:
@@ -76,46 +74,12 @@ def calibration_images(scale: int, count: int = 256) -> Tensor:
     return torch.from_numpy(picked.transpose(0, 3, 1, 2).astype(np.float32) / 255)
 
 
-def self_test_tile(side: int = SELF_TEST_SIDE) -> np.ndarray:
-    """Synthetic (side, side, 3) uint8 picture: gradients, edges, texture and strokes like lettering."""
-    rng = np.random.default_rng(0)
-    y, x = np.mgrid[0:side, 0:side] / (side - 1)
-    picture = np.stack([x, y, 1 - (x + y) / 2], 2) * 255
-    half = side // 2
-    picture[:half, half:] = np.where((np.add(*np.mgrid[0:half, 0:half]) // 3 % 2)[..., None], (230, 220, 40), (20, 30, 90))
-    picture[half:, :half] = 128 + rng.normal(0, 30, (half, half, 1)) + 20 * np.sin(np.arange(half) * 1.3)[None, :, None]
-    image = Image.fromarray(picture.clip(0, 255).astype(np.uint8))
-    pen = ImageDraw.Draw(image)
-    pen.rectangle((half + 2, half + 2, side - 3, side - 3), fill=(245, 245, 240))
-    for step in range(3):
-        left = half + 4 + 6 * step
-        pen.line([(left, side - 6), (left + 2, half + 5), (left + 4, side - 6)], fill=(25, 25, 30))
-        pen.line([(left + 1, side - 11), (left + 3, side - 11)], fill=(160, 20, 20))
-    return np.asarray(image)
-
-
 def run_graph(path: Path, image: np.ndarray) -> np.ndarray:
     """One (H, W, 3) picture through a graph at the strength on disk."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     return session.run(None, {"image": image[None]})[0][0]
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _credits(used: list[str]) -> list[dict[str, str]]:
-    with open(PHOTOS / "SOURCES.tsv", newline="") as file:
-        rows = {row["file"]: row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
-    return [
-        {
-            "file": name, "author": rows[name]["author"] or "not named by the source", "licence": rows[name]["licence"],
-            "source": f"https://github.com/{rows[name]['repo']}/blob/{rows[name]['commit']}/{quote(rows[name]['path'])}",
-        }
-        for name in used
-    ]
 
 
 def _stage(preset_name: str) -> dict[str, object]:
@@ -146,7 +110,7 @@ def _card(model: Model, net: Enlarger) -> dict[str, object]:
             "description": f"{bank['patches']} patch pairs from {len(bank['photographs'])} freely licensed photographs, degraded by "
             "blur, resizing, noise and JPEG in two rounds; no other network's weights or output were used.",
             "heldBack": bank["heldBack"],
-            "credits": _credits(bank["photographs"]),
+            "credits": credits(bank["photographs"]),
         },
         "recipe": {"preset": model.detailed, "stages": [_stage(model.faithful), _stage(model.detailed)], "reach": model.reach},
         "measured": [],
@@ -183,14 +147,16 @@ def export(model: Model) -> None:
     print(f"{folder}: {sum(path.stat().st_size for path in folder.iterdir()) / 2**20:.2f} MiB")
 
 
-def write_manifest(folder: Path, manifest: dict[str, object]) -> None:
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", choices=CATALOGUE, required=True)
-    export(CATALOGUE[parser.parse_args().model])
+    recipes = [name for name, recipe in RECIPES.items() if not recipe.base and not recipe.made_up]
+    parser.add_argument("--model", choices=(*CATALOGUE, *recipes), required=True)
+    name = parser.parse_args().model
+    if name in CATALOGUE:
+        export(CATALOGUE[name])
+    else:
+        recipe = RECIPES[name]
+        one_step.export(recipe, RUNS / name, MODELS / name, bank_folder(recipe.scale, recipe.bank_patch))
 
 
 if __name__ == "__main__":

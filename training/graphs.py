@@ -68,7 +68,7 @@ def external_tensor(name: str, shape: Sequence[int], file: str, offset: int, len
     return tensor
 
 
-class _Builder:
+class Builder:
     """Appends nodes whose name is that of their one output, and returns that name."""
 
     def __init__(self, weights: WeightFile) -> None:
@@ -95,7 +95,7 @@ class _Builder:
         return result if gain == 1 else self.node("Mul", [result, self.constant("white", gain)], f"{name}.scaled")
 
 
-def _quantised_conv(b: _Builder, name: str, x: str, x_scale: str, weight: str, bias: str) -> str:
+def _quantised_conv(b: Builder, name: str, x: str, x_scale: str, weight: str, bias: str) -> str:
     """Conv on dequantised operands: signed per-channel weights, int32 bias at the product of both scales."""
     size = b.node("ReduceMax", [b.node("Abs", [weight], f"{name}.weight.abs")], f"{name}.weight.max", axes=[1, 2, 3], keepdims=0)
     # The floor keeps a dead channel from dividing by zero.
@@ -117,7 +117,7 @@ def build(layers: Sequence[Layer], scale: int, weights: WeightFile, precision: s
     ranges (layers, len(RANGE_STRENGTHS)), for int8: the largest value after each ReLU, and of the last residual's
     magnitude in units of white.
     """
-    b = _Builder(weights)
+    b = Builder(weights)
     bytes_in_and_out, int8 = samples == "uint8", precision == "int8"
     b.initializers["strength"] = external_tensor("strength", (), STRENGTH_FILE, 0, 4)
     x = b.node("Transpose", ["image"], "image.planes", perm=[0, 3, 1, 2])

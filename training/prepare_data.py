@@ -3,7 +3,8 @@
     python training/prepare_data.py --scale 4
 
 Degrading on two CPU cores is slower than training on them, so it is done once. The bank of a scale is
-training/cache/x<scale>/: low.npy (N, 48, 48, 3), high.npy and sharp.npy (N, 48 scale, 48 scale, 3), all uint8 RGB;
+training/cache/x<scale>/, or x<scale>-<patch>/ for other patch sizes than 48: low.npy (N, 48, 48, 3), high.npy and
+sharp.npy (N, 48 scale, 48 scale, 3), all uint8 RGB;
 `sharp` is the unsharp-masked target of the adversarial stage; validation-low/high.npy hold larger crops of photographs
 that no training patch comes from. The same seed gives the same bank, however many processes make it.
 """
@@ -30,8 +31,8 @@ VALIDATION_SIDE = 512
 HOLD_BACK = 10
 
 
-def bank_folder(scale: int) -> Path:
-    return ROOT / "cache" / f"x{scale}"
+def bank_folder(scale: int, patch: int = PATCH) -> Path:
+    return ROOT / "cache" / (f"x{scale}" if patch == PATCH else f"x{scale}-{patch}")
 
 
 def _crop(rng: np.random.Generator, photo: Image.Image, side: int) -> np.ndarray:
@@ -60,22 +61,22 @@ def _cut(image: np.ndarray, side: int) -> list[np.ndarray]:
     return [image[r * side : (r + 1) * side, c * side : (c + 1) * side] for r in range(rows) for c in range(columns)]
 
 
-def training_patches(path: Path, scale: int, crops: int, seed: int) -> tuple[list, list, list]:
-    """Low, high and sharpened patches of one photograph; three in four featureless patches are left out."""
+def training_patches(path: Path, scale: int, crops: int, seed: int, patch: int = PATCH, sharpened: bool = True) -> tuple[list, list, list]:
+    """Low, high and (where wanted) sharpened patches of one photograph; three in four featureless patches are left out."""
     torch.set_num_threads(1)
     rng = np.random.default_rng([seed, *path.name.encode()])
     photo = Image.open(path).convert("RGB")
     lows, highs, sharps = [], [], []
     for _ in range(crops):
-        high = _crop(rng, photo, 384)
+        high = _crop(rng, photo, max(384, 2 * patch * scale))
         low = _pair(rng, high, scale)
-        sharp = _bytes(sharpen(high))
-        for a, b, c in zip(_cut(_bytes(low), PATCH), _cut(_bytes(high), PATCH * scale), _cut(sharp, PATCH * scale)):
+        sharp = _bytes(sharpen(high) if sharpened else high)
+        for a, b, c in zip(_cut(_bytes(low), patch), _cut(_bytes(high), patch * scale), _cut(sharp, patch * scale)):
             luma = b.mean(2)
             activity = np.abs(np.diff(luma, axis=0)).mean() + np.abs(np.diff(luma, axis=1)).mean()
             if activity > 3 or rng.random() < 0.25:
                 lows.append(a), highs.append(b), sharps.append(c)
-    return lows, highs, sharps
+    return lows, highs, sharps if sharpened else []
 
 
 def validation_crops(path: Path, scale: int, crops: int, seed: int) -> tuple[list, list]:
@@ -90,40 +91,54 @@ def _work(job: tuple) -> tuple[list, list, list]:
     return training_patches(*job)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--scale", type=int, choices=(2, 4), required=True)
-    parser.add_argument("--crops", type=int, help="384-pixel crops per photograph (default: about 20 000 patches in all)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=2)
-    args = parser.parse_args()
+def prepare(scale: int, patch: int = PATCH, crops: int | None = None, seed: int = 1, processes: int = 2) -> Path:
+    """Makes the bank and returns its folder. crops: per photograph; None gives about 20 000 patches in all.
 
+    Sharpened targets are made at the usual patch size alone: the larger patches are for models that do not use them.
+    """
+    sharpened = patch == PATCH
     started = time.monotonic()
     paths = sorted(PHOTOS.glob("*.jpg"))
+    if not paths:
+        raise FileNotFoundError(f"no photographs in {PHOTOS}")
     held_back = paths[HOLD_BACK // 2 :: HOLD_BACK]
     used = [path for path in paths if path not in held_back]
-    crops = args.crops or (70 if args.scale == 4 else 18)
+    crops = crops or (70 if scale == 4 else 18)
     lows, highs, sharps = [], [], []
-    with Pool(args.processes) as pool:
-        for low, high, sharp in pool.imap(_work, [(path, args.scale, crops, args.seed) for path in used]):
+    with Pool(processes) as pool:
+        for low, high, sharp in pool.imap(_work, [(path, scale, crops, seed, patch, sharpened) for path in used]):
             lows += low
             highs += high
             sharps += sharp
-    checks = [validation_crops(path, args.scale, 3, args.seed) for path in held_back]
+    checks = [validation_crops(path, scale, 3, seed) for path in held_back]
 
-    folder = bank_folder(args.scale)
+    folder = bank_folder(scale, patch)
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {"low": lows, "high": highs, "sharp": sharps}
+    arrays = {"low": lows, "high": highs} | ({"sharp": sharps} if sharpened else {})
     arrays |= {"validation-low": sum((a for a, _ in checks), []), "validation-high": sum((b for _, b in checks), [])}
     for name, patches in arrays.items():
-        np.save(folder / f"{name}.npy", np.stack(patches))
+        array = np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, (len(patches), *patches[0].shape))
+        for index, value in enumerate(patches):
+            array[index] = value
     facts = {
-        "scale": args.scale, "seed": args.seed, "crops": crops, "patches": len(lows),
+        "scale": scale, "seed": seed, "crops": crops, "patches": len(lows),
         "photographs": [path.name for path in used], "heldBack": [path.name for path in held_back],
         "seconds": round(time.monotonic() - started),
     }
     (folder / "bank.json").write_text(json.dumps(facts, indent=2) + "\n")
     print(f"{len(lows)} pairs in {facts['seconds']} s: {folder}")
+    return folder
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--scale", type=int, choices=(2, 4), required=True)
+    parser.add_argument("--patch", type=int, default=PATCH, help="source pixels of a patch's side")
+    parser.add_argument("--crops", type=int, help="crops per photograph (default: about 20 000 patches in all)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2)
+    args = parser.parse_args()
+    prepare(args.scale, args.patch, args.crops, args.seed, args.processes)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 
     python training/train.py --preset x4-regression-cpu
 
+    python training/train.py --preset dfosd-xt
+
 A run lives in training/runs/<preset>/: preset.json, log.jsonl, checkpoint.pt and, when finished, weights.pt
-(the averaged weights, which is what later stages and the export read).
+(the averaged weights, which is what later stages and the export read). A one-step diffusion model has several stages,
+each a folder of its own there (diffusion/run.py); they are trained in order, and the result exported to model/.
 """
 
 from __future__ import annotations
@@ -23,6 +26,9 @@ from torch import Tensor
 import losses
 import metrics
 from bank import Bank, validation_pairs
+from diffusion import stages
+from diffusion.export import export as export_one_step
+from diffusion.recipes import RECIPES
 from networks import Discriminator, Enlarger
 from presets import PRESETS, Preset
 from prepare_data import bank_folder
@@ -182,9 +188,26 @@ class Run:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--preset", choices=PRESETS, required=True)
-    preset = PRESETS[parser.parse_args().preset]
-    Run(preset, RUNS / preset.name, bank_folder(preset.scale), RUNS).train()
+    parser.add_argument("--preset", choices=(*PRESETS, *RECIPES), required=True)
+    parser.add_argument("--stage", choices=stages.RUNS, help="only this stage of a diffusion model (default: all, in order, then export)")
+    parser.add_argument("--base", type=Path, help="diffusers folder of Stable Diffusion 2.1-base, for paper and d3sr")
+    parser.add_argument("--vgg", type=Path, help="torchvision VGG16 state dict, for the loss ea-dists")
+    parser.add_argument("--dists", type=Path, help="DISTS weights.pt; without it its channels weigh alike")
+    parser.add_argument("--runs", type=Path, default=RUNS, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.preset in PRESETS:
+        preset = PRESETS[args.preset]
+        Run(preset, args.runs / preset.name, bank_folder(preset.scale), args.runs).train()
+        return
+    recipe = RECIPES[args.preset]
+    # Said before the bank is made, which takes long.
+    if recipe.base and not args.base:
+        parser.error(f"{recipe.name} starts from Stable Diffusion 2.1-base: --base DIR, its diffusers folder")
+    if recipe.one_step.loss.endswith("dists") and not args.vgg:
+        parser.error(f"{recipe.name} compares VGG16 features: --vgg FILE, torchvision's state dict")
+    home = stages.train(recipe, args.runs, args.stage, base=args.base, vgg=args.vgg, dists=args.dists)
+    if args.stage is None and not recipe.base:
+        export_one_step(recipe, home, home / "model", stages.bank_of(recipe, home))
 
 
 if __name__ == "__main__":

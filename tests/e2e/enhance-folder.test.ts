@@ -4,8 +4,8 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
 import { doors } from '../support/doors.ts';
+import { writeLandscape } from '../support/landscape.ts';
 import { dropFiles, keepScreenshot } from '../support/page-actions.ts';
-import { writePicture } from '../support/programs.ts';
 
 const fresh = Array.from({ length: 10 }, (_, index) => `photo ${String(index + 1).padStart(2, '0')}.jpg`);
 /** Large enough for several tiles. */
@@ -14,8 +14,11 @@ const large = fresh[0] ?? '';
 /** Twelve photos: ten new ones, one that is broken, and one that an earlier run will have enhanced. */
 async function preparePhotos(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const name of fresh) await writePicture(join(folder, name), ...(name === large ? ([760, 570] as const) : ([120, 90] as const)));
-  await writePicture(join(folder, 'earlier.jpg'), 100, 75);
+  for (const [seed, name] of fresh.entries()) {
+    const [width, height] = name === large ? [760, 570] : [120, 90];
+    await writeLandscape(join(folder, name), width, height, seed);
+  }
+  await writeLandscape(join(folder, 'earlier.jpg'), 100, 75, 50);
   const whole = await sharp(join(folder, large)).toBuffer();
   await writeFile(join(folder, 'broken.jpg'), whole.subarray(0, 300));
 }

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { _electron } from 'playwright-core';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { findChromium } from '../support/chromium.ts';
 import { listAsar, type AsarEntry } from '../support/electron-standin/asar.ts';
 import { standinFolder } from '../support/electron-standin/build.ts';
@@ -44,6 +44,8 @@ describe.skipIf(!possible)('the package (skipped where the stand-in cannot run)'
     await promisify(execFile)(process.execPath, [join(root, 'scripts', 'package.mjs'), ...words], { cwd: root });
     entries = listAsar(join(resources, 'app.asar'));
   }, 120_000);
+
+  afterAll(() => rm(packages, { recursive: true, force: true }));
 
   it('holds the built application and nothing of the workshop', () => {
     const own = files(false).filter((path) => !path.startsWith('node_modules/'));

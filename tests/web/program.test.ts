@@ -94,7 +94,7 @@ describe('npm start', () => {
     door.kill('SIGTERM');
     const { status, error } = await door.ended;
     expect(status).toBe(0);
-    expect(error).toMatch(/^No window: [^\n]+\. Opening the interface in a browser instead\.\n$/);
+    expect(error).toMatch(/^No window: [^\n]+\. Opening the interface in a browser instead\.$/m);
   });
 
   it('opens no window without a display, and none as root on Linux', () => {

@@ -1,0 +1,68 @@
+"""Whether a one-step model is good enough to be shown without being called experimental."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import metrics
+from diffusion.enlarge import bicubic, enlarger, places
+
+Method = Callable[[np.ndarray], np.ndarray]
+Pair = tuple[str, np.ndarray, np.ndarray, int]  # name, low, high, border
+
+
+def consistency(made: np.ndarray, low: np.ndarray) -> float:
+    """PSNR over RGB of the result, reduced again, against what was enlarged."""
+    reduced = Image.fromarray(made).resize((low.shape[1], low.shape[0]), Image.Resampling.BICUBIC)
+    return metrics.psnr_rgb(np.asarray(reduced), low)
+
+
+def seams(method: Method, low: np.ndarray, scale: int, tile: int, overlap: int) -> float:
+    """How much more the change made to the picture jumps where tiles begin and end than elsewhere; 1 is not at all."""
+    change = method(low).astype(np.float32) - bicubic(low, scale)
+    ratios = []
+    for axis in (0, 1):
+        jumps = np.abs(np.diff(change, axis=axis)).mean((1 - axis, 2))
+        starts = places(len(jumps) + 1, tile, overlap)
+        edges = sorted({p - 1 for p in starts[1:]} | {p + tile - 1 for p in starts[:-1]})
+        if edges:
+            ratios.append(jumps[edges].mean() / max(np.delete(jumps, edges).mean(), 1e-6))
+    return float(max(ratios, default=1.0))
+
+
+def measure(method: Method, pictures: list[Pair], scale: int) -> dict[str, float]:
+    """Means: PSNR-Y, SSIM-Y, NIQE where pictures are large enough, consistency with the source, and the largest shift of
+    a channel's mean against bicubic, in levels of 255."""
+    rows = []
+    for _, low, high, border in pictures:
+        made = method(low)[: high.shape[0], : high.shape[1]]
+        shift = np.abs(made.mean((0, 1)) - bicubic(low, scale)[: high.shape[0], : high.shape[1]].mean((0, 1))).max()
+        row = {"psnr": metrics.psnr(made, high, border), "ssim": metrics.ssim(made, high, border), "consistency": consistency(made, low), "shift": shift}
+        if metrics.NIQE_PARAMETERS.exists() and min(made.shape[:2]) >= 192:
+            row["niqe"] = metrics.niqe(made)
+        rows.append(row)
+    return {key: round(float((max if key == "shift" else np.mean)([row[key] for row in rows])), 4) for key in rows[0]}
+
+
+def verdict(base: dict[str, float], made: dict[str, float], seam: float) -> dict[str, bool]:
+    """The gate, one entry per condition; `base` is bicubic."""
+    return {
+        "NIQE better than bicubic by 2": "niqe" in made and made["niqe"] <= base["niqe"] - 2,
+        "PSNR within 2 dB of bicubic": made["psnr"] >= base["psnr"] - 2,
+        "consistent with the source to 30 dB": made["consistency"] >= 30,
+        "no seams": seam < 1.15,
+        "no colour shift": made["shift"] < 1,
+    }
+
+
+def judge(folder: Path, pictures: list[Pair], large: np.ndarray, facts: dict, scale: int, strengths: tuple[float, ...] = (0.0, 0.5, 1.0)) -> dict[str, object]:
+    """Rows for bicubic and every strength, and the verdict on the last. `large` takes several tiles."""
+    rows = {"bicubic": measure(lambda low: bicubic(low, scale), pictures, scale)}
+    for strength in strengths:
+        rows[f"strength {strength:g}"] = measure(enlarger(folder, strength), pictures, scale)
+    seam = seams(enlarger(folder, strengths[-1]), large, scale, facts["tile"], facts["overlap"])
+    return {"rows": rows, "seams": round(seam, 3), "gate": verdict(rows["bicubic"], rows[f"strength {strengths[-1]:g}"], seam)}

@@ -1,0 +1,99 @@
+"""Encoder, U-Net and decoder as ONNX nodes, appended to whatever graph is being built."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from diffusion.autoencoder import Block, Decoder, Encoder, TinyKL
+from diffusion.onnx_layers import Layers, array
+from diffusion.unet import UNet, sinusoids
+
+
+def _block(b: Layers, name: str, x: str, module: Block) -> str:
+    y = x
+    for index, conv in enumerate(module.convs):
+        y = b.conv(f"{name}.convs.{index}", y, conv)
+        y = b.node("Add", [y, x], f"{name}.sum") if index == 2 else y
+        y = b.node("Relu", [y], f"{name}.relu.{index}")
+    return y
+
+
+def encoder(b: Layers, image: str, net: TinyKL, scaled: bool) -> str:
+    """(1, 3, H, W) in [-1, 1] -> the posterior's mode less the shift, (1, c, H/4, W/4); scaled: times the scaling factor.
+
+    The rows of conv_out that give the variance are left out; shift and factor are in the others.
+    """
+    e: Encoder = net.encoder
+    x = b.node("SpaceToDepth", [image], "encoder.unshuffled", blocksize=2)
+    b.side //= 2
+    # torch orders the twelve channels (colour, row, column), ONNX (row, column, colour).
+    order = torch.arange(12).reshape(3, 4).T.flatten()
+    x = b.conv("encoder.conv_in", x, e.conv_in, e.conv_in.weight[:, order])
+    x = _block(b, "encoder.first", x, e.first)
+    x = b.conv("encoder.down", x, e.down)
+    for index, block in enumerate(e.blocks):
+        x = _block(b, f"encoder.blocks.{index}", x, block)
+    c, factor = len(net.shift), net.scaling_factor if scaled else 1
+    weight, bias = factor * e.conv_out.weight[:c], factor * (e.conv_out.bias[:c] - net.shift)
+    return b.conv("encoder.conv_out.scaled" if scaled else "encoder.conv_out", x, e.conv_out, weight, bias)
+
+
+def decoder(b: Layers, latent: str, net: TinyKL, scaled: bool) -> str:
+    """The inverse: (1, c, h, w) -> (1, 3, 4h, 4w).
+
+    The factor is in conv_in's weight. The shift is not in its bias: zero padding comes after the shift, as in training.
+    """
+    d: Decoder = net.decoder
+    factor = net.scaling_factor if scaled else torch.ones(())
+    name = "decoder.conv_in.scaled" if scaled else "decoder.conv_in"
+    if net.shift.any():
+        offset = array(factor * net.shift).reshape(-1, 1, 1)
+        latent = b.node("Add", [latent, b.constant(f"{name}.shift", offset)], f"{name}.shifted")
+    x = b.node("Relu", [b.conv(name, latent, d.conv_in, d.conv_in.weight / factor)], "decoder.conv_in.relu")
+    for index, block in enumerate(d.blocks):
+        x = _block(b, f"decoder.blocks.{index}", x, block)
+    x = b.conv("decoder.up", b.nearest("decoder.nearest", x), d.up)
+    for index, block in enumerate(d.last):
+        x = _block(b, f"decoder.last.{index}", x, block)
+    return b.shuffle("decoder.shuffled", b.conv("decoder.conv_out", x, d.conv_out), 2)
+
+
+def unet(b: Layers, z: str, net: UNet, context: np.ndarray | None = None, t: int | None = None, gain: float = 1.0) -> str:
+    """Predicted noise of a scaled latent, times `gain`. A folded net needs neither context nor t."""
+    time = None
+    if t is not None:
+        x = b.constant("time.sinusoids", array(sinusoids(torch.tensor([t]), net.time_inputs)))
+        for index in (1, 2):
+            x = b.silu(b.linear(f"time_embedding.linear_{index}", x, getattr(net.time_embedding, f"linear_{index}"), 1))
+        time = x
+    words = None if context is None else b.stored("context", context)
+    x = b.conv("conv_in", z, net.conv_in)
+    skips = [(x, b.side)]
+    for i, level in enumerate(net.down_blocks):
+        for j, resnet in enumerate(level.resnets):
+            x = b.resnet(f"down_blocks.{i}.resnets.{j}", x, resnet, time)
+            if hasattr(level, "attentions"):
+                x = b.transformer(f"down_blocks.{i}.attentions.{j}", x, level.attentions[j], words)
+            skips.append((x, b.side))
+        if hasattr(level, "downsamplers"):
+            x = b.conv(f"down_blocks.{i}.downsamplers.0.conv", x, level.downsamplers[0].conv)
+            skips.append((x, b.side))
+    x = b.resnet("mid_block.resnets.0", x, net.mid_block.resnets[0], time)
+    x = b.transformer("mid_block.attentions.0", x, net.mid_block.attentions[0], words)
+    x = b.resnet("mid_block.resnets.1", x, net.mid_block.resnets[1], time)
+    for i, level in enumerate(net.up_blocks):
+        for j, resnet in enumerate(level.resnets):
+            skip, side = skips.pop()
+            assert side == b.side
+            name = f"up_blocks.{i}.resnets.{j}"
+            x = b.resnet(name, b.node("Concat", [x, skip], f"{name}.joined", axis=1), resnet, time)
+            if hasattr(level, "attentions"):
+                x = b.transformer(f"up_blocks.{i}.attentions.{j}", x, level.attentions[j], words)
+        if hasattr(level, "upsamplers"):
+            name = f"up_blocks.{i}.upsamplers.0"
+            x = b.conv(f"{name}.conv", b.nearest(f"{name}.nearest", x), level.upsamplers[0].conv)
+    x = b.silu(b.group_norm("conv_norm_out", x, net.conv_norm_out))
+    out = net.conv_out
+    x = b.conv("conv_out" if gain == 1 else "conv_out.scaled", x, out, gain * out.weight, gain * out.bias)
+    return b.shuffle("conv_out.shuffled", x, net.w.stem) if net.w.stem > 1 else x

@@ -1,0 +1,145 @@
+"""Every one-step diffusion model that can be trained, as one table; a recipe is a name for all its sizes and rates.
+
+Patches are in pixels of the enlarged picture. Shares are of a stage's iterations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from diffusion.schedule import STEPS, T_L
+from diffusion.unet import SD21, Widths
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What every stage has. The rate falls as a cosine from the first to the last value, after a short warm-up."""
+
+    iterations: int
+    batch: int
+    patch: int
+    learning_rate: float
+    final_learning_rate: float
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = 0.0
+    average: float = 0.999  # EMA decay after its warm-up
+    gradient_limit: float = 1.0
+    log_every: int = 100
+    checkpoint_every: int = 500
+    validate_every: int = 1000
+
+
+@dataclass(frozen=True)
+class AutoencoderStage(Stage):
+    """L1 + edge L1(Sobel) + ssim (1 - SSIM) + kl KL; in the last `adversarial_share` the decoder alone learns, with a PatchGAN."""
+
+    edge_weight: float = 0.2  # losses.edges divides the Sobel response by 8; with the plain one the tiny nets hardly start
+    ssim_weight: float = 0.05
+    divergence_weight: float = 1e-6
+    adversarial_share: float = 1 / 3
+    adversarial_weight: float = 0.02
+    judge_channels: int = 32
+
+
+@dataclass(frozen=True)
+class PriorStage(Stage):
+    """Plain noise prediction on cached latents, t ~ U[0, 1000): the role that Stable Diffusion plays for the paper."""
+
+
+@dataclass(frozen=True)
+class OneStepStage(Stage):
+    """Algorithm 1. rank 0 trains the whole U-Net; otherwise LoRA, and the judge's rank is `judge_rank`."""
+
+    rank: int = 0
+    alpha: float = 0.0
+    judge_rank: int = 0
+    conditioning: str = "learnable"  # or "zero", "random"
+    judge: str = "latent-pretrained"  # a row of judges.JUDGES
+    judge_rate: float = 4e-5  # lr_D, constant
+    judge_betas: tuple[float, float] = (0.0, 0.99)
+    judge_channels: int = 32  # of the pixel judge
+    loss: str = "ea-self"  # one of perceptual.Perceptual.KINDS, beside MSE
+    perceptual_weight: float = 1.0  # lambda_2
+    adversarial_weight: float = 0.1  # lambda_1; a factor of the adaptive weight where that is on
+    adaptive: bool = True
+    quiet_share: float = 0.15  # without judge and adversarial term
+    ramp_share: float = 0.10  # then lambda_1 rises from 0
+    latent_share: float = 0.0  # of the iterations in latent space alone: MSE(z_H^, z_H), no decoding
+    last_noise: int = 700  # the judge's t ~ U[0, last_noise)
+    penalty: float = 1.0  # R1 gamma, every `penalty_every` iterations; 0: never
+    penalty_every: int = 16
+    collapse_below: float = 0.2  # the run stops where L_D stays below this ...
+    collapse_after: int = 500  # ... for so many iterations
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`base` "sd21" takes U-Net and autoencoder from a diffusers folder (--base) and has only the last stage."""
+
+    name: str
+    widths: Widths
+    one_step: OneStepStage
+    autoencoder_channels: int = 0
+    autoencoder: AutoencoderStage | None = None
+    prior: PriorStage | None = None
+    base: str | None = None
+    device: str = "cpu"
+    bf16: bool = True
+    checkpointing: bool = False
+    seed: int = 1
+    scale: int = 4
+    t_l: int = T_L
+    bank_patch: int = 48  # source pixels of a bank's patches
+    made_up: bool = False  # a bank of procedural pictures in place of photographs
+    tile: int = 512
+    overlap: int = 64
+
+    @property
+    def stages(self) -> dict[str, Stage]:
+        """In order of training."""
+        found = {"autoencoder": self.autoencoder, "prior": self.prior, "one-step": self.one_step}
+        return {name: stage for name, stage in found.items() if stage is not None}
+
+
+# Table 4 of the paper. What it leaves out is filled from the same group's later code: rank = alpha = 16 (its Table 2),
+# betas and decay of AdamW by default, EMA as here.
+_paper = Recipe(
+    "paper", SD21, base="sd21", device="cuda", checkpointing=True, bank_patch=128,
+    one_step=OneStepStage(
+        100_000, 16, 512, 5e-5, 5e-5, betas=(0.9, 0.999), weight_decay=1e-2, rank=16, alpha=16, judge_rank=16,
+        judge_rate=5e-7, judge_betas=(0.9, 0.999), loss="ea-dists", perceptual_weight=1.0, adversarial_weight=5e-3, adaptive=False,
+        quiet_share=0, ramp_share=0, last_noise=STEPS, penalty=0, collapse_below=0,
+    ),
+)
+_t = Recipe(
+    "dfosd-t", Widths(8, (64, 128, 256), (False, False, True), 64, 16, 256, 512, 16, stem=2), device="cuda", bank_patch=64, autoencoder_channels=64,
+    autoencoder=AutoencoderStage(8_000, 64, 256, 4e-4, 1e-5),
+    prior=PriorStage(12_000, 128, 256, 3e-4, 3e-5),
+    one_step=OneStepStage(7_000, 32, 256, 1e-4, 1e-5),
+)
+_xt = Recipe(
+    "dfosd-xt", Widths(4, (32, 64, 128), (False, False, True), 32, 16, 256, 512, 8, stem=2), autoencoder_channels=32,
+    autoencoder=AutoencoderStage(6_000, 8, 128, 4e-4, 1e-5, judge_channels=16),
+    prior=PriorStage(12_000, 32, 128, 3e-4, 3e-5),
+    one_step=OneStepStage(5_000, 8, 128, 1e-4, 1e-5, latent_share=0.5, judge_channels=16),
+)
+# A few steps of almost nothing on made-up pictures: what the tests run.
+_few = {"log_every": 1, "checkpoint_every": 3, "validate_every": 3}
+_smoke = Recipe(
+    "smoke", Widths(2, (8, 16), (False, True), 8, 3, 12, 16, 4, stem=2), autoencoder_channels=8, bank_patch=16, made_up=True, bf16=False, tile=64, overlap=16,
+    autoencoder=AutoencoderStage(6, 2, 32, 1e-3, 1e-4, judge_channels=4, **_few),
+    prior=PriorStage(6, 2, 32, 1e-3, 1e-4, **_few),
+    one_step=OneStepStage(
+        8, 2, 32, 1e-3, 1e-4, judge_rate=1e-3, judge_channels=4, quiet_share=0.25, ramp_share=0.25, latent_share=0.5, penalty_every=2, **_few
+    ),
+)
+
+_all = (
+    _paper,
+    # The journal version: smaller batches, both rates alike. Its judge is SDXL's U-Net in print; here it is SD 2.1's.
+    replace(_paper, name="d3sr", one_step=replace(_paper.one_step, batch=8, judge_rate=5e-5)),
+    _t,
+    _xt,
+    _smoke,
+)
+RECIPES = {recipe.name: recipe for recipe in _all}

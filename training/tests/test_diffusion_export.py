@@ -1,0 +1,183 @@
+"""Exported graphs against PyTorch, with weights far from their starting values."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from diffusion import schedule, stages
+from diffusion.autoencoder import TinyKL
+from diffusion.export import Trained, export, load, stage_graphs, tile_graph
+from diffusion.folding import folded
+from diffusion.prior_stage import Generator
+from diffusion.recipes import RECIPES
+from graphs import WeightFile
+from manifest import sha256
+
+SMOKE = RECIPES["smoke"]
+
+
+def session(path, **files):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    names = ["weights.bin", "strength.bin"]
+    data = [files.get(name.split(".")[0], (path.parent / name).read_bytes()) for name in names]
+    options.add_external_initializers_from_files_in_memory(names, data, [len(part) for part in data])
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def run(path, name, value, **files):
+    return session(path, **files).run(None, {name: value})[0]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """A run's folder with random weights, and its model folder."""
+    torch.manual_seed(0)
+    home = tmp_path_factory.mktemp("runs") / "smoke"
+    autoencoder, net = TinyKL(SMOKE.autoencoder_channels, SMOKE.widths.latent), Generator(SMOKE)
+    for parameter in [*autoencoder.parameters(), *net.parameters()]:
+        parameter.data += 0.05 * torch.randn_like(parameter)
+    net.context.data.normal_()
+    with torch.no_grad():
+        autoencoder.encoder.conv_out.bias[:2] += torch.tensor([0.5, 0.0])
+        autoencoder.measure(autoencoder.moments(2 * torch.rand(4, 3, 64, 64) - 1)[0])
+    assert autoencoder.shift.abs().max() > 0
+    for name, part in (("autoencoder", autoencoder), ("one-step", net)):
+        (home / name).mkdir(parents=True)
+        torch.save(part.state_dict(), home / name / "weights.pt")
+        (home / name / "recipe.json").write_text("{}")
+    export(SMOKE, home, home / "model")
+    return home
+
+
+@pytest.fixture(scope="module")
+def trained(exported):
+    return load(SMOKE, exported)
+
+
+def picture(seed=0):
+    return np.random.default_rng(seed).random((1, SMOKE.tile, SMOKE.tile, 3), np.float32)
+
+
+def planes(image):
+    return torch.from_numpy(image).permute(0, 3, 1, 2)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.35, 1.0])
+def test_tile_graph_equals_pytorch(exported, trained, strength):
+    image = picture()
+    want = trained.tile(planes(image), strength).permute(0, 2, 3, 1).numpy()
+    made = run(exported / "model" / "tile.onnx", "image", image, strength=np.float32(strength).tobytes())
+    assert np.abs(made - want).max() < 1e-4 and want.std() > 0.01
+
+
+def test_strength_matters_and_zero_is_the_round_trip(exported, trained):
+    image = planes(picture())
+    with torch.no_grad():
+        around = trained.autoencoder.decode(trained.autoencoder.encode(2 * image - 1)) / 2 + 0.5
+    assert torch.allclose(trained.tile(image, 0.0), around, atol=1e-6)
+    assert (trained.tile(image, 1.0) - around).abs().max() > 1e-2
+
+
+def test_byte_graph_is_the_float_graph_rounded_and_clipped(exported):
+    image = (picture() * 255).round().astype(np.uint8)
+    made = run(exported / "model" / "tile-u8.onnx", "image", image)
+    want = run(exported / "model" / "tile.onnx", "image", image.astype(np.float32) / 255) * 255
+    assert np.abs(made - want.clip(0, 255)).max() < 0.51
+
+
+@torch.no_grad()
+def test_three_graphs_and_plain_arithmetic_are_the_tile_graph(exported, trained):
+    """What the engine does: scale, step, unscale, as the manifest says."""
+    folder, image = exported / "model", picture()
+    facts = json.loads((folder / "manifest.json").read_text())["diffusion"]
+    x = 2 * planes(image).numpy() - 1
+    latent = run(folder / "encoder.onnx", "image", x)
+    assert np.abs(latent * facts["scalingFactor"] - trained.autoencoder.encode(torch.from_numpy(x)).numpy()).max() < 1e-4
+    z = np.float32(facts["scalingFactor"]) * latent
+    noise = run(folder / "unet.onnx", "latent", z)
+    assert np.abs(noise - trained.net(torch.from_numpy(z), torch.tensor([facts["timestep"]])).numpy()).max() < 1e-4
+    abar = facts["alphaBar"]
+    made = ((z - (1 - abar) ** 0.5 * noise) / abar**0.5).astype(np.float32)
+    result = run(folder / "decoder.onnx", "latent", made / np.float32(facts["scalingFactor"])) / 2 + 0.5
+    want = run(folder / "tile.onnx", "image", image)
+    assert np.abs(result.transpose(0, 2, 3, 1) - want).max() < 1e-4
+
+
+def test_unfolded_unet_graph_equals_the_folded_one(trained, tmp_path):
+    net = folded(trained.net.unet, trained.net.context, SMOKE.t_l)
+    # Apart: folding changes the values under some of the same names.
+    for name, fold in (("folded", True), ("plain", False)):
+        weights = WeightFile()
+        model = stage_graphs(trained, net, weights, fold)["unet.onnx"]
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "unet.onnx").write_bytes(model.SerializeToString())
+        (tmp_path / name / "weights.bin").write_bytes(weights.data)
+        (tmp_path / name / "strength.bin").write_bytes(bytes(4))
+    z = np.random.default_rng(0).standard_normal((1, SMOKE.widths.latent, 16, 16), np.float32)
+    a, b = (run(tmp_path / name / "unet.onnx", "latent", z) for name in ("folded", "plain"))
+    assert np.abs(a - b).max() < 1e-4 and a.std() > 0.01
+    nodes = [len(onnx.load(tmp_path / name / "unet.onnx", load_external_data=False).graph.node) for name in ("folded", "plain")]
+    assert nodes[0] < nodes[1]
+
+
+def test_graphs_are_valid_small_and_share_their_weights(exported, trained):
+    folder = exported / "model"
+    for path in folder.glob("*.onnx"):
+        onnx.checker.check_model(str(path), full_check=True)
+        assert path.stat().st_size < 256 * 1024
+    floats = sum(p.numel() for part in (trained.autoencoder, trained.net) for p in part.parameters())
+    assert (folder / "weights.bin").stat().st_size < 1.5 * 4 * floats + 64 * 2000
+
+
+def test_manifest_names_every_file_and_every_fact(exported):
+    folder = exported / "model"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    facts = manifest["diffusion"]
+    named = [*manifest["graphs"], *manifest["weights"], manifest["selfTest"], facts["encoder"], facts["unet"], facts["decoder"]]
+    for entry in named:
+        assert sha256(folder / entry["file"]) == entry["sha256"]
+    assert {entry["file"] for entry in named} | {"manifest.json", "strength.bin"} == {path.name for path in folder.iterdir()}
+    assert (facts["step"], facts["timestep"], facts["tile"], facts["overlap"]) == ("eps_x0", 399, SMOKE.tile, SMOKE.overlap)
+    assert facts["alphaBar"] == pytest.approx(float(schedule.ALPHAS_BAR[399]))
+    data = np.fromfile(folder / "self-test.bin", np.uint8).reshape(2, SMOKE.tile, SMOKE.tile, 3)
+    assert (run(folder / "tile-u8.onnx", "image", data[:1]) == data[1:]).all()
+
+
+@pytest.mark.parametrize(("name", "most"), [("dfosd-t", 50e9), ("dfosd-xt", 15e9)])
+def test_cost_of_a_tile(name, most):
+    """GMACs of convolutions and linear layers per 512 tile."""
+    recipe = RECIPES[name]
+    whole = Trained(recipe, TinyKL(recipe.autoencoder_channels, recipe.widths.latent), Generator(recipe))
+    _, macs = tile_graph(whole, folded(whole.net.unet, whole.net.context, recipe.t_l), WeightFile(), "uint8")
+    assert 0.7 * most < macs < most
+
+
+def test_one_command_trains_continues_and_exports(tmp_path):
+    """The program itself, after an interruption in its first stage."""
+    stages.RUNS["autoencoder"](SMOKE, SMOKE.autoencoder, tmp_path / "smoke" / "autoencoder", stages.bank_of(SMOKE, tmp_path / "smoke")).train(4)
+    script = Path(__file__).resolve().parent.parent / "train.py"
+    command = [sys.executable, script, "--preset", "smoke", "--runs", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, env={"OMP_NUM_THREADS": "1", "PATH": ""})
+    assert done.returncode == 0, done.stderr
+    assert "GMACs" in done.stdout
+    events = [json.loads(line) for line in (tmp_path / "smoke" / "autoencoder" / "log.jsonl").read_text().splitlines()]
+    assert {"event": "continue", "iteration": 3} in events
+    model = tmp_path / "smoke" / "model"
+    data = np.fromfile(model / "self-test.bin", np.uint8).reshape(2, SMOKE.tile, SMOKE.tile, 3)
+    want = load(SMOKE, tmp_path / "smoke").tile(planes(data[:1].astype(np.float32) / 255), 1.0).permute(0, 2, 3, 1).numpy() * 255
+    assert np.abs(data[1:] - want.clip(0, 255)).max() < 0.51
+
+
+@pytest.mark.parametrize(("given", "missing"), [((), "--base"), (("--base", "somewhere"), "--vgg")])
+def test_what_the_paper_needs_is_asked_for_at_once(given, missing):
+    script = Path(__file__).resolve().parent.parent / "train.py"
+    done = subprocess.run([sys.executable, script, "--preset", "paper", *given], capture_output=True, text=True)
+    assert done.returncode == 2 and missing in done.stderr.splitlines()[-1]
