@@ -106,6 +106,34 @@ describe.skipIf(executablePath === null)('the interface (skipped without a Chrom
     expect(complaints).toEqual([]);
   });
 
+  it('downloads, imports, tests and removes models, with the keyboard, and gives axe nothing to find', { timeout: 60_000 }, async () => {
+    const { address } = await openDoor(['--photos', '12']);
+    const { page, complaints } = await openPage(address);
+    const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).press('Enter');
+    await place(page, 2).click();
+    await press('Download Repeater');
+    await page.getByRole('progressbar', { name: 'Download of Repeater' }).waitFor();
+    await expectAccessible(page, 'downloading');
+    await press('Cancel the download of Repeater');
+    await press('Download Repeater');
+    await page.getByRole('button', { name: 'Remove Repeater' }).waitFor();
+    await press('Test Repeater');
+    await page.getByRole('columnheader', { name: 'Agreement' }).waitFor();
+    await press('Import models …');
+    await press('good.onnx');
+    await press('bad.pth');
+    await press('Import 2 files');
+    await page.getByText('good is ready to use.').waitFor();
+    await page.getByText('bad is of a kind that Onestep does not know.').waitFor();
+    await expectAccessible(page, 'imported');
+    await press('Remove good');
+    await page.getByRole('dialog').waitFor();
+    await expectAccessible(page, 'removing');
+    await press('Remove');
+    await page.getByRole('button', { name: 'Remove good' }).waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  });
+
   it('gives axe nothing to find where there is nothing yet', async () => {
     const { address } = await openDoor(['--photos', '0', '--first-time']);
     const { page, complaints } = await openPage(address);
