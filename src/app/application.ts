@@ -22,8 +22,8 @@ import { SupervisedEngine } from './supervised-engine.ts';
 export interface Application {
   /** Answers every call of the contract after checking its arguments against `argumentSchemas`. */
   readonly calls: AppCalls;
-  /** Tells events to one more interface until the returned function is called. */
-  listen(events: AppEvents): () => void;
+  /** Tells these events to one more listener until the returned function is called. */
+  listen(events: Partial<AppEvents>): () => void;
   /** Pixels for the interface. Rejects with a Problem; an aborted request is forgotten before it costs anything. */
   pixels(address: PhotoAddress, signal: AbortSignal): Promise<PixelAnswer>;
   /** Files and folders that the system, another program or the command line names. */

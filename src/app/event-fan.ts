@@ -1,10 +1,10 @@
 import type { AppEvents } from '../shared/contract.ts';
 
-/** Tells every event to each interface that listens at that moment. */
+/** Tells every event to whoever listens for it at that moment. */
 export class EventFan {
-  readonly #listeners = new Set<AppEvents>();
+  readonly #listeners = new Set<Partial<AppEvents>>();
 
-  listen(events: AppEvents): () => void {
+  listen(events: Partial<AppEvents>): () => void {
     this.#listeners.add(events);
     return () => {
       this.#listeners.delete(events);
@@ -12,6 +12,6 @@ export class EventFan {
   }
 
   tell<Name extends keyof AppEvents>(name: Name, ...facts: Parameters<AppEvents[Name]>): void {
-    for (const listener of this.#listeners) (listener[name] as (...facts: Parameters<AppEvents[Name]>) => void)(...facts);
+    for (const listener of this.#listeners) (listener[name] as ((...facts: Parameters<AppEvents[Name]>) => void) | undefined)?.(...facts);
   }
 }

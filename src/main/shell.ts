@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { createApplication } from '../app/application.ts';
 import { userFolders } from '../app/folders.ts';
 import { pageAnswers } from '../app/page-answers.ts';
-import type { AppEvents, Place } from '../shared/contract.ts';
+import type { Place } from '../shared/contract.ts';
 import { defaultSettings, type Settings } from '../shared/settings.ts';
 import { ContractPipe } from './contract-pipe.ts';
 import { electronDoor } from './electron-door.ts';
@@ -100,26 +100,12 @@ export async function openShell(programs: string): Promise<Shell> {
   lockDown();
   answerScheme(pageAnswers(join(programs, 'renderer'), application));
   follow((await application.calls.start()).settings);
-  application.listen({ ...deaf, settingsChanged: follow });
+  application.listen({ settingsChanged: follow });
   endWithElectron(() => application.close());
   app.on('activate', showWindow);
   showWindow();
   return { showWindow, openFromOutside };
 }
-
-/** The window listens for itself; the shell only follows the settings. */
-const deaf: AppEvents = {
-  libraryChanged: () => undefined,
-  photosChanged: () => undefined,
-  queueChanged: () => undefined,
-  jobsChanged: () => undefined,
-  jobProgress: () => undefined,
-  pyramidProgress: () => undefined,
-  settingsChanged: () => undefined,
-  modelsChanged: () => undefined,
-  downloadProgress: () => undefined,
-  navigate: () => undefined,
-};
 
 /** Electron does not wait for promises when it quits: it is held back until the application has ended. */
 function endWithElectron(close: () => Promise<void>): void {

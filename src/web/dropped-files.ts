@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { safeComponent } from '../shared/name-template.ts';
 
 /** More than the largest photo anyone has: a bound, not a quota. */
 const fileBytesLimit = 8 * 1024 ** 3;
@@ -56,8 +57,8 @@ export class DroppedFiles {
     if (batch.taken.has(key)) return refused(409, 'There is such a file already.');
     batch.taken.add(key);
     const target = join(batch.folder, ...path);
-    await mkdir(dirname(target), { recursive: true });
     try {
+      await mkdir(dirname(target), { recursive: true });
       return (await store(content, target, modified)) ? { status: 201, text: target } : refused(413, 'The file is too large.');
     } catch (error) {
       batch.taken.delete(key);
@@ -71,6 +72,8 @@ export class DroppedFiles {
     if (known !== undefined) return known;
     if (this.#batches.size >= batchLimit) return null;
     const fresh = freshFolder(this.#root).then((folder) => ({ folder, taken: new Set<string>() }));
+    // Where no folder could be made, the next file tries again.
+    fresh.catch(() => this.#batches.delete(name));
     this.#batches.set(name, fresh);
     return fresh;
   }
@@ -87,16 +90,8 @@ function segmentsOf(address: string): readonly string[] | null {
   const [batch = '', ...path] = parts;
   if (!/^[\w-]{8,64}$/.test(batch) || path.length === 0 || path.length > folderDepthLimit) return null;
   if (path.some((part) => part === '' || part === '.' || part === '..' || Buffer.byteLength(part) > 255)) return null;
-  return [batch, ...path.map(fitting)];
+  return [batch, ...path.map(safeComponent)];
 }
-
-/** What no file system refuses: no separators, no control characters, no device names, no dot or space at the end. */
-const fitting = (name: string): string =>
-  name
-    // eslint-disable-next-line no-control-regex -- control characters are what it is about
-    .replaceAll(/[\u0000-\u001f\u007f<>:"/\\|?*]/g, '_')
-    .replace(/[. ]+$/, '_')
-    .replace(/^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i, '_$1');
 
 async function freshFolder(root: string): Promise<string> {
   await mkdir(root, { recursive: true });

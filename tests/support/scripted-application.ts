@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import type { Application } from '../../src/app/application.ts';
+import { EventFan } from '../../src/app/event-fan.ts';
 import { argumentSchemas, type AppCalls, type AppEvents, type Start } from '../../src/shared/contract.ts';
 import type { PhotoCard } from '../../src/shared/library.ts';
 import { Problem } from '../../src/shared/problem.ts';
@@ -36,13 +37,11 @@ interface Script {
  */
 export function scriptedApplication({ photos = [], door = 'browser' }: Script = {}): ScriptedApplication {
   const cards = photos.map((photo, id) => ({ ...plainCard(id), ...photo, id }));
-  const listeners = new Set<AppEvents>();
+  const fan = new EventFan();
+  let listeners = 0;
   const made: { name: string; words: readonly unknown[] }[] = [];
   let settings: Settings = defaultSettings;
   let closed = false;
-  const tell = <Name extends keyof AppEvents>(name: Name, ...words: Parameters<AppEvents[Name]>): void => {
-    for (const listener of listeners) (listener[name] as (...words: Parameters<AppEvents[Name]>) => void)(...words);
-  };
   const library = { revision: 1, photos: cards.length, roots: [] };
   const answers: Partial<AppCalls> = {
     start: async () => ({
@@ -66,7 +65,7 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
     devices: async () => [],
     changeSettings: async (patch) => {
       settings = { ...settings, ...patch };
-      tell('settingsChanged', settings);
+      fan.tell('settingsChanged', settings);
     },
     openPage: async () => undefined,
     showInFolder: async () => undefined,
@@ -83,8 +82,12 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
   return {
     calls: Object.fromEntries(Object.keys(argumentSchemas).map((name) => [name, call(name as keyof AppCalls)])) as unknown as AppCalls,
     listen: (events) => {
-      listeners.add(events);
-      return () => listeners.delete(events);
+      const stop = fan.listen(events);
+      listeners += 1;
+      return () => {
+        stop();
+        listeners -= 1;
+      };
     },
     pixels: async ({ photo }) => {
       if (cards[photo] === undefined) throw new Problem('not-found', 'There is no such photo.');
@@ -99,8 +102,10 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
     },
     made,
     closed: () => closed,
-    tell,
-    listeners: () => listeners.size,
+    tell: (name, ...words) => {
+      fan.tell(name, ...words);
+    },
+    listeners: () => listeners,
   };
 }
 

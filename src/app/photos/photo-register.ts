@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
 
 /**
@@ -12,6 +12,8 @@ export class PhotoRegister {
   readonly #ids = new Map<string, number>();
   /** As given → where it really lies. */
   readonly #allowed = new Map<string, string>();
+  /** Where it really lies → how many lead there. Every result is one: looking must not take longer for them all. */
+  readonly #places = new Map<string, number>();
 
   /** The number of the photo at an absolute path. Knowing a number allows nothing. */
   idOf(path: string): number {
@@ -29,12 +31,20 @@ export class PhotoRegister {
 
   /** Lets everything in a folder, or one file, be seen. A path that leads nowhere yet is taken as it stands. */
   async allow(path: string): Promise<void> {
-    this.#allowed.set(path, await realpath(path).catch(() => resolve(path)));
+    const place = await realpath(path).catch(() => resolve(path));
+    this.disallow(path);
+    this.#allowed.set(path, place);
+    this.#places.set(place, (this.#places.get(place) ?? 0) + 1);
   }
 
   /** Takes back {@link allow}; what another allowed folder contains stays visible. */
   disallow(path: string): void {
+    const place = this.#allowed.get(path);
+    if (place === undefined) return;
     this.#allowed.delete(path);
+    const others = (this.#places.get(place) ?? 0) - 1;
+    if (others > 0) this.#places.set(place, others);
+    else this.#places.delete(place);
   }
 
   /**
@@ -47,8 +57,9 @@ export class PhotoRegister {
     const real = await realpath(path).catch((error: unknown) => {
       throw new Problem('not-found', 'The photo is no longer there.', { detail: path, cause: error });
     });
-    for (const root of this.#allowed.values()) {
-      if (real === root || real.startsWith(root.endsWith(sep) ? root : root + sep)) return real;
+    for (let place = real; ; place = dirname(place)) {
+      if (this.#places.has(place)) return real;
+      if (dirname(place) === place) break;
     }
     throw new Problem('not-opened', 'The photo lies outside the folders that are opened.', { detail: path });
   }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createApplication, type Application } from '../../../src/app/application.ts';
 import type { Door, SettingsStore } from '../../../src/app/door.ts';
 import { nodeLauncher } from '../../../src/app/node-launcher.ts';
-import { argumentSchemas, type AppCalls, type AppEvents } from '../../../src/shared/contract.ts';
+import { argumentSchemas, type AppCalls } from '../../../src/shared/contract.ts';
 import { libraryQuerySchema } from '../../../src/shared/library.ts';
 import { goldenFolder } from '../../support/golden.ts';
 import { repeatingModel } from '../../support/ncnn-files.ts';
@@ -45,12 +45,6 @@ const start = async (): Promise<Application> =>
     },
     launcherFor: () => nodeLauncher(builtProgram('engine-host.js')),
   });
-
-const noEvents: AppEvents = {
-  ...{ libraryChanged: () => undefined, photosChanged: () => undefined, queueChanged: () => undefined, jobsChanged: () => undefined },
-  ...{ jobProgress: () => undefined, pyramidProgress: () => undefined, settingsChanged: () => undefined, navigate: () => undefined },
-  ...{ modelsChanged: () => undefined, downloadProgress: () => undefined },
-};
 
 beforeEach(async () => {
   vi.stubEnv('ONESTEP_MODELS', goldenFolder);
@@ -138,7 +132,7 @@ describe('createApplication', () => {
     const { settings } = await application.calls.start();
     await application.calls.changeSettings({ options: { ...settings.options, ...options } });
     const places: string[] = [];
-    application.listen({ ...noEvents, navigate: (place) => places.push(place) });
+    application.listen({ navigate: (place) => places.push(place) });
     await application.openFromOutside([join(folder, 'photos')], 'enhance');
     expect(places).toEqual(['queue']);
     await expect.poll(async () => (await application.calls.start()).queue.counts.done, { timeout: 20_000 }).toBe(1);
@@ -177,7 +171,7 @@ describe('createApplication', () => {
     const [vain = ''] = await application.calls.enqueue([id], { ...options, model: 'repeater' });
     await expect.poll(() => application.calls.jobs([vain]), { timeout: 20_000 }).toMatchObject([{ state: 'failed' }]);
     const told: string[][] = [];
-    application.listen({ ...noEvents, modelsChanged: (models) => told.push(models.map((model) => model.id)) });
+    application.listen({ modelsChanged: (models) => told.push(models.map((model) => model.id)) });
     const param = await repeatingModel().write(folder, 'repeater');
     const outcomes = await application.calls.importModels([param], { licence: 'CC0-1.0' });
     expect(outcomes).toMatchObject([{ problem: null, model: { id: 'repeater', licence: 'CC0-1.0', removable: true } }]);
@@ -192,8 +186,8 @@ describe('createApplication', () => {
 
   it('tells events to every interface that listens', async () => {
     const heard: string[] = [];
-    const stop = application.listen({ ...noEvents, settingsChanged: ({ theme }) => heard.push(`first ${theme}`) });
-    application.listen({ ...noEvents, settingsChanged: ({ theme }) => heard.push(`second ${theme}`) });
+    const stop = application.listen({ settingsChanged: ({ theme }) => heard.push(`first ${theme}`) });
+    application.listen({ settingsChanged: ({ theme }) => heard.push(`second ${theme}`) });
     await application.calls.changeSettings({ theme: 'light' });
     stop();
     await application.calls.changeSettings({ theme: 'dark' });

@@ -53,7 +53,7 @@ describe('dropped files', () => {
       own,
     );
     expect(status).toBe(201);
-    expect(String(body).slice(droppedFolder.length)).toMatch(/^\/[^/]+\/a_b_c_d_\/_con\.jpg$/);
+    expect(String(body).slice(droppedFolder.length)).toMatch(/^\/[^/]+\/a_b_c_d\/_con\.jpg$/);
   });
 
   it('are photos, and models in their own place', async () => {

@@ -85,4 +85,15 @@ describe('everything else is refused', () => {
     register.disallow(join(folder, 'opened/below'));
     await expect(readable(path)).rejects.toMatchObject({ code: 'not-opened' });
   });
+
+  it('one way to a folder that was closed, but not another way to the same folder', async () => {
+    const path = join(folder, 'opened/a.jpg');
+    await symlink(join(folder, 'opened'), join(folder, 'way'));
+    await register.allow(join(folder, 'way'));
+    await register.allow(join(folder, 'way'));
+    register.disallow(join(folder, 'opened'));
+    expect(await readable(path)).toBe(path);
+    register.disallow(join(folder, 'way'));
+    await expect(readable(path)).rejects.toMatchObject({ code: 'not-opened' });
+  });
 });
