@@ -1,8 +1,8 @@
-import type { Manifest } from '../../shared/manifest.ts';
+import type { FeedForwardManifest } from '../../shared/manifest.ts';
 import type { PixelFormat, Samples } from '../image/pixels.ts';
 import type { GraphSamples } from '../runtime/session.ts';
 
-type Layout = Manifest['tensors']['layout'];
+type Layout = FeedForwardManifest['tensors']['layout'];
 
 /** How samples of a photo become those of a graph and back. Grey is given to the graph as RGB and averaged back. */
 export interface Conversion {
