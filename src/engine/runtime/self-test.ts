@@ -11,15 +11,21 @@ import { tileScaleOf } from './ways.ts';
 export const leastParityDb = 40;
 
 /**
- * Runs the model's test tile and compares with the stored CPU answer: PSNR in dB, infinite where equal.
+ * Runs the model's test tile and compares with the stored CPU answer: PSNR in dB, infinite where equal, and how long that took.
  * Throws `model-damaged`, or what the native code says.
  */
-export async function measureParity(session: Session, model: UsableModel, conversion: Conversion): Promise<number> {
+export async function measureParity(
+  session: Session,
+  model: UsableModel,
+  conversion: Conversion,
+): Promise<{ parityDb: number; secondsPerMegapixel: number; seconds: number }> {
   const { width, height } = model.manifest.selfTest;
   const { tile, answer } = await readSelfTest(model);
+  const start = performance.now();
   const { output } = await session.run(toGraph(tile, conversion), width, height);
   const { samples, finite } = fromGraph(output, conversion);
-  return finite ? psnr(samples, answer, 255) : 0;
+  const seconds = (performance.now() - start) / 1000;
+  return { parityDb: finite ? psnr(samples, answer, 255) : 0, secondsPerMegapixel: seconds / megapixelsOf(tile, model), seconds };
 }
 
 /** Seconds per result megapixel on a tile of `across` × `down` copies of the test tile, conversions included. */
@@ -42,8 +48,11 @@ export async function timeTile(
     fromGraph((await session.run(toGraph(input, conversion), width * across, height * down)).output, conversion);
     best = Math.min(best, (performance.now() - start) / 1000);
   }
-  return best / ((input.length / 3 / 1e6) * tileScaleOf(model.manifest) ** 2);
+  return best / megapixelsOf(input, model);
 }
+
+/** Of the result of a tile. */
+const megapixelsOf = (tile: Uint8Array, { manifest }: UsableModel): number => (tile.length / 3 / 1e6) * tileScaleOf(manifest) ** 2;
 
 /** The test tile (height · width · 3 bytes) and the answer stored with it (`tileScaleOf`² times as many). */
 async function readSelfTest(model: UsableModel): Promise<{ tile: Uint8Array; answer: Uint8Array }> {

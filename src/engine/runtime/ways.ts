@@ -20,5 +20,8 @@ export const samplesOf = (graph: WayEntry): 'uint8' | 'float32' => ('file' in gr
 export const layoutOf = (manifest: Manifest): FeedForwardManifest['tensors']['layout'] =>
   manifest.pipeline === 'feed-forward' ? manifest.tensors.layout : 'nchw';
 
+/** Whether the graphs take tiles of one size only. */
+export const hasFixedTiles = (manifest: Manifest): boolean => manifest.pipeline !== 'feed-forward';
+
 /** Result pixels of a tile per pixel of it, along one side: one-step models are given the enlarged photo. */
 export const tileScaleOf = (manifest: Manifest): number => (manifest.pipeline === 'feed-forward' ? manifest.scale : 1);
