@@ -44,10 +44,7 @@ const places: readonly { readonly start: RegExp; readonly network: NetworkPart |
 ];
 
 /** What each tensor of an adapter file is there for, and the names for which that is not known. */
-export function adapterNames(
-  tensors: StateDict,
-  keys: Readonly<Record<NetworkPart, Keys>>,
-): { parts: AdapterPart[]; unknown: string[] } {
+export function adapterNames(tensors: StateDict, keys: Readonly<Record<NetworkPart, Keys>>): { parts: AdapterPart[]; unknown: string[] } {
   const layers = { unet: layersOf(keys.unet), vae: layersOf(keys.vae) };
   const parts: AdapterPart[] = [];
   const unknown: string[] = [];

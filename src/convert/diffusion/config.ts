@@ -164,8 +164,8 @@ async function readJson(folder: string, name: string): Promise<unknown> {
 function parsed<Schema extends z.ZodType>(folder: string, part: string, schema: Schema, content: unknown): z.infer<Schema> {
   const result = schema.safeParse(content);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw unsupported(folder, `${String(issue?.path[0] ?? 'the content')} of its ${part} is not what Stable Diffusion 2 has`);
+  const [{ path } = { path: [] }] = result.error.issues;
+  throw unsupported(folder, `${String(path[0] ?? 'the content')} of its ${part} is not what Stable Diffusion 2 has`);
 }
 
 /** The relatives that people have, by the names that they know. */
@@ -184,7 +184,7 @@ function refuseRelatives(folder: string, unet: UnetFile): void {
 }
 
 function refuseOthers(folder: string, part: keyof typeof only, file: Readonly<Record<string, unknown>>): void {
-  for (const [name, expected] of Object.entries(only[part])) {
+  for (const [name, expected] of Object.entries<unknown>(only[part])) {
     const value = file[name] ?? expected;
     if (value !== expected) throw unsupported(folder, `${name} of its ${part} is ${foreignName(JSON.stringify(value))}`);
   }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
@@ -15,6 +15,13 @@ const stem = 'diffusion_pytorch_model';
 const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
 /** Names that the autoencoder's attention had before diffusers 0.18, sometimes as convolutions of side 1. */
 const oldNames: Readonly<Record<string, string>> = { query: 'to_q', key: 'to_k', value: 'to_v', proj_attn: 'to_out.0' };
+
+/** Whether a path is a folder in the layout of diffusers with a U-Net in it, of whatever kind. */
+export const isDiffusersFolder = (path: string): Promise<boolean> =>
+  stat(join(path, 'unet', 'config.json')).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 
 /**
  * Opens the weights in `<folder>/<part>`, in one file or several, and compares them with what the network must have. Full

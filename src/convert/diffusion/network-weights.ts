@@ -41,6 +41,11 @@ export class NetworkWeights {
     return this.#once(name, dims, () => this.#encoded(make()));
   }
 
+  /** How many numbers the graphs have that were built so far. */
+  get parameters(): number {
+    return [...this.#given.values()].reduce((sum, { dims }) => sum + countOf(dims), 0);
+  }
+
   /** The numbers of a tensor, with what adapters add. */
   async floats(name: string): Promise<Float32Array> {
     const stored = this.#stored(name);

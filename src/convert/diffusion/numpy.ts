@@ -7,7 +7,8 @@ import { halvesToFloats } from '../graph/tensor.ts';
  * @throws Problem damaged-model-file where it is anything else
  */
 export function readNumpy(path: string, bytes: Uint8Array): { dims: number[]; values: Float32Array } {
-  if (new TextDecoder('latin1').decode(bytes.subarray(0, 6)) !== '\x93NUMPY' || bytes.length < 12) throw damaged(path, 'it is no .npy file');
+  if (new TextDecoder('latin1').decode(bytes.subarray(0, 6)) !== '\x93NUMPY' || bytes.length < 12)
+    throw damaged(path, 'it is no .npy file');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [start, length] = bytes[6] === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
   const header = new TextDecoder('latin1').decode(bytes.subarray(start, start + length));

@@ -28,17 +28,22 @@ export function unetGraph({ weights, config, conditioning, side, precision }: Un
   const unet = new Unet(layers, conditioning, config);
   layers.graph.reserve('noise');
 
-  const skips = [layers.conv(layers.input('latent', latentChannels, side), 'conv_in')];
-  const newest = (): Planes => skips.at(-1) as Planes;
+  let x = layers.conv(layers.input('latent', latentChannels, side), 'conv_in');
+  const skips = [x];
   for (const [level, count] of heads.entries()) {
-    for (let index = 0; index < depth; index += 1) skips.push(unet.stage(newest(), `down_blocks.${String(level)}`, index, count));
-    if (level < channels.length - 1) skips.push(layers.conv(newest(), `down_blocks.${String(level)}.downsamplers.0.conv`, { stride: 2 }));
+    const block = `down_blocks.${String(level)}`;
+    for (let index = 0; index < depth; index += 1) skips.push((x = unet.stage(x, block, index, count)));
+    if (level < channels.length - 1) skips.push((x = layers.conv(x, `${block}.downsamplers.0.conv`, { stride: 2 })));
   }
-  let x = unet.stage(newest(), 'mid_block', 0, middleHeads);
+  x = unet.stage(x, 'mid_block', 0, middleHeads);
   x = unet.resnet(x, 'mid_block.resnets.1');
   for (const [level, count] of heads.toReversed().entries()) {
     const block = `up_blocks.${String(level)}`;
-    for (let index = 0; index <= depth; index += 1) x = unet.stage(layers.concat(x, skips.pop() as Planes), block, index, count);
+    for (const [index, skip] of skips
+      .splice(-depth - 1)
+      .reverse()
+      .entries())
+      x = unet.stage(layers.concat(x, skip), block, index, count);
     if (level < channels.length - 1) x = layers.conv(layers.twice(x), `${block}.upsamplers.0.conv`);
   }
   layers.output('noise', layers.conv(layers.normSilu(x, 'conv_norm_out'), 'conv_out'));
@@ -84,7 +89,11 @@ class Unet {
 
   #selfAttention(x: string, name: string, rows: number, heads: number): string {
     const layers = this.#layers;
-    const [query, key, value] = ['to_q', 'to_k', 'to_v'].map((part) => layers.linear(x, `${name}.${part}`, rows)) as [string, string, string];
+    const [query, key, value] = ['to_q', 'to_k', 'to_v'].map((part) => layers.linear(x, `${name}.${part}`, rows)) as [
+      string,
+      string,
+      string,
+    ];
     const width = this.#headWidth(name, heads);
     const shape = { rows, seen: rows, heads, width, upcast: this.#config.upcast };
     const mixed = layers.attention(query, layers.keys(key, heads, width), layers.queries(value, heads, width), shape);
