@@ -103,7 +103,7 @@ export interface AppEvents {
 }
 
 /** What a person can be asked to choose on the disk. */
-const choosable = ['photos', 'folder', 'output-folder', 'models'] as const;
+const choosable = ['photos', 'folder', 'output-folder', 'models', 'model-folder'] as const;
 
 export const places = ['library', 'queue', 'compare', 'models', 'settings', 'about'] as const;
 export type Place = (typeof places)[number];
