@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import type { CatalogueCard, DownloadProgress } from './catalogue.ts';
-import { importableSteps } from './engine-protocol.ts';
-import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary, PhotoFacts, Plan } from './engine-protocol.ts';
+import {
+  importableSteps,
+  type DeviceReport,
+  type ImportDetails,
+  type ImportOutcome,
+  type ModelSummary,
+  type PhotoFacts,
+  type Plan,
+} from './engine-protocol.ts';
 import { droppedFileSchema, libraryQuerySchema } from './library.ts';
 import type { DroppedFile, FolderListing, LibraryQuery, LibraryState, LibraryView, PhotoCard } from './library.ts';
 import { optionNames, options as optionRows, optionsSchema, type Options } from './options.ts';

@@ -140,7 +140,7 @@ try {
   await makeFolder(folder);
   row('source, GB', gigabytes(await bytesIn(folder, /safetensors$/)));
 
-  const [counts] = [await step('multiplications', folder)];
+  const counts = await step('multiplications', folder);
   const sum = (field) => counts.reduce((total, part) => total + part[field], 0);
   for (const part of counts) row(`${part.name}, GMACs (products of attention besides)`, `${giga(part.layers)} (${giga(part.attention)})`);
   row('all, GMACs', `${giga(sum('layers'))} (${giga(sum('attention'))})`);
