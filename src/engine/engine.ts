@@ -170,6 +170,7 @@ export function summaryOf(model: InstalledModel, settings: EngineSettings): Mode
     name: manifest?.name ?? id,
     summary: manifest?.summary ?? '',
     family: manifest?.family ?? null,
+    experimental: manifest?.experimental ?? false,
     scale: manifest?.scale ?? 1,
     options: Object.keys(manifest?.options ?? {}),
     defaults: Object.fromEntries(Object.entries(manifest?.options ?? {}).map(([name, row]) => [name, row.default])),

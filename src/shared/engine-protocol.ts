@@ -140,6 +140,8 @@ export interface ModelSummary {
   readonly name: string;
   readonly summary: string;
   readonly family: string | null;
+  /** Shown as such, and never chosen by *auto*. */
+  readonly experimental: boolean;
   readonly scale: number;
   readonly options: readonly string[];
   /** What the model does by itself where an option is not set. */

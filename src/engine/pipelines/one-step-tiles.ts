@@ -16,7 +16,7 @@ import type { Dials, TileAside } from './tile-aside.ts';
 export interface OneStepTiles extends Pick<PipelineRun, 'signal' | 'onTile' | 'onStage'> {
   readonly manifest: OneStepManifest;
   readonly plan: FixedPlan;
-  readonly inference: CheckedInference<Float32Array>;
+  readonly inference: Pick<CheckedInference<Float32Array>, 'infer'>;
   readonly dials: Dials;
   /** Of 16 bits and the size of what the plan covers: receives the tiles, put together and clipped. */
   readonly blended: StripFile;

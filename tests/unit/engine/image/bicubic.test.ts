@@ -8,7 +8,9 @@ const photo = Uint8Array.from({ length: 60 }, (_, index) => Math.floor(index / 3
 
 /** FNV-1a over the samples. */
 const hashOf = (samples: Samples): string =>
-  samples.reduce((hash, sample) => Math.imul(hash ^ sample, 16777619) >>> 0, 2166136261).toString(16);
+  Array.from(samples)
+    .reduce((hash, sample) => Math.imul(hash ^ sample, 16777619) >>> 0, 2166136261)
+    .toString(16);
 
 describe('bicubicPart', () => {
   // Written down from Pillow 12: Image.resize(…, Image.Resampling.BICUBIC).

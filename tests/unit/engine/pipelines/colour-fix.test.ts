@@ -4,7 +4,7 @@ import { ChannelStatistics } from '../../../../src/engine/image/statistics.ts';
 import { adain, waveletFixed } from '../../../../src/engine/pipelines/colour-fix.ts';
 import { largestDifference } from '../../../support/run-network.ts';
 
-const [width, height, channels] = [37, 40, 3];
+const [width, height, channels] = [37, 40, 3] as const;
 
 const picture = (values: Float32Array): FloatRows => ({
   ...{ width, height, channels },

@@ -1,7 +1,11 @@
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PixelFormat, Samples } from '../../../../src/engine/image/pixels.ts';
 import { bicubicPart } from '../../../../src/engine/image/bicubic.ts';
+import { StripFile } from '../../../../src/engine/image/strip-file.ts';
+import { runOneStepTiles } from '../../../../src/engine/pipelines/one-step-tiles.ts';
+import { planFixedTiles } from '../../../../src/engine/tiles/fixed.ts';
 import type { TileStage } from '../../../../src/shared/engine-protocol.ts';
 import { enlargeInMemory, openForTest, testFolder } from '../../../support/golden.ts';
 import { collector, crop, memoryPixels, noise, same } from '../../../support/memory-pixels.ts';
@@ -197,7 +201,19 @@ describe('tiles', () => {
   it('of one size that do not fit into memory are a problem in words', async () => {
     const format = formatOf(40, 40);
     const model = await oneStepModel();
-    const { pipeline } = await openForTest(model);
+    const plan = planFixedTiles({ width: 80, height: 80 }, 32, 8);
+    const blended = await StripFile.create(join(await testFolder(), 'tiles.tif'), { ...format, width: 80, height: 80, bits: 16 });
+    const running = runOneStepTiles(memoryPixels(format, noise(format)), {
+      ...{ manifest: model.manifest, plan, dials: { strength: 1, semantic: null }, blended },
+      inference: { infer: () => Promise.resolve('smaller') },
+    });
+    await expect(running).rejects.toMatchObject({ code: 'not-enough-memory', message: expect.stringContaining('Tiny') as string });
+    await blended.close();
+  });
+
+  it('in a row that does not fit are one too', async () => {
+    const format = formatOf(40, 40);
+    const { pipeline } = await openForTest(await oneStepModel());
     const failing = { ...memoryPixels(format, noise(format)), readRows: () => Promise.reject(new Error('Array buffer allocation failed')) };
     await expect(pipeline.run(failing, { sink: () => Promise.resolve(), scratch: await testFolder() })).rejects.toMatchObject({
       code: 'not-enough-memory',
@@ -242,7 +258,7 @@ function smooth({ width, height, channels }: PixelFormat): Uint8Array {
 }
 
 const meanDifference = (a: Samples, b: ArrayLike<number>): number =>
-  a.reduce((sum, value, index) => sum + Math.abs(value - (b[index] ?? 0)), 0) / a.length;
+  Array.from(a).reduce((sum, value, index) => sum + Math.abs(value - (b[index] ?? 0)), 0) / a.length;
 
 /** The mean of `scale` × `scale` pixels. */
 function reduced(result: Samples, { width, channels }: PixelFormat, scale: number): Uint8Array {

@@ -165,7 +165,7 @@ describe('what is wrong with a model', () => {
   it('is said where its graphs ask for something that there is not', async () => {
     const model = await oneStepModel();
     const [graph] = model.manifest.graphs;
-    if (graph?.encoder == null) throw new Error('the model has an encoder');
+    if (graph === undefined || graph.encoder === null) throw new Error('the model has an encoder');
     const swapped = { ...model, manifest: { ...model.manifest, graphs: [{ ...graph, decoder: graph.encoder, encoder: graph.decoder }] } };
     await expect(run(swapped)).rejects.toMatchObject({ code: 'model-damaged', message: expect.stringContaining('latent') as string });
   });

@@ -14,6 +14,7 @@ const model = (id: string, scale: number, options: readonly string[] = [], damag
   defaults: {},
   credits: [],
   author: '',
+  experimental: false,
   removable: false,
   sources: [],
   precisions: ['fp32'],

@@ -48,6 +48,7 @@ const models = ['sharp', 'soft'].map((id): ModelSummary => ({
   defaults: {},
   credits: [],
   author: '',
+  experimental: false,
   removable: false,
   sources: [],
   precisions: ['fp32'],
