@@ -242,6 +242,7 @@ def measure_one_step(name: str) -> None:
     large = np.concatenate([np.concatenate(lows[:2], 1), np.concatenate(lows[2:], 1)])
     found = gate.judge(folder, sets[label], large, manifest["diffusion"], manifest["scale"])
     manifest["card"]["measured"] = [{"set": label, "pictures": len(sets[label]), "command": f"{COMMAND} --model {name}"} | found]
+    manifest["experimental"] = not all(found["gate"].values())
     write_manifest(folder, manifest)
     print(json.dumps(found, indent=2))
 
