@@ -41,8 +41,11 @@ def bicubic(picture: np.ndarray, scale: int) -> np.ndarray:
     return np.asarray(Image.fromarray(picture).resize((picture.shape[1] * scale, picture.shape[0] * scale), Image.Resampling.BICUBIC))
 
 
-def one_step_tile(folder: Path, facts: dict, files: dict[str, str], strength: float = 1.0, threads: int = 2) -> Method:
-    """The manifest's `diffusion` and a file for each of STAGES -> a tile of x_L to one of x_H^, in [0, 1], not clipped."""
+def one_step_tile(folder: Path, facts: dict, files: dict[str, str], strength: float = 1.0, threads: int = 2, watch: Callable[[np.ndarray], None] | None = None) -> Method:
+    """The manifest's `diffusion` and a file for each of STAGES -> a tile of x_L to one of x_H^, in [0, 1], not clipped.
+
+    `watch` sees what the decoder is given.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     sessions = {stage: onnxruntime.InferenceSession(str(folder / files[stage]), options, providers=["CPUExecutionProvider"]) for stage in STAGES}
@@ -53,7 +56,10 @@ def one_step_tile(folder: Path, facts: dict, files: dict[str, str], strength: fl
         z = factor * sessions["encoder"].run(None, {"image": part.transpose(2, 0, 1)[None] * 2 - 1})[0]
         made = (z - sigma * sessions["unet"].run(None, {"latent": z})[0]) / signal
         z = z + np.float32(strength) * (made - z)
-        return sessions["decoder"].run(None, {"latent": z / factor})[0][0].transpose(1, 2, 0) / 2 + 0.5
+        latent = z / factor
+        if watch:
+            watch(latent)
+        return sessions["decoder"].run(None, {"latent": latent})[0][0].transpose(1, 2, 0) / 2 + 0.5
 
     return run
 

@@ -25,13 +25,14 @@ from diffusion.enlarge import STAGES, one_step_tile, to_bytes
 from diffusion.folding import folded
 from diffusion.onnx_layers import Layers
 from diffusion.prior_stage import Generator
+from diffusion.quantise import quantise
 from diffusion.recipes import Recipe
 from diffusion.unet import UNet
 from graphs import OPSET, WEIGHTS_FILE, WeightFile
 from manifest import credits, self_test_tile, sha256, write_manifest
 
 FACTOR = 4  # picture pixels per latent number along a side
-LEAST_INT8_DB = 36.0  # of the worst calibration tile against fp32
+LEAST_INT8_DB = 36.0  # of the worst tile against fp32
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,19 @@ def export(recipe: Recipe, home: Path, folder: Path, bank: Path | None = None) -
         "upscale": "bicubic", "tile": recipe.tile, "overlap": recipe.overlap, "blend": "mean", "colourFix": "adain",
     }
     tile = self_test_tile(recipe.tile)
-    answer = one_step_tile(folder, facts, {stage: f"{stage}.onnx" for stage in STAGES})(tile.astype(np.float32) / 255)
+    files = {stage: f"{stage}.onnx" for stage in STAGES}
+    answer = one_step_tile(folder, facts, files)(tile.astype(np.float32) / 255)
     (folder / "self-test.bin").write_bytes(tile.tobytes() + to_bytes(answer).tobytes())
+
+    ways, card = {"fp32": files}, _card(recipe, home, sum(p.numel() for part in (trained.autoencoder, net) for p in part.parameters()), macs, bank)
+    if bank:
+        fast, worst = quantise(folder, facts, files, bank)
+        card["int8"] = {"worstPsnr": round(worst, 2), "stages": "encoder and decoder"}
+        if worst >= LEAST_INT8_DB:
+            ways["int8"] = fast
+        else:
+            for file in set(fast.values()) - set(files.values()):
+                (folder / file).unlink()
 
     def hashed(file: str) -> dict[str, str]:
         return {"file": file, "sha256": sha256(folder / file)}
@@ -128,9 +140,9 @@ def export(recipe: Recipe, home: Path, folder: Path, bank: Path | None = None) -
     write_manifest(folder, {
         "schema": 1, "id": recipe.name, "name": f"Onestep {recipe.name.upper()}", "family": "dfosd",
         "summary": "Invents detail in one diffusion step.", "experimental": True, "pipeline": "one-step-diffusion", "scale": recipe.scale,
-        "diffusion": facts, "graphs": [{"precision": "fp32"} | {stage: hashed(f"{stage}.onnx") for stage in STAGES}],
+        "diffusion": facts, "graphs": [{"precision": precision} | {stage: hashed(file) for stage, file in way.items()} for precision, way in ways.items()],
         "weights": [hashed(WEIGHTS_FILE)],
         "selfTest": hashed("self-test.bin") | {"width": recipe.tile, "height": recipe.tile},
-        "card": _card(recipe, home, sum(p.numel() for part in (trained.autoencoder, net) for p in part.parameters()), macs, bank),
+        "card": card,
     })
     print(f"{folder}: {sum(path.stat().st_size for path in folder.iterdir()) / 2**20:.2f} MiB, {macs / 1e9:.2f} GMACs per tile")
