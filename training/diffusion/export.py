@@ -141,7 +141,7 @@ def export(recipe: Recipe, home: Path, folder: Path, bank: Path | None = None) -
         "schema": 1, "id": recipe.name, "name": f"Onestep {recipe.name.upper()}", "family": "dfosd",
         "summary": "Invents detail in one diffusion step.", "experimental": True, "pipeline": "one-step-diffusion", "scale": recipe.scale,
         "diffusion": facts, "graphs": [{"precision": precision} | {stage: hashed(file) for stage, file in way.items()} for precision, way in ways.items()],
-        "weights": [hashed(WEIGHTS_FILE)],
+        "weights": [hashed(WEIGHTS_FILE)], "options": {"strength": {"default": 1}, "fidelity": {"default": 0}},
         "selfTest": hashed("self-test.bin") | {"width": recipe.tile, "height": recipe.tile},
         "card": card,
     })
