@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 import torch
 
-from diffusion import schedule, stages
+from diffusion import schedule
 from diffusion.autoencoder import TinyKL
 from diffusion.enlarge import one_step_tile, to_bytes
 from diffusion.export import Trained, export, load, stage_graphs
@@ -152,22 +152,6 @@ def test_cost_of_a_tile(name, most):
     whole = Trained(recipe, TinyKL(recipe.autoencoder_channels, recipe.widths.latent), Generator(recipe))
     _, macs = stage_graphs(whole, folded(whole.net.unet, whole.net.context, recipe.t_l), WeightFile())
     assert 0.7 * most < macs < most
-
-
-def test_one_command_trains_continues_and_exports(tmp_path):
-    """The program itself, after an interruption in its first stage."""
-    stages.RUNS["autoencoder"](SMOKE, SMOKE.autoencoder, tmp_path / "smoke" / "autoencoder", stages.bank_of(SMOKE, tmp_path / "smoke")).train(4)
-    script = Path(__file__).resolve().parent.parent / "train.py"
-    command = [sys.executable, script, "--preset", "smoke", "--runs", tmp_path]
-    done = subprocess.run(command, capture_output=True, text=True, env={"OMP_NUM_THREADS": "1", "PATH": ""})
-    assert done.returncode == 0, done.stderr
-    assert "GMACs" in done.stdout
-    events = [json.loads(line) for line in (tmp_path / "smoke" / "autoencoder" / "log.jsonl").read_text().splitlines()]
-    assert {"event": "continue", "iteration": 3} in events
-    model = tmp_path / "smoke" / "model"
-    data = np.fromfile(model / "self-test.bin", np.uint8).reshape(2, SMOKE.tile, SMOKE.tile, 3)
-    want = load(SMOKE, tmp_path / "smoke").tile(planes(data[:1].astype(np.float32) / 255), 1.0).permute(0, 2, 3, 1).numpy() * 255
-    assert np.abs(data[1:] - want.clip(0, 255)).max() < 0.51
 
 
 @pytest.mark.parametrize(("given", "missing"), [((), "--base"), (("--base", "somewhere"), "--vgg")])
