@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Manifest } from '../shared/manifest.ts';
+import type { FeedForwardManifest } from '../shared/manifest.ts';
 import { radius, shifted } from './analysis/reach.ts';
 import { traceGraph } from './analysis/trace.ts';
 import { blended } from './blend.ts';
@@ -17,16 +17,16 @@ import type { Fitting, SourceNetwork } from './source-network.ts';
 import type { Source } from './sources.ts';
 import { understand } from './understand.ts';
 
-type HashedFile = Manifest['weights'][number];
+type HashedFile = FeedForwardManifest['weights'][number];
 
 /** What the files of a converted model say about it; the engine measures the rest and writes the manifest. */
 export interface Draft {
   readonly kind: string;
   readonly scale: number;
-  readonly graphs: Manifest['graphs'];
+  readonly graphs: FeedForwardManifest['graphs'];
   readonly weights: readonly HashedFile[];
-  readonly tensors: Manifest['tensors'];
-  readonly options: Manifest['options'];
+  readonly tensors: FeedForwardManifest['tensors'];
+  readonly options: FeedForwardManifest['options'];
   /** Source pixels around a tile that its result depends on; null where that is the whole tile, or is not known. */
   readonly radius: number | null;
   /** The files that it was made of. */
@@ -73,13 +73,13 @@ export async function convertModel(source: Source, folder: string, run: RunGraph
   }
 }
 
-type Samples = Manifest['graphs'][number]['samples'];
+type Samples = FeedForwardManifest['graphs'][number]['samples'];
 
 /** Graphs that share one file of weights. */
 async function writeGraphs(
   folder: string,
   files: Readonly<Record<string, { readonly samples: Samples; readonly graph: Graph }>>,
-): Promise<{ graphs: Manifest['graphs']; weights: HashedFile[] }> {
+): Promise<{ graphs: FeedForwardManifest['graphs']; weights: HashedFile[] }> {
   const places = await writeWeights(
     folder,
     weightFile,
@@ -89,7 +89,7 @@ async function writeGraphs(
     places.set(strength.tensor, { file: strength.file, offset: 0, length: 4 });
     await writeFile(join(folder, strength.file), strength.tensor.bytes as Uint8Array, { flag: 'wx' });
   }
-  const graphs: Manifest['graphs'] = [];
+  const graphs: FeedForwardManifest['graphs'] = [];
   for (const [file, { samples, graph }] of Object.entries(files)) {
     await writeFile(join(folder, file), await encodeGraph(graph, places), { flag: 'wx' });
     graphs.push({ file, sha256: await sha256Of(join(folder, file)), precision: 'fp32', samples });

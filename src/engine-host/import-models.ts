@@ -84,6 +84,7 @@ async function importOne({ source, second, details, folder, installed, settings 
         name,
         summary: details.summary ?? `×${String(draft.scale)}, imported (${kind}).`,
         pipeline: 'feed-forward',
+        experimental: false,
         ...parts,
         weights: [...weights],
         card: {

@@ -60,6 +60,9 @@ export interface Plan {
   readonly estimatedBytes: number;
 }
 
+/** The graphs that a tile of a one-step model goes through, in order. */
+export type TileStage = 'encoder' | 'unet' | 'decoder';
+
 export interface Progress {
   /** 0…1 over all passes. */
   readonly fraction: number;
@@ -69,6 +72,8 @@ export interface Progress {
   /** Result pixels per second over the job so far. */
   readonly pixelsPerSecond: number;
   readonly secondsLeft: number | null;
+  /** For models of several graphs, the one at work on a tile. */
+  readonly tileStage?: TileStage | undefined;
   /** The model at work, counted from 0 over the plan's passes. */
   readonly pass?: number | undefined;
   /** The tile just finished, in result pixels of the current pass. */
@@ -97,7 +102,10 @@ export interface JobReport {
   readonly rule: string;
   readonly provider: string;
   readonly precision: string;
+  /** What was used of the options that the model takes, null for the others. */
   readonly strength: number | null;
+  readonly semantic: number | null;
+  readonly fidelity: number | null;
   /** Names of what went with the picture unchanged, what was converted and how, what could not be kept and why. */
   readonly kept: readonly string[];
   readonly converted: readonly string[];

@@ -1,11 +1,12 @@
 import { Problem } from '../../shared/problem.ts';
 import type { UsableModel } from '../models.ts';
-import { defaultFeeds } from '../pipelines/option-feeds.ts';
+import { defaultConstants } from '../pipelines/option-feeds.ts';
 import type { Candidate } from './candidates.ts';
 import { borrowSession } from './open-sessions.ts';
 import { cpu } from './providers.ts';
 import { leastParityDb, measureParity, timeTile } from './self-test.ts';
 import type { Session } from './session.ts';
+import { layoutOf, samplesOf } from './ways.ts';
 import { rememberVerdict, verdictKey, type Verdict } from './verdicts.ts';
 
 export interface Trial extends Candidate {
@@ -35,7 +36,7 @@ export async function tryCandidate(trial: Trial): Promise<Verdict> {
 async function judge(trial: Trial): Promise<Verdict> {
   const { model, graph } = trial;
   const { width, height } = model.manifest.selfTest;
-  const conversion = { channels: 3, bits: 8, samples: graph.samples, layout: model.manifest.tensors.layout } as const;
+  const conversion = { channels: 3, bits: 8, samples: samplesOf(graph), layout: layoutOf(model.manifest) } as const;
   const parityDb = await withSession(trial, width, height, (session) => measureParity(session, model, conversion));
   if (parityDb < leastParityDb) {
     const reason = `Its answer to the self-test is wrong (${parityDb.toFixed(1)} dB, at least ${String(leastParityDb)} needed).`;
@@ -56,7 +57,7 @@ async function withSession<Result>(
   use: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const { model, graph, provider, threads } = trial;
-  const { constants } = defaultFeeds(model.manifest);
+  const constants = defaultConstants(model.manifest);
   const loan = await borrowSession({ model, graph, provider, threads, constants, width, height });
   try {
     return await use(loan.session);
