@@ -97,8 +97,10 @@ export interface AppEvents {
   modelsChanged(models: readonly ModelSummary[]): void;
   /** Null: it is over, one way or the other. */
   downloadProgress(id: string, progress: DownloadProgress | null): void;
-  /** Something to show: a photo that another program asked to compare, a page the menu names. */
+  /** A page that the menu or a notification names. */
   navigate(place: Place): void;
+  /** Another program has opened photos, or a folder alone: to be shown, the photos chosen. */
+  opened(ids: readonly number[], folder: string | null): void;
 }
 
 /** What a person can be asked to choose on the disk. */
