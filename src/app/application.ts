@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { cardsAtOnce, type AppCalls, type AppEvents } from '../shared/contract.ts';
+import { languageOf } from '../shared/language.ts';
 import type { Options } from '../shared/options.ts';
 import type { PhotoAddress } from '../shared/photo-addresses.ts';
 import type { Settings } from '../shared/settings.ts';
 import { checkedCalls } from './checked-calls.ts';
+import { DesktopActions } from './desktop-actions/desktop-actions.ts';
 import type { Door, SettingsStore } from './door.ts';
 import type { Launcher } from './engine-process.ts';
 import { EventFan } from './event-fan.ts';
@@ -145,6 +147,11 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     },
   });
 
+  const desktopActions = new DesktopActions({
+    ...{ startable: door.startable, platform: options.platform, packageFolder: options.packageFolder },
+    language: () => languageOf(settings.current.language, [options.systemLanguage]),
+  });
+
   const close = async (): Promise<void> => {
     library.end();
     await Promise.all([queue.close(), pixels.close(), downloads.close(), importer.close()]);
@@ -160,7 +167,9 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   }
 
   return {
-    calls: checkedCalls(createHandlers({ ...options, register, settings, library, queue, pixels, previewer, models, downloads })),
+    calls: checkedCalls(
+      createHandlers({ ...options, register, settings, library, queue, pixels, previewer, models, downloads, desktopActions }),
+    ),
     listen: (events) => fan.listen(events),
     pixels: async (address, signal) => pixels.pixels(address, signal),
     openFromOutside: async (paths) => {

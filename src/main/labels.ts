@@ -1,7 +1,5 @@
+import type { Language } from '../shared/language.ts';
 import type { QueueState } from '../shared/queue.ts';
-import { languages, type Settings } from '../shared/settings.ts';
-
-type Language = (typeof languages)[number];
 
 const labels = {
   file: { en: 'File', de: 'Datei', zh: '文件' },
@@ -29,13 +27,6 @@ const labels = {
 
 export type Label = keyof typeof labels;
 export type Words = (label: Label) => string;
-
-/** The first of the system's languages that there are words in; English otherwise. */
-export function languageOf(setting: Settings['language'], systemLanguages: readonly string[]): Language {
-  if (setting !== 'system') return setting;
-  const preferred = systemLanguages.map((language) => language.toLowerCase().split('-')[0]);
-  return preferred.flatMap((code) => languages.filter((known) => known === code))[0] ?? 'en';
-}
 
 export const wordsIn =
   (language: Language): Words =>

@@ -1,15 +1,14 @@
 import { app, dialog } from 'electron';
 import { join } from 'node:path';
+import { DesktopActions } from '../app/desktop-actions/desktop-actions.ts';
 import { userFolders } from '../app/folders.ts';
 import { problemOf } from '../shared/problem.ts';
 import { applicationWords, Arrivals, ownWords, readArrival, type Arrival } from './arrivals.ts';
-import { ownProgram } from './launch-command.ts';
+import { applicationId, ownProgram } from './launch-command.ts';
+import { startableBy } from './electron-door.ts';
 import { declareScheme } from './page-scheme.ts';
-import { openShell, type Shell } from './shell.ts';
+import { openShell, ownLaunch, type Shell } from './shell.ts';
 import { handOver, isTooLong, readStart, takeOver, toldStart, type Start } from './start.ts';
-
-/** As electron-builder.yml says it: Windows shows notifications of what has a shortcut of this name. */
-const applicationId = 'app.onestep';
 
 const startsFolder = join(userFolders().state, 'starts');
 const arrivals = new Arrivals();
@@ -47,10 +46,26 @@ async function run(): Promise<void> {
   arrivals.begin(shell.takeIn);
 }
 
+/** For whoever removes the program: what it has put into this person's file managers goes as well. */
+async function removeDesktopActions(): Promise<void> {
+  const { platform } = process;
+  await new DesktopActions({ ...{ startable: startableBy(ownLaunch()), platform, packageFolder: '' }, language: () => 'en' }).set(false);
+}
+
 declareScheme();
 if (process.platform === 'win32') app.setAppUserModelId(applicationId);
 const start: Start = { words: ownWords(process.argv, app.isPackaged), cwd: process.cwd() };
-if (isTooLong(process.argv, start)) {
+if (start.words.includes('--remove-desktop-actions')) {
+  removeDesktopActions().then(
+    () => {
+      app.exit(0);
+    },
+    (error: unknown) => {
+      console.error(error);
+      app.exit(1);
+    },
+  );
+} else if (isTooLong(process.argv, start)) {
   const args = [...handOver(start, startsFolder), ...applicationWords(process.argv, app.isPackaged)];
   app.relaunch({ execPath: ownProgram(process), args });
   app.exit(0);

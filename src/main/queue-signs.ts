@@ -1,11 +1,12 @@
 import { BrowserWindow, Notification, powerSaveBlocker } from 'electron';
+import type { Language } from '../shared/language.ts';
 import type { QueueState } from '../shared/queue.ts';
 import type { Settings } from '../shared/settings.ts';
-import { outcome, wordsIn, type languageOf } from './labels.ts';
+import { outcome, wordsIn } from './labels.ts';
 
 interface Desk {
   readonly window: () => BrowserWindow | null;
-  readonly language: () => ReturnType<typeof languageOf>;
+  readonly language: () => Language;
   readonly showQueue: () => void;
 }
 

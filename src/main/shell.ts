@@ -1,9 +1,11 @@
 import { app, nativeTheme, type BrowserWindow } from 'electron';
 import { dirname, join } from 'node:path';
 import { createApplication } from '../app/application.ts';
+import type { Launch } from '../app/desktop-actions/launch.ts';
 import { userFolders } from '../app/folders.ts';
 import { pageAnswers } from '../app/page-answers.ts';
 import type { Place } from '../shared/contract.ts';
+import { languageOf, type Language } from '../shared/language.ts';
 import type { Options } from '../shared/options.ts';
 import { problemOf } from '../shared/problem.ts';
 import { defaultSettings, type Settings } from '../shared/settings.ts';
@@ -11,7 +13,8 @@ import type { Arrival } from './arrivals.ts';
 import { ContractPipe } from './contract-pipe.ts';
 import { electronDoor } from './electron-door.ts';
 import { engineLauncher } from './engine-launcher.ts';
-import { languageOf, waiting, wordsIn } from './labels.ts';
+import { waiting, wordsIn } from './labels.ts';
+import { launchOf } from './launch-command.ts';
 import { lockDown } from './lock-down.ts';
 import { setMenus, type MenuActions } from './menu.ts';
 import { answerScheme } from './page-scheme.ts';
@@ -40,7 +43,7 @@ export async function openShell(programs: string): Promise<Shell> {
   let window: BrowserWindow | null = null;
   let pipe: ContractPipe | null = null;
   let settings: Settings = defaultSettings;
-  const language = (): ReturnType<typeof languageOf> => languageOf(settings.language, systemLanguages);
+  const language = (): Language => languageOf(settings.language, systemLanguages);
 
   const surroundings = { platform: process.platform, packaged: app.isPackaged, resourcesPath: process.resourcesPath, env: process.env };
   const signs = new QueueSigns({
@@ -50,7 +53,7 @@ export async function openShell(programs: string): Promise<Shell> {
       show('queue');
     },
   });
-  const door = electronDoor({ window: () => window, words: () => wordsIn(language()), signs });
+  const door = electronDoor({ window: () => window, words: () => wordsIn(language()), signs, launch: ownLaunch() });
   const application = await createApplication({
     door,
     store: settingsFile(),
@@ -147,6 +150,14 @@ export async function openShell(programs: string): Promise<Shell> {
     },
   };
 }
+
+/** How this application is started by others. */
+export const ownLaunch = (): Launch =>
+  launchOf({
+    ...{ platform: process.platform, execPath: process.execPath, env: process.env },
+    packaged: app.isPackaged,
+    appPath: app.getAppPath(),
+  });
 
 /** Electron does not wait for promises when it quits: it is held back until the application has ended. */
 function endWithElectron(close: () => Promise<void>): void {

@@ -67,6 +67,7 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
       settings = { ...settings, ...patch };
       fan.tell('settingsChanged', settings);
     },
+    desktopActions: async () => ({ state: 'impossible', places: [] }),
     openPage: async () => undefined,
     showInFolder: async () => undefined,
   };

@@ -22,6 +22,7 @@ const shown: string[] = [];
 const door: Door = {
   name: 'browser',
   choose: async () => [join(folder, 'photos')],
+  startable: null,
   showInFolder: async (path) => {
     shown.push(path);
   },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { languageOf, outcome, wordsIn } from '../../../src/main/labels.ts';
+import { outcome, wordsIn } from '../../../src/main/labels.ts';
+import { languageOf } from '../../../src/shared/language.ts';
 
 describe('the language of the menus', () => {
   it.each([
