@@ -1,5 +1,5 @@
 /**
- * Writes resources/desktop-actions.nsh, what the Windows installer does for Explorer's menu, from the table that the application
+ * Writes resources/windows/desktop-actions.nsh, what the Windows installer does for Explorer's menu, from the table that the application
  * itself goes by (src/app/desktop-actions). `--check` compares instead.
  */
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ const shortcut = text(`$SENDTO\\${words.menuLabel.en}.lnk`).replaceAll('$$', '$'
 const told = "  System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'";
 
 writeOrCheck(
-  'resources/desktop-actions.nsh',
+  'resources/windows/desktop-actions.nsh',
   `; Written by scripts/desktop-actions.mjs: Explorer's menu for photos and folders, as the application itself puts it there.
 ; An installer inserts DesktopActionsInstall, one that updates DesktopActionsRefresh, an uninstaller DesktopActionsRemove.
 !include LogicLib.nsh

@@ -17,7 +17,7 @@ interface WindowsMachine {
   readonly createShortcut: (path: string, words: readonly string[]) => void;
 }
 
-/** Explorer's actions, in the registry of the person alone; the installer writes the same (resources/desktop-actions.nsh). */
+/** Explorer's actions, in the registry of the person alone; the installer writes the same (resources/windows/desktop-actions.nsh). */
 export class WindowsActions implements PlacedActions {
   readonly #launch: Launch;
   readonly #machine: WindowsMachine;

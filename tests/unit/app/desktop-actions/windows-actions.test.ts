@@ -61,7 +61,7 @@ describe('Explorer’s menu', () => {
 
 describe('the installer', () => {
   it('writes the same, and removes it all', async () => {
-    const text = await readFile(join(import.meta.dirname, '../../../../resources/desktop-actions.nsh'), 'utf8');
+    const text = await readFile(join(import.meta.dirname, '../../../../resources/windows/desktop-actions.nsh'), 'utf8');
     const written = [...text.matchAll(/^ {2}WriteRegStr HKCU `(.*)` `(.*)` `(.*)`$/gm)].map(([, path, name, value]) => [path, name, value]);
     const labels = [...(/DesktopActionsWrite (`Enhance.*)$/m.exec(text)?.[1] ?? '').matchAll(/`([^`]*)`/g)].map(([, label]) => label);
     const placed = (value = ''): string | undefined => {
