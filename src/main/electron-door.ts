@@ -1,4 +1,6 @@
 import { dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron';
+import type { StartableDoor } from '../app/desktop-actions/desktop-actions.ts';
+import { windowsWord, type Launch } from '../app/desktop-actions/launch.ts';
 import type { Door } from '../app/door.ts';
 import { allowedPages } from '../shared/contract.ts';
 import { modelExtensions } from '../shared/model-extensions.ts';
@@ -29,16 +31,27 @@ function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialo
   }
 }
 
+/** How other programs start this door. */
+export const startableBy = (launch: Launch): StartableDoor => ({
+  launch,
+  createShortcut: (path, words) => {
+    const args = [...launch.words, ...words].map(windowsWord).join(' ');
+    shell.writeShortcutLink(path, { target: launch.program, args, icon: launch.program, iconIndex: 0 });
+  },
+});
+
 interface ElectronDoorOptions {
   readonly window: () => BrowserWindow | null;
   readonly words: () => Words;
   readonly signs: QueueSigns;
+  readonly launch: Launch;
 }
 
 /** What Electron can do on a desktop. */
-export function electronDoor({ window, words, signs }: ElectronDoorOptions): Door {
+export function electronDoor({ window, words, signs, launch }: ElectronDoorOptions): Door {
   return {
     name: 'electron',
+    startable: startableBy(launch),
     choose: async (kind) => {
       const parent = window();
       const options = dialogFor(kind, words());

@@ -19,6 +19,7 @@ export async function openOnDesktop(target: string): Promise<void> {
 export const browserDoor: Door = {
   name: 'browser',
   choose: async () => null,
+  startable: null,
   showInFolder: (path) => openOnDesktop(dirname(path)),
   openPage: (page) => openOnDesktop(allowedPages[page]),
   queueChanged: () => undefined,
