@@ -121,7 +121,7 @@ _xt = Recipe(
     "dfosd-xt", Widths(4, (32, 64, 128), (False, False, True), 32, 16, 256, 512, 8, stem=2), autoencoder_channels=32,
     autoencoder=AutoencoderStage(6_000, 8, 128, 4e-4, 1e-5, judge_channels=16),
     prior=PriorStage(6_000, 32, 128, 3e-4, 3e-5),
-    one_step=OneStepStage(6_000, 8, 128, 1e-4, 1e-5, latent_share=0.5, judge_channels=16),
+    one_step=OneStepStage(5_000, 8, 128, 1e-4, 1e-5, latent_share=0.5, judge_channels=16),
 )
 # A few steps of almost nothing on made-up pictures: what the tests run.
 _few = {"log_every": 1, "checkpoint_every": 3, "validate_every": 3}
