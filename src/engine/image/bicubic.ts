@@ -85,7 +85,10 @@ function widened<Output extends Values>(
   for (let y = 0, to = 0; y < count; y += 1) {
     for (let x = 0, tap = 0; x < firsts.length; x += 1, tap += tapsPerPixel) {
       const from = y * sourceLength + (firsts[x] ?? 0) * channels;
-      const [a = 0, b = 0, c = 0, d = 0] = [weights[tap], weights[tap + 1], weights[tap + 2], weights[tap + 3]];
+      const a = weights[tap] ?? 0;
+      const b = weights[tap + 1] ?? 0;
+      const c = weights[tap + 2] ?? 0;
+      const d = weights[tap + 3] ?? 0;
       for (let at = from; at < from + channels; at += 1, to += 1) {
         output[to] = level(
           (input[at] ?? 0) * a +
@@ -110,7 +113,10 @@ function heightened<Output extends Values>(
   for (let y = 0, to = 0; y < firsts.length; y += 1) {
     const from = ((firsts[y] ?? 0) - first) * length;
     const tap = y * tapsPerPixel;
-    const [a = 0, b = 0, c = 0, d = 0] = [weights[tap], weights[tap + 1], weights[tap + 2], weights[tap + 3]];
+    const a = weights[tap] ?? 0;
+    const b = weights[tap + 1] ?? 0;
+    const c = weights[tap + 2] ?? 0;
+    const d = weights[tap + 3] ?? 0;
     for (let at = from; at < from + length; at += 1, to += 1) {
       output[to] = level(
         (input[at] ?? 0) * a + (input[at + length] ?? 0) * b + (input[at + 2 * length] ?? 0) * c + (input[at + 3 * length] ?? 0) * d,

@@ -54,7 +54,7 @@ export async function runOneStepTiles(source: Pixels, run: OneStepTiles): Promis
     const rows = clipped(blending.finishRow(row), full);
     statistics.made.add(rows, full);
     statistics.wanted.add(strip.subarray(0, rows.length), full);
-    await blended.append(Uint16Array.from(rows, (level) => Math.round((level / full) * 65_535)));
+    await blended.append(in16Bits(rows, full));
   }
   await blended.finish();
   return statistics;
@@ -110,6 +110,13 @@ const mirror = (index: number, length: number): number => {
   const at = index % (2 * length);
   return at < length ? at : 2 * length - 1 - at;
 };
+
+function in16Bits(levels: Float32Array, full: number): Uint16Array {
+  const result = new Uint16Array(levels.length);
+  // Storing into an integer array drops the fraction.
+  for (let at = 0; at < levels.length; at += 1) result[at] = ((levels[at] ?? 0) / full) * 65_535 + 0.5;
+  return result;
+}
 
 function clipped(levels: Float32Array, full: number): Float32Array {
   for (let at = 0; at < levels.length; at += 1) levels[at] = Math.min(full, Math.max(0, levels[at] ?? 0));

@@ -162,6 +162,15 @@ describe('a model of the step', () => {
 });
 
 describe('what is wrong with a model', () => {
+  it('is not that it makes everything one colour, where the processor says so too', async () => {
+    const format = { width: 40, height: 40, channels: 3, bits: 8 } as const;
+    const { pipeline, notices } = await openForTest(await oneStepModel({ unet: unet((b) => b.sub('latent', 0.1)) }));
+    const result = await enlargeInMemory(pipeline, format, noise(format));
+    // ẑ is 0.1, the picture 0.2 in −1…1.
+    expect(result.every((level) => level === 153)).toBe(true);
+    expect(notices).toEqual([]);
+  });
+
   it('is said where its graphs ask for something that there is not', async () => {
     const model = await oneStepModel();
     const [graph] = model.manifest.graphs;
