@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { CatalogueCard, DownloadProgress } from './catalogue.ts';
+import { importableSteps } from './engine-protocol.ts';
 import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary, PhotoFacts, Plan } from './engine-protocol.ts';
 import { droppedFileSchema, libraryQuerySchema } from './library.ts';
 import type { DroppedFile, FolderListing, LibraryQuery, LibraryState, LibraryView, PhotoCard } from './library.ts';
@@ -174,7 +175,19 @@ const paths = z.array(path).max(100_000);
 const jobIds = z.array(z.string().min(1).max(60)).max(1_000_000);
 const modelId = z.string().min(1).max(200);
 const words = z.string().min(1).max(2000).optional();
-const importDetails = z.strictObject({ name: words, licence: words, summary: words, author: words, blend: z.boolean().optional() });
+const diffusionDetails = z.strictObject({
+  lora: path.optional(),
+  loraScale: z.number().positive().max(100).optional(),
+  embedding: path.optional(),
+  timestep: z.int().min(0).max(999).optional(),
+  step: z.enum(importableSteps).optional(),
+  keepFp32: z.boolean().optional(),
+});
+const importDetails = z.strictObject({
+  ...{ name: words, licence: words, summary: words, author: words },
+  blend: z.boolean().optional(),
+  diffusion: diffusionDetails.optional(),
+});
 /** Unlike the options' own schema, absent ones stay absent. */
 const someOptions = z.strictObject(
   Object.fromEntries(optionNames.map((name) => [name, (optionRows[name].schema as z.ZodType).optional()])),

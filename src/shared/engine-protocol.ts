@@ -171,7 +171,28 @@ export interface ImportDetails {
   readonly author?: string | undefined;
   /** Two models of equal shape become one, between which `strength` chooses: 0 is the first. */
   readonly blend?: boolean | undefined;
+  /** For a folder of Stable Diffusion. */
+  readonly diffusion?: DiffusionDetails | undefined;
 }
+
+/** What makes a one-step model of Stable Diffusion; what is left out follows from the LoRA file, or is as in the paper. */
+export interface DiffusionDetails {
+  /** Path of the LoRA weights. */
+  readonly lora?: string | undefined;
+  /** α / rank, for all of them. */
+  readonly loraScale?: number | undefined;
+  /** Path of what the model sees in place of an encoded text. */
+  readonly embedding?: string | undefined;
+  /** The step that the photo is taken for: 0…999. */
+  readonly timestep?: number | undefined;
+  /** How the clean latent follows; see `diffusion.ts`. */
+  readonly step?: (typeof importableSteps)[number] | undefined;
+  /** Weights are stored as 32-bit floats, at twice the size. */
+  readonly keepFp32?: boolean | undefined;
+}
+
+/** Steps that a model made of Stable Diffusion 2 can take. */
+export const importableSteps = ['eps_x0', 'v_x0', 'residual'] as const;
 
 /** What became of one foreign model. */
 export interface ImportOutcome {
