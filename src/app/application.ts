@@ -6,8 +6,10 @@ import type { Settings } from '../shared/settings.ts';
 import { checkedCalls } from './checked-calls.ts';
 import type { Door, SettingsStore } from './door.ts';
 import type { Launcher } from './engine-process.ts';
+import { Evaluations } from './evaluate/evaluations.ts';
+import { MetricFiles } from './evaluate/metric-files.ts';
 import { EventFan } from './event-fan.ts';
-import { catalogueFile, downloadsFolder, modelFolders, type Folders } from './folders.ts';
+import { catalogueFile, downloadsFolder, metricsFolder, modelFolders, type Folders } from './folders.ts';
 import { createHandlers } from './handlers.ts';
 import { Library } from './library/library.ts';
 import { Downloads } from './models/downloads.ts';
@@ -92,6 +94,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     },
   });
 
+  const metrics = new MetricFiles({ catalogueFile: catalogueFile(options.packageFolder), folder: metricsFolder(folders) });
+  const evaluations = new Evaluations({
+    ...{ engine: previewer, register, metricsFolder: metrics.folder },
+    onProgress: (result, fraction) => {
+      fan.tell('evaluationProgress', result, fraction);
+    },
+  });
+
   const library = new Library({
     register,
     settings: () => settings.current,
@@ -141,6 +151,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
 
   const close = async (): Promise<void> => {
     library.end();
+    evaluations.cancel();
     await Promise.all([queue.close(), pixels.close(), downloads.close(), importer.close()]);
     await Promise.all([enhancer.close(), previewer.close()]);
   };
@@ -154,7 +165,9 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   }
 
   return {
-    calls: checkedCalls(createHandlers({ ...options, register, settings, library, queue, pixels, previewer, models, downloads })),
+    calls: checkedCalls(
+      createHandlers({ ...options, register, settings, library, queue, pixels, previewer, models, downloads, evaluations, metrics }),
+    ),
     listen: (events) => fan.listen(events),
     pixels: async (address, signal) => pixels.pixels(address, signal),
     openFromOutside: async (paths, then) => {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { About, AppCalls, Start } from '../shared/contract.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Door } from './door.ts';
+import type { Evaluations } from './evaluate/evaluations.ts';
+import type { MetricFiles } from './evaluate/metric-files.ts';
 import type { Folders } from './folders.ts';
 import type { Library } from './library/library.ts';
 import { listFolder } from './library/folder-listing.ts';
@@ -28,6 +30,8 @@ export interface Parts {
   readonly previewer: SupervisedEngine;
   readonly models: InstalledModels;
   readonly downloads: Downloads;
+  readonly evaluations: Evaluations;
+  readonly metrics: MetricFiles;
   readonly folders: Folders;
   readonly packageFolder: string;
   readonly version: string;
@@ -37,7 +41,7 @@ export interface Parts {
 
 /** Every call of the contract, in terms of the part that carries it out. */
 export function createHandlers(parts: Parts): AppCalls {
-  const { door, register, settings, library, queue, pixels, previewer, models, downloads } = parts;
+  const { door, register, settings, library, queue, pixels, previewer, models, downloads, evaluations, metrics } = parts;
 
   return {
     start: async () => startOf(parts),
@@ -62,6 +66,14 @@ export function createHandlers(parts: Parts): AppCalls {
     preview: async (id, region, options) => queue.preview(id, region, options),
     cancelPreviews: async () => {
       queue.cancelPreviews();
+    },
+
+    evaluate: async (photo, result, reference) => evaluations.measure(photo, result, reference),
+    cancelEvaluation: async () => {
+      evaluations.cancel();
+    },
+    downloadMetric: async (id) => {
+      await metrics.download(id, new AbortController().signal);
     },
 
     enqueue: async (ids, options) => queue.enqueue(library.sources(ids, true), options),
