@@ -6,6 +6,7 @@ const labels = {
   openPhotos: { en: 'Open Photos…', de: 'Fotos öffnen …', zh: '打开照片…' },
   openFolder: { en: 'Open Folder…', de: 'Ordner öffnen …', zh: '打开文件夹…' },
   outputFolder: { en: 'Choose a Folder for the Results', de: 'Ordner für die Ergebnisse wählen', zh: '选择结果文件夹' },
+  openReference: { en: 'Choose a Photo to Measure Against', de: 'Foto wählen, an dem gemessen wird', zh: '选择用作参照的照片' },
   importModels: { en: 'Choose Model Files', de: 'Modelldateien wählen', zh: '选择模型文件' },
   photos: { en: 'Photos', de: 'Fotos', zh: '照片' },
   settings: { en: 'Settings', de: 'Einstellungen', zh: '设置' },

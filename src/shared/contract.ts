@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { CatalogueCard, DownloadProgress } from './catalogue.ts';
 import { importableSteps } from './engine-protocol.ts';
 import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary, PhotoFacts, Plan } from './engine-protocol.ts';
+import type { Evaluation } from './evaluation.ts';
 import { droppedFileSchema, libraryQuerySchema } from './library.ts';
 import type { DroppedFile, FolderListing, LibraryQuery, LibraryState, LibraryView, PhotoCard } from './library.ts';
 import { optionNames, options as optionRows, optionsSchema, type Options } from './options.ts';
@@ -44,6 +45,12 @@ export interface AppCalls {
   preview(id: number, region: Region, options: Options): Promise<Preview>;
   cancelPreviews(): Promise<void>;
 
+  /** Measures a result of a photo, also against a file of the person's choice. One at a time: what was asked before is cancelled. */
+  evaluate(photo: number, result: number, reference: string | null): Promise<Evaluation>;
+  cancelEvaluation(): Promise<void>;
+  /** Downloads what a metric needs: like {@link downloadModel}, it uses the network. */
+  downloadMetric(id: string): Promise<void>;
+
   /** Adds photos to the queue with the settings' options, over which `options` go, and starts it unless it is paused. */
   enqueue(ids: readonly number[], options: Partial<Options>): Promise<string[]>;
   jobIds(): Promise<readonly string[]>;
@@ -73,7 +80,7 @@ export interface AppCalls {
   testModel(id: string): Promise<DeviceReport[]>;
   /** Models of other people that can be downloaded. Nothing is asked of the network. */
   catalogue(): Promise<CatalogueCard[]>;
-  /** Downloads and imports a model of the catalogue, or goes on with it. The only call that uses the network. */
+  /** Downloads and imports a model of the catalogue, or goes on with it. No call but this and {@link downloadMetric} uses the network. */
   downloadModel(id: string): Promise<ModelSummary>;
   /** What has arrived is kept; the download is rejected as `cancelled`. */
   cancelDownload(id: string): Promise<void>;
@@ -98,6 +105,8 @@ export interface AppEvents {
   jobsChanged(cards: readonly JobCard[]): void;
   jobProgress(jobId: string, progress: JobProgress): void;
   pyramidProgress(id: number, fraction: number): void;
+  /** How far the measuring of a result is, 0…1. */
+  evaluationProgress(result: number, fraction: number): void;
   settingsChanged(settings: Settings): void;
   modelsChanged(models: readonly ModelSummary[]): void;
   /** Null: it is over, one way or the other. */
@@ -109,7 +118,7 @@ export interface AppEvents {
 }
 
 /** What a person can be asked to choose on the disk. */
-const choosable = ['photos', 'folder', 'output-folder', 'models'] as const;
+const choosable = ['photos', 'folder', 'output-folder', 'models', 'reference'] as const;
 
 export const places = ['library', 'queue', 'compare', 'models', 'settings', 'about'] as const;
 export type Place = (typeof places)[number];
@@ -210,6 +219,9 @@ export const argumentSchemas: { readonly [Name in keyof AppCalls]: z.ZodType<Par
   plan: z.tuple([id, allOptions]),
   preview: z.tuple([id, regionSchema, allOptions]),
   cancelPreviews: z.tuple([]),
+  evaluate: z.tuple([id, id, path.nullable()]),
+  cancelEvaluation: z.tuple([]),
+  downloadMetric: z.tuple([modelId]),
   enqueue: z.tuple([ids, someOptions]),
   jobIds: z.tuple([]),
   jobs: z.tuple([jobIds.max(cardsAtOnce)]),

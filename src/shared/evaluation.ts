@@ -20,7 +20,7 @@ export const builtInMetrics = {
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export const missingReasons = {
-  'no-parameters': "NIQE's parameters are not installed",
+  'no-parameters': 'its parameters are not installed',
   'too-small': 'the picture is too small for it',
   'too-large': 'the picture is too large for it',
   'other-size': 'the two pictures do not have the same size or shape',
