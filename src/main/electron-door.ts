@@ -1,8 +1,9 @@
 import { dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron';
 import type { Door } from '../app/door.ts';
-import { allowedPages } from '../shared/contract.ts';
+import { isOnTheWeb } from '../app/page-target.ts';
 import { modelExtensions } from '../shared/model-extensions.ts';
 import { photoExtensions } from '../shared/photo-extensions.ts';
+import { Problem } from '../shared/problem.ts';
 import type { Words } from './labels.ts';
 import type { QueueSigns } from './queue-signs.ts';
 
@@ -33,12 +34,15 @@ interface ElectronDoorOptions {
   readonly window: () => BrowserWindow | null;
   readonly words: () => Words;
   readonly signs: QueueSigns;
+  /** See {@link Door.updates}. */
+  readonly updates: boolean;
 }
 
 /** What Electron can do on a desktop. */
-export function electronDoor({ window, words, signs }: ElectronDoorOptions): Door {
+export function electronDoor({ window, words, signs, updates }: ElectronDoorOptions): Door {
   return {
     name: 'electron',
+    updates,
     choose: async (kind) => {
       const parent = window();
       const options = dialogFor(kind, words());
@@ -48,8 +52,12 @@ export function electronDoor({ window, words, signs }: ElectronDoorOptions): Doo
     showInFolder: async (path) => {
       shell.showItemInFolder(path);
     },
-    // Only addresses that are written in the contract ever get here.
-    openPage: (page) => shell.openExternal(allowedPages[page]),
+    // Only addresses and files that are written in the contract ever get here.
+    openPage: async (target) => {
+      if (isOnTheWeb(target)) return shell.openExternal(target);
+      const complaint = await shell.openPath(target);
+      if (complaint !== '') throw new Problem('not-found', 'The help page could not be opened.', { detail: `${target}: ${complaint}` });
+    },
     queueChanged: (state, settings) => {
       signs.update(state, settings);
     },

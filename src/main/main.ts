@@ -27,6 +27,8 @@ async function run(): Promise<void> {
     if (read.success) arrive(read.data);
   });
   arrivals.begin(shell.openFromOutside);
+  const photo = app.commandLine.getSwitchValue('smoke-test');
+  if (photo !== '') await shell.smokeTest(photo);
 }
 
 declareScheme();
@@ -36,6 +38,7 @@ if (app.requestSingleInstanceLock(start)) {
   // Not awaited: Electron becomes ready when this module has been evaluated.
   run().catch((error: unknown) => {
     const { message, advice, detail = '' } = problemOf(error);
+    console.error(error);
     dialog.showErrorBox(message, `${advice}\n\n${detail}`.trim());
     app.exit(1);
   });

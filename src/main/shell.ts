@@ -1,4 +1,5 @@
 import { app, nativeTheme, type BrowserWindow } from 'electron';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createApplication } from '../app/application.ts';
 import { userFolders } from '../app/folders.ts';
@@ -14,12 +15,16 @@ import { setMenus, type MenuActions } from './menu.ts';
 import { answerScheme } from './page-scheme.ts';
 import { QueueSigns } from './queue-signs.ts';
 import { settingsFile, windowMemory } from './settings-file.ts';
+import { smokeTest } from './smoke-test.ts';
+import { Updates } from './updates.ts';
 import { openWindow } from './window.ts';
 
 export interface Shell {
   /** Brings the window to the front, and back where it was closed. */
   showWindow(): void;
   readonly openFromOutside: (paths: readonly string[], then: 'show' | 'enhance') => void;
+  /** Enhances one photo when the page has opened, tells how that went on standard output, and ends the program. */
+  smokeTest(photo: string): Promise<void>;
 }
 
 /**
@@ -38,7 +43,8 @@ export async function openShell(programs: string): Promise<Shell> {
 
   const surroundings = { platform: process.platform, packaged: app.isPackaged, resourcesPath: process.resourcesPath, env: process.env };
   const signs = new QueueSigns({ window: () => window, language });
-  const door = electronDoor({ window: () => window, words: () => wordsIn(language()), signs });
+  const canUpdate = app.isPackaged && existsSync(join(process.resourcesPath, 'app-update.yml'));
+  const door = electronDoor({ window: () => window, words: () => wordsIn(language()), signs, updates: canUpdate });
   const application = await createApplication({
     door,
     store: settingsFile(),
@@ -88,11 +94,13 @@ export async function openShell(programs: string): Promise<Shell> {
       application.calls.resume().catch(console.error);
     },
     openPage: (page) => {
-      door.openPage(page).catch(console.error);
+      application.calls.openPage(page).catch(console.error);
     },
   };
+  const updates = new Updates();
   const follow = (current: Settings): void => {
     settings = current;
+    updates.follow(canUpdate && current.updates);
     nativeTheme.themeSource = settings.theme;
     setMenus(wordsIn(language()), actions, !app.isPackaged);
   };
@@ -104,7 +112,17 @@ export async function openShell(programs: string): Promise<Shell> {
   endWithElectron(() => application.close());
   app.on('activate', showWindow);
   showWindow();
-  return { showWindow, openFromOutside };
+  return {
+    showWindow,
+    openFromOutside,
+    smokeTest: async (photo) => {
+      await pipe?.opened;
+      const report = await smokeTest(application, photo, process.cwd());
+      console.log(JSON.stringify(report));
+      if (report.state === 'done') app.quit();
+      else app.exit(1);
+    },
+  };
 }
 
 /** Electron does not wait for promises when it quits: it is held back until the application has ended. */
