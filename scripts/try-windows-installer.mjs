@@ -11,36 +11,46 @@ import process from 'node:process';
 import { windowsTools } from './packaging/windows-tools.mjs';
 import { PrepareError, root, runProgram } from './prepare.mjs';
 
-/** What stands in the script that is compiled, by the reason why. */
-const expected = {
-  'the installer includes our macros': /!include "[^"]*resources\/windows\/installer\.nsh"/,
-  'no format is taken over': /^(?!.*APP_ASSOCIATE)/s,
-};
+/** Words of the registry as NSIS keeps them: the whole installer is packed uncompressed. @type {(text: string) => Buffer} */
+const words = (text) => Buffer.from(text, 'utf16le');
+
+/** @param {Buffer} installer @param {readonly string[]} scripts @returns {[string, boolean][]} */
+const findings = (installer, scripts) => [
+  ['offers itself for photos', installer.includes(words('SupportedTypes')) && installer.includes(words('.jpg'))],
+  ['removes that when it is removed', scripts.some((text) => text.includes('BUILD_UNINSTALLER') || text.includes('customUnInstall'))],
+  ['takes no format over', !scripts.some((text) => text.includes('APP_ASSOCIATE'))],
+];
+
+/** @param {readonly string[]} program @param {NodeJS.ProcessEnv} [env] */
+function run(program, env = process.env) {
+  const { status } = spawnSync(process.execPath, program, { cwd: root, env, stdio: 'inherit' });
+  if (status !== 0) throw new PrepareError(`${program[0] ?? ''} failed; why stands above.`);
+}
 
 await runProgram(() => {
+  const arm = process.argv.includes('--arm64');
   for (const tool of ['/usr/bin/makensis', '/usr/bin/7za']) {
     if (!existsSync(tool)) throw new PrepareError(`${tool} is missing: \`apt-get install nsis p7zip-full\`.`);
   }
   const folder = mkdtempSync(join(tmpdir(), 'onestep-windows-'));
   try {
-    const { electron, script, env } = windowsTools(folder);
+    const { electron, scripts, env } = windowsTools(folder);
     const output = join(folder, 'packages');
-    const words = [
-      ...['--win', 'nsis', 'portable', process.argv.includes('--arm64') ? '--arm64' : '--x64'],
+    const asked = [
+      ...['--win', 'nsis', 'portable', arm ? '--arm64' : '--x64'],
       ...[`-c.electronDist=${electron}`, `-c.directories.output=${output}`],
-      // A stub is no plug-in that a warning-free script would need; fuses are bytes that it does not have.
-      ...['-c.nsis.warningsAsErrors=false', '-c.electronFuses=null', '-c.compression=store'],
+      ...['-c.nsis.warningsAsErrors=false', '-c.compression=store'],
     ];
-    const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'package.mjs'), ...words], { cwd: root, env, stdio: 'inherit' });
-    if (status !== 0) throw new PrepareError('The installer was not made; why stands above.');
-    const text = readFileSync(script, 'utf8');
-    for (const [reason, pattern] of Object.entries(expected)) {
-      if (!pattern.test(text)) throw new PrepareError(`Not so: ${reason}.`);
-      console.log(`so      ${reason}`);
-    }
-    for (const name of readdirSync(output).filter((file) => file.endsWith('.exe'))) {
-      console.log(`made    ${name}, ${(statSync(join(output, name)).size / 1e6).toFixed(0)} MB uncompressed`);
-    }
+    run(['scripts/package.mjs', ...asked], env);
+    run(['scripts/check-package.mjs', join(output, `win${arm ? '-arm64' : ''}-unpacked`)]);
+    const made = readdirSync(output).filter((file) => file.endsWith('.exe'));
+    const installer = made.find((name) => name.endsWith('-setup.exe'));
+    if (installer === undefined) throw new PrepareError('There is no installer.');
+    const texts = readdirSync(scripts).map((name) => readFileSync(join(scripts, name), 'utf8'));
+    const found = findings(readFileSync(join(output, installer)), texts);
+    for (const [what, so] of found) console.log(`${so ? 'so    ' : 'NOT SO'}  it ${what}`);
+    for (const name of made) console.log(`made    ${name}, ${(statSync(join(output, name)).size / 1e6).toFixed(0)} MB uncompressed`);
+    if (found.some(([, so]) => !so)) process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

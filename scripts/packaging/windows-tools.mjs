@@ -1,6 +1,6 @@
 /** What electron-builder needs to make an installer for Windows on a machine that has Debian's makensis and no network. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { PrepareError, readJson, root } from '../prepare.mjs';
@@ -8,6 +8,9 @@ import { stubLibrary } from './stub-library.mjs';
 
 /** Plug-ins of electron-builder's own NSIS that Debian's lacks, and Windows' libraries, which look the same in a script. */
 const foreign = ['BgImage', 'System', 'nsDialogs', 'nsExec', 'UserInfo'];
+
+/** Electron's fuses as its program carries them (a mark, a version, their number, their states): flipped when packaged. */
+const fuses = '#dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\u0001\u000a1000100101\n';
 
 /** @param {string} program @param {readonly string[]} words @param {string} [input] */
 function run(program, words, input) {
@@ -28,6 +31,7 @@ function writeElectron(path, version) {
   const keys = Object.entries({ ...facts, ...more }).map(([name, value]) => `VIAddVersionKey "${name}" "${value}"`);
   const head = ['Unicode true', 'Target amd64-unicode', `OutFile "${path}"`, 'RequestExecutionLevel user', 'SilentInstall silent'];
   run('makensis', ['-V1', '-'], [...head, `VIProductVersion "${version}.0"`, ...keys, 'Section', 'SectionEnd', ''].join('\n'));
+  appendFileSync(path, fuses, 'latin1');
 }
 
 /** @returns {Map<string, Set<string>>} what electron-builder's scripts call of each plug-in */
@@ -45,7 +49,7 @@ function pluginCalls() {
 /**
  * Makes a stand-in for Electron's Windows folder and for electron-builder's tools in `folder`.
  * @param {string} folder
- * @returns {{ electron: string, script: string, env: NodeJS.ProcessEnv }} `script` is where the last NSIS script will lie
+ * @returns {{ electron: string, scripts: string, env: NodeJS.ProcessEnv }} in `scripts` will lie every script that was compiled
  */
 export function windowsTools(folder) {
   const { version } = /** @type {{ version: string }} */ (readJson(join(root, 'node_modules', 'electron', 'package.json')));
@@ -58,10 +62,11 @@ export function windowsTools(folder) {
   writeElectron(join(electron, 'electron.exe'), version);
   writeFileSync(join(electron, 'version'), version);
 
-  const script = join(folder, 'installer.nsi');
+  const scripts = join(folder, 'scripts');
+  mkdirSync(scripts);
   writeProgram(
     join(nsis, 'makensis'),
-    `#!/bin/sh\nexport NSISDIR=/usr/share/nsis\ncat > '${script}'\nexec /usr/bin/makensis "$@" < '${script}'\n`,
+    `#!/bin/sh\nexport NSISDIR=/usr/share/nsis\nscript=$(mktemp '${scripts}/XXXXXXXX')\ncat > "$script"\nexec /usr/bin/makensis "$@" < "$script"\n`,
   );
   writeFileSync(join(nsis, 'elevate.exe'), '');
   for (const [plugin, calls] of pluginCalls()) {
@@ -71,7 +76,7 @@ export function windowsTools(folder) {
   writeProgram(join(programs, 'wine'), '#!/bin/sh\ncase $1 in *.exe) cp "$1" "${1%.exe}.__uninstaller.exe" ;; esac\n');
   return {
     electron,
-    script,
+    scripts,
     env: {
       ...process.env,
       PATH: `${programs}${delimiter}${process.env.PATH ?? ''}`,
