@@ -1,6 +1,7 @@
 import type { AppCalls } from '../shared/contract.ts';
 import type { QueueState } from '../shared/queue.ts';
 import type { Settings } from '../shared/settings.ts';
+import type { StartableDoor } from './desktop-actions/desktop-actions.ts';
 
 /** What only a door can do: the window's dialogs and the desktop around it. A door that cannot do something does nothing. */
 export interface Door {
@@ -9,6 +10,8 @@ export interface Door {
   readonly updates: boolean;
   /** The person's choice, empty when the dialog was closed; null where the door has no dialogs. */
   choose(kind: Parameters<AppCalls['choose']>[0]): Promise<string[] | null>;
+  /** How other programs start this door; null for one that they cannot. */
+  readonly startable: StartableDoor | null;
   showInFolder(path: string): Promise<void>;
   /** @param target an https address, or the path of a page of ours: see {@link pageTarget} */
   openPage(target: string): Promise<void>;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { About, AppCalls, Start } from '../shared/contract.ts';
 import { Problem } from '../shared/problem.ts';
+import type { DesktopActions } from './desktop-actions/desktop-actions.ts';
 import type { Door } from './door.ts';
 import type { Folders } from './folders.ts';
 import type { Library } from './library/library.ts';
@@ -29,6 +30,7 @@ export interface Parts {
   readonly previewer: SupervisedEngine;
   readonly models: InstalledModels;
   readonly downloads: Downloads;
+  readonly desktopActions: DesktopActions;
   readonly folders: Folders;
   readonly packageFolder: string;
   readonly version: string;
@@ -38,7 +40,7 @@ export interface Parts {
 
 /** Every call of the contract, in terms of the part that carries it out. */
 export function createHandlers(parts: Parts): AppCalls {
-  const { door, register, settings, library, queue, pixels, previewer, models, downloads } = parts;
+  const { door, register, settings, library, queue, pixels, previewer, models, downloads, desktopActions } = parts;
 
   return {
     start: async () => startOf(parts),
@@ -93,6 +95,8 @@ export function createHandlers(parts: Parts): AppCalls {
       downloads.cancel(id);
     },
     devices: async () => previewer.devices(),
+    desktopActions: async () => desktopActions.state(),
+    setDesktopActions: async (wanted) => desktopActions.set(wanted),
     about: async () => aboutOf(parts),
 
     showInFolder: async (id) => {

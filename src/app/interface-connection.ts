@@ -41,6 +41,7 @@ export function serveInterface(application: Application, channel: Channel, refus
     modelsChanged: (models) => void remote.modelsChanged.asEvent(models),
     downloadProgress: (id, progress) => void remote.downloadProgress.asEvent(id, progress),
     navigate: (place) => void remote.navigate.asEvent(place),
+    opened: (ids, folder) => void remote.opened.asEvent(ids, folder),
   });
   return {
     events: remote,

@@ -1,4 +1,6 @@
 import { dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron';
+import type { StartableDoor } from '../app/desktop-actions/desktop-actions.ts';
+import { windowsWord, type Launch } from '../app/desktop-actions/launch.ts';
 import type { Door } from '../app/door.ts';
 import { isOnTheWeb } from '../app/page-target.ts';
 import { modelExtensions } from '../shared/model-extensions.ts';
@@ -30,19 +32,30 @@ function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialo
   }
 }
 
+/** How other programs start this door. */
+export const startableBy = (launch: Launch): StartableDoor => ({
+  launch,
+  createShortcut: (path, words) => {
+    const args = [...launch.words, ...words].map(windowsWord).join(' ');
+    shell.writeShortcutLink(path, { target: launch.program, args, icon: launch.program, iconIndex: 0 });
+  },
+});
+
 interface ElectronDoorOptions {
   readonly window: () => BrowserWindow | null;
   readonly words: () => Words;
   readonly signs: QueueSigns;
+  readonly launch: Launch;
   /** See {@link Door.updates}. */
   readonly updates: boolean;
 }
 
 /** What Electron can do on a desktop. */
-export function electronDoor({ window, words, signs, updates }: ElectronDoorOptions): Door {
+export function electronDoor({ window, words, signs, launch, updates }: ElectronDoorOptions): Door {
   return {
     name: 'electron',
     updates,
+    startable: startableBy(launch),
     choose: async (kind) => {
       const parent = window();
       const options = dialogFor(kind, words());

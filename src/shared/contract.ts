@@ -79,6 +79,10 @@ export interface AppCalls {
   /** Measures where it was not measured before: takes seconds. */
   devices(): Promise<DeviceReport[]>;
   about(): Promise<About>;
+  /** *Enhance with Onestep* in this person's file managers, as it is on the disk now. */
+  desktopActions(): Promise<DesktopActionsState>;
+  /** Puts these actions where they are not, or not as they should be; or removes them all. */
+  setDesktopActions(wanted: boolean): Promise<DesktopActionsState>;
 
   /** Of a photo or a result. */
   showInFolder(id: number): Promise<void>;
@@ -97,8 +101,10 @@ export interface AppEvents {
   modelsChanged(models: readonly ModelSummary[]): void;
   /** Null: it is over, one way or the other. */
   downloadProgress(id: string, progress: DownloadProgress | null): void;
-  /** Something to show: a photo that another program asked to compare, a page the menu names. */
+  /** A page that the menu or a notification names. */
   navigate(place: Place): void;
+  /** Another program has opened photos, or a folder alone: to be shown, the photos chosen. */
+  opened(ids: readonly number[], folder: string | null): void;
 }
 
 /** What a person can be asked to choose on the disk. */
@@ -144,6 +150,13 @@ export interface About {
   readonly folders: Readonly<Record<string, string>>;
   /** THIRD-PARTY-NOTICES.md. */
   readonly notices: string;
+}
+
+export interface DesktopActionsState {
+  /** `amiss`: something is missing, or starts another copy of Onestep. `impossible`: a file manager could not start this door. */
+  readonly state: 'off' | 'on' | 'amiss' | 'impossible';
+  /** The file managers that have them, as they call themselves. */
+  readonly places: readonly string[];
 }
 
 /** Everything that may ever be opened in a browser: addresses, and pages of our own (docs/user), which are files. */
@@ -210,6 +223,8 @@ export const argumentSchemas: { readonly [Name in keyof AppCalls]: z.ZodType<Par
   cancelDownload: z.tuple([modelId]),
   devices: z.tuple([]),
   about: z.tuple([]),
+  desktopActions: z.tuple([]),
+  setDesktopActions: z.tuple([z.boolean()]),
   showInFolder: z.tuple([id]),
   openPage: z.tuple([z.enum(Object.keys(allowedPages) as [Page, ...Page[]])]),
 };

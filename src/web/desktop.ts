@@ -19,6 +19,7 @@ export const browserDoor: Door = {
   name: 'browser',
   updates: false,
   choose: async () => null,
+  startable: null,
   showInFolder: (path) => openOnDesktop(dirname(path)),
   openPage: openOnDesktop,
   queueChanged: () => undefined,

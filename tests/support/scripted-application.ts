@@ -68,6 +68,7 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
       settings = { ...settings, ...patch };
       fan.tell('settingsChanged', settings);
     },
+    desktopActions: async () => ({ state: 'impossible', places: [] }),
     openPage: async () => undefined,
     showInFolder: async () => undefined,
   };
@@ -95,8 +96,12 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
       const create = { width: 64, height: 48, channels: 3 as const, background: { r: (photo * 80) % 256, g: 120, b: 90 } };
       return { type: 'image/webp', bytes: await sharp({ create }).webp().toBuffer() };
     },
-    openFromOutside: async (paths, then) => {
-      made.push({ name: 'openFromOutside', words: [paths, then] });
+    openFromOutside: async (paths) => {
+      made.push({ name: 'openFromOutside', words: [paths] });
+    },
+    enhanceFromOutside: async (paths, options) => {
+      made.push({ name: 'enhanceFromOutside', words: [paths, options] });
+      return paths.length;
     },
     close: async () => {
       closed = true;

@@ -130,6 +130,7 @@ function answers({ cards, queue, tell, settings }) {
       folders: { settings: '/home/someone/.config' },
       notices: 'MIT\n'.repeat(80),
     }),
+    desktopActions: () => ({ state: 'impossible', places: [] }),
     cancelPreviews: () => undefined,
     showInFolder: () => undefined,
     openPage: () => undefined,

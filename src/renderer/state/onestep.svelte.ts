@@ -2,7 +2,7 @@ import { createContext } from 'svelte';
 import type { AppCalls, AppEvents, Start } from '../../shared/contract.ts';
 import { say, setLanguage } from '../words/words.svelte.ts';
 import { Catalogue } from './catalogue.svelte.ts';
-import { Library } from './library.svelte.ts';
+import { Library, wholeLibrary } from './library.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Navigation } from './navigation.svelte.ts';
 import { Notices } from './notices.svelte.ts';
@@ -59,6 +59,15 @@ export class Onestep {
     }
   }
 
+  /** Shows what was opened: a folder alone, or single photos chosen in the whole library. */
+  async showOpened(ids: readonly number[], folder: string | null): Promise<void> {
+    const { sort, descending } = this.library.query;
+    this.navigation.go('library');
+    this.library.ask({ ...wholeLibrary, sort, descending, folder });
+    await this.library.refresh();
+    this.selection.choose(ids);
+  }
+
   async #begin(): Promise<void> {
     const { settings, library, queue, ...start } = await this.calls.start();
     this.preferences.changed(settings);
@@ -68,6 +77,9 @@ export class Onestep {
     this.start = start;
     this.gone = false;
     this.connections += 1;
+    const opened = this.#openedBefore;
+    this.#openedBefore = null;
+    if (opened !== null) await this.showOpened(...opened);
     await this.models.begin();
   }
 
@@ -116,8 +128,15 @@ export class Onestep {
       navigate: (place) => {
         this.navigation.go(place);
       },
+      opened: (ids, folder) => {
+        if (this.start === null) this.#openedBefore = [ids, folder];
+        else void this.perform(() => this.showOpened(ids, folder));
+      },
     };
   }
+
+  /** What was opened while the application's first answer was on its way. */
+  #openedBefore: [readonly number[], string | null] | null = null;
 
   readonly #pyramidListeners = new Set<(id: number, fraction: number) => void>();
   /** Tells how far zoom pyramids are until the returned function is called. */

@@ -34,6 +34,7 @@ const quiet: AppEvents = {
   modelsChanged: () => undefined,
   downloadProgress: () => undefined,
   navigate: () => undefined,
+  opened: () => undefined,
 };
 
 const contract = (client: WebSocket, events: Partial<AppEvents> = {}) =>
