@@ -13,6 +13,7 @@ import { locateDropped } from './library/locate-dropped.ts';
 import { catalogueCards } from './models/catalogue-cards.ts';
 import type { Downloads } from './models/downloads.ts';
 import type { InstalledModels } from './models/installed-models.ts';
+import { pageTarget } from './page-target.ts';
 import type { PhotoRegister } from './photos/photo-register.ts';
 import type { PhotoPixels } from './photos/photo-pixels.ts';
 import type { Queue } from './queue/queue.ts';
@@ -116,12 +117,15 @@ export function createHandlers(parts: Parts): AppCalls {
       const path = register.pathOf(id);
       if (path !== null) await door.showInFolder(path);
     },
-    openPage: async (page) => door.openPage(page),
+    openPage: async (page) => door.openPage(pageTarget(page, parts.packageFolder)),
   };
 }
 
 function startOf({ door, settings, library, queue, version, systemLanguage, platform }: Parts): Start {
-  return { door: door.name, platform, version, systemLanguage, settings: settings.current, library: library.state, queue: queue.state() };
+  return {
+    ...{ door: door.name, updates: door.updates, platform, version, systemLanguage },
+    ...{ settings: settings.current, library: library.state, queue: queue.state() },
+  };
 }
 
 async function aboutOf({ version, folders, packageFolder }: Parts): Promise<About> {

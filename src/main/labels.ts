@@ -19,6 +19,7 @@ const labels = {
   resume: { en: 'Resume', de: 'Fortsetzen', zh: '继续' },
   window: { en: 'Window', de: 'Fenster', zh: '窗口' },
   help: { en: 'Help', de: 'Hilfe', zh: '帮助' },
+  guide: { en: 'Onestep Help', de: 'Onestep-Hilfe', zh: 'Onestep 帮助' },
   about: { en: 'About Onestep', de: 'Über Onestep', zh: '关于 Onestep' },
   paper: { en: 'The Paper Behind the Model', de: 'Der Artikel hinter dem Modell', zh: '模型背后的论文' },
   noPhotos: { en: 'There are no photos in what was chosen', de: 'In der Auswahl sind keine Fotos', zh: '所选内容中没有照片' },

@@ -127,6 +127,8 @@ export interface Start {
   readonly door: 'electron' | 'browser';
   readonly platform: string;
   readonly version: string;
+  /** Whether this Onestep can replace itself by a newer one: packages that know where those are. */
+  readonly updates: boolean;
   /** The system's language, such as `de-AT`. */
   readonly systemLanguage: string;
   readonly settings: Settings;
@@ -167,10 +169,13 @@ export interface DesktopActionsState {
   readonly places: readonly string[];
 }
 
-/** Everything that may ever be opened in a browser. */
+/** Everything that may ever be opened in a browser: addresses, and pages of our own (docs/user), which are files. */
 export const allowedPages = {
   paper: 'https://arxiv.org/abs/2410.04224',
   node: 'https://nodejs.org',
+  guide: 'help/index.html',
+  privacy: 'help/privacy.html',
+  troubleshooting: 'help/troubleshooting.html',
 } as const;
 export type Page = keyof typeof allowedPages;
 
