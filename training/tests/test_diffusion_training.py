@@ -236,7 +236,7 @@ def test_rate_warms_up_and_falls():
 
 
 def test_ablations_make_a_table_of_every_row(tmp_path):
-    page = ablations.ablate(SMOKE, tmp_path, 2)
+    page = ablations.ablate(SMOKE, tmp_path, iterations=2)
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     assert len(rows) == sum(map(len, ablations.GROUPS.values())) + len(ablations.GROUPS)
     for title in ("zero", "8, 64", "latent, pretrained", "ea-self"):
