@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { FeedForwardManifest } from '../shared/manifest.ts';
 import { radius, shifted } from './analysis/reach.ts';
 import { traceGraph } from './analysis/trace.ts';
 import { blended } from './blend.ts';
 import { fitted, tensors } from './fit.ts';
+import { sha256Of } from './file-hash.ts';
 import type { Graph } from './graph/graph.ts';
 import { floats } from './graph/tensor.ts';
 import { encodeGraph, writeWeights } from './graph/write.ts';
@@ -112,10 +110,4 @@ function radiusOf({ graph, layout }: SourceNetwork, { scale, loss, multiple, rem
   const cut = scale * margin - loss / 2;
   const widest = Math.max(...reach.map((axis) => radius(shifted(axis, cut - margin * scale))));
   return Number.isFinite(widest) ? widest : null;
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

@@ -33,6 +33,7 @@ export const defaultSettings = {
   cellSide: 220,
   cacheMegabytes: 8192,
   engineProcess: 'auto',
+  updates: false,
   welcomed: false,
 };
 

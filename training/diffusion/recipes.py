@@ -121,13 +121,14 @@ _xt = Recipe(
     "dfosd-xt", Widths(4, (32, 64, 128), (False, False, True), 32, 16, 256, 512, 8, stem=2), autoencoder_channels=32,
     autoencoder=AutoencoderStage(6_000, 8, 128, 4e-4, 1e-5, judge_channels=16),
     prior=PriorStage(6_000, 32, 128, 3e-4, 3e-5),
-    one_step=OneStepStage(6_000, 8, 128, 1e-4, 1e-5, latent_share=0.5, judge_channels=16),
+    one_step=OneStepStage(5_000, 8, 128, 1e-4, 1e-5, latent_share=0.5, judge_channels=16),
 )
 # A few steps of almost nothing on made-up pictures: what the tests run.
 _few = {"log_every": 1, "checkpoint_every": 3, "validate_every": 3}
 _smoke = Recipe(
     "smoke", Widths(2, (8, 16), (False, True), 8, 3, 12, 16, 4, stem=2), autoencoder_channels=8, bank_patch=16, made_up=True, bf16=False, tile=64, overlap=16,
-    autoencoder=AutoencoderStage(6, 2, 32, 1e-3, 1e-4, judge_channels=4, **_few),
+    # Enough that pictures come out of it: the engine takes a tile of one colour for a fault.
+    autoencoder=AutoencoderStage(60, 2, 32, 2e-3, 1e-4, judge_channels=4, **_few | {"validate_every": 30}),
     prior=PriorStage(6, 2, 32, 1e-3, 1e-4, **_few),
     one_step=OneStepStage(
         8, 2, 32, 1e-3, 1e-4, judge_rate=1e-3, judge_channels=4, quiet_share=0.25, ramp_share=0.25, latent_share=0.5, penalty_every=2, **_few

@@ -41,7 +41,7 @@ function downloadsOf(files: readonly CatalogueFile[], modelsFolder = join(folder
     ...{ id: 'tiny', name: 'Tiny', summary: 'Good for tests.', scale: 2, licence: 'MIT', author: 'Somebody' },
     kind: 'ncnn',
   } as const;
-  vi.spyOn(catalogue, 'readCatalogue').mockResolvedValue({ schema: 1, models: [{ ...entry, files: [...files] }] });
+  vi.spyOn(catalogue, 'readCatalogue').mockResolvedValue({ schema: 1, models: [{ ...entry, files: [...files] }], metrics: [] });
   return new Downloads({
     ...{ catalogueFile: 'catalogue.json', folder: join(folder, 'downloads'), modelsFolder, importModels },
     onProgress: (id, state) => progress.push([id, state]),

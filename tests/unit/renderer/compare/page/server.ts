@@ -118,6 +118,7 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
       door: 'browser',
       platform: 'linux',
       version: '0',
+      updates: false,
       systemLanguage: 'en',
       settings,
       library: { revision: 1, photos: photos.length, roots: [] },
