@@ -69,28 +69,36 @@ interface Gathered {
   readonly paths: Set<string>;
 }
 
-/** How long it must be quiet at least, and at most where starts come slowly. */
-const quietMilliseconds = { least: 300, most: 2500 };
+/** How long it must be quiet at least, and at most where the machine is busy. */
+const quietMilliseconds = { least: 300, most: 5000 };
 
 /**
  * Gathers what arrives close together into one batch, each file once: the system starts a program once for every file of a
  * selection, and names files one by one. The slower they come (a machine that starts two hundred programs is busy), the longer the
- * quiet that ends a batch: three times the longest pause within it. Nothing is handed on before {@link begin}.
+ * quiet that ends a batch: three times the longest pause within it, and, where nobody is waiting for photos to appear, longer than
+ * any of the starts has taken to arrive, for so much later may come what was started with it. Nothing is handed on before
+ * {@link begin}.
  */
 export class Arrivals {
   readonly #gathered = new Map<string, Gathered>();
   #deliver: ((paths: readonly string[], enhance: Arrival['enhance']) => void) | null = null;
   #timer: NodeJS.Timeout | undefined;
   #last: number | null = null;
-  #longestPause = 0;
+  /** Of the batch that is being gathered, in milliseconds. */
+  #longest = { pause: 0, start: 0 };
 
-  add({ paths, enhance }: Arrival): void {
+  /** @param startMilliseconds from when a program was started until it could tell what it was started for */
+  add({ paths, enhance }: Arrival, startMilliseconds = 0): void {
     const key = JSON.stringify(enhance);
     const group = this.#gathered.get(key) ?? { enhance, paths: new Set() };
     for (const path of paths) group.paths.add(path);
     this.#gathered.set(key, group);
     const now = performance.now();
-    this.#longestPause = this.#last === null ? 0 : Math.max(this.#longestPause, now - this.#last);
+    const pause = this.#last === null ? 0 : now - this.#last;
+    this.#longest = {
+      pause: Math.max(this.#longest.pause, pause),
+      start: Math.max(this.#longest.start, enhance === null ? 0 : startMilliseconds),
+    };
     this.#last = now;
     if (this.#deliver !== null) this.#arm();
   }
@@ -101,6 +109,7 @@ export class Arrivals {
   }
 
   #arm(): void {
+    const { pause, start } = this.#longest;
     const { least, most } = quietMilliseconds;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
@@ -108,9 +117,10 @@ export class Arrivals {
         const groups = [...this.#gathered.values()];
         this.#gathered.clear();
         this.#last = null;
+        this.#longest = { pause: 0, start: 0 };
         for (const { paths, enhance } of groups) if (paths.size > 0) this.#deliver?.([...paths], enhance);
       },
-      Math.min(Math.max(least, 3 * this.#longestPause), most),
+      Math.min(Math.max(least, 3 * pause, 1.5 * start), most),
     );
   }
 }

@@ -16,16 +16,16 @@ let shell: Shell | null = null;
 /** Somebody wants to look, and not only to have something done. */
 let wanted = false;
 
-function arrive(arrival: Arrival): void {
-  arrivals.add(arrival);
+function arrive(arrival: Arrival, startMilliseconds = 0): void {
+  arrivals.add(arrival, startMilliseconds);
   if (arrival.enhance !== null) return;
   wanted = true;
   shell?.showWindow();
 }
 
 const arriveWith = (start: Start): void => {
-  const { words, cwd } = takeOver(start, startsFolder);
-  arrive(readArrival(words, cwd));
+  const { words, cwd, milliseconds } = takeOver(start, startsFolder);
+  arrive(readArrival(words, cwd), milliseconds);
 };
 
 async function run(): Promise<void> {
@@ -56,7 +56,7 @@ async function removeDesktopActions(): Promise<void> {
 
 declareScheme();
 if (process.platform === 'win32') app.setAppUserModelId(applicationId);
-const start: Start = { words: ownWords(process.argv, app.isPackaged), cwd: process.cwd() };
+const start: Start = { words: ownWords(process.argv, app.isPackaged), cwd: process.cwd(), milliseconds: performance.now() };
 if (start.words.includes('--remove-desktop-actions')) {
   removeDesktopActions().then(
     () => {

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import * as z from 'zod';
 
 /** What a start of the program was told, in the order in which it was told: Chromium reorders the arguments that it passes on. */
-const startSchema = z.object({ words: z.array(z.string()).max(100_000), cwd: z.string() });
+const startSchema = z.object({
+  words: z.array(z.string()).max(100_000),
+  cwd: z.string(),
+  /** From when the program was started until it was told. */
+  milliseconds: z.number().min(0).max(600_000).default(0),
+});
 export type Start = z.infer<typeof startSchema>;
 
 /**

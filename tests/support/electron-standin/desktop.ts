@@ -54,6 +54,9 @@ export const screen = {
   getAllDisplays: () => [display],
 } satisfies Pick<Screen, 'getPrimaryDisplay' | 'getAllDisplays'>;
 
+/** Those that were shown, for tests to click on. */
+export const notifications: Notification[] = [];
+
 export class Notification extends EventEmitter {
   readonly title: string;
   readonly body: string;
@@ -69,6 +72,7 @@ export class Notification extends EventEmitter {
   }
 
   show(): void {
+    notifications.push(this);
     record('Notification.show', { title: this.title, body: this.body });
     setImmediate(() => this.emit('show', {}));
   }

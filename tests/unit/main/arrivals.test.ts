@@ -90,6 +90,22 @@ describe('arrivals', () => {
     expect(deliver).toHaveBeenCalledTimes(2);
   });
 
+  it('are waited for as long as a start has taken, but never by a person who wants to look', () => {
+    const arrivals = new Arrivals();
+    const deliver = vi.fn();
+    arrivals.begin(deliver);
+    arrivals.add({ paths: ['/a'], enhance: own }, 2000);
+    vi.advanceTimersByTime(2500);
+    arrivals.add({ paths: ['/b'], enhance: own }, 1000);
+    vi.advanceTimersByTime(4900);
+    expect(deliver).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(100);
+    expect(deliver.mock.calls).toEqual([[['/a', '/b'], own]]);
+    arrivals.add({ paths: ['/c'], enhance: null }, 2000);
+    vi.advanceTimersByTime(300);
+    expect(deliver).toHaveBeenCalledTimes(2);
+  });
+
   it('wait until somebody can open them, and are told apart by what they are for', () => {
     const arrivals = new Arrivals();
     const deliver = vi.fn();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { handOver, isTooLong, readStart, takeOver, toldStart } from '../../../src/main/start.ts';
 import { temporaryFolder } from '../../support/photo-files.ts';
 
-const odd = { words: ['--enhance', '--', '/p/photo一 🌄 "x".jpg', "/p/it's.jpg"], cwd: '/höme' };
+const odd = { words: ['--enhance', '--', '/p/photo一 🌄 "x".jpg', "/p/it's.jpg"], cwd: '/höme', milliseconds: 412.5 };
 
 describe('a start', () => {
   it('is told in ASCII and read again as it was', () => {
@@ -20,6 +20,7 @@ describe('a start', () => {
     const start = (count: number) => ({
       words: Array.from({ length: count }, (_, index) => `/p/${'x'.repeat(150)}${String(index)}`),
       cwd: '/',
+      milliseconds: 0,
     });
     const isLong = (count: number): boolean => isTooLong(['/onestep', ...start(count).words], start(count));
     expect([isLong(1), isLong(50), isLong(100), isLong(200)]).toEqual([false, false, true, true]);
@@ -27,17 +28,17 @@ describe('a start', () => {
 
   it('that is longer is handed over in a file, once', async () => {
     const folder = await temporaryFolder();
-    const long = { words: ['--no-sandbox', ...odd.words], cwd: odd.cwd };
+    const long = { ...odd, words: ['--no-sandbox', ...odd.words] };
     const words = handOver(long, folder);
     expect(words).toEqual(['--no-sandbox', '--enhance', expect.stringMatching(/^--handed-over=/)]);
-    const again = { words, cwd: '/elsewhere' };
+    const again = { words, cwd: '/elsewhere', milliseconds: 1 };
     expect(takeOver(again, folder)).toEqual(long);
     expect(await readdir(folder)).toEqual([]);
     expect(takeOver(again, folder)).toEqual(again);
   });
 
   it('takes over no other file', async () => {
-    const start = { words: ['--handed-over=../../package'], cwd: '/' };
+    const start = { words: ['--handed-over=../../package'], cwd: '/', milliseconds: 0 };
     expect(takeOver(start, await temporaryFolder())).toEqual(start);
   });
 });
