@@ -49,7 +49,7 @@ function pluginCalls() {
 /**
  * Makes a stand-in for Electron's Windows folder and for electron-builder's tools in `folder`.
  * @param {string} folder
- * @returns {{ electron: string, scripts: string, env: NodeJS.ProcessEnv }} in `scripts` will lie every script that was compiled
+ * @returns {{ electron: string, scripts: string, uninstaller: string, env: NodeJS.ProcessEnv }} where every compiled script and the uninstaller will lie
  */
 export function windowsTools(folder) {
   const { version } = /** @type {{ version: string }} */ (readJson(join(root, 'node_modules', 'electron', 'package.json')));
@@ -73,10 +73,15 @@ export function windowsTools(folder) {
     if (!foreign.includes(plugin)) writeFileSync(join(plugins, `${plugin}.dll`), stubLibrary(`${plugin}.dll`, [...calls]));
   }
   // The first pass, when it is run, writes the uninstaller; to check the scripts, the pass itself stands for it.
-  writeProgram(join(programs, 'wine'), '#!/bin/sh\ncase $1 in *.exe) cp "$1" "${1%.exe}.__uninstaller.exe" ;; esac\n');
+  const uninstaller = join(folder, 'uninstaller.exe');
+  writeProgram(
+    join(programs, 'wine'),
+    `#!/bin/sh\ncase $1 in *.exe) cp "$1" "\${1%.exe}.__uninstaller.exe" && cp "$1" '${uninstaller}' ;; esac\n`,
+  );
   return {
     electron,
     scripts,
+    uninstaller,
     env: {
       ...process.env,
       PATH: `${programs}${delimiter}${process.env.PATH ?? ''}`,
