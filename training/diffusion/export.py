@@ -20,7 +20,7 @@ from onnx import TensorProto, helper
 from torch import Tensor
 
 from diffusion import onnx_networks, schedule
-from diffusion.autoencoder import TinyKL
+from diffusion.autoencoder import FACTOR, TinyKL
 from diffusion.enlarge import STAGES, one_step_tile, to_bytes
 from diffusion.folding import folded
 from diffusion.onnx_layers import Layers
@@ -31,7 +31,6 @@ from diffusion.unet import UNet
 from graphs import OPSET, WEIGHTS_FILE, WeightFile
 from manifest import credits, self_test_tile, sha256, write_manifest
 
-FACTOR = 4  # picture pixels per latent number along a side
 LEAST_INT8_DB = 36.0  # of the worst tile against fp32
 
 

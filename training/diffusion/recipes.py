@@ -60,6 +60,7 @@ class OneStepStage(Stage):
     judge_channels: int = 32  # of the pixel judge
     loss: str = "ea-self"  # one of perceptual.Perceptual.KINDS, beside MSE
     perceptual_weight: float = 1.0  # lambda_2
+    lattice_weight: float = 0.0  # of losses.lattice: detail that repeats with every pixel of the U-Net's finest map (ours)
     adversarial_weight: float = 0.1  # lambda_1; a factor of the adaptive weight where that is on
     adaptive: bool = True
     quiet_share: float = 0.15  # without judge and adversarial term
@@ -115,13 +116,13 @@ _t = Recipe(
     "dfosd-t", Widths(8, (64, 128, 256), (False, False, True), 64, 16, 256, 512, 16, stem=2), device="cuda", bank_patch=64, autoencoder_channels=64,
     autoencoder=AutoencoderStage(8_000, 64, 256, 4e-4, 1e-5),
     prior=PriorStage(12_000, 128, 256, 3e-4, 3e-5),
-    one_step=OneStepStage(7_000, 32, 256, 1e-4, 1e-5),
+    one_step=OneStepStage(7_000, 32, 256, 1e-4, 1e-5, lattice_weight=10),
 )
 _xt = Recipe(
     "dfosd-xt", Widths(4, (32, 64, 128), (False, False, True), 32, 16, 256, 512, 8, stem=2), autoencoder_channels=32,
     autoencoder=AutoencoderStage(6_000, 8, 128, 4e-4, 1e-5, judge_channels=16),
     prior=PriorStage(6_000, 32, 128, 3e-4, 3e-5),
-    one_step=OneStepStage(5_000, 8, 128, 1e-4, 1e-5, latent_share=0.5, judge_channels=16),
+    one_step=OneStepStage(5_000, 8, 128, 1e-4, 1e-5, latent_share=0.5, lattice_weight=10, judge_channels=16),
 )
 # A few steps of almost nothing on made-up pictures: what the tests run.
 _few = {"log_every": 1, "checkpoint_every": 3, "validate_every": 3}
