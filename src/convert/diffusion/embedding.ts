@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
 import { openWeights } from '../weights/open.ts';
@@ -24,7 +23,7 @@ const mostTokens = 1024;
  * @throws Problem unsupported-model where it is of another shape; not-found, damaged-model-file, unsafe-model-file
  */
 export async function readEmbedding(path: string, width: number): Promise<Embedding> {
-  const { dims, values } = path.toLowerCase().endsWith('.npy') ? readNumpy(path, await readFile(path)) : await readTensor(path);
+  const { dims, values } = path.toLowerCase().endsWith('.npy') ? await readNumpy(path) : await readTensor(path);
   const [tokens = 0, channels = 0] = dims.length === 3 && dims[0] === 1 ? dims.slice(1) : dims.length === 2 ? dims : [];
   if (channels !== width || tokens < 1 || tokens > mostTokens) {
     throw unsupported(path, `it has the shape [${dims.join(', ')}], and [1, 77, ${String(width)}] is needed`);

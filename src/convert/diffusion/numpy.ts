@@ -1,12 +1,25 @@
-import { countOf } from '../graph/tensor.ts';
+import { countOf, halvesToFloats } from '../graph/tensor.ts';
+import { RandomFile } from '../weights/random-file.ts';
 import { damaged } from '../weights/state-dict.ts';
-import { halvesToFloats } from '../graph/tensor.ts';
 
 /**
  * An array of real numbers in NumPy's own format (numpy/lib/format.py): magic, version, the header's length and text, the numbers.
- * @throws Problem damaged-model-file where it is anything else
+ * @throws Problem not-found, not-readable, damaged-model-file where it is anything else
  */
-export function readNumpy(path: string, bytes: Uint8Array): { dims: number[]; values: Float32Array } {
+export async function readNumpy(path: string): Promise<{ dims: number[]; values: Float32Array }> {
+  const file = await RandomFile.open(path);
+  try {
+    if (file.size > largestBytes) throw damaged(path, 'it is too large');
+    return parsed(path, await file.read(0, file.size));
+  } finally {
+    await file.close();
+  }
+}
+
+/** An embedding has 0.3 MiB. */
+const largestBytes = 64 * 2 ** 20;
+
+function parsed(path: string, bytes: Uint8Array<ArrayBuffer>): { dims: number[]; values: Float32Array } {
   if (new TextDecoder('latin1').decode(bytes.subarray(0, 6)) !== '\x93NUMPY' || bytes.length < 12)
     throw damaged(path, 'it is no .npy file');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
