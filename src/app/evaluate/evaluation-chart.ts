@@ -34,7 +34,7 @@ function panel({ metric, value: mean }: Mean, measured: readonly MeasuredPair[],
   return [
     text(left, 20, `${metric.label}${unit}`, 'font-weight="bold"'),
     text(left, 38, `${metric.better} is better`),
-    text(left, 56, `mean ${mean.toFixed(metric.digits)}`, `fill="${colours.mean}"`),
+    text(left, 56, `mean ${mean.toFixed(metric.digits)} (broken line)`),
     `<path d="M${rounded(x(mean))} ${String(top)}V${String(bottom)}" stroke="${colours.mean}" stroke-width="1.5" stroke-dasharray="5 3"/>`,
     ...values.flatMap((value, row) =>
       value === null

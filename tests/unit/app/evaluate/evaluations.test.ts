@@ -12,7 +12,7 @@ function scripted() {
   const told: (readonly [number, number])[] = [];
   const evaluations = new Evaluations({
     engine: {
-      evaluate: (request: EvaluationRequest, { signal, onProgress }: JobHandlers = {}) =>
+      evaluate: (request: EvaluationRequest, { signal, onProgress }: JobHandlers) =>
         new Promise<Evaluation>((resolve, reject) => {
           signal?.addEventListener('abort', () => {
             reject(cancelled());
