@@ -15,8 +15,11 @@ type ImportModels = (paths: readonly string[], details: ImportDetails, context: 
 /**
  * The engine as the object behind a message port. Native libraries are loaded when the first call needs them, so that
  * starting and listing models cost nothing. Arguments are validated: they come from another process.
+ * From here on ONNX Runtime tells nobody what it is used for: since 1.29 it would, on Linux and macOS, with a number that it gives to
+ * this computer, unless this is set before its first session (microsoft/onnxruntime#27379, docs/Privacy.md there).
  */
 export function createEngine(events: EngineEvents, importModels: ImportModels): EngineCalls {
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   const jobs = new Map<string, AbortController>();
   let context: EngineContext | null = null;
   let view: Promise<ReturnType<typeof createViewCalls>> | null = null;
