@@ -32,6 +32,8 @@ function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialo
         properties: ['openFile', 'multiSelections'],
         filters: [{ name: words('models'), extensions: [...modelExtensions] }],
       };
+    case 'model-folder':
+      return { title: words('modelFolder'), properties: ['openDirectory'] };
     case 'folder':
       return { title: words('openFolder'), properties: ['openDirectory', 'multiSelections'] };
     case 'output-folder':

@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import type { CatalogueCard, DownloadProgress } from './catalogue.ts';
-import { importableSteps } from './engine-protocol.ts';
-import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary, PhotoFacts, Plan } from './engine-protocol.ts';
+import {
+  importableSteps,
+  type DeviceReport,
+  type ImportDetails,
+  type ImportOutcome,
+  type ModelSummary,
+  type PhotoFacts,
+  type Plan,
+} from './engine-protocol.ts';
 import type { Evaluation } from './evaluation.ts';
 import { droppedFileSchema, libraryQuerySchema } from './library.ts';
 import type { DroppedFile, FolderListing, LibraryQuery, LibraryState, LibraryView, PhotoCard } from './library.ts';
@@ -118,7 +125,7 @@ export interface AppEvents {
 }
 
 /** What a person can be asked to choose on the disk. */
-const choosable = ['photos', 'folder', 'output-folder', 'models', 'reference'] as const;
+const choosable = ['photos', 'folder', 'output-folder', 'models', 'model-folder', 'reference'] as const;
 
 export const places = ['library', 'queue', 'compare', 'models', 'settings', 'about'] as const;
 export type Place = (typeof places)[number];

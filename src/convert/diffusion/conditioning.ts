@@ -12,7 +12,7 @@ export interface Conditioning {
 }
 
 /** cos(t fᵢ), then sin(t fᵢ), of fᵢ = exp(−ln 10000 · i / half): diffusers' Timesteps with flip_sin_to_cos and freq_shift 0. */
-export function sinusoids(timestep: number, size: number): Float32Array {
+function sinusoids(timestep: number, size: number): Float32Array {
   const half = size / 2;
   return Float32Array.from({ length: size }, (_, index) => {
     const angle = timestep * Math.exp((-Math.log(10_000) * (index % half)) / half);

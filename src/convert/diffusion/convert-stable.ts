@@ -16,7 +16,7 @@ import { writeNetworks } from './write-networks.ts';
 type HashedFile = OneStepManifest['weights'][number];
 
 /** What is converted, beside what a person says. */
-export interface StableSource {
+interface StableSource {
   /** In the layout of diffusers, with `unet` and `vae`. */
   readonly folder: string;
   /** Side of a tile in pixels of the enlarged photo: 512, which Stable Diffusion was trained with. */
@@ -26,7 +26,7 @@ export interface StableSource {
 }
 
 /** What the files of a converted model say about it; the engine runs it and writes the manifest. */
-export interface OneStepDraft extends Pick<OneStepManifest, 'scale' | 'diffusion' | 'graphs' | 'options'> {
+interface OneStepDraft extends Pick<OneStepManifest, 'scale' | 'diffusion' | 'graphs' | 'options'> {
   readonly kind: string;
   readonly weights: HashedFile[];
   /** The files that it was made of. */

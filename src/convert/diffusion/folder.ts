@@ -7,7 +7,7 @@ import { damaged, foreignName, type StateDict, type StoredTensor, type WeightFil
 import type { Keys } from './keys.ts';
 
 /** The tensors of one network of a folder, and the files that they are in. */
-export interface NetworkFiles extends WeightFile {
+interface NetworkFiles extends WeightFile {
   readonly files: readonly string[];
 }
 

@@ -62,7 +62,7 @@ class KeyList {
 }
 
 /** Width of the time embedding. */
-export const timeWidth = ({ channels }: UnetConfig): number => 4 * (channels[0] ?? 0);
+const timeWidth = ({ channels }: UnetConfig): number => 4 * (channels[0] ?? 0);
 
 /** UNet2DConditionModel. */
 export function unetKeys(config: UnetConfig): Keys {

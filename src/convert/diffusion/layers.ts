@@ -19,7 +19,7 @@ export interface Work {
   attention: number;
 }
 
-export interface LayerOptions {
+interface LayerOptions {
   readonly groups: number;
   /** Of group normalisation. */
   readonly epsilon: number;

@@ -17,7 +17,7 @@ type HashedFile = OneStepManifest['weights'][number];
 type Precision = 'fp32' | 'fp16';
 
 /** Everything that a one-step model of Stable Diffusion is made of. */
-export interface StableParts {
+interface StableParts {
   readonly config: StableConfig;
   readonly unet: { readonly tensors: StateDict };
   readonly vae: { readonly tensors: StateDict };

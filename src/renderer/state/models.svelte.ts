@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { AppCalls } from '../../shared/contract.ts';
-import type { DeviceReport, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
+import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
 import { defaultFamily } from '../../shared/options.ts';
 
 /** What is installed, and what it runs on here once that was asked for. */
@@ -29,12 +29,12 @@ export class Models {
   }
 
   /** Each file by itself: those that were refused say why in their outcome. */
-  async import(paths: readonly string[]): Promise<void> {
+  async import(paths: readonly string[], details: ImportDetails = {}): Promise<void> {
     if (this.importing || paths.length === 0) return;
     this.importing = true;
     this.outcomes = [];
     try {
-      this.outcomes = await this.#calls.importModels(paths, {});
+      this.outcomes = await this.#calls.importModels(paths, details);
     } finally {
       this.importing = false;
     }
