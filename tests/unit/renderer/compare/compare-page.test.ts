@@ -216,7 +216,7 @@ describe.skipIf(!hasChromium)('comparing photos (skipped where there is no Chrom
     await page.keyboard.press('d');
     await page.getByRole('img', { name: 'Drift map of photo-0.png' }).waitFor();
     expect(await panel.getByRole('switch', { name: 'Drift map over the result' }).isChecked()).toBe(true);
-    await panel.getByText('32 and more').waitFor();
+    await panel.getByText('≥ 32').waitFor();
     await shows(700, driftShown);
     await shows(300, before);
     await page.keyboard.press('Escape');
