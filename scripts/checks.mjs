@@ -45,6 +45,12 @@ const checks = [
   { name: 'notices fresh', program: 'scripts/notices.mjs', parameters: ['--check'], mend: 'npm run notices' },
   { name: 'manifest schema fresh', program: 'scripts/manifest-schema.mjs', parameters: ['--check'], mend: 'npm run schema' },
   {
+    name: 'installer actions fresh',
+    program: 'scripts/desktop-actions.mjs',
+    parameters: ['--check'],
+    mend: 'node scripts/desktop-actions.mjs',
+  },
+  {
     name: 'ONNX messages fresh',
     program: 'scripts/onnx-schema.mjs',
     parameters: ['--check'],

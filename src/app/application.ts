@@ -1,13 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { cardsAtOnce, type AppCalls, type AppEvents } from '../shared/contract.ts';
+import { languageOf } from '../shared/language.ts';
+import type { Options } from '../shared/options.ts';
 import type { PhotoAddress } from '../shared/photo-addresses.ts';
 import type { Settings } from '../shared/settings.ts';
 import { checkedCalls } from './checked-calls.ts';
+import { DesktopActions } from './desktop-actions/desktop-actions.ts';
 import type { Door, SettingsStore } from './door.ts';
 import type { Launcher } from './engine-process.ts';
+import { Evaluations } from './evaluate/evaluations.ts';
+import { MetricFiles } from './evaluate/metric-files.ts';
 import { EventFan } from './event-fan.ts';
-import { catalogueFile, downloadsFolder, modelFolders, type Folders } from './folders.ts';
+import { catalogueFile, downloadsFolder, metricsFolder, modelFolders, type Folders } from './folders.ts';
 import { createHandlers } from './handlers.ts';
 import { Library } from './library/library.ts';
 import { Downloads } from './models/downloads.ts';
@@ -26,8 +31,13 @@ export interface Application {
   listen(events: Partial<AppEvents>): () => void;
   /** Pixels for the interface. Rejects with a Problem; an aborted request is forgotten before it costs anything. */
   pixels(address: PhotoAddress, signal: AbortSignal): Promise<PixelAnswer>;
-  /** Files and folders that the system, another program or the command line names. */
-  openFromOutside(paths: readonly string[], then: 'show' | 'enhance'): Promise<void>;
+  /** Opens files and folders that the system, another program or the command line names, and has the interfaces show them. */
+  openFromOutside(paths: readonly string[]): Promise<void>;
+  /**
+   * Adds what such files and folders come to to the queue, with `options` over the person's own. Nothing is shown.
+   * @returns how many photos were added
+   */
+  enhanceFromOutside(paths: readonly string[], options: Partial<Options>): Promise<number>;
   /** Stops within seconds; what was running is begun again at the next start. */
   close(): Promise<void>;
 }
@@ -92,6 +102,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     },
   });
 
+  const metrics = new MetricFiles({ catalogueFile: catalogueFile(options.packageFolder), folder: metricsFolder(folders) });
+  const evaluations = new Evaluations({
+    ...{ engine: previewer, register, metricsFolder: metrics.folder },
+    onProgress: (result, fraction) => {
+      fan.tell('evaluationProgress', result, fraction);
+    },
+  });
+
   const library = new Library({
     register,
     settings: () => settings.current,
@@ -139,8 +157,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     },
   });
 
+  const desktopActions = new DesktopActions({
+    ...{ startable: door.startable, platform: options.platform, packageFolder: options.packageFolder },
+    language: () => languageOf(settings.current.language, [options.systemLanguage]),
+  });
+
   const close = async (): Promise<void> => {
     library.end();
+    evaluations.cancel();
     await Promise.all([queue.close(), pixels.close(), downloads.close(), importer.close()]);
     await Promise.all([enhancer.close(), previewer.close()]);
   };
@@ -154,19 +178,34 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   }
 
   return {
-    calls: checkedCalls(createHandlers({ ...options, register, settings, library, queue, pixels, previewer, models, downloads })),
+    calls: checkedCalls(
+      createHandlers({
+        ...{ ...options, register, settings, library, queue, pixels, previewer, models, downloads },
+        ...{ desktopActions, evaluations, metrics },
+      }),
+    ),
     listen: (events) => fan.listen(events),
     pixels: async (address, signal) => pixels.pixels(address, signal),
-    openFromOutside: async (paths, then) => {
+    openFromOutside: async (paths) => {
       const named = await library.open(paths);
-      fan.tell('navigate', then === 'enhance' ? 'queue' : 'library');
-      if (then === 'show') return;
+      const [folder = null] = paths.length === 1 ? paths.filter((path) => library.isFolder(path)) : [];
+      if (folder === null && named.length < paths.length) await library.searched();
+      fan.tell('opened', folder === null ? [...named, ...foundIn(library, paths, named)] : [], folder);
+    },
+    enhanceFromOutside: async (paths, given) => {
+      const named = await library.open(paths);
       await library.searched();
-      const found = library.within(paths).filter((id) => !named.includes(id));
-      await queue.enqueue([...library.sources(named, true), ...library.sources(found, false)], {});
+      const found = foundIn(library, paths, named);
+      return (await queue.enqueue([...library.sources(named, true), ...library.sources(found, false)], given)).length;
     },
     close,
   };
+}
+
+/** The photos in folders, without those that were named themselves. */
+function foundIn(library: Library, paths: readonly string[], named: readonly number[]): number[] {
+  const known = new Set(named);
+  return library.within(paths).filter((id) => !known.has(id));
 }
 
 /** What the queue kept from earlier runs. */

@@ -77,7 +77,7 @@ function describeModels(models: readonly ModelSummary[]): string[] {
   return models.flatMap((model) =>
     model.problem === null
       ? [
-          `${model.id}  ×${String(model.scale)}  ${model.precisions.join(', ')}  ${printable(model.licence)}`,
+          `${model.id}  ×${String(model.scale)}  ${model.precisions.join(', ')}  ${printable(model.licence)}${model.experimental ? '  experimental' : ''}`,
           `  ${printable(model.name)}: ${printable(model.summary)}`,
           ...(model.limits === '' ? [] : [`  ${model.limits}`]),
           ...(model.options.length === 0 ? [] : [`  takes ${model.options.map((name) => `--${name}`).join(', ')}`]),

@@ -8,7 +8,7 @@ import { enlarged, grown, WindowPixels } from './image/window-pixels.ts';
 import { openPipeline } from './pipelines/kinds.ts';
 import type { UsedDials } from './pipelines/option-feeds.ts';
 import type { Pipeline } from './pipelines/pipeline.ts';
-import { reachOf } from './pipelines/reach.ts';
+import { reachOf } from './pipelines/needs.ts';
 import type { ModelPass } from './plan.ts';
 import type { ProgressMeter } from './progress.ts';
 

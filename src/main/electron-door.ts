@@ -1,12 +1,20 @@
-import { dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron';
+import { dialog, shell, type BrowserWindow, type FileFilter, type OpenDialogOptions } from 'electron';
+import type { StartableDoor } from '../app/desktop-actions/desktop-actions.ts';
+import { windowsWord, type Launch } from '../app/desktop-actions/launch.ts';
 import type { Door } from '../app/door.ts';
-import { allowedPages } from '../shared/contract.ts';
+import { isOnTheWeb } from '../app/page-target.ts';
 import { modelExtensions } from '../shared/model-extensions.ts';
 import { photoExtensions } from '../shared/photo-extensions.ts';
+import { Problem } from '../shared/problem.ts';
 import type { Words } from './labels.ts';
 import type { QueueSigns } from './queue-signs.ts';
 
 const extensions = Object.keys(photoExtensions);
+
+const photoFilter = (words: Words): FileFilter => ({
+  name: words('photos'),
+  extensions: [...extensions, ...extensions.map((extension) => extension.toUpperCase())],
+});
 
 function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialogOptions {
   switch (kind) {
@@ -14,8 +22,10 @@ function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialo
       return {
         title: words('openPhotos'),
         properties: ['openFile', 'multiSelections'],
-        filters: [{ name: words('photos'), extensions: [...extensions, ...extensions.map((extension) => extension.toUpperCase())] }],
+        filters: [photoFilter(words)],
       };
+    case 'reference':
+      return { title: words('openReference'), properties: ['openFile'], filters: [photoFilter(words)] };
     case 'models':
       return {
         title: words('importModels'),
@@ -31,16 +41,30 @@ function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialo
   }
 }
 
+/** How other programs start this door. */
+export const startableBy = (launch: Launch): StartableDoor => ({
+  launch,
+  createShortcut: (path, words) => {
+    const args = [...launch.words, ...words].map(windowsWord).join(' ');
+    shell.writeShortcutLink(path, { target: launch.program, args, icon: launch.program, iconIndex: 0 });
+  },
+});
+
 interface ElectronDoorOptions {
   readonly window: () => BrowserWindow | null;
   readonly words: () => Words;
   readonly signs: QueueSigns;
+  readonly launch: Launch;
+  /** See {@link Door.updates}. */
+  readonly updates: boolean;
 }
 
 /** What Electron can do on a desktop. */
-export function electronDoor({ window, words, signs }: ElectronDoorOptions): Door {
+export function electronDoor({ window, words, signs, launch, updates }: ElectronDoorOptions): Door {
   return {
     name: 'electron',
+    updates,
+    startable: startableBy(launch),
     choose: async (kind) => {
       const parent = window();
       const options = dialogFor(kind, words());
@@ -50,8 +74,12 @@ export function electronDoor({ window, words, signs }: ElectronDoorOptions): Doo
     showInFolder: async (path) => {
       shell.showItemInFolder(path);
     },
-    // Only addresses that are written in the contract ever get here.
-    openPage: (page) => shell.openExternal(allowedPages[page]),
+    // Only addresses and files that are written in the contract ever get here.
+    openPage: async (target) => {
+      if (isOnTheWeb(target)) return shell.openExternal(target);
+      const complaint = await shell.openPath(target);
+      if (complaint !== '') throw new Problem('not-found', 'The help page could not be opened.', { detail: `${target}: ${complaint}` });
+    },
     queueChanged: (state, settings) => {
       signs.update(state, settings);
     },

@@ -1,12 +1,12 @@
-import { languages, type Settings } from '../shared/settings.ts';
-
-type Language = (typeof languages)[number];
+import type { Language } from '../shared/language.ts';
+import type { QueueState } from '../shared/queue.ts';
 
 const labels = {
   file: { en: 'File', de: 'Datei', zh: '文件' },
   openPhotos: { en: 'Open Photos…', de: 'Fotos öffnen …', zh: '打开照片…' },
   openFolder: { en: 'Open Folder…', de: 'Ordner öffnen …', zh: '打开文件夹…' },
   outputFolder: { en: 'Choose a Folder for the Results', de: 'Ordner für die Ergebnisse wählen', zh: '选择结果文件夹' },
+  openReference: { en: 'Choose a Photo to Measure Against', de: 'Foto wählen, an dem gemessen wird', zh: '选择用作参照的照片' },
   importModels: { en: 'Choose Model Files', de: 'Modelldateien wählen', zh: '选择模型文件' },
   modelFolder: { en: 'Choose a Folder of Stable Diffusion', de: 'Ordner von Stable Diffusion wählen', zh: '选择 Stable Diffusion 文件夹' },
   photos: { en: 'Photos', de: 'Fotos', zh: '照片' },
@@ -20,20 +20,16 @@ const labels = {
   resume: { en: 'Resume', de: 'Fortsetzen', zh: '继续' },
   window: { en: 'Window', de: 'Fenster', zh: '窗口' },
   help: { en: 'Help', de: 'Hilfe', zh: '帮助' },
+  guide: { en: 'Onestep Help', de: 'Onestep-Hilfe', zh: 'Onestep 帮助' },
   about: { en: 'About Onestep', de: 'Über Onestep', zh: '关于 Onestep' },
   paper: { en: 'The Paper Behind the Model', de: 'Der Artikel hinter dem Modell', zh: '模型背后的论文' },
+  noPhotos: { en: 'There are no photos in what was chosen', de: 'In der Auswahl sind keine Fotos', zh: '所选内容中没有照片' },
+  queuePaused: { en: 'The queue is paused', de: 'Die Warteschlange ist angehalten', zh: '队列已暂停' },
   finished: { en: 'Enhancing has finished', de: 'Verbessern abgeschlossen', zh: '增强已完成' },
 } as const satisfies Record<string, Record<Language, string>>;
 
 export type Label = keyof typeof labels;
 export type Words = (label: Label) => string;
-
-/** The first of the system's languages that there are words in; English otherwise. */
-export function languageOf(setting: Settings['language'], systemLanguages: readonly string[]): Language {
-  if (setting !== 'system') return setting;
-  const preferred = systemLanguages.map((language) => language.toLowerCase().split('-')[0]);
-  return preferred.flatMap((code) => languages.filter((known) => known === code))[0] ?? 'en';
-}
 
 export const wordsIn =
   (language: Language): Words =>
@@ -41,11 +37,22 @@ export const wordsIn =
     labels[label][language];
 
 /** What became of a batch, in a sentence. */
-export function outcome(language: Language, done: number, failed: number): string {
+export function outcome(language: Language, { done, skipped, failed }: Pick<QueueState['counts'], 'done' | 'skipped' | 'failed'>): string {
+  const part = (count: number, text: string): string => (count === 0 ? '' : text);
   const sentences: Record<Language, string> = {
-    en: `${String(done)} done${failed === 0 ? '' : `, ${String(failed)} failed`}.`,
-    de: `${String(done)} fertig${failed === 0 ? '' : `, ${String(failed)} fehlgeschlagen`}.`,
-    zh: `完成 ${String(done)} 张${failed === 0 ? '' : `，失败 ${String(failed)} 张`}。`,
+    en: `${String(done)} done${part(skipped, `, ${String(skipped)} skipped`)}${part(failed, `, ${String(failed)} failed`)}.`,
+    de: `${String(done)} fertig${part(skipped, `, ${String(skipped)} ausgelassen`)}${part(failed, `, ${String(failed)} fehlgeschlagen`)}.`,
+    zh: `完成 ${String(done)} 张${part(skipped, `，跳过 ${String(skipped)} 张`)}${part(failed, `，失败 ${String(failed)} 张`)}。`,
+  };
+  return sentences[language];
+}
+
+/** How much was added to a queue that stands still. */
+export function waiting(language: Language, photos: number): string {
+  const sentences: Record<Language, string> = {
+    en: `${String(photos)} more waiting.`,
+    de: `${String(photos)} weitere warten.`,
+    zh: `又有 ${String(photos)} 张在等待。`,
   };
   return sentences[language];
 }

@@ -1,41 +1,82 @@
 import { app, dialog } from 'electron';
-import * as z from 'zod';
+import { join } from 'node:path';
+import { DesktopActions } from '../app/desktop-actions/desktop-actions.ts';
+import { userFolders } from '../app/folders.ts';
 import { problemOf } from '../shared/problem.ts';
-import { Arrivals, ownWords, readArrival } from './arrivals.ts';
+import { applicationWords, Arrivals, ownWords, readArrival, type Arrival } from './arrivals.ts';
+import { applicationId, ownProgram } from './launch-command.ts';
+import { startableBy } from './electron-door.ts';
 import { declareScheme } from './page-scheme.ts';
-import { openShell } from './shell.ts';
+import { openShell, ownLaunch, type Shell } from './shell.ts';
+import { handOver, isTooLong, readStart, takeOver, toldStart, type Start } from './start.ts';
 
-/** What a second start tells the first one by itself: Chromium reorders the arguments that it passes on. */
-const startSchema = z.object({ words: z.array(z.string()).max(10_000), cwd: z.string() });
-type Start = z.infer<typeof startSchema>;
-
+const startsFolder = join(userFolders().state, 'starts');
 const arrivals = new Arrivals();
-const arrive = ({ words, cwd }: Start): void => {
-  arrivals.add(readArrival(words, cwd));
+let shell: Shell | null = null;
+/** Somebody wants to look, and not only to have something done. */
+let wanted = false;
+
+function arrive(arrival: Arrival, startMilliseconds = 0): void {
+  arrivals.add(arrival, startMilliseconds);
+  if (arrival.enhance !== null) return;
+  wanted = true;
+  shell?.showWindow();
+}
+
+const arriveWith = (start: Start): void => {
+  const { words, cwd, milliseconds } = takeOver(start, startsFolder);
+  arrive(readArrival(words, cwd), milliseconds);
 };
 
 async function run(): Promise<void> {
   app.on('open-file', (event, path) => {
     event.preventDefault();
-    arrivals.add({ paths: [path], enhance: false });
+    arrive({ paths: [path], enhance: null });
+  });
+  // From the very start: what nobody listens for is lost.
+  app.on('second-instance', (_, __, ___, told) => {
+    const start = readStart(told);
+    if (start === null) arrive({ paths: [], enhance: null });
+    else arriveWith(start);
   });
   await app.whenReady();
-  const shell = await openShell(import.meta.dirname);
-  app.on('second-instance', (_, __, ___, told) => {
-    shell.showWindow();
-    const read = startSchema.safeParse(told);
-    if (read.success) arrive(read.data);
-  });
-  arrivals.begin(shell.openFromOutside);
+  shell = await openShell(import.meta.dirname);
+  if (wanted) shell.showWindow();
+  else shell.stayAside();
+  arrivals.begin(shell.takeIn);
+  const photo = app.commandLine.getSwitchValue('smoke-test');
+  if (photo !== '') await shell.smokeTest(photo);
+}
+
+/** For whoever removes the program: what it has put into this person's file managers goes as well. */
+async function removeDesktopActions(): Promise<void> {
+  const { platform } = process;
+  await new DesktopActions({ ...{ startable: startableBy(ownLaunch()), platform, packageFolder: '' }, language: () => 'en' }).set(false);
 }
 
 declareScheme();
-const start: Start = { words: ownWords(process.argv, app.isPackaged), cwd: process.cwd() };
-if (app.requestSingleInstanceLock(start)) {
-  arrive(start);
+if (process.platform === 'win32') app.setAppUserModelId(applicationId);
+const start: Start = { words: ownWords(process.argv, app.isPackaged), cwd: process.cwd(), milliseconds: performance.now() };
+if (start.words.includes('--remove-desktop-actions')) {
+  removeDesktopActions().then(
+    () => {
+      app.exit(0);
+    },
+    (error: unknown) => {
+      console.error(error);
+      app.exit(1);
+    },
+  );
+} else if (isTooLong(process.argv, start)) {
+  const args = [...handOver(start, startsFolder), ...applicationWords(process.argv, app.isPackaged)];
+  app.relaunch({ execPath: ownProgram(process), args });
+  app.exit(0);
+} else if (app.requestSingleInstanceLock(toldStart(start))) {
+  arriveWith(start);
   // Not awaited: Electron becomes ready when this module has been evaluated.
   run().catch((error: unknown) => {
     const { message, advice, detail = '' } = problemOf(error);
+    console.error(error);
     dialog.showErrorBox(message, `${advice}\n\n${detail}`.trim());
     app.exit(1);
   });

@@ -1,11 +1,13 @@
 import { BrowserWindow, Notification, powerSaveBlocker } from 'electron';
+import type { Language } from '../shared/language.ts';
 import type { QueueState } from '../shared/queue.ts';
 import type { Settings } from '../shared/settings.ts';
-import { outcome, wordsIn, type languageOf } from './labels.ts';
+import { outcome, wordsIn } from './labels.ts';
 
 interface Desk {
   readonly window: () => BrowserWindow | null;
-  readonly language: () => ReturnType<typeof languageOf>;
+  readonly language: () => Language;
+  readonly showQueue: () => void;
 }
 
 const works = ({ activity }: QueueState): boolean => activity === 'running' || activity === 'pausing';
@@ -41,19 +43,17 @@ export class QueueSigns {
     const begun = this.#begun;
     this.#begun = null;
     if (begun === null || activity !== 'idle' || !notifyWhenDone) return;
-    // Whoever looks at the window sees it there.
-    if (BrowserWindow.getFocusedWindow() !== null || !Notification.isSupported()) return;
     const language = this.#desk.language();
-    const since = (state: 'done' | 'failed'): number => Math.max(0, counts[state] - begun[state]);
-    const notification = new Notification({
-      title: wordsIn(language)('finished'),
-      body: outcome(language, since('done'), since('failed')),
-    });
-    notification.on('click', () => {
-      const window = this.#desk.window();
-      if (window?.isMinimized() === true) window.restore();
-      window?.show();
-    });
+    const since = (state: 'done' | 'skipped' | 'failed'): number => Math.max(0, counts[state] - begun[state]);
+    const course = { done: since('done'), skipped: since('skipped'), failed: since('failed') };
+    this.tell(wordsIn(language)('finished'), outcome(language, course));
+  }
+
+  /** Says something to whoever is not looking at the window; a click leads to the queue. */
+  tell(title: string, body: string): void {
+    if (BrowserWindow.getFocusedWindow() !== null || !Notification.isSupported()) return;
+    const notification = new Notification({ title, body });
+    notification.on('click', this.#desk.showQueue);
     notification.show();
     // One that nobody holds is collected, and its click with it.
     this.#last?.close();

@@ -1,29 +1,43 @@
 import { app, nativeTheme, type BrowserWindow } from 'electron';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createApplication } from '../app/application.ts';
+import type { Launch } from '../app/desktop-actions/launch.ts';
 import { userFolders } from '../app/folders.ts';
 import { pageAnswers } from '../app/page-answers.ts';
 import type { Place } from '../shared/contract.ts';
+import { languageOf, type Language } from '../shared/language.ts';
+import type { Options } from '../shared/options.ts';
+import { problemOf } from '../shared/problem.ts';
 import { defaultSettings, type Settings } from '../shared/settings.ts';
+import type { Arrival } from './arrivals.ts';
 import { ContractPipe } from './contract-pipe.ts';
 import { electronDoor } from './electron-door.ts';
 import { engineLauncher } from './engine-launcher.ts';
-import { languageOf, wordsIn } from './labels.ts';
+import { waiting, wordsIn } from './labels.ts';
+import { launchOf } from './launch-command.ts';
 import { lockDown } from './lock-down.ts';
 import { setMenus, type MenuActions } from './menu.ts';
 import { answerScheme } from './page-scheme.ts';
 import { QueueSigns } from './queue-signs.ts';
 import { settingsFile, windowMemory } from './settings-file.ts';
+import { smokeTest } from './smoke-test.ts';
+import { Updates } from './updates.ts';
 import { openWindow } from './window.ts';
 
 export interface Shell {
   /** Brings the window to the front, and back where it was closed. */
-  showWindow(): void;
-  readonly openFromOutside: (paths: readonly string[], then: 'show' | 'enhance') => void;
+  readonly showWindow: () => void;
+  /** Is there without being in the way: a minimised window for the progress, unless there is a window. */
+  readonly stayAside: () => void;
+  /** Shows files and folders, or enhances them aside. */
+  readonly takeIn: (paths: readonly string[], enhance: Arrival['enhance']) => void;
+  /** Enhances one photo when the page has opened, tells how that went on standard output, and ends the program. */
+  readonly smokeTest: (photo: string) => Promise<void>;
 }
 
 /**
- * The application with a window around it. Ends the application before Electron quits.
+ * The application with a window around it, which is opened by whoever knows how. Ends the application before Electron quits.
  * @param programs where the built programs are
  */
 export async function openShell(programs: string): Promise<Shell> {
@@ -34,11 +48,18 @@ export async function openShell(programs: string): Promise<Shell> {
   let window: BrowserWindow | null = null;
   let pipe: ContractPipe | null = null;
   let settings: Settings = defaultSettings;
-  const language = (): ReturnType<typeof languageOf> => languageOf(settings.language, systemLanguages);
+  const language = (): Language => languageOf(settings.language, systemLanguages);
 
   const surroundings = { platform: process.platform, packaged: app.isPackaged, resourcesPath: process.resourcesPath, env: process.env };
-  const signs = new QueueSigns({ window: () => window, language });
-  const door = electronDoor({ window: () => window, words: () => wordsIn(language()), signs });
+  const canUpdate = app.isPackaged && existsSync(join(process.resourcesPath, 'app-update.yml'));
+  const signs = new QueueSigns({
+    window: () => window,
+    language,
+    showQueue: () => {
+      show('queue');
+    },
+  });
+  const door = electronDoor({ window: () => window, words: () => wordsIn(language()), signs, launch: ownLaunch(), updates: canUpdate });
   const application = await createApplication({
     door,
     store: settingsFile(),
@@ -50,37 +71,60 @@ export async function openShell(programs: string): Promise<Shell> {
     platform: process.platform,
   });
 
+  const open = (minimised: boolean): void => {
+    window = openWindow({ programs, icon: join(packageFolder, 'resources', 'icons', 'icon.png'), memory, minimised });
+    pipe = new ContractPipe(application, window.webContents);
+    window.once('closed', () => {
+      window = null;
+      pipe = null;
+    });
+  };
   const showWindow = (): void => {
     if (window === null) {
-      window = openWindow({ programs, icon: join(packageFolder, 'resources', 'icons', 'icon.png'), memory });
-      pipe = new ContractPipe(application, window.webContents);
-      window.once('closed', () => {
-        window = null;
-        pipe = null;
-      });
+      open(false);
       return;
     }
     if (window.isMinimized()) window.restore();
     window.show();
     window.focus();
   };
-  const openFromOutside: Shell['openFromOutside'] = (paths, then) => {
+  /** A page that does not listen yet would not be told where to go. */
+  const whenOpened = (task: () => unknown): void => {
+    pipe?.opened.then(task).catch(console.error);
+  };
+  const show = (place: Place): void => {
     showWindow();
-    // A page that does not listen yet would not be told where to go.
-    const opened = pipe?.opened.then(() => application.openFromOutside(paths, then));
-    opened?.catch(console.error);
+    whenOpened(() => pipe?.events?.navigate.asEvent(place));
+  };
+  const openFromOutside = (paths: readonly string[]): void => {
+    showWindow();
+    whenOpened(() => application.openFromOutside(paths));
+  };
+  const stayAside = (): void => {
+    if (window !== null) return;
+    open(true);
+    whenOpened(() => pipe?.events?.navigate.asEvent('queue'));
+  };
+  const enhanceAside = async (paths: readonly string[], options: Partial<Options>): Promise<void> => {
+    stayAside();
+    try {
+      const added = await application.enhanceFromOutside(paths, options);
+      const { queue } = await application.calls.start();
+      if (added === 0) signs.tell(wordsIn(language())('noPhotos'), paths.slice(0, 3).join('\n'));
+      else if (queue.activity === 'paused') signs.tell(wordsIn(language())('queuePaused'), waiting(language(), added));
+    } catch (error) {
+      const { message, advice } = problemOf(error);
+      signs.tell(message, advice);
+    }
   };
   const actions: MenuActions = {
     open: (kind) => {
       const chosen = door.choose(kind).then((paths) => {
-        if (paths !== null && paths.length > 0) openFromOutside(paths, 'show');
+        if (paths !== null && paths.length > 0) openFromOutside(paths);
       });
       chosen.catch(console.error);
     },
-    show: (place: Place) => {
-      showWindow();
-      void pipe?.events?.navigate.asEvent(place);
-    },
+    show,
     pause: () => {
       application.calls.pause(false).catch(console.error);
     },
@@ -88,11 +132,13 @@ export async function openShell(programs: string): Promise<Shell> {
       application.calls.resume().catch(console.error);
     },
     openPage: (page) => {
-      door.openPage(page).catch(console.error);
+      application.calls.openPage(page).catch(console.error);
     },
   };
+  const updates = new Updates();
   const follow = (current: Settings): void => {
     settings = current;
+    updates.follow(canUpdate && current.updates);
     nativeTheme.themeSource = settings.theme;
     setMenus(wordsIn(language()), actions, !app.isPackaged);
   };
@@ -103,9 +149,30 @@ export async function openShell(programs: string): Promise<Shell> {
   application.listen({ settingsChanged: follow });
   endWithElectron(() => application.close());
   app.on('activate', showWindow);
-  showWindow();
-  return { showWindow, openFromOutside };
+  return {
+    showWindow,
+    stayAside,
+    takeIn: (paths, enhance) => {
+      if (enhance === null) openFromOutside(paths);
+      else void enhanceAside(paths, enhance);
+    },
+    smokeTest: async (photo) => {
+      await pipe?.opened;
+      const report = await smokeTest(application, photo, process.cwd());
+      console.log(JSON.stringify(report));
+      if (report.state === 'done') app.quit();
+      else app.exit(1);
+    },
+  };
 }
+
+/** How this application is started by others. */
+export const ownLaunch = (): Launch =>
+  launchOf({
+    ...{ platform: process.platform, execPath: process.execPath, env: process.env },
+    packaged: app.isPackaged,
+    appPath: app.getAppPath(),
+  });
 
 /** Electron does not wait for promises when it quits: it is held back until the application has ended. */
 function endWithElectron(close: () => Promise<void>): void {

@@ -10,10 +10,12 @@ interface WindowOptions {
   /** Of the window itself, where the system takes it from there (Linux). */
   readonly icon: string;
   readonly memory: Memory;
+  /** Without taking the keyboard from anybody: the window shows itself when it is restored. */
+  readonly minimised: boolean;
 }
 
 /** Opens the window where it was last time, and shows it when there is something to see. */
-export function openWindow({ programs, icon, memory }: WindowOptions): BrowserWindow {
+export function openWindow({ programs, icon, memory, minimised }: WindowOptions): BrowserWindow {
   const { maximized, ...bounds } = placeWindow(
     memory.windowPlace(),
     screen.getAllDisplays().map(({ workArea }) => workArea),
@@ -36,12 +38,20 @@ export function openWindow({ programs, icon, memory }: WindowOptions): BrowserWi
       spellcheck: false,
     },
   });
-  window.once('ready-to-show', () => {
-    if (maximized === true) window.maximize();
-    window.show();
-  });
+  if (minimised) {
+    window.minimize();
+    window.once('restore', () => {
+      if (maximized === true) window.maximize();
+    });
+  } else {
+    window.once('ready-to-show', () => {
+      if (maximized === true) window.maximize();
+      window.show();
+    });
+  }
   window.on('close', () => {
-    memory.rememberWindowPlace({ ...window.getNormalBounds(), maximized: window.isMaximized() });
+    // One that is minimised does not know whether it was maximised.
+    if (!window.isMinimized()) memory.rememberWindowPlace({ ...window.getNormalBounds(), maximized: window.isMaximized() });
   });
   void window.loadURL(pageAddress);
   return window;

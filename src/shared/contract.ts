@@ -9,6 +9,7 @@ import {
   type PhotoFacts,
   type Plan,
 } from './engine-protocol.ts';
+import type { Evaluation } from './evaluation.ts';
 import { droppedFileSchema, libraryQuerySchema } from './library.ts';
 import type { DroppedFile, FolderListing, LibraryQuery, LibraryState, LibraryView, PhotoCard } from './library.ts';
 import { optionNames, options as optionRows, optionsSchema, type Options } from './options.ts';
@@ -51,6 +52,12 @@ export interface AppCalls {
   preview(id: number, region: Region, options: Options): Promise<Preview>;
   cancelPreviews(): Promise<void>;
 
+  /** Measures a result of a photo, also against a file of the person's choice. One at a time: what was asked before is cancelled. */
+  evaluate(photo: number, result: number, reference: string | null): Promise<Evaluation>;
+  cancelEvaluation(): Promise<void>;
+  /** Downloads what a metric needs: like {@link downloadModel}, it uses the network. */
+  downloadMetric(id: string): Promise<void>;
+
   /** Adds photos to the queue with the settings' options, over which `options` go, and starts it unless it is paused. */
   enqueue(ids: readonly number[], options: Partial<Options>): Promise<string[]>;
   jobIds(): Promise<readonly string[]>;
@@ -80,13 +87,17 @@ export interface AppCalls {
   testModel(id: string): Promise<DeviceReport[]>;
   /** Models of other people that can be downloaded. Nothing is asked of the network. */
   catalogue(): Promise<CatalogueCard[]>;
-  /** Downloads and imports a model of the catalogue, or goes on with it. The only call that uses the network. */
+  /** Downloads and imports a model of the catalogue, or goes on with it. No call but this and {@link downloadMetric} uses the network. */
   downloadModel(id: string): Promise<ModelSummary>;
   /** What has arrived is kept; the download is rejected as `cancelled`. */
   cancelDownload(id: string): Promise<void>;
   /** Measures where it was not measured before: takes seconds. */
   devices(): Promise<DeviceReport[]>;
   about(): Promise<About>;
+  /** *Enhance with Onestep* in this person's file managers, as it is on the disk now. */
+  desktopActions(): Promise<DesktopActionsState>;
+  /** Puts these actions where they are not, or not as they should be; or removes them all. */
+  setDesktopActions(wanted: boolean): Promise<DesktopActionsState>;
 
   /** Of a photo or a result. */
   showInFolder(id: number): Promise<void>;
@@ -101,16 +112,20 @@ export interface AppEvents {
   jobsChanged(cards: readonly JobCard[]): void;
   jobProgress(jobId: string, progress: JobProgress): void;
   pyramidProgress(id: number, fraction: number): void;
+  /** How far the measuring of a result is, 0…1. */
+  evaluationProgress(result: number, fraction: number): void;
   settingsChanged(settings: Settings): void;
   modelsChanged(models: readonly ModelSummary[]): void;
   /** Null: it is over, one way or the other. */
   downloadProgress(id: string, progress: DownloadProgress | null): void;
-  /** Something to show: a photo that another program asked to compare, a page the menu names. */
+  /** A page that the menu or a notification names. */
   navigate(place: Place): void;
+  /** Another program has opened photos, or a folder alone: to be shown, the photos chosen. */
+  opened(ids: readonly number[], folder: string | null): void;
 }
 
 /** What a person can be asked to choose on the disk. */
-const choosable = ['photos', 'folder', 'output-folder', 'models', 'model-folder'] as const;
+const choosable = ['photos', 'folder', 'output-folder', 'models', 'model-folder', 'reference'] as const;
 
 export const places = ['library', 'queue', 'compare', 'models', 'settings', 'about'] as const;
 export type Place = (typeof places)[number];
@@ -119,6 +134,8 @@ export interface Start {
   readonly door: 'electron' | 'browser';
   readonly platform: string;
   readonly version: string;
+  /** Whether this Onestep can replace itself by a newer one: packages that know where those are. */
+  readonly updates: boolean;
   /** The system's language, such as `de-AT`. */
   readonly systemLanguage: string;
   readonly settings: Settings;
@@ -152,10 +169,20 @@ export interface About {
   readonly notices: string;
 }
 
-/** Everything that may ever be opened in a browser. */
+export interface DesktopActionsState {
+  /** `amiss`: something is missing, or starts another copy of Onestep. `impossible`: a file manager could not start this door. */
+  readonly state: 'off' | 'on' | 'amiss' | 'impossible';
+  /** The file managers that have them, as they call themselves. */
+  readonly places: readonly string[];
+}
+
+/** Everything that may ever be opened in a browser: addresses, and pages of our own (docs/user), which are files. */
 export const allowedPages = {
   paper: 'https://arxiv.org/abs/2410.04224',
   node: 'https://nodejs.org',
+  guide: 'help/index.html',
+  privacy: 'help/privacy.html',
+  troubleshooting: 'help/troubleshooting.html',
 } as const;
 export type Page = keyof typeof allowedPages;
 
@@ -204,6 +231,9 @@ export const argumentSchemas: { readonly [Name in keyof AppCalls]: z.ZodType<Par
   plan: z.tuple([id, allOptions]),
   preview: z.tuple([id, regionSchema, allOptions]),
   cancelPreviews: z.tuple([]),
+  evaluate: z.tuple([id, id, path.nullable()]),
+  cancelEvaluation: z.tuple([]),
+  downloadMetric: z.tuple([modelId]),
   enqueue: z.tuple([ids, someOptions]),
   jobIds: z.tuple([]),
   jobs: z.tuple([jobIds.max(cardsAtOnce)]),
@@ -225,6 +255,8 @@ export const argumentSchemas: { readonly [Name in keyof AppCalls]: z.ZodType<Par
   cancelDownload: z.tuple([modelId]),
   devices: z.tuple([]),
   about: z.tuple([]),
+  desktopActions: z.tuple([]),
+  setDesktopActions: z.tuple([z.boolean()]),
   showInFolder: z.tuple([id]),
   openPage: z.tuple([z.enum(Object.keys(allowedPages) as [Page, ...Page[]])]),
 };

@@ -1,4 +1,5 @@
 import type { Pyramid } from './contract.ts';
+import type { Evaluation, EvaluationRequest } from './evaluation.ts';
 import type { OutputFormat } from './output-formats.ts';
 import type { ProblemData } from './problem.ts';
 import type { Request } from './request.ts';
@@ -140,6 +141,8 @@ export interface ModelSummary {
   readonly name: string;
   readonly summary: string;
   readonly family: string | null;
+  /** Shown as such, and never chosen by *auto*. */
+  readonly experimental: boolean;
   readonly scale: number;
   readonly options: readonly string[];
   /** What the model does by itself where an option is not set. */
@@ -243,6 +246,10 @@ export interface EngineCalls {
   cutTile(file: string, level: number, column: number, row: number): Promise<Uint8Array>;
   /** The photo as PNG, upright, in sRGB, with its longer side at most `edge` pixels; never enlarged. */
   picture(path: string, edge: number): Promise<Uint8Array>;
+  /** Where a result, reduced to the size of its source, differs from it, as PNG (`drift-scale.ts`) with its longer side at most `edge` pixels. */
+  driftMap(result: string, source: string, edge: number): Promise<Uint8Array>;
+  /** Measures a result. `progress` tells how far it is, `cancel` ends it. */
+  evaluate(jobId: string, request: EvaluationRequest): Promise<Evaluation>;
   /** Converts foreign model files, and those in folders, each by itself: what is wrong with one is in its outcome. */
   importModels(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]>;
   /** Removes an imported model from the disk. */

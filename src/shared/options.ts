@@ -18,6 +18,9 @@ interface OptionRow<Schema extends z.ZodType> {
   readonly flags: readonly Flag[];
 }
 
+/** The family that *auto* chooses a model of. */
+export const defaultFamily = 'onestep-photo';
+
 const option = <Schema extends z.ZodType>(row: OptionRow<Schema>): OptionRow<Schema> => row;
 
 const text = (value: string): string => value;

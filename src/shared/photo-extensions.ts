@@ -22,6 +22,18 @@ export const photoExtensions: Readonly<Record<string, string>> = {
   jpx: 'jp2',
 };
 
+/** What each format is called among media types; a desktop may know it by any of them. */
+export const photoMimeTypes: Readonly<Record<string, readonly string[]>> = {
+  jpeg: ['image/jpeg'],
+  png: ['image/png'],
+  webp: ['image/webp'],
+  tiff: ['image/tiff'],
+  avif: ['image/avif'],
+  heic: ['image/heif', 'image/heic'],
+  gif: ['image/gif'],
+  jp2: ['image/jp2', 'image/jpx', 'image/x-jp2-codestream'],
+};
+
 /** The extension of a path or name, lower case, without the dot; empty where there is none. */
 export function extensionOf(path: string): string {
   const name = fileNameOf(path);

@@ -72,4 +72,4 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 process.stdout.write(`Onestep is open at ${server.address} (Ctrl-C ends it)\n`);
 if (words.open && hasDesktop()) await openOnDesktop(server.address);
 const paths = words.paths.map((path) => resolve(path));
-if (paths.length > 0) await application.openFromOutside(paths, words.enhance ? 'enhance' : 'show');
+if (paths.length > 0) await (words.enhance ? application.enhanceFromOutside(paths, {}) : application.openFromOutside(paths));

@@ -2,43 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { ElectronApplication, Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { electronBinary } from '../../scripts/electron-binary.mjs';
 import { chromiumWords } from '../support/chromium.ts';
+import { clickMenu, desktopCalls, openDesktop, post } from '../support/desktop-door.ts';
 import { desktopDoor, root } from '../support/doors.ts';
 import { writePicture } from '../support/programs.ts';
-
-interface StandIn {
-  readonly _standin?: { readonly calls: { readonly name: string; readonly words: readonly unknown[] }[] };
-}
-
-/** What was asked of the desktop; only the stand-in can tell. */
-const desktopCalls = async (electron: ElectronApplication): Promise<{ name: string; words: readonly unknown[] }[]> =>
-  electron.evaluate((modules) => ((modules as StandIn)._standin?.calls ?? []) as { name: string; words: readonly unknown[] }[]);
-
-interface Bridged {
-  readonly onestep: { readonly channel: { post(message: unknown): void } };
-}
-
-/** Says something to the main process as the page could. */
-const post = (page: Page, message: unknown): Promise<void> =>
-  page.evaluate((said) => {
-    (window as unknown as Bridged).onestep.channel.post(said);
-  }, message);
-
-const clickMenu = (electron: ElectronApplication, id: string): Promise<void> =>
-  electron.evaluate(({ Menu }, wanted) => {
-    const item = Menu.getApplicationMenu()?.getMenuItemById(wanted);
-    if (item === null || item === undefined) throw new Error(`There is no menu item ${wanted}.`);
-    (item.click as () => void)();
-  }, id);
-
-async function openDesktop(options: Parameters<typeof desktopDoor.open>[0] = {}) {
-  const door = await desktopDoor.open(options);
-  if (door.electron === null) throw new Error('This door has no Electron behind it.');
-  return { ...door, electron: door.electron };
-}
 
 describe.skipIf(desktopDoor.missing !== null)(desktopDoor.name, () => {
   it('shows the page a pipe and nothing else of Electron or Node', async () => {

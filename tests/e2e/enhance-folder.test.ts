@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
 import { doors } from '../support/doors.ts';
 import { writeLandscape } from '../support/landscape.ts';
-import { dropFiles, keepScreenshot } from '../support/page-actions.ts';
+import { dropFiles, goTo, keepScreenshot } from '../support/page-actions.ts';
 
 const fresh = Array.from({ length: 10 }, (_, index) => `photo ${String(index + 1).padStart(2, '0')}.jpg`);
 /** Large enough for several tiles. */
@@ -24,7 +24,6 @@ async function preparePhotos(folder: string): Promise<void> {
 }
 
 const row = (page: Page, name: string) => page.getByRole('listitem').filter({ has: page.getByText(name, { exact: true }) });
-const goTo = (page: Page, place: string) => page.getByRole('navigation', { name: 'Pages' }).getByRole('button', { name: place }).click();
 
 /** How much of a photo is shown as done, as a share of its height, each time that it changes. */
 async function watchTiles(page: Page, name: string): Promise<number[]> {

@@ -14,7 +14,6 @@ export const tile = 32;
 export const overlap = 8;
 const factor = 2;
 export const channels = 3 * factor ** 2;
-const side = tile / factor;
 
 type Network = (b: GraphBuilder, input: string) => string;
 
@@ -35,10 +34,11 @@ export async function oneStepModel(tiny: TinyModel = {}): Promise<OneStepModel> 
   const folder = join(await testFolder(), 'tiny');
   await mkdir(folder);
   const { scale = 2, unet } = tiny;
+  const side = tiny.diffusion?.tile ?? tile;
   const dims = {
-    latent: [1, channels, side, side],
-    image: [1, 3, tile, tile],
-    source: [1, 3, tile / scale, tile / scale],
+    latent: [1, channels, side / factor, side / factor],
+    image: [1, 3, side, side],
+    source: [1, 3, side / scale, side / scale],
   };
   const write = async (file: string, inputs: readonly (keyof typeof dims)[], output: string, network: (b: GraphBuilder) => string) => {
     const b = new GraphBuilder(file);

@@ -10,6 +10,10 @@ export async function keepScreenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(screenshotFolder, `${name.replaceAll(/[^\w-]+/g, '-')}.png`) });
 }
 
+/** Goes to a page of the interface through its sidebar. */
+export const goTo = (page: Page, place: string): Promise<void> =>
+  page.getByRole('navigation', { name: 'Pages' }).getByRole('button', { name: place }).click();
+
 /** Drags files and folders from the desktop into the middle of the page and lets go. */
 export async function dropFiles(page: Page, files: string[]): Promise<void> {
   const client = await page.context().newCDPSession(page);

@@ -48,6 +48,7 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
       door,
       platform: process.platform,
       version: '0.1.0',
+      updates: false,
       systemLanguage: 'en-GB',
       settings,
       library,
@@ -67,6 +68,7 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
       settings = { ...settings, ...patch };
       fan.tell('settingsChanged', settings);
     },
+    desktopActions: async () => ({ state: 'impossible', places: [] }),
     openPage: async () => undefined,
     showInFolder: async () => undefined,
   };
@@ -94,8 +96,12 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
       const create = { width: 64, height: 48, channels: 3 as const, background: { r: (photo * 80) % 256, g: 120, b: 90 } };
       return { type: 'image/webp', bytes: await sharp({ create }).webp().toBuffer() };
     },
-    openFromOutside: async (paths, then) => {
-      made.push({ name: 'openFromOutside', words: [paths, then] });
+    openFromOutside: async (paths) => {
+      made.push({ name: 'openFromOutside', words: [paths] });
+    },
+    enhanceFromOutside: async (paths, options) => {
+      made.push({ name: 'enhanceFromOutside', words: [paths, options] });
+      return paths.length;
     },
     close: async () => {
       closed = true;

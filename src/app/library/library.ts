@@ -167,6 +167,11 @@ export class Library {
     });
   }
 
+  /** Whether it is opened as a folder. */
+  isFolder(path: string): boolean {
+    return this.#roots.get(resolve(path))?.kind === 'folder';
+  }
+
   /** The photos of the list in these folders, and below them. */
   within(folders: readonly string[]): number[] {
     const files = folders.flatMap((folder) => this.#list.files.within(resolve(folder)));

@@ -42,8 +42,8 @@ export function bicubicTaps(length: number, scale: number, from: number, count: 
 const fixed = (weight: number): number => (Math.sign(weight) * Math.floor(Math.abs(weight) * fixedPoint + 0.5)) / fixedPoint;
 
 /**
- * A part, in pixels of the enlarged picture, of what Pillow makes of `source`: to the bit for 8-bit samples, which are rounded
- * between the two directions too, and to a rounding error for 16-bit ones.
+ * A part, in pixels of the enlarged picture, of what Pillow makes of `source`: to the bit for 8-bit samples, which are clipped
+ * and rounded between the two directions too; 16-bit ones are clipped there.
  */
 export async function bicubicPart(source: Pixels, scale: number, part: Rectangle): Promise<Samples> {
   const { channels, bits } = source;
@@ -53,14 +53,11 @@ export async function bicubicPart(source: Pixels, scale: number, part: Rectangle
   const level = (value: number): number => (value <= 0 ? 0 : value >= full ? full : Math.floor(value + 0.5));
   const input = await source.readRows(rows.first, rows.count);
   const length = rows.count * part.width * channels;
-  const wide = widened(
-    input,
-    channels,
-    rows.count,
-    columns,
-    bits === 8 ? new Uint8Array(length) : new Float32Array(length),
-    bits === 8 ? level : asItIs,
-  );
+  const clipped = (value: number): number => Math.min(full, Math.max(0, value));
+  const wide =
+    bits === 8
+      ? widened(input, channels, rows.count, columns, new Uint8Array(length), level)
+      : widened(input, channels, rows.count, columns, new Float32Array(length), clipped);
   return heightened(wide, rows, newSamples(bits, part.height * part.width * channels), level);
 }
 
@@ -88,7 +85,10 @@ function widened<Output extends Values>(
   for (let y = 0, to = 0; y < count; y += 1) {
     for (let x = 0, tap = 0; x < firsts.length; x += 1, tap += tapsPerPixel) {
       const from = y * sourceLength + (firsts[x] ?? 0) * channels;
-      const [a = 0, b = 0, c = 0, d = 0] = [weights[tap], weights[tap + 1], weights[tap + 2], weights[tap + 3]];
+      const a = weights[tap] ?? 0;
+      const b = weights[tap + 1] ?? 0;
+      const c = weights[tap + 2] ?? 0;
+      const d = weights[tap + 3] ?? 0;
       for (let at = from; at < from + channels; at += 1, to += 1) {
         output[to] = level(
           (input[at] ?? 0) * a +
@@ -113,7 +113,10 @@ function heightened<Output extends Values>(
   for (let y = 0, to = 0; y < firsts.length; y += 1) {
     const from = ((firsts[y] ?? 0) - first) * length;
     const tap = y * tapsPerPixel;
-    const [a = 0, b = 0, c = 0, d = 0] = [weights[tap], weights[tap + 1], weights[tap + 2], weights[tap + 3]];
+    const a = weights[tap] ?? 0;
+    const b = weights[tap + 1] ?? 0;
+    const c = weights[tap + 2] ?? 0;
+    const d = weights[tap + 3] ?? 0;
     for (let at = from; at < from + length; at += 1, to += 1) {
       output[to] = level(
         (input[at] ?? 0) * a + (input[at + length] ?? 0) * b + (input[at + 2 * length] ?? 0) * c + (input[at + 3 * length] ?? 0) * d,

@@ -18,7 +18,10 @@ export const floatRowsOf = (pixels: Pixels): FloatRows => ({
   channels: pixels.channels,
   readRows: async (top, rows) => {
     const full = maximum(pixels.bits);
-    return Float32Array.from(await pixels.readRows(top, rows), (sample) => sample / full);
+    const samples = await pixels.readRows(top, rows);
+    const values = new Float32Array(samples.length);
+    for (let at = 0; at < samples.length; at += 1) values[at] = (samples[at] ?? 0) / full;
+    return values;
   },
 });
 

@@ -95,7 +95,8 @@ async function enlarge(
   return samples;
 }
 
-const wrongOutput = ({ name }: FeedForwardManifest, why: string): Problem => new Problem('wrong-output', `${name} gave an unusable result: ${why}.`);
+const wrongOutput = ({ name }: FeedForwardManifest, why: string): Problem =>
+  new Problem('wrong-output', `${name} gave an unusable result: ${why}.`);
 
 /** What native code says against a foreign network is the network's fault: layers that do not fit one another. */
 async function runnable<Result>({ name }: FeedForwardManifest, work: Promise<Result>): Promise<Result> {

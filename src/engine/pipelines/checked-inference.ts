@@ -8,7 +8,7 @@ import { borrowSession, closeIdleSessions, type Loan } from '../runtime/open-ses
 import { cpu } from '../runtime/providers.ts';
 import { leastParityDb, psnr } from '../runtime/self-test.ts';
 import type { GraphSamples } from '../runtime/session.ts';
-import { layoutOf, samplesOf, tileScaleOf } from '../runtime/ways.ts';
+import { hasFixedTiles, layoutOf, samplesOf, tileScaleOf } from '../runtime/ways.ts';
 import { findFault } from '../tiles/check.ts';
 import { fullRange, toGraph, type Conversion } from './samples.ts';
 import type { TileAside } from './tile-aside.ts';
@@ -35,7 +35,7 @@ export class CheckedInference<Output extends Samples | Float32Array> {
   readonly #loans = new Map<Candidate, { loan: Loan; shape: string }>();
   readonly #reference: Candidate | null;
   #recomputed = 0;
-  #confirmedDrifts = 0;
+  #confirmed = 0;
 
   constructor(request: InferenceRequest, choice: Candidate, read: Reading<Output>) {
     this.#request = request;
@@ -50,7 +50,7 @@ export class CheckedInference<Output extends Samples | Float32Array> {
     const tile: TileInput = { source, input, width, height, aside };
     try {
       const { samples, fault } = await this.#compute(this.candidate, tile);
-      if (fault === null || (fault === 'drift' && this.#confirmedDrifts >= mostConfirmed)) return samples;
+      if (fault === null || (this.#mayBeOwn(fault) && this.#confirmed >= mostConfirmed)) return samples;
       return await this.#recompute(tile, samples, fault);
     } catch (error) {
       if (isOutOfMemory(error)) return this.#giveMemoryBack();
@@ -85,14 +85,13 @@ export class CheckedInference<Output extends Samples | Float32Array> {
   async #recompute(tile: TileInput, samples: Output, fault: Fault): Promise<Output> {
     const reference = this.#reference;
     if (reference === null || reference === this.candidate) {
-      // A drift of the reference itself is the model's own doing.
-      if (fault === 'drift') return samples;
+      if (this.#mayBeOwn(fault)) return samples;
       throw this.#wrongOutput(fault);
     }
     const again = await this.#compute(reference, tile);
-    if (again.fault !== null && again.fault !== 'drift') throw this.#wrongOutput(again.fault);
-    if (again.fault === 'drift' && psnr(samples, again.samples, fullRange(tile.source.bits)) >= leastParityDb) {
-      this.#confirmedDrifts += 1;
+    if (again.fault !== null && !this.#mayBeOwn(again.fault)) throw this.#wrongOutput(again.fault);
+    if (again.fault !== null && psnr(samples, again.samples, fullRange(tile.source.bits)) >= leastParityDb) {
+      this.#confirmed += 1;
       return samples;
     }
     const message = `${faultInWords[fault]} The tile was computed again on the processor.`;
@@ -104,6 +103,14 @@ export class CheckedInference<Output extends Samples | Float32Array> {
       this.#giveUpCandidate(reference, `${what} gave ${String(mostRecomputed)} wrong tiles and is not used for the rest.`);
     }
     return again.samples;
+  }
+
+  /**
+   * Whether the reference may be right that gives this: other colours are a matter of the model, and so is one colour where it has
+   * passed its self-test on a tile of this very size.
+   */
+  #mayBeOwn(fault: Fault): boolean {
+    return fault === 'drift' || (fault === 'constant' && hasFixedTiles(this.#request.model.manifest));
   }
 
   #giveUpCandidate(reference: Candidate, message: string): void {
@@ -151,7 +158,7 @@ interface TileOutput<Output> {
 
 /** So many wrong tiles are no accident: computing each twice would only cost time. */
 const mostRecomputed = 3;
-/** After so many drifts that were the model's own, they are not looked into any more. */
+/** After so many that were the model's own doing, they are not looked into any more. */
 const mostConfirmed = 3;
 
 type Fault = 'not-a-number' | NonNullable<ReturnType<typeof findFault>>;

@@ -19,7 +19,7 @@ import { heldTo } from './fidelity.ts';
 import { runOneStepTiles, type TileStatistics } from './one-step-tiles.ts';
 import { usedDials, type UsedDials } from './option-feeds.ts';
 import type { Pipeline, PipelineRequest, PipelineRun } from './pipeline.ts';
-import { finishingHalo } from './reach.ts';
+import { finishingHalo } from './needs.ts';
 import { levelsFromGraph } from './samples.ts';
 
 type Request = PipelineRequest & { readonly model: OneStepModel };

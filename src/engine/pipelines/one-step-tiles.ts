@@ -16,7 +16,7 @@ import type { Dials, TileAside } from './tile-aside.ts';
 export interface OneStepTiles extends Pick<PipelineRun, 'signal' | 'onTile' | 'onStage'> {
   readonly manifest: OneStepManifest;
   readonly plan: FixedPlan;
-  readonly inference: CheckedInference<Float32Array>;
+  readonly inference: Pick<CheckedInference<Float32Array>, 'infer'>;
   readonly dials: Dials;
   /** Of 16 bits and the size of what the plan covers: receives the tiles, put together and clipped. */
   readonly blended: StripFile;
@@ -54,7 +54,7 @@ export async function runOneStepTiles(source: Pixels, run: OneStepTiles): Promis
     const rows = clipped(blending.finishRow(row), full);
     statistics.made.add(rows, full);
     statistics.wanted.add(strip.subarray(0, rows.length), full);
-    await blended.append(Uint16Array.from(rows, (level) => Math.round((level / full) * 65_535)));
+    await blended.append(in16Bits(rows, full));
   }
   await blended.finish();
   return statistics;
@@ -110,6 +110,13 @@ const mirror = (index: number, length: number): number => {
   const at = index % (2 * length);
   return at < length ? at : 2 * length - 1 - at;
 };
+
+function in16Bits(levels: Float32Array, full: number): Uint16Array {
+  const result = new Uint16Array(levels.length);
+  // Storing into an integer array drops the fraction.
+  for (let at = 0; at < levels.length; at += 1) result[at] = ((levels[at] ?? 0) / full) * 65_535 + 0.5;
+  return result;
+}
 
 function clipped(levels: Float32Array, full: number): Float32Array {
   for (let at = 0; at < levels.length; at += 1) levels[at] = Math.min(full, Math.max(0, levels[at] ?? 0));

@@ -76,8 +76,13 @@ export function levelsFromGraph(output: GraphSamples, { channels, bits }: Conver
     const green = (output[pixel + pixels] ?? 0) * full;
     const blue = (output[pixel + 2 * pixels] ?? 0) * full;
     total += red + green + blue;
-    if (channels === 1) samples[to] = (red + green + blue) / 3;
-    else [samples[to], samples[to + 1], samples[to + 2]] = [red, green, blue];
+    if (channels === 1) {
+      samples[to] = (red + green + blue) / 3;
+      continue;
+    }
+    samples[to] = red;
+    samples[to + 1] = green;
+    samples[to + 2] = blue;
   }
   return { samples, finite: Number.isFinite(total) };
 }

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
-import type { Samples } from '../image/pixels.ts';
 import { verifyFiles, type UsableModel } from '../models.ts';
 import { fromGraph, toGraph, type Conversion } from '../pipelines/samples.ts';
 import type { Session } from './session.ts';

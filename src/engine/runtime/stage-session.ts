@@ -122,7 +122,11 @@ function floatsOf(tensor: Tensor, shape: readonly number[]): Float32Array {
 }
 
 /** 0…1 → −1…1. */
-const signed = (values: GraphSamples): Float32Array => Float32Array.from(values, (value) => value * 2 - 1);
+function signed(values: GraphSamples): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let at = 0; at < values.length; at += 1) result[at] = (values[at] ?? 0) * 2 - 1;
+  return result;
+}
 
 /** The aside of a self-test, which knows of no photo: the default dials, the corner, and the mean of the pixels as source. */
 function plain(input: GraphSamples, side: number, { scale, options }: OneStepManifest): TileAside {

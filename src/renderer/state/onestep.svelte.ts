@@ -2,7 +2,7 @@ import { createContext } from 'svelte';
 import type { AppCalls, AppEvents, Start } from '../../shared/contract.ts';
 import { say, setLanguage } from '../words/words.svelte.ts';
 import { Catalogue } from './catalogue.svelte.ts';
-import { Library } from './library.svelte.ts';
+import { Library, wholeLibrary } from './library.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Navigation } from './navigation.svelte.ts';
 import { Notices } from './notices.svelte.ts';
@@ -59,6 +59,15 @@ export class Onestep {
     }
   }
 
+  /** Shows what was opened: a folder alone, or single photos chosen in the whole library. */
+  async showOpened(ids: readonly number[], folder: string | null): Promise<void> {
+    const { sort, descending } = this.library.query;
+    this.navigation.go('library');
+    this.library.ask({ ...wholeLibrary, sort, descending, folder });
+    await this.library.refresh();
+    this.selection.choose(ids);
+  }
+
   async #begin(): Promise<void> {
     const { settings, library, queue, ...start } = await this.calls.start();
     this.preferences.changed(settings);
@@ -68,6 +77,9 @@ export class Onestep {
     this.start = start;
     this.gone = false;
     this.connections += 1;
+    const opened = this.#openedBefore;
+    this.#openedBefore = null;
+    if (opened !== null) await this.showOpened(...opened);
     await this.models.begin();
   }
 
@@ -102,6 +114,9 @@ export class Onestep {
       pyramidProgress: (id, fraction) => {
         for (const listener of this.#pyramidListeners) listener(id, fraction);
       },
+      evaluationProgress: (result, fraction) => {
+        for (const listener of this.#evaluationListeners) listener(result, fraction);
+      },
       settingsChanged: (settings) => {
         this.preferences.changed(settings);
         if (this.start !== null) setLanguage(settings.language, this.start.systemLanguage);
@@ -116,14 +131,28 @@ export class Onestep {
       navigate: (place) => {
         this.navigation.go(place);
       },
+      opened: (ids, folder) => {
+        if (this.start === null) this.#openedBefore = [ids, folder];
+        else void this.perform(() => this.showOpened(ids, folder));
+      },
     };
   }
+
+  /** What was opened while the application's first answer was on its way. */
+  #openedBefore: [readonly number[], string | null] | null = null;
 
   readonly #pyramidListeners = new Set<(id: number, fraction: number) => void>();
   /** Tells how far zoom pyramids are until the returned function is called. */
   onPyramidProgress(listener: (id: number, fraction: number) => void): () => void {
     this.#pyramidListeners.add(listener);
     return () => this.#pyramidListeners.delete(listener);
+  }
+
+  readonly #evaluationListeners = new Set<(result: number, fraction: number) => void>();
+  /** Tells how far the measuring of a result is until the returned function is called. */
+  onEvaluationProgress(listener: (result: number, fraction: number) => void): () => void {
+    this.#evaluationListeners.add(listener);
+    return () => this.#evaluationListeners.delete(listener);
   }
 }
 

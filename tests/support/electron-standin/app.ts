@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { homedir, tmpdir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
+import type { RelaunchOptions } from 'electron';
 import { bootFacts } from './boot-facts.ts';
 import { startBrowser, type Browser } from './browser.ts';
 import { preventable, record } from './recorded.ts';
@@ -40,6 +42,7 @@ class App extends EventEmitter {
   #appPath = process.cwd();
   #instance: SingleInstance | null = null;
   #browser: Browser | null = null;
+  #startAgain: (() => void) | null = null;
 
   constructor() {
     super();
@@ -131,6 +134,14 @@ class App extends EventEmitter {
     });
   }
 
+  /** Once this instance has ended, and its lock with it. */
+  relaunch({ execPath = bootFacts().executable, args = process.argv.slice(1) }: RelaunchOptions = {}): void {
+    record('app.relaunch', execPath, args);
+    this.#startAgain = () => {
+      spawn(execPath, args, { detached: true, stdio: 'inherit' }).unref();
+    };
+  }
+
   exit(code = 0): void {
     for (const window of this._windows()) window.destroy();
     this.#end(code);
@@ -179,6 +190,7 @@ class App extends EventEmitter {
     this._gone = true;
     this.emit('quit', {}, code);
     this.#instance?.release();
+    this.#startAgain?.();
     for (const end of this._endings) end();
     if (this.#browser === null) process.exit(code);
     const { chromium } = this.#browser;

@@ -22,10 +22,14 @@ export const shell = {
   openExternal: async (url) => {
     record('shell.openExternal', url);
   },
+  openPath: async (path) => {
+    record('shell.openPath', path);
+    return '';
+  },
   showItemInFolder: (path) => {
     record('shell.showItemInFolder', path);
   },
-} satisfies Pick<Shell, 'openExternal' | 'showItemInFolder'>;
+} satisfies Pick<Shell, 'openExternal' | 'openPath' | 'showItemInFolder'>;
 
 const blockers = new Map<number, string>();
 let blockerCount = 0;
@@ -50,6 +54,9 @@ export const screen = {
   getAllDisplays: () => [display],
 } satisfies Pick<Screen, 'getPrimaryDisplay' | 'getAllDisplays'>;
 
+/** Those that were shown, for tests to click on. */
+export const notifications: Notification[] = [];
+
 export class Notification extends EventEmitter {
   readonly title: string;
   readonly body: string;
@@ -65,6 +72,7 @@ export class Notification extends EventEmitter {
   }
 
   show(): void {
+    notifications.push(this);
     record('Notification.show', { title: this.title, body: this.body });
     setImmediate(() => this.emit('show', {}));
   }

@@ -1,3 +1,4 @@
+import { notifications } from './desktop.ts';
 import { calls } from './recorded.ts';
 
 /**
@@ -17,5 +18,5 @@ export { utilityProcess } from './utility-process.ts';
 export { webContents } from './web-contents.ts';
 
 export const { protocol } = defaultSession;
-/** For tests: what was asked of the desktop. Not part of Electron. */
-export const _standin = { calls };
+/** For tests: what was asked of the desktop, and what it shows. Not part of Electron. */
+export const _standin = { calls, notifications };

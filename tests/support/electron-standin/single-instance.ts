@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync, type FSWatcher } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 
 interface Told {
@@ -7,15 +7,21 @@ interface Told {
   readonly additionalData: unknown;
 }
 
-/** One instance per folder: a lock file with the holder's process id, and an inbox that the holder watches. */
+/** `kMaxMessageLength` of Chromium's process_singleton_posix.cc, which Electron's messages go through. */
+const messageBytesLimit = 32 * 1024;
+
+/**
+ * One instance per folder: a lock file with the holder's process id, and an inbox of the holder's own, which it watches. As in
+ * Electron no start is lost, however many there are at once: those that come before the holder listens wait.
+ */
 export class SingleInstance {
+  readonly #folder: string;
   readonly #lock: string;
-  readonly #inbox: string;
   #watcher: FSWatcher | null = null;
 
   constructor(folder: string) {
+    this.#folder = folder;
     this.#lock = join(folder, 'StandinLock');
-    this.#inbox = join(folder, 'StandinInbox');
   }
 
   get held(): boolean {
@@ -25,19 +31,21 @@ export class SingleInstance {
   /** @returns false where another instance holds the lock: it has been told about this start */
   request(additionalData: unknown, receive: (told: Told) => void): boolean {
     if (this.held) return true;
-    mkdirSync(this.#inbox, { recursive: true });
+    const inbox = this.#inboxOf(process.pid);
+    mkdirSync(inbox, { recursive: true });
     while (!this.#take()) {
-      if (isAlive(Number(readFileSync(this.#lock, 'utf8')))) {
-        this.#tell(additionalData);
+      const holder = this.#holder();
+      if (!isAlive(holder)) rmSync(this.#lock, { force: true });
+      else if (this.#tell(holder, additionalData)) {
+        rmSync(inbox, { recursive: true });
         return false;
       }
-      rmSync(this.#lock, { force: true });
     }
-    for (const name of readdirSync(this.#inbox)) rmSync(join(this.#inbox, name), { force: true });
-    this.#watcher = watch(this.#inbox, () => {
-      this.#read(receive);
+    this.#watcher = watch(inbox, () => {
+      this.#read(inbox, receive);
     });
     this.#watcher.unref();
+    this.#read(inbox, receive);
     return true;
   }
 
@@ -46,31 +54,60 @@ export class SingleInstance {
     this.#watcher?.close();
     this.#watcher = null;
     rmSync(this.#lock, { force: true });
+    rmSync(this.#inboxOf(process.pid), { recursive: true, force: true });
   }
 
-  #take(): boolean {
+  #inboxOf(processId: number): string {
+    return join(this.#folder, 'StandinInbox', String(processId));
+  }
+
+  /** 0 where the lock has just gone. */
+  #holder(): number {
     try {
-      writeFileSync(this.#lock, String(process.pid), { flag: 'wx' });
+      return Number(readFileSync(this.#lock, 'utf8'));
+    } catch {
+      return 0;
+    }
+  }
+
+  /** The lock has its content from the start: nobody takes it for a dead process's. */
+  #take(): boolean {
+    const own = `${this.#lock}.${String(process.pid)}`;
+    writeFileSync(own, String(process.pid));
+    try {
+      linkSync(own, this.#lock);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw error;
+    } finally {
+      rmSync(own);
     }
   }
 
-  #tell(additionalData: unknown): void {
-    const name = join(this.#inbox, `${String(Date.now())}-${String(process.pid)}`);
-    writeFileSync(`${name}.tmp`, JSON.stringify({ argv: process.argv, cwd: process.cwd(), additionalData }));
-    renameSync(`${name}.tmp`, `${name}.json`);
+  /** @returns false where the holder has gone meanwhile */
+  #tell(holder: number, additionalData: unknown): boolean {
+    const message = JSON.stringify({ argv: process.argv, cwd: process.cwd(), additionalData });
+    if (Buffer.byteLength(message) > messageBytesLimit) {
+      console.error('[stand-in] a start that is too long for Chromium to pass on is lost');
+      return true;
+    }
+    const name = join(this.#inboxOf(holder), `${String(Date.now())}-${String(process.pid)}`);
+    try {
+      writeFileSync(`${name}.tmp`, message);
+      renameSync(`${name}.tmp`, `${name}.json`);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
-  #read(receive: (told: Told) => void): void {
-    const names = readdirSync(this.#inbox).filter((name) => name.endsWith('.json'));
+  #read(inbox: string, receive: (told: Told) => void): void {
+    const names = readdirSync(inbox).filter((name) => name.endsWith('.json'));
     for (const name of names.sort()) {
-      const path = join(this.#inbox, name);
-      if (!existsSync(path)) continue;
+      const path = join(inbox, name);
       const { argv, cwd, additionalData } = JSON.parse(readFileSync(path, 'utf8')) as Told;
-      rmSync(path, { force: true });
+      rmSync(path);
       const [executable = '', ...words] = argv;
       // As Chromium reorders them: switches first, one of its own after them.
       const switches = words.filter((word) => word.startsWith('-'));

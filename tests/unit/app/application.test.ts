@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -21,7 +21,9 @@ const shown: string[] = [];
 
 const door: Door = {
   name: 'browser',
+  updates: false,
   choose: async () => [join(folder, 'photos')],
+  startable: null,
   showInFolder: async (path) => {
     shown.push(path);
   },
@@ -131,18 +133,36 @@ describe('createApplication', () => {
     const options = { model: 'identity-x2', provider: 'cpu', target: { kind: 'scale', scale: 2 } } as const;
     const { settings } = await application.calls.start();
     await application.calls.changeSettings({ options: { ...settings.options, ...options } });
-    const places: string[] = [];
-    application.listen({ navigate: (place) => places.push(place) });
-    await application.openFromOutside([join(folder, 'photos')], 'enhance');
-    expect(places).toEqual(['queue']);
+    const shown: unknown[] = [];
+    application.listen({ navigate: (place) => shown.push(place), opened: (...told) => shown.push(told) });
+    expect(await application.enhanceFromOutside([join(folder, 'photos')], {})).toBe(1);
     await expect.poll(async () => (await application.calls.start()).queue.counts.done, { timeout: 20_000 }).toBe(1);
-    await application.openFromOutside([join(folder, 'photos')], 'enhance');
+    // A photo that is named and found is one.
+    expect(await application.enhanceFromOutside([join(folder, 'photos'), join(folder, 'photos/a.png')], {})).toBe(1);
+    expect(await application.enhanceFromOutside([folder], { target: { kind: 'scale', scale: 4 } })).toBe(1);
+    expect(shown).toEqual([]);
     await expect
       .poll(async () => (await application.calls.start()).queue, { timeout: 20_000 })
       .toMatchObject({
         activity: 'idle',
-        counts: { done: 1, skipped: 1 },
+        counts: { done: 2, skipped: 1 },
       });
+    expect((await readdir(join(folder, 'photos'))).sort()).toEqual(['a.png', 'a_2x.png', 'a_4x.png']);
+  });
+
+  it('shows what is opened from outside: a folder alone, or photos to be chosen, those in folders too', async () => {
+    const [a, b] = await Promise.all(['photos/a.png', 'b.png'].map((name) => writePicture(join(folder, name))));
+    const opened: unknown[] = [];
+    application.listen({ opened: (...told) => opened.push(told) });
+    await application.openFromOutside([join(folder, 'photos')]);
+    await application.openFromOutside([b ?? '']);
+    await application.openFromOutside([b ?? '', join(folder, 'photos')]);
+    const idOf = async (path: string | undefined) => (await application.calls.open([path ?? '']))[0];
+    expect(opened).toEqual([
+      [[], join(folder, 'photos')],
+      [[await idOf(b)], null],
+      [[await idOf(b), await idOf(a)], null],
+    ]);
   });
 
   it('enhances what comes into an opened folder, if it shall, and then leaves the result alone', async () => {

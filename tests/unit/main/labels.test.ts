@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { languageOf, outcome, wordsIn } from '../../../src/main/labels.ts';
+import { outcome, wordsIn } from '../../../src/main/labels.ts';
+import { languageOf } from '../../../src/shared/language.ts';
 
 describe('the language of the menus', () => {
   it.each([
@@ -14,7 +15,8 @@ describe('the language of the menus', () => {
 
   it('names what it can do, and what became of a batch', () => {
     expect(wordsIn('de')('openFolder')).toBe('Ordner öffnen …');
-    expect(outcome('en', 3, 0)).toBe('3 done.');
-    expect(outcome('de', 3, 1)).toBe('3 fertig, 1 fehlgeschlagen.');
+    expect(outcome('en', { done: 3, skipped: 0, failed: 0 })).toBe('3 done.');
+    expect(outcome('en', { done: 0, skipped: 2, failed: 0 })).toBe('0 done, 2 skipped.');
+    expect(outcome('de', { done: 3, skipped: 0, failed: 1 })).toBe('3 fertig, 1 fehlgeschlagen.');
   });
 });

@@ -31,9 +31,11 @@ const quiet: AppEvents = {
   jobProgress: () => undefined,
   pyramidProgress: () => undefined,
   settingsChanged: () => undefined,
+  evaluationProgress: () => undefined,
   modelsChanged: () => undefined,
   downloadProgress: () => undefined,
   navigate: () => undefined,
+  opened: () => undefined,
 };
 
 const contract = (client: WebSocket, events: Partial<AppEvents> = {}) =>

@@ -2,7 +2,6 @@ import { isModelName } from '../../../shared/model-extensions.ts';
 import { isPhotoName } from '../../../shared/photo-extensions.ts';
 import type { Onestep } from '../../state/onestep.svelte.ts';
 import { say } from '../../words/words.svelte.ts';
-import { wholeLibrary } from '../../state/library.svelte.ts';
 import { asDroppedFile, droppedFiles, droppedRoots, upload, type Dropped } from './dropped-files.ts';
 
 const kinds = {
@@ -57,16 +56,11 @@ export class Intake {
     });
   }
 
-  /** Opens paths and shows them: a folder alone, or single photos chosen in the whole library. */
+  /** Opens paths and shows them. */
   async open(paths: readonly string[]): Promise<void> {
     if (paths.length === 0) return;
-    const { calls, library, selection, navigation } = this.#onestep;
-    const ids = await calls.open(paths);
-    navigation.go('library');
-    const folder = ids.length === 0 && paths.length === 1 ? (paths[0] ?? null) : null;
-    library.ask({ ...wholeLibrary, sort: library.query.sort, descending: library.query.descending, folder });
-    await library.refresh();
-    selection.choose(ids);
+    const ids = await this.#onestep.calls.open(paths);
+    await this.#onestep.showOpened(ids, ids.length === 0 && paths.length === 1 ? (paths[0] ?? null) : null);
   }
 
   async #copy(kind: Kind, files: readonly Dropped[]): Promise<string[]> {

@@ -35,7 +35,11 @@ const unasked = { strength: null, semantic: null, fidelity: null };
 describe('what a graph is fed', () => {
   it('maps an option to the constant that the manifest names, null to the default', async () => {
     const { manifest } = await goldenModel('convolution-x2');
-    for (const [asked, used] of [[0.25, 0.25], [null, 0.5], [0, 0]] as const) {
+    for (const [asked, used] of [
+      [0.25, 0.25],
+      [null, 0.5],
+      [0, 0],
+    ] as const) {
       const dials = usedDials(manifest, { ...unasked, strength: asked });
       expect(dials).toEqual({ ...unasked, strength: used });
       expect(constantsFor(manifest, dials)).toEqual({ 'strength.bin': used });

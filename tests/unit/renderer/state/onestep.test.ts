@@ -28,7 +28,7 @@ describe('the interface and its application', () => {
     view = [1, 2, 3];
     const made = {
       start: async () => ({
-        ...{ door: 'browser', platform: 'linux', version: '1.2.3', systemLanguage: 'de-AT', settings: defaultSettings },
+        ...{ door: 'browser', platform: 'linux', version: '1.2.3', updates: false, systemLanguage: 'de-AT', settings: defaultSettings },
         library: { revision: 1, photos: 3, roots: [] },
         queue: queueState({}),
       }),
@@ -145,6 +145,35 @@ describe('the interface and its application', () => {
     expect(onestep.navigation.place).toBe('queue');
     far.events.queueChanged(queueState({ activity: 'idle', counts: { ...counts, running: 0, done: 6, failed: 2 } }));
     expect(onestep.notices.shown).toHaveLength(1);
+  });
+
+  it('shows what another program opens: photos chosen in the whole library, or a folder alone', async () => {
+    onestep.navigation.go('settings');
+    onestep.library.ask({ search: 'x' });
+    far.events.opened([2, 3, 9], null);
+    await vi.waitFor(() => {
+      expect([...onestep.selection.chosen]).toEqual([2, 3]);
+    });
+    expect(onestep.navigation.place).toBe('library');
+    expect(onestep.library.query).toMatchObject({ search: '', folder: null });
+    far.events.opened([], '/p');
+    expect(onestep.library.query.folder).toBe('/p');
+    await vi.waitFor(() => {
+      expect([...onestep.selection.chosen]).toEqual([]);
+    });
+  });
+
+  it('shows it also when it is told before anything else', async () => {
+    const early = new Onestep((options) => {
+      far = options;
+      return calls as unknown as AppCalls;
+    });
+    far.events.opened([3], null);
+    expect(early.navigation.place).toBe('library');
+    far.onConnected();
+    await vi.waitFor(() => {
+      expect([...early.selection.chosen]).toEqual([3]);
+    });
   });
 
   it('compares only with a photo, and goes back to where it was', () => {

@@ -12,3 +12,8 @@ export function reachOf(manifest: Manifest): number {
   // A tile that touches the part may begin nearly a tile before it; two pixels more for the bicubic enlargement.
   return Math.ceil((manifest.diffusion.tile + finishingHalo(manifest)) / manifest.scale) + 2;
 }
+
+/** Bytes of the file in which a pass of this model keeps what it has computed until the whole is there. */
+export function scratchBytesOf(manifest: Manifest, result: { readonly width: number; readonly height: number }, channels: number): number {
+  return manifest.pipeline === 'feed-forward' ? 0 : result.width * result.height * channels * 2;
+}

@@ -1,0 +1,83 @@
+/**
+ * `node scripts/try-linux-actions.mjs [thunar …]`: puts the actions into a fresh home and has the file managers of this machine run
+ * them on a display of their own: all files of a folder are chosen, the menu is opened, _×2_ is clicked, and what was started is
+ * compared with what lies there. Not part of the tests: needs `apt-get install xvfb openbox dbus-x11 xdotool at-spi2-core python3-gi
+ * gir1.2-atspi-2.0` and file managers (`thunar nemo nautilus caja pcmanfm libfm-modules`).
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { runnerImport } from 'vite';
+import { root, runProgram } from './prepare.mjs';
+
+/** Where the entry is in each one's menu: the name of each step. */
+const menus = {
+  thunar: ['Enhance with Onestep', '×2'],
+  nemo: ['Enhance with Onestep ×2'],
+  nautilus: ['Scripts', 'Onestep', '×2'],
+  caja: ['Scripts', 'Onestep', '×2'],
+  pcmanfm: ['Enhance with Onestep', '×2'],
+};
+const names = ['a b.png', "it's ü 🌄.png", 'c "quoted" 100% $HOME.png', '-d.png'];
+const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+
+/** @type {{ module: typeof import('../src/app/desktop-actions/desktop-actions.ts') }} */
+const { module } = await runnerImport(join(root, 'src', 'app', 'desktop-actions', 'desktop-actions.ts'), { root, configFile: false });
+/** @type {{ module: typeof import('../src/main/arrivals.ts') }} */
+const { module: arrivals } = await runnerImport(join(root, 'src', 'main', 'arrivals.ts'), { root, configFile: false });
+
+/**
+ * @param {keyof typeof menus} manager
+ * @returns {Promise<string>} what came of it, in a sentence
+ */
+async function tryOne(manager) {
+  const home = mkdtempSync(join(tmpdir(), `onestep-${manager}-`));
+  try {
+    const photos = join(home, 'photos');
+    const program = join(home, 'one "step"', 'onestep');
+    const heard = join(home, 'heard');
+    for (const folder of [photos, join(photos, 'folder'), join(home, 'one "step"'), join(home, 'run')]) mkdirSync(folder, { mode: 0o700 });
+    for (const name of names) writeFileSync(join(photos, name), picture);
+    writeFileSync(program, `#!/bin/sh\nfor word in "$@"; do printf '%s\\0' "$word"; done >> '${heard}'\n`);
+    chmodSync(program, 0o755);
+    /** @type {NodeJS.ProcessEnv} */
+    const env = {
+      ...process.env,
+      ...{ HOME: home, XDG_RUNTIME_DIR: join(home, 'run'), LC_ALL: 'C.UTF-8' },
+      ...{ GTK_MODULES: 'gail:atk-bridge', NO_AT_BRIDGE: '0' },
+      // Whoever runs this has folders of their own.
+      ...{ XDG_CONFIG_HOME: undefined, XDG_DATA_HOME: undefined, XDG_CACHE_HOME: undefined },
+    };
+    const startable = { launch: { program, words: [] }, createShortcut: () => undefined };
+    const actions = new module.DesktopActions({ startable, platform: 'linux', packageFolder: root, env, home, language: () => 'en' });
+    const { places } = await actions.set(true);
+    const driver = fileURLToPath(new URL('try-linux-actions.py', import.meta.url));
+    const words = ['-a', '-s', '-screen 0 1280x900x24', 'dbus-run-session', '--', 'python3', driver, manager, photos, ...menus[manager]];
+    const { stdout, stderr } = spawnSync('xvfb-run', words, { env, encoding: 'utf8', timeout: 120_000 });
+    if (!existsSync(heard)) return `FAILED  ${manager} has started nothing; put in ${places.join(', ')}\n${stdout}${stderr.slice(-2000)}`;
+    const told = readFileSync(heard, 'utf8').split('\0').slice(0, -1);
+    const arrival = arrivals.readArrival(told, '/');
+    const wanted = [...names, 'folder'].map((name) => join(photos, name)).sort();
+    const right = isDeepStrictEqual([...arrival.paths].sort(), wanted) && arrival.enhance?.target?.kind === 'scale';
+    await actions.set(false);
+    return right
+      ? `so      ${manager} starts ×2 with ${String(wanted.length)} files, each once`
+      : `FAILED  ${manager} started ${JSON.stringify(told)}`;
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+await runProgram(async () => {
+  const wanted = process.argv.slice(2);
+  for (const manager of /** @type {(keyof typeof menus)[]} */ (Object.keys(menus))) {
+    if (wanted.length > 0 ? !wanted.includes(manager) : !existsSync(`/usr/bin/${manager}`)) continue;
+    const outcome = await tryOne(manager);
+    if (outcome.startsWith('FAILED')) process.exitCode = 1;
+    console.log(outcome);
+  }
+});
