@@ -38,14 +38,16 @@ interface OneStepDraft extends Pick<OneStepManifest, 'scale' | 'diffusion' | 'gr
 }
 
 /**
- * Converts Stable Diffusion 2 with what a one-step model adds to it into the graphs that the engine runs, written into `target`, which exists
- * and is empty. At no time is more than a few tensors in memory.
+ * Converts Stable Diffusion 2, and what a one-step model adds to it, into the graphs that the engine runs, written into `target`,
+ * which exists and is empty. At no time is more than a few tensors in memory.
  * @throws Problem not-found, unsupported-model, bad-request, damaged-model-file, unsafe-model-file: whatever is wrong with the files
  */
 export async function convertStable(source: StableSource, details: DiffusionDetails, target: string): Promise<OneStepDraft> {
   const { folder, tile = 512, fold = true } = source;
   const config = await readConfig(folder);
-  if (tile % tileMultiple(config) !== 0) throw new Error(`a tile of ${String(tile)} pixels does not fit the levels`);
+  if (tile % tileMultiple(config) !== 0) {
+    throw new Problem('unsupported-model', `${basename(folder)} is not Stable Diffusion 2: its networks have too many levels.`);
+  }
   const keys = { unet: unetKeys(config.unet), vae: autoencoderKeys(config.autoencoder) };
   const opened: { close(): Promise<void> }[] = [];
   const kept = <Opened extends { close(): Promise<void> }>(file: Opened): Opened => {
@@ -59,7 +61,20 @@ export async function convertStable(source: StableSource, details: DiffusionDeta
     const step = stepOf(folder, config, details, adapters?.layout ?? null);
     const { path, embedding } = await embeddingOf(details, config);
     const kind = details.keepFp32 === true ? 'float32' : 'float16';
-    const parts = { config, unet, vae, adapters, timestep: step.timestep, embedding, tile, fold, kind } as const;
+    // Other steps know of one answer only.
+    const isPixel = step.step === 'residual' ? (adapters?.layout.isPixel ?? null) : null;
+    const parts = {
+      config,
+      unet,
+      vae,
+      adapters: adapters?.networks ?? null,
+      isPixel,
+      timestep: step.timestep,
+      embedding,
+      tile,
+      fold,
+      kind,
+    } as const;
     const { macsPerTile, parameters, ...written } = await writeNetworks(target, parts);
     const files = [...unet.files, ...vae.files, ...(details.lora === undefined ? [] : [details.lora]), path];
     return {
@@ -69,7 +84,7 @@ export async function convertStable(source: StableSource, details: DiffusionDeta
       diffusion: diffusionOf(config, step, tile),
       options: {
         strength: { default: 1 },
-        ...((adapters?.layout.isPixel ?? null) === null ? {} : { semantic: { default: 1 } }),
+        ...(isPixel === null ? {} : { semantic: { default: 1 } }),
         fidelity: { default: 0 },
       },
       sources: await Promise.all(files.map(async (file) => ({ file: basename(file), sha256: await sha256Of(file) }))),

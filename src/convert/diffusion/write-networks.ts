@@ -21,7 +21,9 @@ interface StableParts {
   readonly config: StableConfig;
   readonly unet: { readonly tensors: StateDict };
   readonly vae: { readonly tensors: StateDict };
-  readonly adapters: Pick<AdapterFile, 'layout' | 'networks'> | null;
+  readonly adapters: AdapterFile['networks'] | null;
+  /** Which adapters make the U-Net that keeps to the pixels; null where there is no such. */
+  readonly isPixel: ((adapter: string) => boolean) | null;
   readonly timestep: number;
   readonly embedding: Embedding;
   /** Side in pixels. */
@@ -50,9 +52,8 @@ const largestData = 2 ** 31 - 2 ** 20;
 
 /** The networks in the order in which they run. That of PiSA-SR's pixels is run beside the other when somebody asks for it. */
 export function networkParts(parts: StableParts): NetworkPart[] {
-  const { adapters } = parts;
-  const { unet = unchanged, vae = unchanged } = adapters?.networks ?? {};
-  const isPixel = adapters?.layout.isPixel ?? null;
+  const { adapters, isPixel } = parts;
+  const { unet = unchanged, vae = unchanged } = adapters ?? {};
   return [
     coderPart('encoder', parts, vae),
     unetPart('unet', parts, unet),

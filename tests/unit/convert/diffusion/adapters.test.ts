@@ -198,7 +198,13 @@ describe('the pickles of authors', () => {
     const file = await openAdapters(path, keys, null);
     expect(file.layout).toMatchObject({ label: 'PiSA-SR', step: 'residual', timestep: 1 });
     const parts = networkParts({
-      ...{ config: tinyStable, unet: { tensors: asStateDict(unetWeights) }, vae: { tensors: unread(keys.vae) }, adapters: file },
+      ...{
+        config: tinyStable,
+        unet: { tensors: asStateDict(unetWeights) },
+        vae: { tensors: unread(keys.vae) },
+        adapters: file.networks,
+        isPixel: file.layout.isPixel,
+      },
       ...{ timestep: 1, embedding: { tokens: 1, width: 12, values: new Float32Array(12) }, tile: 64, fold: true, kind: 'float32' },
     });
     expect(parts.map(({ name }) => name)).toEqual(['encoder', 'unet', 'pixel-unet', 'decoder']);

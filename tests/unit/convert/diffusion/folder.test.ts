@@ -108,8 +108,13 @@ describe('the weights of a folder', () => {
   });
 });
 
-describe('the step that a model takes', () => {
-  it('must be said for a U-Net that predicts v', async () => {
+describe('the tile and the step of a model', () => {
+  it('must be of a size that every level can halve', async () => {
+    const folder = await writeTinyFolder(await testFolder());
+    await expect(convertStable({ folder, tile: 96 }, {}, await testFolder())).rejects.toMatchObject({ code: 'unsupported-model' });
+  });
+
+  it('cannot be guessed for a U-Net that predicts v', async () => {
     const configs = { scheduler: { ...tinyConfigs.scheduler, prediction_type: 'v_prediction' } };
     const folder = await writeTinyFolder(await testFolder(), { configs });
     await expect(convertStable({ folder, tile: 64 }, {}, await testFolder())).rejects.toMatchObject({

@@ -29,7 +29,7 @@ describe('the tensors of Stable Diffusion 2.1', () => {
 /** The networks at full size: nothing of their weights is read. */
 const parts = (fold: boolean) =>
   networkParts({
-    ...{ config: stable21, unet: { tensors: unread(keys.unet) }, vae: { tensors: unread(keys.vae) }, adapters: null },
+    ...{ config: stable21, unet: { tensors: unread(keys.unet) }, vae: { tensors: unread(keys.vae) }, adapters: null, isPixel: null },
     ...{ timestep: 399, embedding: { tokens: 77, width: 1024, values: new Float32Array(77 * 1024) }, tile: 512, fold, kind: 'float16' },
   }).map((part) => ({ ...part, ...part.build('fp16') }));
 
