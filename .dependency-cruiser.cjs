@@ -7,7 +7,7 @@ const contractPackages = ['zod', 'birpc'];
  */
 const table = {
   shared: { folders: [], packages: [], node: false },
-  engine: { folders: ['shared'], packages: ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'libheif-js'], node: true },
+  engine: { folders: ['shared'], packages: ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'libheif-js', 'yauzl'], node: true },
   convert: { folders: ['shared'], packages: ['@bufbuild/protobuf', 'yauzl'], node: true },
   'engine-host': { folders: ['engine', 'convert', 'shared'], packages: [], node: true },
   app: { folders: ['shared'], packages: ['undici'], node: true },

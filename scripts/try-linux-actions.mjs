@@ -44,15 +44,14 @@ async function tryOne(manager) {
     for (const name of names) writeFileSync(join(photos, name), picture);
     writeFileSync(program, `#!/bin/sh\nfor word in "$@"; do printf '%s\\0' "$word"; done >> '${heard}'\n`);
     chmodSync(program, 0o755);
+    /** @type {NodeJS.ProcessEnv} */
     const env = {
       ...process.env,
-      HOME: home,
-      XDG_RUNTIME_DIR: join(home, 'run'),
-      GTK_MODULES: 'gail:atk-bridge',
-      NO_AT_BRIDGE: '0',
-      LC_ALL: 'C.UTF-8',
+      ...{ HOME: home, XDG_RUNTIME_DIR: join(home, 'run'), LC_ALL: 'C.UTF-8' },
+      ...{ GTK_MODULES: 'gail:atk-bridge', NO_AT_BRIDGE: '0' },
+      // Whoever runs this has folders of their own.
+      ...{ XDG_CONFIG_HOME: undefined, XDG_DATA_HOME: undefined, XDG_CACHE_HOME: undefined },
     };
-    for (const name of ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME']) delete env[name];
     const startable = { launch: { program, words: [] }, createShortcut: () => undefined };
     const actions = new module.DesktopActions({ startable, platform: 'linux', packageFolder: root, env, home, language: () => 'en' });
     const { places } = await actions.set(true);

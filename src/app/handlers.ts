@@ -4,6 +4,8 @@ import type { About, AppCalls, Start } from '../shared/contract.ts';
 import { Problem } from '../shared/problem.ts';
 import type { DesktopActions } from './desktop-actions/desktop-actions.ts';
 import type { Door } from './door.ts';
+import type { Evaluations } from './evaluate/evaluations.ts';
+import type { MetricFiles } from './evaluate/metric-files.ts';
 import type { Folders } from './folders.ts';
 import type { Library } from './library/library.ts';
 import { listFolder } from './library/folder-listing.ts';
@@ -31,6 +33,8 @@ export interface Parts {
   readonly models: InstalledModels;
   readonly downloads: Downloads;
   readonly desktopActions: DesktopActions;
+  readonly evaluations: Evaluations;
+  readonly metrics: MetricFiles;
   readonly folders: Folders;
   readonly packageFolder: string;
   readonly version: string;
@@ -40,7 +44,8 @@ export interface Parts {
 
 /** Every call of the contract, in terms of the part that carries it out. */
 export function createHandlers(parts: Parts): AppCalls {
-  const { door, register, settings, library, queue, pixels, previewer, models, downloads, desktopActions } = parts;
+  const { door, register, settings, library, queue, pixels, previewer, models, downloads } = parts;
+  const { desktopActions, evaluations, metrics } = parts;
 
   return {
     start: async () => startOf(parts),
@@ -65,6 +70,14 @@ export function createHandlers(parts: Parts): AppCalls {
     preview: async (id, region, options) => queue.preview(id, region, options),
     cancelPreviews: async () => {
       queue.cancelPreviews();
+    },
+
+    evaluate: async (photo, result, reference) => evaluations.measure(photo, result, reference),
+    cancelEvaluation: async () => {
+      evaluations.cancel();
+    },
+    downloadMetric: async (id) => {
+      await metrics.download(id, new AbortController().signal);
     },
 
     enqueue: async (ids, options) => queue.enqueue(library.sources(ids, true), options),

@@ -70,7 +70,7 @@ interface Gathered {
 }
 
 /** How long it must be quiet at least, and at most where the machine is busy. */
-const quietMilliseconds = { least: 300, most: 5000 };
+const quietMilliseconds = { least: 300, most: 20_000 };
 
 /**
  * Gathers what arrives close together into one batch, each file once: the system starts a program once for every file of a

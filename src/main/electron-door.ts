@@ -1,4 +1,4 @@
-import { dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron';
+import { dialog, shell, type BrowserWindow, type FileFilter, type OpenDialogOptions } from 'electron';
 import type { StartableDoor } from '../app/desktop-actions/desktop-actions.ts';
 import { windowsWord, type Launch } from '../app/desktop-actions/launch.ts';
 import type { Door } from '../app/door.ts';
@@ -11,20 +11,29 @@ import type { QueueSigns } from './queue-signs.ts';
 
 const extensions = Object.keys(photoExtensions);
 
+const photoFilter = (words: Words): FileFilter => ({
+  name: words('photos'),
+  extensions: [...extensions, ...extensions.map((extension) => extension.toUpperCase())],
+});
+
 function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialogOptions {
   switch (kind) {
     case 'photos':
       return {
         title: words('openPhotos'),
         properties: ['openFile', 'multiSelections'],
-        filters: [{ name: words('photos'), extensions: [...extensions, ...extensions.map((extension) => extension.toUpperCase())] }],
+        filters: [photoFilter(words)],
       };
+    case 'reference':
+      return { title: words('openReference'), properties: ['openFile'], filters: [photoFilter(words)] };
     case 'models':
       return {
         title: words('importModels'),
         properties: ['openFile', 'multiSelections'],
         filters: [{ name: words('models'), extensions: [...modelExtensions] }],
       };
+    case 'model-folder':
+      return { title: words('modelFolder'), properties: ['openDirectory'] };
     case 'folder':
       return { title: words('openFolder'), properties: ['openDirectory', 'multiSelections'] };
     case 'output-folder':

@@ -2,20 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { ElectronApplication } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { electronBinary } from '../../scripts/electron-binary.mjs';
 import { chromiumWords } from '../support/chromium.ts';
-import { desktopCalls, openDesktop, post } from '../support/desktop-door.ts';
+import { clickMenu, desktopCalls, openDesktop, post } from '../support/desktop-door.ts';
 import { desktopDoor, root } from '../support/doors.ts';
 import { writePicture } from '../support/programs.ts';
-
-const clickMenu = (electron: ElectronApplication, id: string): Promise<void> =>
-  electron.evaluate(({ Menu }, wanted) => {
-    const item = Menu.getApplicationMenu()?.getMenuItemById(wanted);
-    if (item === null || item === undefined) throw new Error(`There is no menu item ${wanted}.`);
-    (item.click as () => void)();
-  }, id);
 
 describe.skipIf(desktopDoor.missing !== null)(desktopDoor.name, () => {
   it('shows the page a pipe and nothing else of Electron or Node', async () => {

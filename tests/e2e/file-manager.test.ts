@@ -6,14 +6,14 @@ import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { electronBinary } from '../../scripts/electron-binary.mjs';
 import { chromiumWords } from '../support/chromium.ts';
-import { clickNotification, desktopCalls, openDesktop, post } from '../support/desktop-door.ts';
+import { clickMenu, clickNotification, desktopCalls, openDesktop, post } from '../support/desktop-door.ts';
 import { desktopDoor, root } from '../support/doors.ts';
 import { goTo } from '../support/page-actions.ts';
 import { writePicture } from '../support/programs.ts';
 
 /** Another start of the program beside the one that runs, as a file manager makes it; ends when that has been told. */
 async function startAgain(folder: string, words: readonly string[]): Promise<void> {
-  const env = { ...process.env, ONESTEP_STATE: join(folder, 'state'), HOME: folder };
+  const env = { ...process.env, ONESTEP_STATE: join(folder, 'state'), HOME: folder, XDG_DATA_HOME: join(folder, 'share') };
   const own = [...chromiumWords, `--user-data-dir=${join(folder, 'electron')}`, root];
   await promisify(execFile)(electronBinary() ?? '', [...own, ...words], { env, timeout: 60_000 });
 }
@@ -89,6 +89,24 @@ describe.skipIf(desktopDoor.missing !== null)(`a file manager and ${desktopDoor.
       false,
     ]);
     expect(await addedPhotos(folder)).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('are joined by a switch in the settings, and parted without a window', async () => {
+    const { page, electron, folder } = await openDesktop();
+    const entry = join(folder, 'share', 'applications', 'onestep.desktop');
+    await clickMenu(electron, 'settings');
+    const wanted = page.getByRole('switch', { name: 'Enhance in the file manager' });
+    expect(await wanted.isChecked()).toBe(false);
+    await wanted.click();
+    await page.getByText(/Open With/).waitFor();
+    const executable = await electron.evaluate(() => process.execPath);
+    expect(await readFile(entry, 'utf8')).toContain(`TryExec=${executable}\n`);
+    await startAgain(folder, ['--remove-desktop-actions']);
+    await expect(readFile(entry)).rejects.toThrow('ENOENT');
+    await clickMenu(electron, 'queue');
+    await clickMenu(electron, 'settings');
+    await page.getByText(/^Adds “Enhance with Onestep”/).waitFor();
+    expect(await wanted.isChecked()).toBe(false);
   });
 
   it('make one batch of two starts at once', async () => {

@@ -13,6 +13,14 @@ interface DesktopCall {
 export const desktopCalls = async (electron: ElectronApplication): Promise<DesktopCall[]> =>
   electron.evaluate((modules) => (modules as StandIn)._standin?.calls ?? []);
 
+/** A person chooses an entry of the application's menu. */
+export const clickMenu = (electron: ElectronApplication, id: string): Promise<void> =>
+  electron.evaluate(({ Menu }, wanted) => {
+    const item = Menu.getApplicationMenu()?.getMenuItemById(wanted);
+    if (item === null || item === undefined) throw new Error(`There is no menu item ${wanted}.`);
+    (item.click as () => void)();
+  }, id);
+
 /** A person clicks on the last notification. */
 export const clickNotification = async (electron: ElectronApplication): Promise<void> =>
   electron.evaluate((modules) => {

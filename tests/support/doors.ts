@@ -62,6 +62,7 @@ const surroundings = (folder: string, env: NodeJS.ProcessEnv = {}): Record<strin
       HOME: folder,
       ONESTEP_NODE: process.execPath,
       XDG_CONFIG_HOME: join(folder, 'settings'),
+      XDG_DATA_HOME: join(folder, 'share'),
       ...env,
     }).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );

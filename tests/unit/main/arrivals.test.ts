@@ -97,7 +97,7 @@ describe('arrivals', () => {
     arrivals.add({ paths: ['/a'], enhance: own }, 2000);
     vi.advanceTimersByTime(2500);
     arrivals.add({ paths: ['/b'], enhance: own }, 1000);
-    vi.advanceTimersByTime(4900);
+    vi.advanceTimersByTime(7400);
     expect(deliver).not.toHaveBeenCalled();
     vi.advanceTimersByTime(100);
     expect(deliver.mock.calls).toEqual([[['/a', '/b'], own]]);

@@ -43,7 +43,7 @@ describe('Explorer’s menu', () => {
     expect(text).toMatch(/^\ufeffWindows Registry Editor Version 5\.00\r\n\r\n/);
     expect(text).toContain('[-HKEY_CURRENT_USER\\Software\\Classes\\Directory\\shell\\Onestep]\r\n');
     expect(text).toContain(String.raw`@="\"${program.replaceAll('\\', '\\\\')}\" -- \"%1\""`);
-    expect(text.match(/(?<!\r)\n/)).toBeNull();
+    expect(text).not.toMatch(/(?<!\r)\n/);
   });
 
   it('is found in what the registry exports: as it should be, of another copy, in part, or not at all', () => {
