@@ -237,16 +237,16 @@ def measure_one_step(name: str, crops_folder: Path | None) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     scale, sets = manifest["scale"], picture_sets(manifest["scale"])
     label = next(set_name for set_name in ("RealSR", "held-back", "Set5") if set_name in sets)
-    # Four crops side by side take several tiles; that they do not belong together does no harm.
-    lows = [low[:128, :128] for _, low, _, _ in sets[label][:4]]
-    large = np.concatenate([np.concatenate(lows[:2], 1), np.concatenate(lows[2:], 1)])
-    found = gate.judge(folder, sets[label], large, manifest["diffusion"], scale)
+    # A reference, enlarged once more, takes nine tiles.
+    large = sets[label][0][2][:288, :288]
+    default = manifest["options"]["strength"]["default"]
+    found = gate.judge(folder, sets[label], large, manifest["diffusion"], scale, tuple(sorted({0.0, 0.5, default, 1.0})))
     command = f"{COMMAND} --model {name}"
     manifest["card"]["measured"] = [{"set": label, "pictures": len(sets[label]), "command": command} | found]
     manifest["experimental"] = not all(found["gate"].values())
     write_manifest(folder, manifest)
     if crops_folder:
-        crops([bicubic(scale), *(gate.enlarger(folder, s) for s in (0.5, 1.0))], scale, crops_folder / name)
+        crops([bicubic(scale), *(gate.enlarger(folder, s) for s in (default, 1.0))], scale, crops_folder / name)
     (PAGE.parent / f"results-{name}.md").write_text("\n\n".join([
         f"# What {manifest['name']} measures",
         f"Made by `{command}`; nothing here is typed by hand. {label}, {len(sets[label])} pictures. NIQE lower is better; LR consistency is the PSNR in dB "

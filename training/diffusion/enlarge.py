@@ -24,16 +24,25 @@ def places(length: int, tile: int, overlap: int) -> list[int]:
     return [*range(0, length - tile, tile - overlap), length - tile]
 
 
-def stitched(picture: np.ndarray, tile: int, overlap: int, run: Method) -> np.ndarray:
-    """(H, W, 3) float32 through `run`, (tile, tile, 3) -> the same shape; every tile weighs alike where several cover a pixel."""
+def weights(tile: int, overlap: int, blend: str) -> np.ndarray:
+    """How much each pixel of a tile counts, (tile, tile, 1): all alike ("mean", the paper), or rising over the overlap ("ramp")."""
+    rise = overlap if blend == "ramp" and overlap else 0.5
+    steps = np.arange(tile) + 0.5
+    side = np.minimum(1, np.minimum(steps, steps[::-1]) / rise).astype(np.float32)
+    return np.outer(side, side)[..., None]
+
+
+def stitched(picture: np.ndarray, tile: int, overlap: int, run: Method, blend: str = "mean") -> np.ndarray:
+    """(H, W, 3) float32 through `run`, (tile, tile, 3) -> the same shape; divided by the weights of all tiles that cover a pixel."""
     height, width = picture.shape[:2]
     padded = np.pad(picture, ((0, max(0, tile - height)), (0, max(0, tile - width)), (0, 0)), "symmetric")
+    share = weights(tile, overlap, blend)
     total, weight = np.zeros(padded.shape, np.float32), np.zeros((*padded.shape[:2], 1), np.float32)
     for top in places(padded.shape[0], tile, overlap):
         for left in places(padded.shape[1], tile, overlap):
             part = np.s_[top : top + tile, left : left + tile]
-            total[part] += run(padded[part])
-            weight[part] += 1
+            total[part] += share * run(padded[part])
+            weight[part] += share
     return (total / weight)[:height, :width]
 
 
@@ -77,7 +86,7 @@ def enlarger(folder: Path, strength: float, threads: int = 2, precision: str = "
 
     def run(picture: np.ndarray) -> np.ndarray:
         low = bicubic(picture, manifest["scale"]).astype(np.float32) / 255
-        made = stitched(low, facts["tile"], facts["overlap"], tile)
+        made = stitched(low, facts["tile"], facts["overlap"], tile, facts["blend"])
         a, b = (torch.from_numpy(x.clip(0, 1)).permute(2, 0, 1)[None] for x in (made, low))
         return to_bytes(colour.adain(a, b)[0].permute(1, 2, 0).numpy())
 
