@@ -7,11 +7,11 @@ const contractPackages = ['zod', 'birpc'];
  */
 const table = {
   shared: { folders: [], packages: [], node: false },
-  engine: { folders: ['shared'], packages: ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'libheif-js'], node: true },
+  engine: { folders: ['shared'], packages: ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'libheif-js', 'yauzl'], node: true },
   convert: { folders: ['shared'], packages: ['@bufbuild/protobuf', 'yauzl'], node: true },
   'engine-host': { folders: ['engine', 'convert', 'shared'], packages: [], node: true },
   app: { folders: ['shared'], packages: ['undici'], node: true },
-  main: { folders: ['app', 'shared'], packages: ['electron', 'electron-store'], node: true },
+  main: { folders: ['app', 'shared'], packages: ['electron', 'electron-store', 'electron-updater'], node: true },
   web: { folders: ['app', 'shared'], packages: ['ws', 'conf', 'open'], node: true },
   cli: { folders: ['app', 'shared'], packages: ['commander'], node: true },
   preload: { folders: ['shared'], packages: ['electron'], node: false },

@@ -11,6 +11,8 @@ export default defineConfig({
     globalSetup: ['tests/support/build-first.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // As the engine does: tests that open sessions of their own tell ONNX Runtime's makers nothing either.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     projects: [
       {
         extends: true,

@@ -56,9 +56,13 @@ function icns(pictures) {
 /** Apple's kinds and their sides; those with two are for screens of one and of two pixels a point. */
 const appleKinds = /** @type {const} */ ({ ic11: 32, ic12: 64, ic07: 128, ic13: 256, ic08: 256, ic14: 512, ic09: 512, ic10: 1024 });
 
-mkdirSync(folder, { recursive: true });
+const linux = join(folder, 'linux');
+mkdirSync(linux, { recursive: true });
 const windows = await Promise.all([16, 24, 32, 48, 64, 128, 256].map(async (side) => ({ side, png: await drawn(side) })));
 const apple = await Promise.all(Object.entries(appleKinds).map(async ([kind, side]) => ({ kind, png: await drawn(side) })));
 writeFileSync(join(folder, 'icon.ico'), ico(windows));
 writeFileSync(join(folder, 'icon.icns'), icns(apple));
 writeFileSync(join(folder, 'icon.png'), await drawn(512));
+for (const side of [16, 24, 32, 48, 64, 128, 256, 512]) {
+  writeFileSync(join(linux, `${String(side)}x${String(side)}.png`), await drawn(side));
+}

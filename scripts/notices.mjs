@@ -33,10 +33,12 @@ const protobuf = (() => {
   return `${apache}\n\nFor the encoding of integers:\n\n${google.replaceAll(/^\/\/ ?/gm, '').trim()}`;
 })();
 const richHarris = `MIT License\n\nCopyright (c) Rich Harris\n\n${mitTerms}`;
+const krivosheev = `MIT License\n\nCopyright (c) Vladimir Krivosheev\n\n${mitTerms}`;
 const missingTexts = new Map([
   ['@bufbuild/protobuf', protobuf],
   ['onnxruntime-node', microsoft],
   ['onnxruntime-common', microsoft],
+  ['lazy-val', krivosheev],
   ['is-reference', richHarris],
   ['locate-character', richHarris],
 ]);

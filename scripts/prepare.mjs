@@ -77,9 +77,14 @@ const filesUnder = (folder) =>
 
 /** A digest of everything that the build reads. */
 export function sourceDigest(folder = root) {
-  const others = ['package-lock.json', 'tsconfig.json', 'vite.config.ts', 'resources/icon.svg'].map((name) => join(folder, name));
+  const names = ['package-lock.json', 'tsconfig.json', 'vite.config.ts', 'resources/icon.svg', 'scripts/user-pages.mjs'];
+  const others = names.map((name) => join(folder, name));
   const hash = createHash('sha256');
-  for (const file of [...filesUnder(join(folder, 'src')), ...others.filter((path) => existsSync(path))].sort()) {
+  for (const file of [
+    ...filesUnder(join(folder, 'src')),
+    ...filesUnder(join(folder, 'docs', 'user')),
+    ...others.filter((path) => existsSync(path)),
+  ].sort()) {
     hash.update(relative(folder, file).replaceAll('\\', '/')).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex');
@@ -93,7 +98,8 @@ export function buildIfStale() {
   console.error('Building …');
   // What an earlier build left must not be taken for part of this one.
   rmSync(out, { recursive: true, force: true });
-  if (!succeeds(process.execPath, [join('node_modules', 'vite', 'bin', 'vite.js'), 'build', '--app'])) {
+  const steps = [[join('node_modules', 'vite', 'bin', 'vite.js'), 'build', '--app'], [join('scripts', 'user-pages.mjs')]];
+  if (!steps.every((words) => succeeds(process.execPath, words))) {
     rmSync(out, { recursive: true, force: true });
     throw new PrepareError('The build failed; what is wrong stands above.');
   }

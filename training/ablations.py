@@ -1,9 +1,9 @@
 """The paper's ablations (its Tables 2 and 3, and D3SR's of discriminator and loss) on a tiny model, as a Markdown table.
 
-    python training/ablations.py --preset dfosd-xt --iterations 1000 --page docs/ablations.md
+    python training/ablations.py --preset dfosd-xt --iterations 1000 --batch 4 --patch 64 --page docs/ablations.md
 
 Every row is the recipe's last stage with one thing changed, from the same autoencoder and prior, with the same seed; the
-two are trained first where they are missing. A row that is interrupted is continued, one that is done is not repeated.
+two are trained first where they are missing. Shorter and smaller steps make a dozen rows affordable. A row that is interrupted is continued, one that is done is not repeated.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ GROUPS: dict[str, tuple[Row, ...]] = {
 }
 
 
-def measure(recipe: Recipe, change: dict[str, object], iterations: int | None, home: Path, data: Path) -> dict[str, float | str]:
+def measure(recipe: Recipe, change: dict[str, object], home: Path, data: Path) -> dict[str, float | str]:
     """The row's validation numbers, or why there are none."""
-    stage: OneStepStage = replace(recipe.one_step, **change, **({"iterations": iterations} if iterations else {}))
+    stage: OneStepStage = replace(recipe.one_step, **change)
     # Rows that change nothing are one and the same run.
     changed = [f"{key}-{value}" for key, value in change.items() if value != getattr(recipe.one_step, key)]
-    run = OneStepRun(recipe, stage, home / "-".join(["ablation", str(stage.iterations), *changed]), data)
+    run = OneStepRun(recipe, stage, home / "-".join(["ablation", *map(str, (stage.iterations, stage.batch, stage.patch)), *changed]), data)
     try:
         if not run.finished:
             run.train()
@@ -63,10 +63,11 @@ def measure(recipe: Recipe, change: dict[str, object], iterations: int | None, h
     return {key: found[key] for key in ("psnr", "ssim", "niqe") if key in found}
 
 
-def page(recipe: Recipe, iterations: int, results: dict[str, list[dict[str, float | str]]]) -> str:
+def page(recipe: Recipe, results: dict[str, list[dict[str, float | str]]]) -> str:
+    s = recipe.one_step
     lines = [
         "# Ablations on the tiny model", "",
-        f"`python training/ablations.py --preset {recipe.name} --iterations {iterations}`. Means over the held-back crops, with AdaIN; one seed: "
+        f"`python training/ablations.py --preset {recipe.name} --iterations {s.iterations} --batch {s.batch} --patch {s.patch}`. Means over the held-back crops, with AdaIN; one seed: "
         "differences of a few hundredths say nothing. The papers' numbers are NIQE / MUSIQ of the full-size model on RealSR; compare "
         "directions, not values. `dists-self` and `ea-self` compare features of our own frozen networks and are not DISTS.",
     ]
@@ -78,25 +79,27 @@ def page(recipe: Recipe, iterations: int, results: dict[str, list[dict[str, floa
     return "\n".join(lines) + "\n"
 
 
-def ablate(recipe: Recipe, runs: Path, iterations: int | None = None) -> str:
-    """Trains what is missing and returns the page."""
+def ablate(recipe: Recipe, runs: Path, **sizes: int) -> str:
+    """Trains what is missing and returns the page. `sizes` replace those of the last stage: iterations, batch, patch."""
     home = runs / recipe.name
     for name in ("autoencoder", "prior"):
         stages.train(recipe, runs, name)
     data = stages.bank_of(recipe, home)
-    results = {group: [measure(recipe, change, iterations, home, data) for _, _, change in rows] for group, rows in GROUPS.items()}
-    return page(recipe, iterations or recipe.one_step.iterations, results)
+    recipe = replace(recipe, one_step=replace(recipe.one_step, **sizes))
+    results = {group: [measure(recipe, change, home, data) for _, _, change in rows] for group, rows in GROUPS.items()}
+    return page(recipe, results)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--preset", choices=[name for name, recipe in RECIPES.items() if not recipe.base], required=True)
-    parser.add_argument("--iterations", type=int, help="per row (default: the recipe's)")
+    for size in ("iterations", "batch", "patch"):
+        parser.add_argument(f"--{size}", type=int, help="of every row (default: the recipe's)")
     parser.add_argument("--page", type=Path, help="where the table goes (default: ablations.md in the run's folder)")
     args = parser.parse_args()
     recipe = RECIPES[args.preset]
     path = args.page or RUNS / recipe.name / "ablations.md"
-    path.write_text(ablate(recipe, RUNS, args.iterations), encoding="utf-8")
+    path.write_text(ablate(recipe, RUNS, **{size: value for size in ("iterations", "batch", "patch") if (value := getattr(args, size))}), encoding="utf-8")
     print(path)
 
 

@@ -9,8 +9,10 @@ import { checkedCalls } from './checked-calls.ts';
 import { DesktopActions } from './desktop-actions/desktop-actions.ts';
 import type { Door, SettingsStore } from './door.ts';
 import type { Launcher } from './engine-process.ts';
+import { Evaluations } from './evaluate/evaluations.ts';
+import { MetricFiles } from './evaluate/metric-files.ts';
 import { EventFan } from './event-fan.ts';
-import { catalogueFile, downloadsFolder, modelFolders, type Folders } from './folders.ts';
+import { catalogueFile, downloadsFolder, metricsFolder, modelFolders, type Folders } from './folders.ts';
 import { createHandlers } from './handlers.ts';
 import { Library } from './library/library.ts';
 import { Downloads } from './models/downloads.ts';
@@ -100,6 +102,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     },
   });
 
+  const metrics = new MetricFiles({ catalogueFile: catalogueFile(options.packageFolder), folder: metricsFolder(folders) });
+  const evaluations = new Evaluations({
+    ...{ engine: previewer, register, metricsFolder: metrics.folder },
+    onProgress: (result, fraction) => {
+      fan.tell('evaluationProgress', result, fraction);
+    },
+  });
+
   const library = new Library({
     register,
     settings: () => settings.current,
@@ -154,6 +164,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
 
   const close = async (): Promise<void> => {
     library.end();
+    evaluations.cancel();
     await Promise.all([queue.close(), pixels.close(), downloads.close(), importer.close()]);
     await Promise.all([enhancer.close(), previewer.close()]);
   };
@@ -168,7 +179,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
 
   return {
     calls: checkedCalls(
-      createHandlers({ ...options, register, settings, library, queue, pixels, previewer, models, downloads, desktopActions }),
+      createHandlers({
+        ...{ ...options, register, settings, library, queue, pixels, previewer, models, downloads },
+        ...{ desktopActions, evaluations, metrics },
+      }),
     ),
     listen: (events) => fan.listen(events),
     pixels: async (address, signal) => pixels.pixels(address, signal),

@@ -1,6 +1,7 @@
 import type { JobReport } from '../shared/engine-protocol.ts';
 import type { JsonEvent, Totals } from '../shared/json-events.ts';
 import type { JobState } from '../shared/queue.ts';
+import { csvText } from './csv.ts';
 
 /** What became of one photo, as a run of the command line tells it, or as the queue knows besides. */
 export type Outcome =
@@ -58,12 +59,7 @@ const csvColumns = [
   'reason',
 ];
 
-/** RFC 4180: comma, CRLF, quotes where needed and doubled inside. */
-export function reportCsv(outcomes: readonly Outcome[]): string {
-  const cell = (value: string | number): string =>
-    /[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
-  return [csvColumns, ...outcomes.map(csvRow)].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
-}
+export const reportCsv = (outcomes: readonly Outcome[]): string => csvText([csvColumns, ...outcomes.map(csvRow)]);
 
 function csvRow(outcome: Outcome): (string | number)[] {
   const blanks = (count: number): string[] => Array.from({ length: count }, () => '');

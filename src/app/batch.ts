@@ -149,13 +149,14 @@ class Batch {
     this.#totals.resultBytes += plan.estimatedBytes;
   }
 
-  #progress(photo: Photo, pixels: number, { stage, fraction, provider, pixelsPerSecond, secondsLeft }: Progress): void {
+  #progress(photo: Photo, pixels: number, { stage, fraction, provider, tileStage, pixelsPerSecond, secondsLeft }: Progress): void {
     this.#options.onEvent({
       event: 'progress',
       ...photo,
       stage,
       fraction,
       ...(provider === undefined ? {} : { provider }),
+      ...(tileStage === undefined ? {} : { tileStage }),
       pixelsPerSecond,
       secondsLeft,
       ...this.#clock.now(photo.index, pixels, fraction, secondsLeft, this.#seconds),

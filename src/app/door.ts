@@ -1,4 +1,4 @@
-import type { AppCalls, Page } from '../shared/contract.ts';
+import type { AppCalls } from '../shared/contract.ts';
 import type { QueueState } from '../shared/queue.ts';
 import type { Settings } from '../shared/settings.ts';
 import type { StartableDoor } from './desktop-actions/desktop-actions.ts';
@@ -6,12 +6,15 @@ import type { StartableDoor } from './desktop-actions/desktop-actions.ts';
 /** What only a door can do: the window's dialogs and the desktop around it. A door that cannot do something does nothing. */
 export interface Door {
   readonly name: 'electron' | 'browser';
+  /** Whether it can replace the application by a newer version. */
+  readonly updates: boolean;
   /** The person's choice, empty when the dialog was closed; null where the door has no dialogs. */
   choose(kind: Parameters<AppCalls['choose']>[0]): Promise<string[] | null>;
   /** How other programs start this door; null for one that they cannot. */
   readonly startable: StartableDoor | null;
   showInFolder(path: string): Promise<void>;
-  openPage(page: Page): Promise<void>;
+  /** @param target an https address, or the path of a page of ours: see {@link pageTarget} */
+  openPage(target: string): Promise<void>;
   /** For the taskbar, for keeping awake while it runs, and for a notification when the last job is over. */
   queueChanged(state: QueueState, settings: Settings): void;
 }

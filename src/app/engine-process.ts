@@ -19,9 +19,12 @@ export interface EngineChild {
 
 export type Launcher = () => EngineChild;
 
+/** The calls of a running process. */
+export type RemoteEngine = BirpcReturn<EngineCalls, EngineEvents>;
+
 interface Connection {
   readonly child: EngineChild;
-  readonly calls: BirpcReturn<EngineCalls, EngineEvents>;
+  readonly calls: RemoteEngine;
   readonly opened: Promise<unknown>;
   /** Resolves when the process has gone. */
   readonly gone: Promise<void>;
@@ -67,7 +70,7 @@ export class EngineProcess {
   }
 
   /** Makes one call on a running process. */
-  async call<Answer>(ask: (calls: BirpcReturn<EngineCalls, EngineEvents>) => Promise<Answer>): Promise<Answer> {
+  async call<Answer>(ask: (calls: RemoteEngine) => Promise<Answer>): Promise<Answer> {
     clearTimeout(this.#idleTimer);
     const connection = this.#current();
     this.#calls += 1;

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Where this computer's user keeps what belongs to the application. */
 export interface Folders {
@@ -54,6 +54,12 @@ export function modelFolders(packageFolder: string, machine: Machine = thisMachi
   const chosen = set(machine.env.ONESTEP_MODELS);
   return chosen === undefined ? [join(packageFolder, 'models'), userFolders(machine).models] : [chosen];
 }
+
+/**
+ * Where NIQE's parameters and learned metrics lie, beside the user's models; `ONESTEP_METRICS` names another folder.
+ */
+export const metricsFolder = (folders: Pick<Folders, 'models'>, { env }: Pick<Machine, 'env'> = process): string =>
+  set(env.ONESTEP_METRICS) ?? join(dirname(folders.models), 'metrics');
 
 function roots(platform: NodeJS.Platform, env: Machine['env'], home: string): Record<'cache' | 'share' | 'state' | 'settings', string> {
   if (platform === 'win32') {

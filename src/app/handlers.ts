@@ -4,6 +4,8 @@ import type { About, AppCalls, Start } from '../shared/contract.ts';
 import { Problem } from '../shared/problem.ts';
 import type { DesktopActions } from './desktop-actions/desktop-actions.ts';
 import type { Door } from './door.ts';
+import type { Evaluations } from './evaluate/evaluations.ts';
+import type { MetricFiles } from './evaluate/metric-files.ts';
 import type { Folders } from './folders.ts';
 import type { Library } from './library/library.ts';
 import { listFolder } from './library/folder-listing.ts';
@@ -11,6 +13,7 @@ import { locateDropped } from './library/locate-dropped.ts';
 import { catalogueCards } from './models/catalogue-cards.ts';
 import type { Downloads } from './models/downloads.ts';
 import type { InstalledModels } from './models/installed-models.ts';
+import { pageTarget } from './page-target.ts';
 import type { PhotoRegister } from './photos/photo-register.ts';
 import type { PhotoPixels } from './photos/photo-pixels.ts';
 import type { Queue } from './queue/queue.ts';
@@ -30,6 +33,8 @@ export interface Parts {
   readonly models: InstalledModels;
   readonly downloads: Downloads;
   readonly desktopActions: DesktopActions;
+  readonly evaluations: Evaluations;
+  readonly metrics: MetricFiles;
   readonly folders: Folders;
   readonly packageFolder: string;
   readonly version: string;
@@ -39,7 +44,8 @@ export interface Parts {
 
 /** Every call of the contract, in terms of the part that carries it out. */
 export function createHandlers(parts: Parts): AppCalls {
-  const { door, register, settings, library, queue, pixels, previewer, models, downloads, desktopActions } = parts;
+  const { door, register, settings, library, queue, pixels, previewer, models, downloads } = parts;
+  const { desktopActions, evaluations, metrics } = parts;
 
   return {
     start: async () => startOf(parts),
@@ -64,6 +70,14 @@ export function createHandlers(parts: Parts): AppCalls {
     preview: async (id, region, options) => queue.preview(id, region, options),
     cancelPreviews: async () => {
       queue.cancelPreviews();
+    },
+
+    evaluate: async (photo, result, reference) => evaluations.measure(photo, result, reference),
+    cancelEvaluation: async () => {
+      evaluations.cancel();
+    },
+    downloadMetric: async (id) => {
+      await metrics.download(id, new AbortController().signal);
     },
 
     enqueue: async (ids, options) => queue.enqueue(library.sources(ids, true), options),
@@ -103,12 +117,15 @@ export function createHandlers(parts: Parts): AppCalls {
       const path = register.pathOf(id);
       if (path !== null) await door.showInFolder(path);
     },
-    openPage: async (page) => door.openPage(page),
+    openPage: async (page) => door.openPage(pageTarget(page, parts.packageFolder)),
   };
 }
 
 function startOf({ door, settings, library, queue, version, systemLanguage, platform }: Parts): Start {
-  return { door: door.name, platform, version, systemLanguage, settings: settings.current, library: library.state, queue: queue.state() };
+  return {
+    ...{ door: door.name, updates: door.updates, platform, version, systemLanguage },
+    ...{ settings: settings.current, library: library.state, queue: queue.state() },
+  };
 }
 
 async function aboutOf({ version, folders, packageFolder }: Parts): Promise<About> {

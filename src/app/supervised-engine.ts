@@ -11,9 +11,10 @@ import type {
   Plan,
   Progress,
 } from '../shared/engine-protocol.ts';
+import type { Evaluation, EvaluationRequest } from '../shared/evaluation.ts';
 import { cancelled, Problem, throwIfCancelled } from '../shared/problem.ts';
 import type { Request } from '../shared/request.ts';
-import { EngineProcess, type Launcher } from './engine-process.ts';
+import { EngineProcess, type Launcher, type RemoteEngine } from './engine-process.ts';
 import { removeLeftovers } from './leftovers.ts';
 
 export interface JobHandlers {
@@ -121,9 +122,20 @@ export class SupervisedEngine implements Engine {
    * @throws Problem as the engine found it; `cancelled` after an abort; `engine-stopped` when the process died
    */
   async enhance(request: Request, handlers: JobHandlers = {}): Promise<JobReport> {
-    const job = this.#lastJob.then(() => this.#attempt(request, handlers));
-    this.#lastJob = job.catch(() => undefined);
-    return job;
+    return this.#inTurn(() => this.#attempt(request, handlers));
+  }
+
+  /**
+   * @throws Problem as the engine found it; `cancelled` after an abort; `engine-stopped` when the process died
+   */
+  async evaluate(request: EvaluationRequest, handlers: Pick<JobHandlers, 'signal' | 'onProgress'> = {}): Promise<Evaluation> {
+    return this.#inTurn(() =>
+      this.#job(
+        { ...handlers, last: null },
+        (calls, jobId) => calls.evaluate(jobId, request),
+        () => Promise.resolve(),
+      ),
+    );
   }
 
   async close(): Promise<void> {
@@ -133,6 +145,12 @@ export class SupervisedEngine implements Engine {
   /** Ends the process at once, whatever it does. */
   async kill(): Promise<void> {
     await this.#process.kill();
+  }
+
+  async #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const job = this.#lastJob.then(work);
+    this.#lastJob = job.catch(() => undefined);
+    return job;
   }
 
   async #attempt(request: Request, handlers: JobHandlers): Promise<JobReport> {
@@ -155,6 +173,19 @@ export class SupervisedEngine implements Engine {
   }
 
   async #run(request: Request, watch: Watch): Promise<JobReport> {
+    return this.#job(
+      watch,
+      (calls, jobId) => calls.enhance(jobId, request),
+      (processId) => removeLeftovers(processId, request, this.#settings.temporaryFolder),
+    );
+  }
+
+  /** @param tidy is given the process that died over the job */
+  async #job<Answer>(
+    watch: Watch,
+    ask: (calls: RemoteEngine, jobId: string) => Promise<Answer>,
+    tidy: (processId: number) => Promise<void>,
+  ): Promise<Answer> {
     throwIfCancelled(watch.signal);
     const jobId = randomUUID();
     let graceTimer: NodeJS.Timeout | undefined;
@@ -169,11 +200,11 @@ export class SupervisedEngine implements Engine {
       return await this.#process.call(async (calls) => {
         ran.on = this.#process.processId;
         if (ran.on !== null) await watch.onBegin?.(ran.on);
-        return calls.enhance(jobId, request);
+        return ask(calls, jobId);
       });
     } catch (error) {
       if (!isStop(error)) throw error;
-      if (ran.on !== null) await removeLeftovers(ran.on, request, this.#settings.temporaryFolder);
+      if (ran.on !== null) await tidy(ran.on);
       throw watch.signal?.aborted === true ? cancelled() : error;
     } finally {
       clearTimeout(graceTimer);

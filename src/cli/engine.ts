@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { catalogueFile, downloadsFolder, modelFolders, userFolders } from '../app/folders.ts';
+import { catalogueFile, downloadsFolder, metricsFolder, modelFolders, userFolders } from '../app/folders.ts';
 import { nodeLauncher } from '../app/node-launcher.ts';
+import type { MetricFiles } from '../app/evaluate/metric-files.ts';
 import type { Downloads } from '../app/models/downloads.ts';
 import { SupervisedEngine } from '../app/supervised-engine.ts';
 
@@ -43,6 +44,13 @@ export async function openDownloads(
   });
 }
 
+/** What metrics of this installation need. */
+export async function openMetrics(): Promise<MetricFiles> {
+  const module = await import('../app/evaluate/metric-files.ts');
+  return new module.MetricFiles({ catalogueFile: catalogueFile(packageFolder), folder: metricsFolder(userFolders()) });
+}
+
 /** Whether these arguments will need the engine process, as far as can be told before they have been parsed. */
 export const engineNeeded = (words: readonly string[]): boolean =>
-  ['enhance', 'info', 'models', 'devices'].includes(words[0] ?? '') && !words.some((word) => word === '--help' || word === '-h');
+  ['enhance', 'evaluate', 'info', 'models', 'devices'].includes(words[0] ?? '') &&
+  !words.some((word) => word === '--help' || word === '-h');

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { engineNeeded, openDownloads, openEngine, packageVersion } from './engine.ts';
+import { engineNeeded, openDownloads, openEngine, openMetrics, packageVersion } from './engine.ts';
 import { standardStreams } from './standard-streams.ts';
 
 // The engine process loads while this one still reads its arguments: nothing else is imported before it has been started.
@@ -11,5 +11,6 @@ const { run } = await import('./program.ts');
 process.exitCode = await run(words, packageVersion(), {
   engine,
   streams: standardStreams(),
+  openMetrics,
   openDownloads: async (onProgress) => openDownloads(engine, onProgress),
 });

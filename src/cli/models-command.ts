@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ImportDetails, ImportOutcome, ModelSummary } from '../shared/engine-protocol.ts';
+import { addDiffusionOptions } from './diffusion-options.ts';
 import { addDownloadCommands } from './download-commands.ts';
 import { describeDevices } from './devices-view.ts';
 import { exitStatus } from './exit-status.ts';
@@ -20,12 +21,16 @@ export function addModelsCommand(program: Command, act: Act): void {
   models.option('--json', 'print JSON').option('--verbose', 'tell more').action(listModels(models));
 
   const importing = add('import', 'Convert models of other programs: ncnn (.param and .bin), ONNX, .safetensors, .pth, or folders of them.')
-    .argument('<files...>')
+    .argument('[files...]')
     .option('--name <name>', 'what to call it, for a single model')
     .option('--licence <licence>', 'under what licence it was published')
     .option('--blend', 'make one of two models of equal shape; --strength 0 is the first, 1 the second');
+  const diffusionOf = addDiffusionOptions(importing);
   importing.action((files: string[], { name, licence, blend }: ImportDetails) =>
-    act((shell) => importModels(shell, importing, files, { name, licence, blend }))(),
+    act((shell) => {
+      const diffusion = diffusionOf(files);
+      return importModels(shell, importing, diffusion?.paths ?? files, { name, licence, blend, diffusion: diffusion?.details });
+    })(),
   );
 
   addDownloadCommands(add, act);
@@ -72,7 +77,7 @@ function describeModels(models: readonly ModelSummary[]): string[] {
   return models.flatMap((model) =>
     model.problem === null
       ? [
-          `${model.id}  ×${String(model.scale)}  ${model.precisions.join(', ')}  ${printable(model.licence)}`,
+          `${model.id}  ×${String(model.scale)}  ${model.precisions.join(', ')}  ${printable(model.licence)}${model.experimental ? '  experimental' : ''}`,
           `  ${printable(model.name)}: ${printable(model.summary)}`,
           ...(model.limits === '' ? [] : [`  ${model.limits}`]),
           ...(model.options.length === 0 ? [] : [`  takes ${model.options.map((name) => `--${name}`).join(', ')}`]),

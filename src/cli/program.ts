@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { problemOf } from '../shared/problem.ts';
 import { addEnhanceCommand } from './enhance-command.ts';
+import { addEvaluateCommand } from './evaluate-command.ts';
 import { exitStatus } from './exit-status.ts';
 import { addListingCommands } from './listing-commands.ts';
+import { addMetricsCommand } from './metrics-command.ts';
 import { addModelsCommand } from './models-command.ts';
 import type { Shell } from './shell.ts';
 import { TextView } from './text-view.ts';
@@ -25,6 +27,8 @@ export async function run(words: readonly string[], version: string, shell: Shel
   addEnhanceCommand(program, act);
   addModelsCommand(program, act);
   addListingCommands(program, act);
+  addEvaluateCommand(program, act);
+  addMetricsCommand(program, act);
   try {
     await program.parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' });
     return status;

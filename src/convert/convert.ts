@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import type { Manifest } from '../shared/manifest.ts';
+import type { FeedForwardManifest } from '../shared/manifest.ts';
 import { radius, shifted } from './analysis/reach.ts';
 import { traceGraph } from './analysis/trace.ts';
 import { blended } from './blend.ts';
 import { fitted, tensors } from './fit.ts';
+import { sha256Of } from './file-hash.ts';
 import type { Graph } from './graph/graph.ts';
 import { floats } from './graph/tensor.ts';
 import { encodeGraph, writeWeights } from './graph/write.ts';
@@ -17,16 +15,16 @@ import type { Fitting, SourceNetwork } from './source-network.ts';
 import type { Source } from './sources.ts';
 import { understand } from './understand.ts';
 
-type HashedFile = Manifest['weights'][number];
+type HashedFile = FeedForwardManifest['weights'][number];
 
 /** What the files of a converted model say about it; the engine measures the rest and writes the manifest. */
 export interface Draft {
   readonly kind: string;
   readonly scale: number;
-  readonly graphs: Manifest['graphs'];
+  readonly graphs: FeedForwardManifest['graphs'];
   readonly weights: readonly HashedFile[];
-  readonly tensors: Manifest['tensors'];
-  readonly options: Manifest['options'];
+  readonly tensors: FeedForwardManifest['tensors'];
+  readonly options: FeedForwardManifest['options'];
   /** Source pixels around a tile that its result depends on; null where that is the whole tile, or is not known. */
   readonly radius: number | null;
   /** The files that it was made of. */
@@ -73,13 +71,13 @@ export async function convertModel(source: Source, folder: string, run: RunGraph
   }
 }
 
-type Samples = Manifest['graphs'][number]['samples'];
+type Samples = FeedForwardManifest['graphs'][number]['samples'];
 
 /** Graphs that share one file of weights. */
 async function writeGraphs(
   folder: string,
   files: Readonly<Record<string, { readonly samples: Samples; readonly graph: Graph }>>,
-): Promise<{ graphs: Manifest['graphs']; weights: HashedFile[] }> {
+): Promise<{ graphs: FeedForwardManifest['graphs']; weights: HashedFile[] }> {
   const places = await writeWeights(
     folder,
     weightFile,
@@ -89,7 +87,7 @@ async function writeGraphs(
     places.set(strength.tensor, { file: strength.file, offset: 0, length: 4 });
     await writeFile(join(folder, strength.file), strength.tensor.bytes as Uint8Array, { flag: 'wx' });
   }
-  const graphs: Manifest['graphs'] = [];
+  const graphs: FeedForwardManifest['graphs'] = [];
   for (const [file, { samples, graph }] of Object.entries(files)) {
     await writeFile(join(folder, file), await encodeGraph(graph, places), { flag: 'wx' });
     graphs.push({ file, sha256: await sha256Of(join(folder, file)), precision: 'fp32', samples });
@@ -112,10 +110,4 @@ function radiusOf({ graph, layout }: SourceNetwork, { scale, loss, multiple, rem
   const cut = scale * margin - loss / 2;
   const widest = Math.max(...reach.map((axis) => radius(shifted(axis, cut - margin * scale))));
   return Number.isFinite(widest) ? widest : null;
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

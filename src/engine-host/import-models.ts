@@ -1,33 +1,34 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { convertModel } from '../convert/convert.ts';
-import { findSources, type Source } from '../convert/sources.ts';
+import { isDiffusersFolder } from '../convert/diffusion/folder.ts';
 import type { EngineContext } from '../engine/context.ts';
 import { summaryOf } from '../engine/engine.ts';
-import { finishModel } from '../engine/imports/finish-model.ts';
-import { runGraph } from '../engine/imports/run-graph.ts';
-import { sourcesOf } from '../engine/model-card.ts';
+import { importOf } from '../engine/model-card.ts';
 import type { InstalledModel, UsableModel } from '../engine/models.ts';
 import { removeAbandonedScratch, withScratch } from '../engine/scratch.ts';
 import type { EngineSettings, ImportDetails, ImportOutcome } from '../shared/engine-protocol.ts';
 import { Problem, problemOf } from '../shared/problem.ts';
+import { feedForwardModels } from './feed-forward-models.ts';
+import type { Converted, ForeignModel } from './foreign-model.ts';
+import { stableModel } from './stable-model.ts';
 
 /**
  * Foreign models → model folders beside those that were imported before. Each appears in one step, finished, or not at all.
  * @throws Problem not-found, unsupported-model, bad-request where it is clear before anything was read
  */
 export async function importModels(paths: readonly string[], details: ImportDetails, context: EngineContext): Promise<ImportOutcome[]> {
-  const imports = pairsOf(await findSources(paths), details);
-  const folder = context.settings.modelFolders.at(-1);
+  const { settings } = context;
+  const found = await foreignModels(paths, details, settings.threads);
+  const folder = settings.modelFolders.at(-1);
   if (folder === undefined) throw new Error('there is no folder for models');
   await mkdir(folder, { recursive: true });
   await removeAbandonedScratch(folder);
   const installed = [...(await context.models())];
   const outcomes: ImportOutcome[] = [];
-  for (const { source, second } of imports) {
+  for (const model of found) {
     const begin = performance.now();
-    const outcome = await importOne({ source, second, details, folder, installed, settings: context.settings }).catch((error: unknown) => ({
-      source: source.name,
+    const outcome = await importOne({ model, details, folder, installed, settings }).catch((error: unknown) => ({
+      source: model.name,
       model: null,
       kind: null,
       problem: problemOf(error).toData(),
@@ -38,21 +39,23 @@ export async function importModels(paths: readonly string[], details: ImportDeta
 }
 
 /** What is imported as one model each; what was asked for must make sense for their number. */
-function pairsOf(sources: readonly Source[], { name, blend = false }: ImportDetails): { source: Source; second: Source | null }[] {
-  const [first, second] = sources;
-  if (first === undefined) throw new Problem('unsupported-model', 'There are no model files.');
-  if (blend) {
-    if (second === undefined || sources.length > 2) throw new Problem('bad-request', 'Two models are blended, no more and no fewer.');
-    return [{ source: first, second }];
+async function foreignModels(paths: readonly string[], details: ImportDetails, threads: number): Promise<ForeignModel[]> {
+  const stable: string[] = [];
+  for (const path of paths) if (details.diffusion !== undefined || (await isDiffusersFolder(path))) stable.push(path);
+  if (stable.length > 0 && (paths.length > 1 || details.blend === true)) {
+    throw new Problem('bad-request', 'A folder of Stable Diffusion is imported by itself.');
   }
-  if (sources.length > 1 && name !== undefined) throw new Problem('bad-request', 'A name can be given to one model only.');
-  return sources.map((source) => ({ source, second: null }));
+  const models =
+    stable.length > 0
+      ? stable.map((path) => stableModel(path, details.diffusion ?? {}, threads))
+      : await feedForwardModels(paths, details, threads);
+  if (models.length === 0) throw new Problem('unsupported-model', 'There are no model files.');
+  if (models.length > 1 && details.name !== undefined) throw new Problem('bad-request', 'A name can be given to one model only.');
+  return models;
 }
 
 interface Import {
-  readonly source: Source;
-  /** What it is blended with. */
-  readonly second: Source | null;
+  readonly model: ForeignModel;
   readonly details: ImportDetails;
   readonly folder: string;
   /** Grows with what is imported. */
@@ -60,51 +63,49 @@ interface Import {
   readonly settings: EngineSettings;
 }
 
-async function importOne({ source, second, details, folder, installed, settings }: Import): Promise<Omit<ImportOutcome, 'seconds'>> {
-  const { threads } = settings;
+async function importOne({ model, details, folder, installed, settings }: Import): Promise<Omit<ImportOutcome, 'seconds'>> {
   return withScratch(folder, async (scratch) => {
-    const draft = await convertModel(source, scratch, (path, picture) => runGraph(path, picture, threads), second);
-    const { kind, radius, sources, weights, ...parts } = draft;
-    const hashes = sources.map(({ sha256 }) => sha256).sort();
-    const twin = installed.find((model) => model.problem === null && sameSources(model, hashes));
+    const converted = await model.convert(scratch);
+    const { kind, sources, recipe } = converted;
+    const twin = installed.find((other) => other.problem === null && isSame(other, converted));
     if (twin !== undefined) {
-      throw new Problem('already-exists', `${source.name} is installed already, as ${twin.id}.`, {
+      throw new Problem('already-exists', `${model.name} is installed already, as ${twin.id}.`, {
         advice: `Remove it first: onestep models remove ${twin.id}`,
       });
     }
-    const name = details.name ?? (second === null ? source.name : `${source.name} to ${second.name}`);
-    const id = freeId(name, new Set(installed.map((model) => model.id)));
-    const manifest = await finishModel({
-      folder: scratch,
-      radius,
-      threads,
-      manifest: {
-        schema: 1,
-        id,
-        name,
-        summary: details.summary ?? `×${String(draft.scale)}, imported (${kind}).`,
-        pipeline: 'feed-forward',
-        ...parts,
-        weights: [...weights],
-        card: {
-          licence: details.licence ?? 'not stated',
-          limits: 'Imported: Onestep does not know what it was trained for.',
-          ...(details.author === undefined ? {} : { author: details.author }),
-          imported: { kind, sources },
-        },
+    const name = details.name ?? model.title;
+    const id = freeId(name, new Set(installed.map((other) => other.id)));
+    const manifest = await converted.finish({
+      schema: 1,
+      id,
+      name,
+      summary: details.summary ?? `×${String(converted.scale)}, imported (${kind}).`,
+      experimental: false,
+      card: {
+        licence: details.licence ?? 'not stated',
+        limits: 'Imported: Onestep does not know what it was trained for.',
+        ...(details.author === undefined ? {} : { author: details.author }),
+        imported: { kind, sources, ...(recipe === null ? {} : { recipe }) },
       },
     });
     await rename(scratch, join(folder, id));
-    const model: UsableModel = { id, folder: join(folder, id), manifest, problem: null };
-    installed.push(model);
-    return { source: source.name, model: summaryOf(model, settings), kind, problem: null };
+    const finished: UsableModel = { id, folder: join(folder, id), manifest, problem: null };
+    installed.push(finished);
+    return { source: model.name, model: summaryOf(finished, settings), kind, problem: null };
   });
 }
 
-/** Whether a model was imported from files with exactly these hashes, sorted. */
-function sameSources({ manifest }: UsableModel, hashes: readonly string[]): boolean {
-  const own = sourcesOf(manifest).sort();
-  return own.length === hashes.length && own.every((hash, index) => hash === hashes[index]);
+/** Whether a model was imported from exactly these files, and in the same way. */
+function isSame({ manifest }: UsableModel, { sources, recipe }: Converted): boolean {
+  const own = importOf(manifest);
+  if (own === null || JSON.stringify(own.recipe ?? null) !== JSON.stringify(recipe)) return false;
+  const [some, others] = [own.sources, sources].map((files) =>
+    files
+      .map(({ sha256 }) => sha256)
+      .sort()
+      .join(),
+  );
+  return some === others;
 }
 
 /** The name as an id: lower-case words joined by hyphens, with a number where it is taken. */

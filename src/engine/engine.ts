@@ -6,6 +6,7 @@ import { requestSchema, type Request } from '../shared/request.ts';
 import type { EngineContext } from './context.ts';
 import { authorOf, isImported, sourcesOf } from './model-card.ts';
 import type { InstalledModel } from './models.ts';
+import type { createEvaluateCalls } from './evaluate/evaluate-calls.ts';
 import type { createViewCalls } from './view/view-calls.ts';
 
 /** What converts foreign models, given by the program that has it; see `importModels` in the protocol. */
@@ -14,12 +15,18 @@ type ImportModels = (paths: readonly string[], details: ImportDetails, context: 
 /**
  * The engine as the object behind a message port. Native libraries are loaded when the first call needs them, so that
  * starting and listing models cost nothing. Arguments are validated: they come from another process.
+ * From here on ONNX Runtime tells nobody what it is used for: since 1.29 it would, on Linux and macOS, with a number that it gives to
+ * this computer, unless this is set before its first session (microsoft/onnxruntime#27379, docs/Privacy.md there).
  */
 export function createEngine(events: EngineEvents, importModels: ImportModels): EngineCalls {
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   const jobs = new Map<string, AbortController>();
   let context: EngineContext | null = null;
   let view: Promise<ReturnType<typeof createViewCalls>> | null = null;
+  let evaluating: Promise<ReturnType<typeof createEvaluateCalls>> | null = null;
   const viewing = (): NonNullable<typeof view> => (view ??= import('./view/view-calls.ts').then((module) => module.createViewCalls()));
+  const evaluation = (): NonNullable<typeof evaluating> =>
+    (evaluating ??= import('./evaluate/evaluate-calls.ts').then((module) => module.createEvaluateCalls()));
   const opened = (): EngineContext => {
     if (context === null) throw new Error('open() must be called first');
     return context;
@@ -34,6 +41,10 @@ export function createEngine(events: EngineEvents, importModels: ImportModels): 
     } finally {
       jobs.delete(jobId);
     }
+  };
+  /** Of jobs that do not enhance. */
+  const tellFraction = (jobId: string) => (fraction: number) => {
+    events.progress(jobId, { fraction, stage: 'decode', pixelsPerSecond: 0, secondsLeft: null });
   };
 
   return {
@@ -130,11 +141,17 @@ export function createEngine(events: EngineEvents, importModels: ImportModels): 
         (await viewing()).pyramid(path, file, {
           temporaryFolder: opened().settings.temporaryFolder,
           signal,
-          onProgress: (fraction) => {
-            events.progress(jobId, { fraction, stage: 'decode', pixelsPerSecond: 0, secondsLeft: null });
-          },
+          onProgress: tellFraction(jobId),
         }),
       );
+    },
+
+    driftMap: async (result, source, edge) => (await evaluation()).driftMap(result, source, edge, opened().settings.temporaryFolder),
+    async evaluate(jobId, request) {
+      return asJob(jobId, async (signal) => {
+        const { temporaryFolder, threads } = opened().settings;
+        return (await evaluation()).evaluate(request, { temporaryFolder, threads, signal, onProgress: tellFraction(jobId) });
+      });
     },
   };
 }
@@ -170,6 +187,7 @@ export function summaryOf(model: InstalledModel, settings: EngineSettings): Mode
     name: manifest?.name ?? id,
     summary: manifest?.summary ?? '',
     family: manifest?.family ?? null,
+    experimental: manifest?.experimental ?? false,
     scale: manifest?.scale ?? 1,
     options: Object.keys(manifest?.options ?? {}),
     defaults: Object.fromEntries(Object.entries(manifest?.options ?? {}).map(([name, row]) => [name, row.default])),

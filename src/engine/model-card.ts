@@ -5,14 +5,19 @@ import type { Manifest } from '../shared/manifest.ts';
 import type { InstalledModel } from './models.ts';
 
 /** What is read of a manifest's card beyond what every card has; another card's fields may mean anything. */
-const importedSchema = z.looseObject({ imported: z.looseObject({ sources: z.array(z.looseObject({ sha256: z.string() })) }) });
+const importedSchema = z.looseObject({
+  imported: z.looseObject({ sources: z.array(z.looseObject({ sha256: z.string() })), recipe: z.looseObject({}).optional() }),
+});
 const authorSchema = z.looseObject({ author: z.string() });
 
-/** The sha256 of each file that a model was imported from; none where it was not. */
-export function sourcesOf(manifest: Manifest | null): string[] {
+/** What a model was imported from, and how where the files leave that open; null where it was not imported. */
+export function importOf(manifest: Manifest | null): z.infer<typeof importedSchema>['imported'] | null {
   const card = importedSchema.safeParse(manifest?.card);
-  return card.success ? card.data.imported.sources.map(({ sha256 }) => sha256) : [];
+  return card.success ? card.data.imported : null;
 }
+
+/** The sha256 of each file that a model was imported from; none where it was not. */
+export const sourcesOf = (manifest: Manifest | null): string[] => importOf(manifest)?.sources.map(({ sha256 }) => sha256) ?? [];
 
 /** Who made a model; empty where its card does not tell. */
 export function authorOf(manifest: Manifest | null): string {

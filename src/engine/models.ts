@@ -5,16 +5,19 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { scratchOwner } from '../shared/engine-protocol.ts';
-import { manifestSchema, type Manifest } from '../shared/manifest.ts';
+import { manifestSchema, type FeedForwardManifest, type Manifest, type OneStepManifest } from '../shared/manifest.ts';
 import { Problem } from '../shared/problem.ts';
 
 /** A model folder whose manifest could be read; its other files are verified when a session opens. */
-export interface UsableModel {
+export interface UsableModel<Kind extends Manifest = Manifest> {
   readonly id: string;
   readonly folder: string;
-  readonly manifest: Manifest;
+  readonly manifest: Kind;
   readonly problem: null;
 }
+
+export type FeedForwardModel = UsableModel<FeedForwardManifest>;
+export type OneStepModel = UsableModel<OneStepManifest>;
 
 /** A model folder that was found; `problem` says why it cannot be used. */
 export type InstalledModel =

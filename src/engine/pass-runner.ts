@@ -6,7 +6,9 @@ import type { Pixels, Rectangle } from './image/pixels.ts';
 import { StripFile } from './image/strip-file.ts';
 import { enlarged, grown, WindowPixels } from './image/window-pixels.ts';
 import { openPipeline } from './pipelines/kinds.ts';
+import type { UsedDials } from './pipelines/option-feeds.ts';
 import type { Pipeline } from './pipelines/pipeline.ts';
+import { reachOf } from './pipelines/needs.ts';
 import type { ModelPass } from './plan.ts';
 import type { ProgressMeter } from './progress.ts';
 
@@ -26,7 +28,7 @@ export interface PassesResult {
   readonly pixels: StripFile;
   readonly provider: string;
   readonly precision: string;
-  readonly strength: number | null;
+  readonly used: UsedDials;
   readonly inferenceSeconds: number;
 }
 
@@ -51,17 +53,18 @@ export async function runPasses(job: PassesRequest): Promise<PassesResult> {
     await previous?.close();
     throw error;
   }
-  if (previous === null) throw new Error('a job without a model has nothing to run');
+  const [first] = outcomes;
+  if (previous === null || first === undefined) throw new Error('a job without a model has nothing to run');
   return {
     pixels: previous,
     provider: distinct(outcomes.map((outcome) => outcome.provider)),
     precision: distinct(outcomes.map((outcome) => outcome.precision)),
-    strength: outcomes[0]?.strength ?? null,
+    used: first.used,
     inferenceSeconds: outcomes.reduce((sum, outcome) => sum + outcome.inferenceSeconds, 0),
   };
 }
 
-type PassOutcome = Pick<Pipeline, 'provider' | 'precision' | 'strength'> & {
+type PassOutcome = Pick<Pipeline, 'provider' | 'precision' | 'used'> & {
   readonly pixels: StripFile;
   readonly inferenceSeconds: number;
 };
@@ -99,14 +102,18 @@ async function runPass(
       const { inferenceSeconds } = await pipeline.run(source, {
         region: part ?? undefined,
         signal,
+        scratch: job.scratch,
         sink: (rows) => pixels.append(rows),
         onTile: (tile) => {
           meter.tile(within(tile, covered));
         },
+        onStage: (stage) => {
+          meter.tileStage(stage);
+        },
       });
       await pixels.finish();
       meter.passFinished(pass);
-      return { pixels, provider: pipeline.provider, precision: pipeline.precision, strength: pipeline.strength, inferenceSeconds };
+      return { pixels, provider: pipeline.provider, precision: pipeline.precision, used: pipeline.used, inferenceSeconds };
     } catch (error) {
       await pixels.close();
       throw error;
@@ -133,7 +140,8 @@ export function neededParts(photo: Pixels, modelPasses: readonly ModelPass[], re
   let needed = enlarged(region, scaleBeforeLast);
   for (let index = modelPasses.length - 1; index >= 0; index -= 1) {
     parts.unshift(needed);
-    const seen = grown(needed, modelPasses[index]?.model.manifest.overlap ?? 0, sizes[index] ?? photo);
+    const manifest = modelPasses[index]?.model.manifest;
+    const seen = grown(needed, manifest === undefined ? 0 : reachOf(manifest), sizes[index] ?? photo);
     needed = covering(seen, modelPasses[index - 1]?.model.manifest.scale ?? 1);
   }
   return parts;

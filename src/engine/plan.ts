@@ -9,6 +9,7 @@ import { siblingsOf } from './siblings.ts';
 import { modelsFor } from './model-choice.ts';
 import { findModel, type UsableModel } from './models.ts';
 import { resultName } from './naming.ts';
+import { scratchBytesOf } from './pipelines/needs.ts';
 import { chooseFormat, estimateBytes } from './output-choice.ts';
 import { choosePasses, type PassChoice } from './passes.ts';
 import { inspectPhoto } from './photo/inspect.ts';
@@ -61,7 +62,7 @@ export async function prepareJob(request: Request, engine: EngineContext): Promi
   if (destination.skip !== null) return { plan, modelPasses: [] };
 
   const modelPasses = choice.passes.flatMap((pass) => (pass.model === null ? [] : [{ pass, model: findModel(models, pass.model) }]));
-  await checkSpace(plan, engine);
+  await checkSpace(plan, modelPasses, engine);
   return { plan: { ...plan, estimatedSeconds: await estimateSeconds(plan, modelPasses, request, engine) }, modelPasses };
 }
 
@@ -134,18 +135,20 @@ async function wantedPath(
 }
 
 /** Room for the result and, besides, the largest picture on the way to it where there is one. */
-async function checkSpace(plan: Omit<Plan, 'skip'>, { settings }: EngineContext): Promise<void> {
+async function checkSpace(plan: Omit<Plan, 'skip'>, modelPasses: readonly ModelPass[], { settings }: EngineContext): Promise<void> {
   const { width, height, format, photo, passes } = plan;
+  const channels = photo.colour === 'grey' ? 1 : 3;
   const onTheWay = passes.slice(0, -1).sort((a, b) => b.width * b.height - a.width * a.height)[0];
   await checkRoom({
     width,
     height,
     format,
-    channels: photo.colour === 'grey' ? 1 : 3,
+    channels,
     bits: photo.bits,
     alpha: photo.alpha,
     folder: dirname(plan.output),
     scratch: settings.temporaryFolder,
+    modelBytes: Math.max(...modelPasses.map(({ model, pass }) => scratchBytesOf(model.manifest, pass, channels))),
     ...(onTheWay === undefined ? {} : { largestPass: onTheWay }),
   });
 }

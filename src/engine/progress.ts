@@ -1,4 +1,4 @@
-import type { Pass, Progress } from '../shared/engine-protocol.ts';
+import type { Pass, Progress, TileStage } from '../shared/engine-protocol.ts';
 import type { Rectangle } from './image/pixels.ts';
 
 /** Share of a job's time for decoding and for writing with verification, next to enhancing; rough, until a photo's own speed is known. */
@@ -43,6 +43,11 @@ export class ProgressMeter {
   runningOn(provider: string): void {
     this.#provider = provider;
     this.#tell(this.#enhanceProgress());
+  }
+
+  /** What of the next tile is computed now. */
+  tileStage(tileStage: TileStage): void {
+    this.#tell({ ...this.#enhanceProgress(), tileStage });
   }
 
   tile(tile: Rectangle): void {

@@ -1,15 +1,21 @@
-import { app, dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron';
+import { app, dialog, shell, type BrowserWindow, type FileFilter, type OpenDialogOptions } from 'electron';
 import type { StartableDoor } from '../app/desktop-actions/desktop-actions.ts';
 import { windowsWord, type Launch } from '../app/desktop-actions/launch.ts';
 import type { Door } from '../app/door.ts';
-import { allowedPages } from '../shared/contract.ts';
+import { isOnTheWeb } from '../app/page-target.ts';
 import { modelExtensions } from '../shared/model-extensions.ts';
 import { photoExtensions } from '../shared/photo-extensions.ts';
+import { Problem } from '../shared/problem.ts';
 import type { Words } from './labels.ts';
 import { launchOf } from './launch-command.ts';
 import type { QueueSigns } from './queue-signs.ts';
 
 const extensions = Object.keys(photoExtensions);
+
+const photoFilter = (words: Words): FileFilter => ({
+  name: words('photos'),
+  extensions: [...extensions, ...extensions.map((extension) => extension.toUpperCase())],
+});
 
 function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialogOptions {
   switch (kind) {
@@ -17,14 +23,18 @@ function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialo
       return {
         title: words('openPhotos'),
         properties: ['openFile', 'multiSelections'],
-        filters: [{ name: words('photos'), extensions: [...extensions, ...extensions.map((extension) => extension.toUpperCase())] }],
+        filters: [photoFilter(words)],
       };
+    case 'reference':
+      return { title: words('openReference'), properties: ['openFile'], filters: [photoFilter(words)] };
     case 'models':
       return {
         title: words('importModels'),
         properties: ['openFile', 'multiSelections'],
         filters: [{ name: words('models'), extensions: [...modelExtensions] }],
       };
+    case 'model-folder':
+      return { title: words('modelFolder'), properties: ['openDirectory'] };
     case 'folder':
       return { title: words('openFolder'), properties: ['openDirectory', 'multiSelections'] };
     case 'output-folder':
@@ -54,12 +64,15 @@ interface ElectronDoorOptions {
   readonly words: () => Words;
   readonly signs: QueueSigns;
   readonly launch: Launch;
+  /** See {@link Door.updates}. */
+  readonly updates: boolean;
 }
 
 /** What Electron can do on a desktop. */
-export function electronDoor({ window, words, signs, launch }: ElectronDoorOptions): Door {
+export function electronDoor({ window, words, signs, launch, updates }: ElectronDoorOptions): Door {
   return {
     name: 'electron',
+    updates,
     startable: startableBy(launch),
     choose: async (kind) => {
       const parent = window();
@@ -70,8 +83,12 @@ export function electronDoor({ window, words, signs, launch }: ElectronDoorOptio
     showInFolder: async (path) => {
       shell.showItemInFolder(path);
     },
-    // Only addresses that are written in the contract ever get here.
-    openPage: (page) => shell.openExternal(allowedPages[page]),
+    // Only addresses and files that are written in the contract ever get here.
+    openPage: async (target) => {
+      if (isOnTheWeb(target)) return shell.openExternal(target);
+      const complaint = await shell.openPath(target);
+      if (complaint !== '') throw new Problem('not-found', 'The help page could not be opened.', { detail: `${target}: ${complaint}` });
+    },
     queueChanged: (state, settings) => {
       signs.update(state, settings);
     },

@@ -43,6 +43,8 @@ async function run(): Promise<void> {
   if (wanted) shell.showWindow();
   else shell.stayAside();
   arrivals.begin(shell.takeIn);
+  const photo = app.commandLine.getSwitchValue('smoke-test');
+  if (photo !== '') await shell.smokeTest(photo);
 }
 
 /** For whoever removes the program: what it has put into this person's file managers goes as well. */
@@ -77,6 +79,7 @@ if (start.words.includes('--remove-desktop-actions')) {
   // Not awaited: Electron becomes ready when this module has been evaluated.
   run().catch((error: unknown) => {
     const { message, advice, detail = '' } = problemOf(error);
+    console.error(error);
     dialog.showErrorBox(message, `${advice}\n\n${detail}`.trim());
     app.exit(1);
   });

@@ -78,6 +78,9 @@ export function setMenus(words: Words, actions: MenuActions, developer: boolean)
       label: words('help'),
       role: 'help',
       submenu: [
+        item('guide', () => {
+          actions.openPage('guide');
+        }),
         place('about'),
         item('paper', () => {
           actions.openPage('paper');

@@ -1,4 +1,5 @@
 import { app, nativeTheme, type BrowserWindow } from 'electron';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createApplication } from '../app/application.ts';
 import { userFolders } from '../app/folders.ts';
@@ -18,6 +19,8 @@ import { setMenus, type MenuActions } from './menu.ts';
 import { answerScheme } from './page-scheme.ts';
 import { QueueSigns } from './queue-signs.ts';
 import { settingsFile, windowMemory } from './settings-file.ts';
+import { smokeTest } from './smoke-test.ts';
+import { Updates } from './updates.ts';
 import { openWindow } from './window.ts';
 
 export interface Shell {
@@ -27,6 +30,8 @@ export interface Shell {
   readonly stayAside: () => void;
   /** Shows files and folders, or enhances them aside. */
   readonly takeIn: (paths: readonly string[], enhance: Arrival['enhance']) => void;
+  /** Enhances one photo when the page has opened, tells how that went on standard output, and ends the program. */
+  readonly smokeTest: (photo: string) => Promise<void>;
 }
 
 /**
@@ -44,6 +49,7 @@ export async function openShell(programs: string): Promise<Shell> {
   const language = (): Language => languageOf(settings.language, systemLanguages);
 
   const surroundings = { platform: process.platform, packaged: app.isPackaged, resourcesPath: process.resourcesPath, env: process.env };
+  const canUpdate = app.isPackaged && existsSync(join(process.resourcesPath, 'app-update.yml'));
   const signs = new QueueSigns({
     window: () => window,
     language,
@@ -51,7 +57,7 @@ export async function openShell(programs: string): Promise<Shell> {
       show('queue');
     },
   });
-  const door = electronDoor({ window: () => window, words: () => wordsIn(language()), signs, launch: ownLaunch() });
+  const door = electronDoor({ window: () => window, words: () => wordsIn(language()), signs, launch: ownLaunch(), updates: canUpdate });
   const application = await createApplication({
     door,
     store: settingsFile(),
@@ -124,11 +130,13 @@ export async function openShell(programs: string): Promise<Shell> {
       application.calls.resume().catch(console.error);
     },
     openPage: (page) => {
-      door.openPage(page).catch(console.error);
+      application.calls.openPage(page).catch(console.error);
     },
   };
+  const updates = new Updates();
   const follow = (current: Settings): void => {
     settings = current;
+    updates.follow(canUpdate && current.updates);
     nativeTheme.themeSource = settings.theme;
     setMenus(wordsIn(language()), actions, !app.isPackaged);
   };
@@ -145,6 +153,13 @@ export async function openShell(programs: string): Promise<Shell> {
     takeIn: (paths, enhance) => {
       if (enhance === null) openFromOutside(paths);
       else void enhanceAside(paths, enhance);
+    },
+    smokeTest: async (photo) => {
+      await pipe?.opened;
+      const report = await smokeTest(application, photo, process.cwd());
+      console.log(JSON.stringify(report));
+      if (report.state === 'done') app.quit();
+      else app.exit(1);
     },
   };
 }

@@ -27,12 +27,16 @@ const catalogueEntrySchema = z.strictObject({
   files: z.array(catalogueFileSchema).min(1),
 });
 
+/** What a metric needs and is not ours: goes into the folder of metrics as it is. */
+const metricEntrySchema = catalogueEntrySchema.pick({ id: true, name: true, summary: true, licence: true, author: true, files: true });
+
 export const catalogueSchema = z
-  .strictObject({ schema: z.literal(1), models: z.array(catalogueEntrySchema) })
+  .strictObject({ schema: z.literal(1), models: z.array(catalogueEntrySchema), metrics: z.array(metricEntrySchema).default([]) })
   .refine(({ models }) => new Set(models.map(({ id }) => id)).size === models.length, 'two models have the same id');
 
 export type Catalogue = z.infer<typeof catalogueSchema>;
 export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>;
+export type MetricEntry = z.infer<typeof metricEntrySchema>;
 export type CatalogueFile = z.infer<typeof catalogueFileSchema>;
 
 /** A model of the catalogue, as it is shown. */

@@ -1,6 +1,15 @@
 import * as z from 'zod';
 import type { CatalogueCard, DownloadProgress } from './catalogue.ts';
-import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary, PhotoFacts, Plan } from './engine-protocol.ts';
+import {
+  importableSteps,
+  type DeviceReport,
+  type ImportDetails,
+  type ImportOutcome,
+  type ModelSummary,
+  type PhotoFacts,
+  type Plan,
+} from './engine-protocol.ts';
+import type { Evaluation } from './evaluation.ts';
 import { droppedFileSchema, libraryQuerySchema } from './library.ts';
 import type { DroppedFile, FolderListing, LibraryQuery, LibraryState, LibraryView, PhotoCard } from './library.ts';
 import { optionNames, options as optionRows, optionsSchema, type Options } from './options.ts';
@@ -43,6 +52,12 @@ export interface AppCalls {
   preview(id: number, region: Region, options: Options): Promise<Preview>;
   cancelPreviews(): Promise<void>;
 
+  /** Measures a result of a photo, also against a file of the person's choice. One at a time: what was asked before is cancelled. */
+  evaluate(photo: number, result: number, reference: string | null): Promise<Evaluation>;
+  cancelEvaluation(): Promise<void>;
+  /** Downloads what a metric needs: like {@link downloadModel}, it uses the network. */
+  downloadMetric(id: string): Promise<void>;
+
   /** Adds photos to the queue with the settings' options, over which `options` go, and starts it unless it is paused. */
   enqueue(ids: readonly number[], options: Partial<Options>): Promise<string[]>;
   jobIds(): Promise<readonly string[]>;
@@ -72,7 +87,7 @@ export interface AppCalls {
   testModel(id: string): Promise<DeviceReport[]>;
   /** Models of other people that can be downloaded. Nothing is asked of the network. */
   catalogue(): Promise<CatalogueCard[]>;
-  /** Downloads and imports a model of the catalogue, or goes on with it. The only call that uses the network. */
+  /** Downloads and imports a model of the catalogue, or goes on with it. No call but this and {@link downloadMetric} uses the network. */
   downloadModel(id: string): Promise<ModelSummary>;
   /** What has arrived is kept; the download is rejected as `cancelled`. */
   cancelDownload(id: string): Promise<void>;
@@ -97,6 +112,8 @@ export interface AppEvents {
   jobsChanged(cards: readonly JobCard[]): void;
   jobProgress(jobId: string, progress: JobProgress): void;
   pyramidProgress(id: number, fraction: number): void;
+  /** How far the measuring of a result is, 0…1. */
+  evaluationProgress(result: number, fraction: number): void;
   settingsChanged(settings: Settings): void;
   modelsChanged(models: readonly ModelSummary[]): void;
   /** Null: it is over, one way or the other. */
@@ -108,7 +125,7 @@ export interface AppEvents {
 }
 
 /** What a person can be asked to choose on the disk. */
-const choosable = ['photos', 'folder', 'output-folder', 'models'] as const;
+const choosable = ['photos', 'folder', 'output-folder', 'models', 'model-folder', 'reference'] as const;
 
 export const places = ['library', 'queue', 'compare', 'models', 'settings', 'about'] as const;
 export type Place = (typeof places)[number];
@@ -117,6 +134,8 @@ export interface Start {
   readonly door: 'electron' | 'browser';
   readonly platform: string;
   readonly version: string;
+  /** Whether this Onestep can replace itself by a newer one: packages that know where those are. */
+  readonly updates: boolean;
   /** The system's language, such as `de-AT`. */
   readonly systemLanguage: string;
   readonly settings: Settings;
@@ -157,10 +176,13 @@ export interface DesktopActionsState {
   readonly places: readonly string[];
 }
 
-/** Everything that may ever be opened in a browser. */
+/** Everything that may ever be opened in a browser: addresses, and pages of our own (docs/user), which are files. */
 export const allowedPages = {
   paper: 'https://arxiv.org/abs/2410.04224',
   node: 'https://nodejs.org',
+  guide: 'help/index.html',
+  privacy: 'help/privacy.html',
+  troubleshooting: 'help/troubleshooting.html',
 } as const;
 export type Page = keyof typeof allowedPages;
 
@@ -174,7 +196,19 @@ const paths = z.array(path).max(100_000);
 const jobIds = z.array(z.string().min(1).max(60)).max(1_000_000);
 const modelId = z.string().min(1).max(200);
 const words = z.string().min(1).max(2000).optional();
-const importDetails = z.strictObject({ name: words, licence: words, summary: words, author: words, blend: z.boolean().optional() });
+const diffusionDetails = z.strictObject({
+  lora: path.optional(),
+  loraScale: z.number().positive().max(100).optional(),
+  embedding: path.optional(),
+  timestep: z.int().min(0).max(999).optional(),
+  step: z.enum(importableSteps).optional(),
+  keepFp32: z.boolean().optional(),
+});
+const importDetails = z.strictObject({
+  ...{ name: words, licence: words, summary: words, author: words },
+  blend: z.boolean().optional(),
+  diffusion: diffusionDetails.optional(),
+});
 /** Unlike the options' own schema, absent ones stay absent. */
 const someOptions = z.strictObject(
   Object.fromEntries(optionNames.map((name) => [name, (optionRows[name].schema as z.ZodType).optional()])),
@@ -197,6 +231,9 @@ export const argumentSchemas: { readonly [Name in keyof AppCalls]: z.ZodType<Par
   plan: z.tuple([id, allOptions]),
   preview: z.tuple([id, regionSchema, allOptions]),
   cancelPreviews: z.tuple([]),
+  evaluate: z.tuple([id, id, path.nullable()]),
+  cancelEvaluation: z.tuple([]),
+  downloadMetric: z.tuple([modelId]),
   enqueue: z.tuple([ids, someOptions]),
   jobIds: z.tuple([]),
   jobs: z.tuple([jobIds.max(cardsAtOnce)]),

@@ -1,4 +1,5 @@
 import type { Pyramid } from './contract.ts';
+import type { Evaluation, EvaluationRequest } from './evaluation.ts';
 import type { OutputFormat } from './output-formats.ts';
 import type { ProblemData } from './problem.ts';
 import type { Request } from './request.ts';
@@ -60,6 +61,9 @@ export interface Plan {
   readonly estimatedBytes: number;
 }
 
+/** The graphs that a tile of a one-step model goes through, in order. */
+export type TileStage = 'encoder' | 'unet' | 'decoder';
+
 export interface Progress {
   /** 0…1 over all passes. */
   readonly fraction: number;
@@ -69,6 +73,8 @@ export interface Progress {
   /** Result pixels per second over the job so far. */
   readonly pixelsPerSecond: number;
   readonly secondsLeft: number | null;
+  /** For models of several graphs, the one at work on a tile. */
+  readonly tileStage?: TileStage | undefined;
   /** The model at work, counted from 0 over the plan's passes. */
   readonly pass?: number | undefined;
   /** The tile just finished, in result pixels of the current pass. */
@@ -97,7 +103,10 @@ export interface JobReport {
   readonly rule: string;
   readonly provider: string;
   readonly precision: string;
+  /** What was used of the options that the model takes, null for the others. */
   readonly strength: number | null;
+  readonly semantic: number | null;
+  readonly fidelity: number | null;
   /** Names of what went with the picture unchanged, what was converted and how, what could not be kept and why. */
   readonly kept: readonly string[];
   readonly converted: readonly string[];
@@ -132,6 +141,8 @@ export interface ModelSummary {
   readonly name: string;
   readonly summary: string;
   readonly family: string | null;
+  /** Shown as such, and never chosen by *auto*. */
+  readonly experimental: boolean;
   readonly scale: number;
   readonly options: readonly string[];
   /** What the model does by itself where an option is not set. */
@@ -160,7 +171,28 @@ export interface ImportDetails {
   readonly author?: string | undefined;
   /** Two models of equal shape become one, between which `strength` chooses: 0 is the first. */
   readonly blend?: boolean | undefined;
+  /** For a folder of Stable Diffusion. */
+  readonly diffusion?: DiffusionDetails | undefined;
 }
+
+/** What makes a one-step model of Stable Diffusion; what is left out follows from the LoRA file, or is as in the paper. */
+export interface DiffusionDetails {
+  /** Path of the LoRA weights. */
+  readonly lora?: string | undefined;
+  /** α / rank, for all of them. */
+  readonly loraScale?: number | undefined;
+  /** Path of what the model sees in place of an encoded text. */
+  readonly embedding?: string | undefined;
+  /** The step that the photo is taken for: 0…999. */
+  readonly timestep?: number | undefined;
+  /** How the clean latent follows; see `diffusion.ts`. */
+  readonly step?: (typeof importableSteps)[number] | undefined;
+  /** Weights are stored as 32-bit floats, at twice the size. */
+  readonly keepFp32?: boolean | undefined;
+}
+
+/** Steps that a model made of Stable Diffusion 2 can take. */
+export const importableSteps = ['eps_x0', 'v_x0', 'residual'] as const;
 
 /** What became of one foreign model. */
 export interface ImportOutcome {
@@ -214,6 +246,10 @@ export interface EngineCalls {
   cutTile(file: string, level: number, column: number, row: number): Promise<Uint8Array>;
   /** The photo as PNG, upright, in sRGB, with its longer side at most `edge` pixels; never enlarged. */
   picture(path: string, edge: number): Promise<Uint8Array>;
+  /** Where a result, reduced to the size of its source, differs from it, as PNG (`drift-scale.ts`) with its longer side at most `edge` pixels. */
+  driftMap(result: string, source: string, edge: number): Promise<Uint8Array>;
+  /** Measures a result. `progress` tells how far it is, `cancel` ends it. */
+  evaluate(jobId: string, request: EvaluationRequest): Promise<Evaluation>;
   /** Converts foreign model files, and those in folders, each by itself: what is wrong with one is in its outcome. */
   importModels(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]>;
   /** Removes an imported model from the disk. */

@@ -18,6 +18,9 @@ interface OptionRow<Schema extends z.ZodType> {
   readonly flags: readonly Flag[];
 }
 
+/** The family that *auto* chooses a model of. */
+export const defaultFamily = 'onestep-photo';
+
 const option = <Schema extends z.ZodType>(row: OptionRow<Schema>): OptionRow<Schema> => row;
 
 const text = (value: string): string => value;
@@ -80,6 +83,22 @@ export const options = {
     range: { min: 0, max: 1, step: 0.05 },
     flags: [{ flag: '--strength <0…1>', hint: '0 faithful … 1 detailed', read: number }],
   }),
+  semantic: option({
+    label: 'Invented detail',
+    hint: 'For models that tell mending from inventing: how much is invented. Without it, as much as Strength says.',
+    schema: z.number().min(0).max(1).nullable(),
+    default: null,
+    range: { min: 0, max: 1, step: 0.05 },
+    flags: [{ flag: '--semantic <0…1>', hint: '0 only mends … 1 invents detail, for models that take it', read: number }],
+  }),
+  fidelity: option({
+    label: 'Fidelity',
+    hint: '1 holds the result to the photo: made small again, it is the photo. 0 leaves it to the model.',
+    schema: z.number().min(0).max(1).nullable(),
+    default: null,
+    range: { min: 0, max: 1, step: 0.05 },
+    flags: [{ flag: '--fidelity <0…1>', hint: '0 free … 1 held to the photo’s own colours and shapes', read: number }],
+  }),
   exact: option({
     label: 'Exact',
     hint: 'Computes in 32-bit floating point even where 8-bit arithmetic is faster and was found equal to the eye.',
@@ -96,7 +115,7 @@ export const options = {
   }),
   tile: option({
     label: 'Tile',
-    hint: 'Rows of the photo computed at once; 0 lets Onestep choose.',
+    hint: 'Rows of the photo computed at once; 0 lets Onestep choose. Models with tiles of one size keep theirs.',
     schema: z.int().min(0).max(4096),
     default: 0,
     flags: [{ flag: '--tile <rows>', hint: 'rows computed at once (default: chosen)', read: number }],
@@ -160,6 +179,10 @@ export const options = {
 
 export type OptionName = keyof typeof options;
 export type Options = { -readonly [Name in OptionName]: z.infer<(typeof options)[Name]['schema']> };
+
+/** The options that say how a model works; it shows and takes those that its manifest names, null is its own default. */
+export const dialNames = ['strength', 'semantic', 'fidelity'] as const satisfies OptionName[];
+export type DialName = (typeof dialNames)[number];
 
 export const optionNames = Object.keys(options) as OptionName[];
 

@@ -4,6 +4,7 @@
  *
  *     /photo/17/thumbnail/256        upright, sRGB, longer side at most 256 px
  *     /photo/17/tile/3/5/2           level 3, column 5, row 2 of the pyramid, lossless, with the photo's own profile
+ *     /photo/18/drift/17             where the result 18, made small again, differs from photo 17; longer side at most {@link driftEdge} px
  *     /photo/17/picture              the whole photo as PNG, longer side at most {@link pictureEdge} px: for the clipboard
  *
  * `?v=` carries the photo's `version`, so that answers may be kept for ever.
@@ -11,6 +12,7 @@
 export type PhotoAddress =
   | { readonly kind: 'thumbnail'; readonly photo: number; readonly edge: ThumbnailEdge }
   | { readonly kind: 'tile'; readonly photo: number; readonly level: number; readonly column: number; readonly row: number }
+  | { readonly kind: 'drift'; readonly photo: number; readonly source: number }
   | { readonly kind: 'picture'; readonly photo: number };
 
 /** Longer sides of thumbnails in pixels. */
@@ -21,6 +23,8 @@ export type ThumbnailEdge = (typeof thumbnailEdges)[number];
 export const tileSide = 256;
 /** Longer side of a picture for the clipboard, in pixels. */
 export const pictureEdge = 8192;
+/** Longer side of a drift map in pixels. */
+export const driftEdge = 2048;
 
 export function photoAddress(address: PhotoAddress, version: string): string {
   const [photo, v] = [String(address.photo), encodeURIComponent(version)];
@@ -29,6 +33,8 @@ export function photoAddress(address: PhotoAddress, version: string): string {
       return `/photo/${photo}/thumbnail/${String(address.edge)}?v=${v}`;
     case 'tile':
       return `/photo/${photo}/tile/${String(address.level)}/${String(address.column)}/${String(address.row)}?v=${v}`;
+    case 'drift':
+      return `/photo/${photo}/drift/${String(address.source)}?v=${v}`;
     case 'picture':
       return `/photo/${photo}/picture?v=${v}`;
   }
@@ -36,11 +42,14 @@ export function photoAddress(address: PhotoAddress, version: string): string {
 
 /** The address that a path (without `?…`) stands for; null for anything that {@link photoAddress} does not make. */
 export function parsePhotoAddress(path: string): PhotoAddress | null {
-  const match = /^\/photo\/(\d{1,9})\/(?:(picture)|thumbnail\/(\d{1,5})|tile\/(\d{1,2})\/(\d{1,6})\/(\d{1,6}))$/.exec(path);
+  const match = /^\/photo\/(\d{1,9})\/(?:(picture)|drift\/(\d{1,9})|thumbnail\/(\d{1,5})|tile\/(\d{1,2})\/(\d{1,6})\/(\d{1,6}))$/.exec(
+    path,
+  );
   if (match === null) return null;
-  const [, id, picture, edgeText, level, column, row] = match;
+  const [, id, picture, source, edgeText, level, column, row] = match;
   const photo = Number(id);
   if (picture !== undefined) return { kind: 'picture', photo };
+  if (source !== undefined) return { kind: 'drift', photo, source: Number(source) };
   if (edgeText !== undefined) {
     const edge = thumbnailEdges.find((known) => known === Number(edgeText));
     return edge === undefined ? null : { kind: 'thumbnail', photo, edge };

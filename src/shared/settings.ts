@@ -48,6 +48,8 @@ export const settings = {
   cacheMegabytes: setting(z.int().min(256).max(1_000_000), 8192),
   /** `auto`: a plain Node process where Electron's own processes are not sound for native code. */
   engineProcess: setting(z.enum(['auto', 'node', 'utility']), 'auto'),
+  /** Look for newer versions, and install them: the only thing that would use the network unasked. */
+  updates: setting(z.boolean(), false),
   welcomed: setting(z.boolean(), false),
 } as const;
 

@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
 import open from 'open';
 import type { Door } from '../app/door.ts';
-import { allowedPages } from '../shared/contract.ts';
 
 /** Whether there is a desktop on which something could be opened. */
 export const hasDesktop = (platform: NodeJS.Platform = process.platform, env: NodeJS.ProcessEnv = process.env): boolean =>
@@ -18,9 +17,10 @@ export async function openOnDesktop(target: string): Promise<void> {
 /** The browser's door has no dialogs of its own; the interface shows a chooser instead. */
 export const browserDoor: Door = {
   name: 'browser',
+  updates: false,
   choose: async () => null,
   startable: null,
   showInFolder: (path) => openOnDesktop(dirname(path)),
-  openPage: (page) => openOnDesktop(allowedPages[page]),
+  openPage: openOnDesktop,
   queueChanged: () => undefined,
 };

@@ -2,7 +2,8 @@
  * `npm run bench`: what the engine costs on this machine, as ratios within one run. Prints a table; nothing is asserted.
  * `npm run bench -- quick` leaves out the 24- and 100-megapixel photos; `npm run bench -- view` and
  * `npm run bench -- library` measure looking at photos and a large library instead, `npm run bench -- library-scroll` the same library
- * in a browser's window.
+ * in a browser's window, `npm run bench -- metrics` what measuring results takes; `npm run bench -- full-size-diffusion` converts and
+ * runs Stable Diffusion of random weights.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -14,7 +15,7 @@ import { median, runCommand } from './processes.mjs';
 
 if (!existsSync(join(import.meta.dirname, '..', '..', 'out', 'cli.js'))) throw new Error('Build first: npm run build');
 
-for (const other of ['view', 'library', 'library-scroll']) {
+for (const other of ['view', 'library', 'library-scroll', 'metrics', 'full-size-diffusion']) {
   if (!process.argv.includes(other)) continue;
   await import(`./${other}.mjs`);
   process.exit();

@@ -20,7 +20,7 @@ const query = {
 const otherEvents = ['photosChanged', 'queueChanged', 'jobsChanged', 'jobProgress', 'pyramidProgress', 'settingsChanged', 'navigate'];
 
 const app = await createApplication({
-  door: { name: 'browser', choose: nothing, showInFolder: nothing, openPage: nothing, queueChanged: nothing },
+  door: { name: 'browser', updates: false, choose: nothing, showInFolder: nothing, openPage: nothing, queueChanged: nothing },
   store: { read: () => ({}), write: nothing },
   folders: Object.fromEntries(['cache', 'models', 'temporary', 'state', 'settings'].map((name) => [name, join(folder, name)])),
   launcherFor: () => () => {

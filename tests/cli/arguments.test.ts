@@ -31,6 +31,7 @@ describe('onestep', () => {
     [['enhance', 'a.jpg', '--region', '1,2,3'], 'Possible: four whole numbers'],
     [['enhance', 'a.jpg', '--report', 'report.txt'], 'A report is a .json or a .csv file.'],
     [['enhance', 'a.jpg', '--nonsense'], "unknown option '--nonsense'"],
+    [['evaluate'], "required option '--results <folder>' not specified"],
     [['nonsense'], "unknown command 'nonsense'"],
   ])('%j ends with 2 and says why', async (words, why) => {
     let [out, error] = ['', ''];
@@ -39,7 +40,8 @@ describe('onestep', () => {
       throw new Error('bad arguments must not need the engine');
     };
     const engine = new SupervisedEngine({ launch, settings: { modelFolders: [], cacheFolder: '', temporaryFolder: '', threads: 1 } });
-    expect(await run(words, '0.0.0', { engine, streams, openDownloads: () => Promise.reject(new Error('not here')) })).toBe(2);
+    const notHere = (): Promise<never> => Promise.reject(new Error('not here'));
+    expect(await run(words, '0.0.0', { engine, streams, openDownloads: notHere, openMetrics: notHere })).toBe(2);
     expect(error).toContain(why);
     expect(out).toBe('');
   });

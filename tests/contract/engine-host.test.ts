@@ -69,6 +69,31 @@ describe('the engine process', () => {
     await expect(raw.call((calls) => calls.$call('toString' as 'models'))).rejects.toThrow('not found');
   });
 
+  it('measures results, tells how far it is, and stops when it is told to', async () => {
+    const { folder, engine } = await start();
+    const result = await writePicture(join(folder, 'result.png'), 900, 3000);
+    const measuring = { result, reference: result, source: null, metricsFolder: join(folder, 'metrics') };
+    const told: number[] = [];
+    const { measurements } = await engine.evaluate(measuring, { onProgress: ({ fraction }) => told.push(fraction) });
+    expect(measurements.map(({ metric, missing }) => [metric.id, missing])).toEqual([
+      ['psnr-y', null],
+      ['ssim-y', null],
+      ['niqe', 'no-parameters'],
+    ]);
+    expect(told.length).toBeGreaterThan(4);
+    expect(told.toSorted((a, b) => a - b)).toEqual(told);
+    const before = engine.processId;
+    const controller = new AbortController();
+    const stopped = engine.evaluate(measuring, {
+      signal: controller.signal,
+      onProgress: () => {
+        controller.abort();
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ code: 'cancelled' });
+    expect(engine.processId).toBe(before);
+  });
+
   it('cancels within a tile, without being killed, and leaves no file', async () => {
     const { folder, engine } = await start();
     const source = await writePicture(join(folder, 'a.png'), 100, 600);

@@ -134,6 +134,26 @@ describe.skipIf(executablePath === null)('the interface (skipped without a Chrom
     expect(complaints).toEqual([]);
   });
 
+  it('asks what a model of Stable Diffusion is made of', { timeout: 60_000 }, async () => {
+    const { address } = await openDoor(['--photos', '12']);
+    const { page, complaints } = await openPage(address);
+    const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).press('Enter');
+    await place(page, 2).click();
+    await press('Import Stable Diffusion …');
+    await page.getByRole('dialog').waitFor();
+    await expectAccessible(page, 'importing Stable Diffusion');
+    expect(await page.getByRole('button', { name: 'Import', exact: true }).isDisabled()).toBe(true);
+    await press('Folder of Stable Diffusion: Choose …');
+    await press('Take this folder');
+    await press('LoRA weights: Choose …');
+    await press('good.onnx');
+    await press('Import 1 file');
+    await page.getByRole('button', { name: 'LoRA weights: good.onnx' }).waitFor();
+    await press('Import');
+    await page.getByText('is ready to use.').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it('gives axe nothing to find where there is nothing yet', async () => {
     const { address } = await openDoor(['--photos', '0', '--first-time']);
     const { page, complaints } = await openPage(address);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { _electron } from 'playwright-core';
@@ -15,11 +15,15 @@ import { temporaryFolder } from '../support/photo-files.ts';
 import { writePicture } from '../support/programs.ts';
 
 const packages = join(root, 'out', 'packages-tested');
+const run = promisify(execFile);
 const unpacked = join(packages, 'linux-unpacked');
 const resources = join(unpacked, 'resources');
 const program = join(unpacked, 'onestep');
 /** Packaging needs an Electron to put around the application, and no network: here it is the stand-in. */
 const possible = process.platform === 'linux' && findChromium() !== null;
+
+const has = (program: string): boolean => (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+const hasDpkg = has('dpkg-deb');
 
 /** The packages that built files import, by their names. */
 async function importedPackages(files: readonly string[]): Promise<string[]> {
@@ -40,8 +44,13 @@ describe.skipIf(!possible)('the package (skipped where the stand-in cannot run)'
     entries.filter(({ unpacked: beside }) => beside || !unpackedOnly).map(({ path }) => path);
 
   beforeAll(async () => {
-    const words = ['--linux', 'dir', `-c.electronDist=${standinFolder}`, `-c.directories.output=${packages}`];
-    await promisify(execFile)(process.execPath, [join(root, 'scripts', 'package.mjs'), ...words], { cwd: root });
+    const words = ['--linux', 'dir', ...(hasDpkg ? ['deb'] : []), `-c.electronDist=${standinFolder}`, `-c.directories.output=${packages}`];
+    const env = { ...process.env, CUSTOM_FPM_PATH: join(root, 'tests/support/packaging/fpm.mjs') };
+    // Debian asks for an address; ours is wherever the release is made.
+    await run(process.execPath, [join(root, 'scripts/package.mjs'), ...words, '-c.extraMetadata.homepage=https://example.org'], {
+      cwd: root,
+      env,
+    });
     entries = listAsar(join(resources, 'app.asar'));
   }, 120_000);
 
@@ -73,8 +82,14 @@ describe.skipIf(!possible)('the package (skipped where the stand-in cannot run)'
     expect(native.length).toBeGreaterThan(0);
     expect(native.filter((path) => !path.includes(`/napi-v6/linux/${process.arch}/`))).toEqual([]);
     expect(await readdir(join(resources, 'models'))).toContain('onestep-photo-x4');
-    const { stdout } = await promisify(execFile)(join(resources, 'node'), ['--version']);
+    const { stdout } = await run(join(resources, 'node'), ['--version']);
     expect(stdout.trim()).toBe(process.version);
+    expect(await readdir(resources)).toEqual(expect.arrayContaining(['LICENSE', 'LICENSE.node.txt', 'THIRD-PARTY-NOTICES.md', 'help']));
+  });
+
+  it('has grown by no more than 5 % over its budget, and lacks no native part', async () => {
+    const { stdout } = await run(process.execPath, [join(root, 'scripts/check-package.mjs'), unpacked]);
+    expect(stdout).toContain(`linux-${process.arch}: `);
   });
 
   it('has its fuses set', async () => {
@@ -99,5 +114,47 @@ describe.skipIf(!possible)('the package (skipped where the stand-in cannot run)'
     await page.getByRole('heading', { name: 'Finished' }).waitFor({ timeout: 60_000 });
     expect(await readdir(folder)).toContain('small_4x.png');
     expect(await app.evaluate((modules) => modules.app.isPackaged)).toBe(true);
+  });
+
+  it('does by itself what a release is asked to do', async () => {
+    const env = { ...process.env, STANDIN_CHROMIUM: findChromium() ?? '' };
+    const { stdout } = await run(process.execPath, [join(root, 'scripts/smoke-test.mjs'), program], { env });
+    expect(JSON.parse(stdout)).toMatchObject({ status: 0, state: 'done', provider: 'cpu', problem: null });
+  }, 120_000);
+
+  describe.skipIf(!hasDpkg)('for Debian (skipped where there is no dpkg)', () => {
+    /** What the .deb puts outside its own folder. */
+    async function system(): Promise<string> {
+      const folder = await temporaryFolder();
+      const deb = join(packages, (await readdir(packages)).find((name) => name.endsWith('.deb')) ?? 'no .deb');
+      await run('sh', ['-c', 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" ./usr', 'sh', deb, folder]);
+      return join(folder, 'usr', 'share');
+    }
+
+    it('offers itself for photos, breaks no icon, and has icons in every size', async () => {
+      const share = await system();
+      const entry = await readFile(join(share, 'applications/onestep.desktop'), 'utf8');
+      expect(entry.split('\n')).toEqual(
+        expect.arrayContaining([
+          'Exec=/opt/Onestep/onestep %U',
+          'Icon=onestep',
+          'Categories=Graphics;',
+          'MimeType=image/jpeg;image/png;image/webp;image/tiff;image/heif;image/avif;image/gif;',
+        ]),
+      );
+      expect(existsSync(join(share, 'mime'))).toBe(false);
+      const sizes = await readdir(join(share, 'icons/hicolor'));
+      expect(sizes).toEqual(expect.arrayContaining(['16x16', '48x48', '256x256', '512x512']));
+    });
+
+    it.skipIf(!has('desktop-file-validate'))('has a desktop entry without a fault (skipped without desktop-file-validate)', async () => {
+      const { stdout, stderr } = await run('desktop-file-validate', [join(await system(), 'applications/onestep.desktop')]);
+      expect(stdout + stderr).toBe('');
+    });
+
+    it.skipIf(!has('appstreamcli'))('describes itself without a fault (skipped without appstreamcli)', async () => {
+      const file = join(await system(), 'metainfo/app.onestep.onestep.metainfo.xml');
+      await run('appstreamcli', ['validate', '--no-net', '--pedantic', file]);
+    });
   });
 });

@@ -47,7 +47,7 @@ describe('a tile that comes out wrong', () => {
       const { pipeline } = await openForTest(await goldenModel('broken'), { bits });
       const result = collector(bits);
       const some = { ...format, bits };
-      const running = pipeline.run(memoryPixels(some, noise(some)), { sink: result.sink });
+      const running = pipeline.run(memoryPixels(some, noise(some)), { sink: result.sink, scratch: await testFolder() });
       await expect(running).rejects.toMatchObject({ name: 'Problem', code: 'wrong-output' });
       expect(result.calls()).toBe(0);
     });
@@ -70,7 +70,7 @@ describe('a graph that fails its self-test', () => {
   it('is tested again when a file of the model has another hash', async () => {
     const folder = await testFolder();
     await cp(join(goldenFolder, 'mismatch'), join(folder, 'mismatch'), { recursive: true });
-    const model = findModel(await loadModels([folder]), 'mismatch');
+    const model = await goldenModel('mismatch', folder);
     const { cacheFolder } = await openForTest(model);
     // The repaired model: the graph that failed is replaced by a right one.
     const path = join(folder, 'mismatch', 'manifest.json');
@@ -131,6 +131,7 @@ describe('cancelling', () => {
     let tiles = 0;
     const running = pipeline.run(memoryPixels(format, photo), {
       signal: controller.signal,
+      scratch: await testFolder(),
       sink: result.sink,
       onTile: () => {
         tiles += 1;

@@ -91,7 +91,7 @@ describe('a convolution graph', () => {
     const results = new Map<number | null, Awaited<ReturnType<typeof enlargeInMemory>>>();
     for (const strength of [0, 0.5, 1, null]) {
       const { pipeline } = await openForTest(model, { options: { strength, exact: true } });
-      expect(pipeline.strength).toBe(strength ?? 0.5);
+      expect(pipeline.used.strength).toBe(strength ?? 0.5);
       results.set(strength, await enlargeInMemory(pipeline, format, photo));
     }
     const of = (strength: number | null) => results.get(strength) ?? new Uint8Array();

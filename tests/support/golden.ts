@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { PixelFormat, Samples } from '../../src/engine/image/pixels.ts';
-import { findModel, loadModels, type UsableModel } from '../../src/engine/models.ts';
+import { findModel, loadModels, type FeedForwardModel, type UsableModel } from '../../src/engine/models.ts';
 import { openPipeline } from '../../src/engine/pipelines/kinds.ts';
 import type { Pipeline, PipelineRequest, PipelineRun } from '../../src/engine/pipelines/pipeline.ts';
 import { rememberVerdict, verdictKey } from '../../src/engine/runtime/verdicts.ts';
@@ -15,7 +15,11 @@ import { collector, memoryPixels } from './memory-pixels.ts';
 /** Models of a few KiB whose right answer is known (made by `tests/fixtures/make-graphs.py`). */
 export const goldenFolder = fileURLToPath(new URL('../fixtures/graphs/', import.meta.url));
 
-export const goldenModel = async (id: string): Promise<UsableModel> => findModel(await loadModels([goldenFolder]), id);
+export async function goldenModel(id: string, folder = goldenFolder): Promise<FeedForwardModel> {
+  const model = findModel(await loadModels([folder]), id);
+  if (model.manifest.pipeline !== 'feed-forward') throw new Error(`${id} is no feed-forward model.`);
+  return { ...model, manifest: model.manifest };
+}
 
 /** A folder that is removed when the test is over. */
 export async function testFolder(): Promise<string> {
@@ -45,7 +49,7 @@ export async function openForTest(
     cacheFolder,
     onNotice: (notice) => notices.push(notice),
     ...more,
-    options: { strength: null, exact: false, provider: 'cpu', tile: 0, ...options },
+    options: { strength: null, semantic: null, fidelity: null, exact: false, provider: 'cpu', tile: 0, ...options },
   });
   onTestFinished(() => pipeline.close());
   return { pipeline, notices, cacheFolder };
@@ -59,12 +63,12 @@ export async function enlargeInMemory(
   run: Partial<PipelineRun> = {},
 ): Promise<Samples> {
   const result = collector(format.bits);
-  await pipeline.run(memoryPixels(format, photo), { sink: result.sink, ...run });
+  await pipeline.run(memoryPixels(format, photo), { sink: result.sink, scratch: await testFolder(), ...run });
   return result.all();
 }
 
 /** Remembers that a graph of the model passed on the CPU and is the fastest, so that it is the one that is chosen. */
-export async function prefer(model: UsableModel, file: string, cacheFolder: string): Promise<void> {
+export async function prefer(model: FeedForwardModel, file: string, cacheFolder: string): Promise<void> {
   for (const graph of model.manifest.graphs) {
     const secondsPerMegapixel = graph.file === file ? 0.01 : 1;
     const verdict = { state: 'passed', parityDb: null, secondsPerMegapixel } as const;

@@ -48,6 +48,7 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
       door,
       platform: process.platform,
       version: '0.1.0',
+      updates: false,
       systemLanguage: 'en-GB',
       settings,
       library,

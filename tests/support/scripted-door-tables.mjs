@@ -33,6 +33,7 @@ export const defaultSettings = {
   cellSide: 220,
   cacheMegabytes: 8192,
   engineProcess: 'auto',
+  updates: false,
   welcomed: false,
 };
 
@@ -50,6 +51,7 @@ export const models = [
   credits: [{ author: 'Someone', licence: 'CC0-1.0', source: 'https://example.org/photo.jpg' }],
   precisions: ['int8', 'fp32'],
   author: '',
+  experimental: false,
   removable: false,
   sources: [],
   licence: 'MIT',

@@ -82,7 +82,7 @@ function answers({ cards, queue, tell, settings }) {
   const fits = (query, { name, state }) => name.includes(query.search) && (query.states.length === 0 || query.states.includes(state));
   return {
     start: () => ({
-      ...{ door: 'browser', platform: 'linux', version: '0.1.0', systemLanguage: 'en-GB' },
+      ...{ door: 'browser', platform: 'linux', version: '0.1.0', updates: false, systemLanguage: 'en-GB' },
       ...{ settings, library: library(), queue: queue.state },
     }),
     choose: () => null,

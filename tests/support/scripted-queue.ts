@@ -34,7 +34,8 @@ export class ScriptedQueueEngine {
     this.results.add(output);
     return {
       ...{ source: request.source, status: 'done', output, sourceWidth: 100, sourceHeight: 50, width: 200, height: 100, fileBytes: 6 },
-      ...{ format: 'jpeg', quality: 90, passes: [], rule: 'Because.', provider: 'cpu', precision: 'int8', strength: null },
+      ...{ format: 'jpeg', quality: 90, passes: [], rule: 'Because.', provider: 'cpu', precision: 'int8' },
+      ...{ strength: null, semantic: null, fidelity: null },
       ...{ kept: [], converted: [], lost: [], notices: [], seconds: { total: 1, decode: 0, enhance: 1, inference: 1, encode: 0 } },
     } as const;
   }

@@ -7,6 +7,9 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 
 
+FACTOR = 4  # picture pixels per latent number along a side
+
+
 class Block(nn.Module):
     """Three 3x3 convolutions and a skip: TAESD's block (madebyollin/taesd, taesd.py), same channels in and out."""
 

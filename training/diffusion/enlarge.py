@@ -12,7 +12,9 @@ import torch
 from PIL import Image
 
 from diffusion import colour
-from graphs import STRENGTH_FILE
+
+STAGES = ("encoder", "unet", "decoder")
+Method = Callable[[np.ndarray], np.ndarray]
 
 
 def places(length: int, tile: int, overlap: int) -> list[int]:
@@ -22,16 +24,25 @@ def places(length: int, tile: int, overlap: int) -> list[int]:
     return [*range(0, length - tile, tile - overlap), length - tile]
 
 
-def stitched(picture: np.ndarray, tile: int, overlap: int, run: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """(H, W, 3) float32 through `run`, (tile, tile, 3) -> the same shape; every tile weighs alike where several cover a pixel."""
+def weights(tile: int, overlap: int, blend: str) -> np.ndarray:
+    """How much each pixel of a tile counts, (tile, tile, 1): all alike ("mean", the paper), or rising over the overlap ("ramp")."""
+    rise = overlap if blend == "ramp" and overlap else 0.5
+    steps = np.arange(tile) + 0.5
+    side = np.minimum(1, np.minimum(steps, steps[::-1]) / rise).astype(np.float32)
+    return np.outer(side, side)[..., None]
+
+
+def stitched(picture: np.ndarray, tile: int, overlap: int, run: Method, blend: str = "mean") -> np.ndarray:
+    """(H, W, 3) float32 through `run`, (tile, tile, 3) -> the same shape; divided by the weights of all tiles that cover a pixel."""
     height, width = picture.shape[:2]
     padded = np.pad(picture, ((0, max(0, tile - height)), (0, max(0, tile - width)), (0, 0)), "symmetric")
+    share = weights(tile, overlap, blend)
     total, weight = np.zeros(padded.shape, np.float32), np.zeros((*padded.shape[:2], 1), np.float32)
     for top in places(padded.shape[0], tile, overlap):
         for left in places(padded.shape[1], tile, overlap):
             part = np.s_[top : top + tile, left : left + tile]
-            total[part] += run(padded[part])
-            weight[part] += 1
+            total[part] += share * run(padded[part])
+            weight[part] += share
     return (total / weight)[:height, :width]
 
 
@@ -39,20 +50,44 @@ def bicubic(picture: np.ndarray, scale: int) -> np.ndarray:
     return np.asarray(Image.fromarray(picture).resize((picture.shape[1] * scale, picture.shape[0] * scale), Image.Resampling.BICUBIC))
 
 
-def enlarger(folder: Path, strength: float, threads: int = 2) -> Callable[[np.ndarray], np.ndarray]:
-    """uint8 (H, W, 3) -> (scale H, scale W, 3), by tile.onnx of a model folder."""
-    manifest = json.loads((folder / "manifest.json").read_text())
+def one_step_tile(folder: Path, facts: dict, files: dict[str, str], strength: float = 1.0, threads: int = 2, watch: Callable[[np.ndarray], None] | None = None) -> Method:
+    """The manifest's `diffusion` and a file for each of STAGES -> a tile of x_L to one of x_H^, in [0, 1], not clipped.
+
+    `watch` sees what the decoder is given.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    files = {entry["file"]: (folder / entry["file"]).read_bytes() for entry in manifest["weights"]} | {STRENGTH_FILE: np.float32(strength).tobytes()}
-    options.add_external_initializers_from_files_in_memory(list(files), list(files.values()), [len(data) for data in files.values()])
-    session = onnxruntime.InferenceSession(str(folder / "tile.onnx"), options, providers=["CPUExecutionProvider"])
+    sessions = {stage: onnxruntime.InferenceSession(str(folder / files[stage]), options, providers=["CPUExecutionProvider"]) for stage in STAGES}
+    abar, factor = facts["step"]["alphaBar"], np.float32(facts["latent"]["scalingFactor"])
+    signal, sigma = np.float32(abar**0.5), np.float32((1 - abar) ** 0.5)
+
+    def run(part: np.ndarray) -> np.ndarray:
+        z = factor * sessions["encoder"].run(None, {"image": part.transpose(2, 0, 1)[None] * 2 - 1})[0]
+        made = (z - sigma * sessions["unet"].run(None, {"latent": z})[0]) / signal
+        z = z + np.float32(strength) * (made - z)
+        latent = z / factor
+        if watch:
+            watch(latent)
+        return sessions["decoder"].run(None, {"latent": latent})[0][0].transpose(1, 2, 0) / 2 + 0.5
+
+    return run
+
+
+def to_bytes(picture: np.ndarray) -> np.ndarray:
+    return (picture.clip(0, 1) * 255).round().astype(np.uint8)
+
+
+def enlarger(folder: Path, strength: float, threads: int = 2, precision: str = "fp32") -> Method:
+    """uint8 (H, W, 3) -> (scale H, scale W, 3), by the graphs of a model folder."""
+    manifest = json.loads((folder / "manifest.json").read_text())
     facts = manifest["diffusion"]
+    entry = next(graph for graph in manifest["graphs"] if graph["precision"] == precision)
+    tile = one_step_tile(folder, facts, {stage: entry[stage]["file"] for stage in STAGES}, strength, threads)
 
     def run(picture: np.ndarray) -> np.ndarray:
         low = bicubic(picture, manifest["scale"]).astype(np.float32) / 255
-        made = stitched(low, facts["tile"], facts["overlap"], lambda part: session.run(None, {"image": part[None]})[0][0])
+        made = stitched(low, facts["tile"], facts["overlap"], tile, facts["blend"])
         a, b = (torch.from_numpy(x.clip(0, 1)).permute(2, 0, 1)[None] for x in (made, low))
-        return colour.adain(a, b)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
+        return to_bytes(colour.adain(a, b)[0].permute(1, 2, 0).numpy())
 
     return run

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 import metrics
-from diffusion.enlarge import bicubic, enlarger, places
+from diffusion.enlarge import Method, bicubic, enlarger, places
 
-Method = Callable[[np.ndarray], np.ndarray]
 Pair = tuple[str, np.ndarray, np.ndarray, int]  # name, low, high, border
 
 

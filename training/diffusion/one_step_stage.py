@@ -9,8 +9,10 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
+import losses
 import metrics
 from diffusion import colour, lora, objectives, schedule, stable
+from diffusion.autoencoder import FACTOR
 from diffusion.judges import JUDGES, frozen
 from diffusion.perceptual import OwnFeatures, perceptual
 from diffusion.prior_stage import Generator, latents, trained_autoencoder
@@ -109,6 +111,8 @@ class OneStepRun(StageRun):
             terms = {"pixel": functional.mse_loss(x_made / 2, x_high / 2)}  # 8, both in [0, 1]
             if self.stage.loss != "mse":
                 terms[self.stage.loss] = self.stage.perceptual_weight * self.perceptual(x_made, x_high)
+            if self.stage.lattice_weight:
+                terms["lattice"] = self.stage.lattice_weight * losses.lattice(x_made / 2, x_high / 2, FACTOR * self.recipe.widths.stem)
         return x_made, terms
 
     def _judges(self, x_made: Tensor | None) -> bool:

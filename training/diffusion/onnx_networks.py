@@ -19,10 +19,10 @@ def _block(b: Layers, name: str, x: str, module: Block) -> str:
     return y
 
 
-def encoder(b: Layers, image: str, net: TinyKL, scaled: bool) -> str:
-    """(1, 3, H, W) in [-1, 1] -> the posterior's mode less the shift, (1, c, H/4, W/4); scaled: times the scaling factor.
+def encoder(b: Layers, image: str, net: TinyKL) -> str:
+    """(1, 3, H, W) in [-1, 1] -> the posterior's mode less the shift, unscaled, (1, c, H/4, W/4).
 
-    The rows of conv_out that give the variance are left out; shift and factor are in the others.
+    The rows of conv_out that give the variance are left out; the shift is in the others' bias.
     """
     e: Encoder = net.encoder
     x = b.node("SpaceToDepth", [image], "encoder.unshuffled", blocksize=2)
@@ -34,23 +34,16 @@ def encoder(b: Layers, image: str, net: TinyKL, scaled: bool) -> str:
     x = b.conv("encoder.down", x, e.down)
     for index, block in enumerate(e.blocks):
         x = _block(b, f"encoder.blocks.{index}", x, block)
-    c, factor = len(net.shift), net.scaling_factor if scaled else 1
-    weight, bias = factor * e.conv_out.weight[:c], factor * (e.conv_out.bias[:c] - net.shift)
-    return b.conv("encoder.conv_out.scaled" if scaled else "encoder.conv_out", x, e.conv_out, weight, bias)
+    c = len(net.shift)
+    return b.conv("encoder.conv_out", x, e.conv_out, e.conv_out.weight[:c], e.conv_out.bias[:c] - net.shift)
 
 
-def decoder(b: Layers, latent: str, net: TinyKL, scaled: bool) -> str:
-    """The inverse: (1, c, h, w) -> (1, 3, 4h, 4w).
-
-    The factor is in conv_in's weight. The shift is not in its bias: zero padding comes after the shift, as in training.
-    """
+def decoder(b: Layers, latent: str, net: TinyKL) -> str:
+    """The inverse: (1, c, h, w) -> (1, 3, 4h, 4w). The shift is not in conv_in's bias: zero padding comes after it, as in training."""
     d: Decoder = net.decoder
-    factor = net.scaling_factor if scaled else torch.ones(())
-    name = "decoder.conv_in.scaled" if scaled else "decoder.conv_in"
     if net.shift.any():
-        offset = array(factor * net.shift).reshape(-1, 1, 1)
-        latent = b.node("Add", [latent, b.constant(f"{name}.shift", offset)], f"{name}.shifted")
-    x = b.node("Relu", [b.conv(name, latent, d.conv_in, d.conv_in.weight / factor)], "decoder.conv_in.relu")
+        latent = b.node("Add", [latent, b.constant("decoder.shift", array(net.shift).reshape(-1, 1, 1))], "decoder.shifted")
+    x = b.node("Relu", [b.conv("decoder.conv_in", latent, d.conv_in)], "decoder.conv_in.relu")
     for index, block in enumerate(d.blocks):
         x = _block(b, f"decoder.blocks.{index}", x, block)
     x = b.conv("decoder.up", b.nearest("decoder.nearest", x), d.up)
@@ -59,8 +52,8 @@ def decoder(b: Layers, latent: str, net: TinyKL, scaled: bool) -> str:
     return b.shuffle("decoder.shuffled", b.conv("decoder.conv_out", x, d.conv_out), 2)
 
 
-def unet(b: Layers, z: str, net: UNet, context: np.ndarray | None = None, t: int | None = None, gain: float = 1.0) -> str:
-    """Predicted noise of a scaled latent, times `gain`. A folded net needs neither context nor t."""
+def unet(b: Layers, z: str, net: UNet, context: np.ndarray | None = None, t: int | None = None) -> str:
+    """Predicted noise of a scaled latent. A folded net needs neither context nor t."""
     time = None
     if t is not None:
         x = b.constant("time.sinusoids", array(sinusoids(torch.tensor([t]), net.time_inputs)))
@@ -94,6 +87,5 @@ def unet(b: Layers, z: str, net: UNet, context: np.ndarray | None = None, t: int
             name = f"up_blocks.{i}.upsamplers.0"
             x = b.conv(f"{name}.conv", b.nearest(f"{name}.nearest", x), level.upsamplers[0].conv)
     x = b.silu(b.group_norm("conv_norm_out", x, net.conv_norm_out))
-    out = net.conv_out
-    x = b.conv("conv_out" if gain == 1 else "conv_out.scaled", x, out, gain * out.weight, gain * out.bias)
+    x = b.conv("conv_out", x, net.conv_out)
     return b.shuffle("conv_out.shuffled", x, net.w.stem) if net.w.stem > 1 else x

@@ -79,7 +79,7 @@ def test_a_run_leaves_its_recipe_its_numbers_and_its_pictures(whole):
         with open(folder / "log.csv", newline="") as file:
             rows = list(csv.DictReader(file))
         assert [int(row["iteration"]) for row in rows] == list(range(1, stage.iterations + 1))
-    assert (whole / "autoencoder" / "samples-000006.png").exists() and (whole / "one-step" / "samples-000008.png").exists()
+    assert (whole / "autoencoder" / "samples-000060.png").exists() and (whole / "one-step" / "samples-000008.png").exists()
     # Latent phase, then pictures: the columns of the second begin empty.
     assert rows[0]["latent"] and not rows[0]["pixel"] and rows[-1]["pixel"] and rows[-1]["ea-self"] and not rows[-1]["latent"]
     assert not rows[1]["judge"] and rows[2]["judge"] and rows[3]["adversarial"]
@@ -120,7 +120,8 @@ def test_every_stage_learns(tmp_path):
 
 def test_autoencoders_last_third_leaves_the_encoder_alone(whole, tmp_path):
     home = tmp_path / "smoke"
-    run = stages.RUNS["autoencoder"](SMOKE, SMOKE.autoencoder, home / "autoencoder", stages.bank_of(SMOKE, home))
+    short = replace(SMOKE.autoencoder, iterations=6)
+    run = stages.RUNS["autoencoder"](SMOKE, short, home / "autoencoder", stages.bank_of(SMOKE, home))
     run.train(4)
     encoder, decoder = ({k: v.clone() for k, v in part.state_dict().items()} for part in (run.net.encoder, run.net.decoder))
     run.train(6)
@@ -235,7 +236,7 @@ def test_rate_warms_up_and_falls():
 
 
 def test_ablations_make_a_table_of_every_row(tmp_path):
-    page = ablations.ablate(SMOKE, tmp_path, 2)
+    page = ablations.ablate(SMOKE, tmp_path, iterations=2)
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     assert len(rows) == sum(map(len, ablations.GROUPS.values())) + len(ablations.GROUPS)
     for title in ("zero", "8, 64", "latent, pretrained", "ea-self"):

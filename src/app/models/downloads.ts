@@ -4,7 +4,7 @@ import { downloadBytes, type CatalogueEntry, type DownloadProgress } from '../..
 import type { ImportDetails, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
 import { readCatalogue } from './catalogue.ts';
-import { bytesOf, fetchFile, type Transport } from './fetch-file.ts';
+import { bytesOf, fetchFile, webTransport, type Transport } from './fetch-file.ts';
 
 interface DownloadsOptions {
   readonly catalogueFile: string;
@@ -23,8 +23,6 @@ interface Running {
   readonly controller: AbortController;
   progress: DownloadProgress;
 }
-
-const transport: Transport = { stallSeconds: 30, pauseSeconds: 1, allowLoopback: false };
 
 /** Files of half precision become full, and stand beside each other until the import is finished. */
 const roomFactor = 5;
@@ -112,7 +110,7 @@ export class Downloads {
     for (const [index, file] of entry.files.entries()) {
       tell();
       await fetchFile(file, paths[index] ?? '', {
-        ...(this.#options.transport ?? transport),
+        ...(this.#options.transport ?? webTransport),
         signal,
         onBytes: (bytes) => {
           received[index] = bytes;

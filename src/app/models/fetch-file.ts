@@ -17,6 +17,8 @@ export interface Transport {
   readonly allowLoopback: boolean;
 }
 
+export const webTransport: Transport = { stallSeconds: 30, pauseSeconds: 1, allowLoopback: false };
+
 interface Fetching extends Transport {
   readonly signal: AbortSignal;
   /** Told as bytes arrive: how many of the file are there. */

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Pyramid } from '../../shared/contract.ts';
 import type { EngineSettings, PhotoFacts, Thumbnail } from '../../shared/engine-protocol.ts';
-import { pictureEdge, type PhotoAddress } from '../../shared/photo-addresses.ts';
+import { driftEdge, pictureEdge, type PhotoAddress } from '../../shared/photo-addresses.ts';
 import { extensionOf, photoExtensions } from '../../shared/photo-extensions.ts';
 import { Problem, throwIfCancelled, type ProblemCode } from '../../shared/problem.ts';
 import type { PixelAnswer } from '../application.ts';
@@ -117,6 +117,11 @@ export class PhotoPixels {
         return { type: 'image/webp', bytes: await this.#thumbnail(photo, address.edge, signal) };
       case 'tile':
         return { type: 'image/png', bytes: await this.#tile(photo, address, signal) };
+      case 'drift': {
+        const source = await this.#seen(address.source);
+        const draw = (): Promise<Uint8Array> => this.#builder.call((calls) => calls.driftMap(photo.path, source.path, driftEdge));
+        return { type: 'image/png', bytes: await this.#lanes.slow.run(`${photo.key}-drift-${source.key}`, signal, draw) };
+      }
       case 'picture': {
         const draw = (): Promise<Uint8Array> => this.#builder.call((calls) => calls.picture(photo.path, pictureEdge));
         return { type: 'image/png', bytes: await this.#lanes.slow.run(`${photo.key}-picture`, signal, draw) };

@@ -7,7 +7,16 @@ import type { ModelSummary, Plan } from '../../shared/engine-protocol.ts';
 import type { OptionName, Options } from '../../shared/options.ts';
 
 /** The options that shape pixels and file. Names, folders, limits, tiles and the device leave the result the same. */
-const shaping = ['target', 'skipLarger', 'strength', 'exact', 'quality', 'background'] as const satisfies OptionName[];
+const shaping = [
+  'target',
+  'skipLarger',
+  'strength',
+  'semantic',
+  'fidelity',
+  'exact',
+  'quality',
+  'background',
+] as const satisfies OptionName[];
 
 /**
  * Names a piece of work by its content: the photo's bytes, the options that shape the result, and the models with every hash that

@@ -110,6 +110,12 @@ export class GraphBuilder {
     return this.add(this.matmul(x, turned, `${name}.product`), this.#operand(bias, `${name}.bias`), name);
   }
 
+  /** The same for [rows, in], in one operation and without turning the weight. @param weight [out, in] */
+  rowsLinear(x: string, name: string, weight: Tensor, bias: Tensor | null = null): string {
+    const inputs = [x, this.#operand(weight, `${name}.weight`), ...(bias === null ? [] : [this.#operand(bias, `${name}.bias`)])];
+    return this.node('Gemm', inputs, { transB: 1 }, { name });
+  }
+
   /** @param slopes one per channel, or a single one */
   prelu(x: string, name: string, slopes: Tensor): string {
     const [count = 1] = slopes.dims;

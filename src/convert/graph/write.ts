@@ -81,20 +81,35 @@ export async function writeGraph(folder: string, name: string, graph: Graph, lim
   return files;
 }
 
-/** Writes the large tensors of several graphs into one file, each once, and answers where they lie. */
-export async function writeWeights(folder: string, file: string, graphs: readonly Graph[]): Promise<Map<Tensor, Place>> {
+/**
+ * Writes the large tensors of several graphs into `file`, each once, one at a time, and answers where they lie. What would make it
+ * larger than `largest` bytes goes on in `<name>-2.<ending>` and so on.
+ */
+export async function writeWeights(
+  folder: string,
+  file: string,
+  graphs: readonly Graph[],
+  largest = Number.POSITIVE_INFINITY,
+): Promise<Map<Tensor, Place>> {
   const places = new Map<Tensor, Place>();
-  const handle = await open(join(folder, file), 'wx');
+  let [name, end, number] = [file, 0, 1];
+  let handle = await open(join(folder, name), 'wx');
   try {
-    let end = 0;
     for (const tensor of new Set(graphs.flatMap((graph) => [...graph.constants.values()]))) {
       const length = byteLength(tensor);
       if (length < leastExternal) continue;
-      const offset = Math.ceil(end / alignment) * alignment;
       const bytes = await bytesOf(tensor);
+      let offset = Math.ceil(end / alignment) * alignment;
+      if (offset + length > largest && end > 0) {
+        await handle.sync();
+        await handle.close();
+        number += 1;
+        [name, offset] = [numbered(file, number), 0];
+        handle = await open(join(folder, name), 'wx');
+      }
       // A plain write() takes 2 GiB at most.
       for (let from = 0; from < length; from += 2 ** 28) await handle.write(bytes.subarray(from, from + 2 ** 28), 0, null, offset + from);
-      places.set(tensor, { file, offset, length });
+      places.set(tensor, { file: name, offset, length });
       end = offset + length;
     }
     await handle.sync();
@@ -103,6 +118,8 @@ export async function writeWeights(folder: string, file: string, graphs: readonl
   }
   return places;
 }
+
+const numbered = (file: string, number: number): string => file.replace(/(\.[^.]*)?$/, `-${String(number)}$&`);
 
 async function bytesOf(tensor: Tensor): Promise<Uint8Array> {
   const bytes = tensor.bytes instanceof Uint8Array ? tensor.bytes : await tensor.bytes.read();

@@ -6,7 +6,7 @@ import type { RandomFile } from './random-file.ts';
 import { damaged, type StateDict } from './state-dict.ts';
 import { largestPickleBytes, torchMeaning } from './torch-pickle.ts';
 import { isTorchTensor, locate, type StoragePlace, type TorchStorage } from './torch-storage.ts';
-import { findTensors } from './unwrap.ts';
+import type { FindTensors } from './unwrap.ts';
 
 /** What torch.save wrote first before PyTorch 1.6 (torch/serialization.py, MAGIC_NUMBER), and the version after it. */
 const magic = 0x1950a86a20f9469cfc6cn;
@@ -29,7 +29,7 @@ export async function isPickle(file: RandomFile): Promise<boolean> {
  * for each key the number of its elements (i64) and the elements.
  * @throws Problem damaged-model-file, unsupported-model, unsafe-model-file
  */
-export async function readTorchLegacy(file: RandomFile): Promise<StateDict> {
+export async function readTorchLegacy(file: RandomFile, find: FindTensors): Promise<StateDict> {
   // The pickles come first, and nothing says how long they are.
   const head = await file.read(0, Math.min(file.size, largestPickleBytes));
   const storages = new Map<string, TorchStorage>();
@@ -47,7 +47,7 @@ export async function readTorchLegacy(file: RandomFile): Promise<StateDict> {
     throw new Problem('unsupported-model', `${basename(file.path)} is a pickle, but no weights of PyTorch.`);
   }
   next();
-  const tensors = findTensors(file.path, next(), isTorchTensor);
+  const tensors = find(file.path, next(), isTorchTensor);
   const places = await placesOf(file, next(), storages, () => position);
   const located = [...tensors].map(([name, tensor]) => {
     const place = places.get(tensor.storage.key);

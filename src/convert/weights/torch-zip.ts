@@ -6,7 +6,7 @@ import type { RandomFile } from './random-file.ts';
 import { damaged, type StateDict } from './state-dict.ts';
 import { largestPickleBytes, torchMeaning } from './torch-pickle.ts';
 import { isTorchTensor, locate, type StoragePlace } from './torch-storage.ts';
-import { findTensors } from './unwrap.ts';
+import type { FindTensors } from './unwrap.ts';
 
 /** Stable Diffusion's file has about 1 200 entries. */
 const mostEntries = 100_000;
@@ -21,7 +21,7 @@ export async function isZip(file: RandomFile): Promise<boolean> {
  * each storage. PyTorch never compresses them; a compressed one is refused, so that nothing grows on reading.
  * @throws Problem damaged-model-file, unsupported-model, unsafe-model-file
  */
-export async function readTorchZip(file: RandomFile): Promise<StateDict> {
+export async function readTorchZip(file: RandomFile, find: FindTensors): Promise<StateDict> {
   const archive = await Archive.open(file);
   try {
     const root = archive.root();
@@ -35,7 +35,7 @@ export async function readTorchZip(file: RandomFile): Promise<StateDict> {
     }
     const pickle = await archive.read(`${root}/data.pkl`, largestPickleBytes);
     const { value } = readPickle(file.path, pickle, 0, torchMeaning(file.path));
-    const tensors = findTensors(file.path, value, isTorchTensor);
+    const tensors = find(file.path, value, isTorchTensor);
     const located = new Map<string, ReturnType<typeof locate>>();
     for (const [name, tensor] of tensors) {
       located.set(name, locate(file, name, tensor, await archive.place(`${root}/data/${tensor.storage.key}`)));

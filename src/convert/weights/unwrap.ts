@@ -9,6 +9,9 @@ const prefixes = ['module.', '_orig_mod.', 'params_ema.', 'params.', 'generator.
 /** Wrappers inside wrappers: more than that were never seen. */
 const deepest = 4;
 
+/** How the tensors that matter are found in what a pickle holds. */
+export type FindTensors = <T>(path: string, value: unknown, isTensor: (value: unknown) => value is T) => Map<string, T>;
+
 /**
  * The named tensors somewhere in what a pickle holds; everything else in it is left out.
  * @throws Problem unsupported-model where there are none
@@ -23,6 +26,24 @@ export function findTensors<T>(path: string, value: unknown, isTensor: (value: u
     current = wrappers.map((name) => map.get(name)).find((inner) => inner instanceof Map && inner.size > 0);
   }
   throw new Problem('unsupported-model', `${basename(path)} holds no named tensors where weights of a network usually are.`);
+}
+
+/**
+ * Every tensor in what a pickle holds, under the keys that lead to it, joined by `/`; a tensor by itself is called ''.
+ * @throws Problem unsupported-model where there are none
+ */
+export function everyTensor<T>(path: string, value: unknown, isTensor: (value: unknown) => value is T): Map<string, T> {
+  const tensors = new Map<string, T>();
+  const visit = (current: unknown, name: string, depth: number): void => {
+    if (isTensor(current)) tensors.set(name, current);
+    else if (current instanceof Map && depth < deepest) {
+      const map: ReadonlyMap<unknown, unknown> = current;
+      for (const [key, entry] of map) if (typeof key === 'string') visit(entry, name === '' ? key : `${name}/${key}`, depth + 1);
+    }
+  };
+  visit(value, '', 0);
+  if (tensors.size === 0) throw new Problem('unsupported-model', `${basename(path)} holds no tensors.`);
+  return tensors;
 }
 
 /** The same tensors, without the prefixes that every name begins with. */

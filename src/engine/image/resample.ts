@@ -63,7 +63,8 @@ function tapsOf(from: number, to: number): Taps[] {
   });
 }
 
-function cubic(x: number): number {
+/** Keys' cubic kernel, a = −0.5. */
+export function cubic(x: number): number {
   const t = Math.abs(x);
   if (t < 1) return 1.5 * t ** 3 - 2.5 * t ** 2 + 1;
   return t < 2 ? -0.5 * t ** 3 + 2.5 * t ** 2 - 4 * t + 2 : 0;

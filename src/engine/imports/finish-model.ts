@@ -1,22 +1,23 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GraphEntry, Manifest } from '../../shared/manifest.ts';
+import type { FeedForwardManifest, GraphEntry } from '../../shared/manifest.ts';
 import { Problem } from '../../shared/problem.ts';
 import { testPicture } from '../../shared/test-picture.ts';
 import type { Samples } from '../image/pixels.ts';
-import type { UsableModel } from '../models.ts';
-import { defaultFeeds } from '../pipelines/option-feeds.ts';
+import type { FeedForwardModel } from '../models.ts';
+import { defaultConstants } from '../pipelines/option-feeds.ts';
 import { fromGraph, toGraph } from '../pipelines/samples.ts';
 import { cpu } from '../runtime/providers.ts';
 import { leastParityDb, psnr } from '../runtime/self-test.ts';
-import { openSession, type Session } from '../runtime/session.ts';
+import { openSession } from '../runtime/open-sessions.ts';
+import type { Session } from '../runtime/session.ts';
 import { measureOverlap } from './measure-overlap.ts';
 
 /** A model folder without its manifest: graphs and weights are there, nothing has been measured. */
 export interface UnfinishedModel {
   readonly folder: string;
-  readonly manifest: Omit<Manifest, 'overlap' | 'selfTest'>;
+  readonly manifest: Omit<FeedForwardManifest, 'overlap' | 'selfTest'>;
   /** Source pixels around a tile that its result depends on; null where that is the whole tile, or is not known. */
   readonly radius: number | null;
   readonly threads: number;
@@ -30,11 +31,11 @@ const selfTestSide = 48;
  * its graphs agree, and writes the manifest.
  * @throws Problem unsupported-model where onnxruntime does not run it, wrong-output where the answer is of no use
  */
-export async function finishModel({ folder, manifest: measured, radius, threads }: UnfinishedModel): Promise<Manifest> {
+export async function finishModel({ folder, manifest: measured, radius, threads }: UnfinishedModel): Promise<FeedForwardManifest> {
   const tile = testPicture(selfTestSide);
   const pending = { file: selfTestFile, sha256: '0'.repeat(64), width: selfTestSide, height: selfTestSide };
-  const manifest: Manifest = { ...measured, overlap: 0, selfTest: pending };
-  const model: UsableModel = { id: manifest.id, folder, manifest, problem: null };
+  const manifest: FeedForwardManifest = { ...measured, overlap: 0, selfTest: pending };
+  const model: FeedForwardModel = { id: manifest.id, folder, manifest, problem: null };
 
   const reference = graphWith(manifest, 'float32');
   const answer = await withSession(model, reference, threads, async (session) => {
@@ -52,24 +53,24 @@ export async function finishModel({ folder, manifest: measured, radius, threads 
   const selfTest = Buffer.concat([tile, answer.samples as Uint8Array]);
   await writeFile(join(folder, selfTestFile), selfTest, { flag: 'wx' });
   const sha256 = createHash('sha256').update(selfTest).digest('hex');
-  const finished: Manifest = { ...manifest, overlap: answer.overlap, selfTest: { ...pending, sha256 } };
+  const finished: FeedForwardManifest = { ...manifest, overlap: answer.overlap, selfTest: { ...pending, sha256 } };
   await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(finished, null, 2)}\n`, { flag: 'wx' });
   return finished;
 }
 
-function graphWith({ id, graphs }: Manifest, samples: GraphEntry['samples']): GraphEntry {
+function graphWith({ id, graphs }: FeedForwardManifest, samples: GraphEntry['samples']): GraphEntry {
   const graph = graphs.find((entry) => entry.samples === samples && entry.precision === 'fp32');
   if (graph === undefined) throw new Error(`${id} has no ${samples} graph in 32 bit`);
   return graph;
 }
 
 async function withSession<Result>(
-  model: UsableModel,
+  model: FeedForwardModel,
   graph: GraphEntry,
   threads: number,
   use: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const { constants } = defaultFeeds(model.manifest);
+  const constants = defaultConstants(model.manifest);
   const request = { model, graph, provider: cpu, threads, constants, width: selfTestSide, height: selfTestSide };
   const session = await runnable(model.manifest, openSession(request));
   try {
@@ -82,7 +83,7 @@ async function withSession<Result>(
 /** A square picture through a graph, 8 bit. */
 async function enlarge(
   session: Session,
-  { manifest }: UsableModel,
+  { manifest }: FeedForwardModel,
   graph: GraphEntry,
   picture: Uint8Array,
   side: number,
@@ -94,10 +95,11 @@ async function enlarge(
   return samples;
 }
 
-const wrongOutput = ({ name }: Manifest, why: string): Problem => new Problem('wrong-output', `${name} gave an unusable result: ${why}.`);
+const wrongOutput = ({ name }: FeedForwardManifest, why: string): Problem =>
+  new Problem('wrong-output', `${name} gave an unusable result: ${why}.`);
 
 /** What native code says against a foreign network is the network's fault: layers that do not fit one another. */
-async function runnable<Result>({ name }: Manifest, work: Promise<Result>): Promise<Result> {
+async function runnable<Result>({ name }: FeedForwardManifest, work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {

@@ -17,6 +17,8 @@ export interface PlannedResult {
   readonly scratch: string;
   /** Size of the widest intermediate picture, where that is larger than the result's. */
   readonly largestPass?: { readonly width: number; readonly height: number } | undefined;
+  /** Bytes that the models write for themselves beside that. */
+  readonly modelBytes?: number | undefined;
 }
 
 const megabyte = 1e6;
@@ -69,13 +71,13 @@ export function resultBytes({ width, height, format, channels, bits, alpha }: Pl
   return width * height * perPixel + megabyte;
 }
 
-/** Uncompressed strips of the result, once more where alpha is joined, the encoded file, and an intermediate pass. */
+/** Uncompressed strips of the result, what models write for themselves, the result once more where alpha is joined, the encoded file, and an intermediate pass. */
 function scratchBytes(result: PlannedResult): number {
-  const { width, height, channels, bits, alpha, format, largestPass } = result;
+  const { width, height, channels, bits, alpha, format, largestPass, modelBytes = 0 } = result;
   const strips = width * height * channels * (bits / 8);
   const pass = largestPass ? largestPass.width * largestPass.height * channels * (bits / 8) : 0;
   const joined = alpha ? (strips * (channels + 1)) / channels : 0;
-  return Math.max(strips, pass) + joined + (pass > 0 ? strips : 0) + (format === 'tiff' ? 0 : resultBytes(result));
+  return modelBytes + Math.max(strips, pass) + joined + (pass > 0 ? strips : 0) + (format === 'tiff' ? 0 : resultBytes(result));
 }
 
 /** What the encoders that hold the whole picture take, measured per pixel on 192 megapixels; the others a few rows. */

@@ -7,43 +7,50 @@ import { isOutOfMemory } from '../runtime/memory.ts';
 import { borrowSession, closeIdleSessions, type Loan } from '../runtime/open-sessions.ts';
 import { cpu } from '../runtime/providers.ts';
 import { leastParityDb, psnr } from '../runtime/self-test.ts';
+import type { GraphSamples } from '../runtime/session.ts';
+import { hasFixedTiles, layoutOf, samplesOf, tileScaleOf } from '../runtime/ways.ts';
 import { findFault } from '../tiles/check.ts';
-import type { Feeds } from './option-feeds.ts';
-import { fromGraph, fullRange, toGraph } from './samples.ts';
+import { fullRange, toGraph, type Conversion } from './samples.ts';
+import type { TileAside } from './tile-aside.ts';
 
 export interface InferenceRequest {
   readonly model: UsableModel;
   readonly bits: 8 | 16;
   readonly threads: number;
   readonly onNotice: (notice: Notice) => void;
+  /** Of the graph, by file name (see `option-feeds.ts`). */
+  readonly constants: Readonly<Record<string, number>>;
 }
 
+/** What the graph gave → interleaved samples in the photo's channels and range, and whether all of it were numbers. */
+type Reading<Output> = (output: GraphSamples, conversion: Conversion) => { samples: Output; finite: boolean };
+
 /** Computes tiles with the chosen candidate; what that gets wrong, the CPU's 32-bit graph computes again. */
-export class CheckedInference {
+export class CheckedInference<Output extends Samples | Float32Array> {
   inferenceSeconds = 0;
   /** What computes the next tile; the CPU takes over from a driver that fails. */
   candidate: Candidate;
   readonly #request: InferenceRequest;
-  readonly #feeds: Feeds;
+  readonly #read: Reading<Output>;
   readonly #loans = new Map<Candidate, { loan: Loan; shape: string }>();
   readonly #reference: Candidate | null;
   #recomputed = 0;
-  #confirmedDrifts = 0;
+  #confirmed = 0;
 
-  constructor(request: InferenceRequest, feeds: Feeds, choice: Candidate) {
+  constructor(request: InferenceRequest, choice: Candidate, read: Reading<Output>) {
     this.#request = request;
-    this.#feeds = feeds;
+    this.#read = read;
     this.candidate = choice;
     const graph = referenceGraph(request.model.manifest, request.bits);
     this.#reference = graph === null ? null : graph === choice.graph && choice.provider === cpu ? choice : { provider: cpu, graph };
   }
 
   /** One tile; see `Infer` in `tiles/run.ts`. Throws `wrong-output` where no device gives anything usable. */
-  async infer(source: Pixels, input: Samples, width: number, height: number): Promise<Samples | 'smaller'> {
-    const tile: TileInput = { source, input, width, height };
+  async infer(source: Pixels, input: Samples, width: number, height: number, aside?: TileAside): Promise<Output | 'smaller'> {
+    const tile: TileInput = { source, input, width, height, aside };
     try {
       const { samples, fault } = await this.#compute(this.candidate, tile);
-      if (fault === null || (fault === 'drift' && this.#confirmedDrifts >= mostConfirmed)) return samples;
+      if (fault === null || (this.#mayBeOwn(fault) && this.#confirmed >= mostConfirmed)) return samples;
       return await this.#recompute(tile, samples, fault);
     } catch (error) {
       if (isOutOfMemory(error)) return this.#giveMemoryBack();
@@ -52,7 +59,7 @@ export class CheckedInference {
       // A driver that fails in the middle is not asked again during this job.
       const reason = error instanceof Error ? error.message : String(error);
       this.#giveUpCandidate(reference, `${this.candidate.provider.label} failed and the processor took over: ${reason}`);
-      return this.infer(source, input, width, height);
+      return this.infer(source, input, width, height, aside);
     }
   }
 
@@ -62,30 +69,29 @@ export class CheckedInference {
     for (const { loan } of loans) await loan.return();
   }
 
-  async #compute(candidate: Candidate, { source, input, width, height }: TileInput): Promise<TileOutput> {
+  async #compute(candidate: Candidate, { source, input, width, height, aside }: TileInput): Promise<TileOutput<Output>> {
     const { manifest } = this.#request.model;
     const { channels, bits } = source;
-    const conversion = { channels, bits, samples: candidate.graph.samples, layout: manifest.tensors.layout };
+    const conversion = { channels, bits, samples: samplesOf(candidate.graph), layout: layoutOf(manifest) };
     const { session } = await this.#borrow(candidate, width, height);
-    const { output, seconds } = await session.run(toGraph(input, conversion), width, height);
+    const { output, seconds } = await session.run(toGraph(input, conversion), width, height, aside);
     this.inferenceSeconds += seconds;
-    const { samples, finite } = fromGraph(output, conversion);
-    const fault = finite ? findFault(input, samples, { width, height, channels, bits, scale: manifest.scale }) : 'not-a-number';
+    const { samples, finite } = this.#read(output, conversion);
+    const fault = finite ? findFault(input, samples, { width, height, channels, bits, scale: tileScaleOf(manifest) }) : 'not-a-number';
     return { samples, fault };
   }
 
   /** The tile as the CPU's 32-bit graph has it. */
-  async #recompute(tile: TileInput, samples: Samples, fault: Fault): Promise<Samples> {
+  async #recompute(tile: TileInput, samples: Output, fault: Fault): Promise<Output> {
     const reference = this.#reference;
     if (reference === null || reference === this.candidate) {
-      // A drift of the reference itself is the model's own doing.
-      if (fault === 'drift') return samples;
+      if (this.#mayBeOwn(fault)) return samples;
       throw this.#wrongOutput(fault);
     }
     const again = await this.#compute(reference, tile);
-    if (again.fault !== null && again.fault !== 'drift') throw this.#wrongOutput(again.fault);
-    if (again.fault === 'drift' && psnr(samples, again.samples, fullRange(tile.source.bits)) >= leastParityDb) {
-      this.#confirmedDrifts += 1;
+    if (again.fault !== null && !this.#mayBeOwn(again.fault)) throw this.#wrongOutput(again.fault);
+    if (again.fault !== null && psnr(samples, again.samples, fullRange(tile.source.bits)) >= leastParityDb) {
+      this.#confirmed += 1;
       return samples;
     }
     const message = `${faultInWords[fault]} The tile was computed again on the processor.`;
@@ -97,6 +103,14 @@ export class CheckedInference {
       this.#giveUpCandidate(reference, `${what} gave ${String(mostRecomputed)} wrong tiles and is not used for the rest.`);
     }
     return again.samples;
+  }
+
+  /**
+   * Whether the reference may be right that gives this: other colours are a matter of the model, and so is one colour where it has
+   * passed its self-test on a tile of this very size.
+   */
+  #mayBeOwn(fault: Fault): boolean {
+    return fault === 'drift' || (fault === 'constant' && hasFixedTiles(this.#request.model.manifest));
   }
 
   #giveUpCandidate(reference: Candidate, message: string): void {
@@ -111,8 +125,8 @@ export class CheckedInference {
     if (known?.shape === shape) return known.loan;
     this.#loans.delete(candidate);
     await known?.loan.return();
-    const { model, threads } = this.#request;
-    const loan = await borrowSession({ ...candidate, model, threads, constants: this.#feeds.constants, width, height });
+    const { model, threads, constants } = this.#request;
+    const loan = await borrowSession({ ...candidate, model, threads, constants, width, height });
     this.#loans.set(candidate, { loan, shape });
     return loan;
   }
@@ -134,16 +148,17 @@ interface TileInput {
   readonly input: Samples;
   readonly width: number;
   readonly height: number;
+  readonly aside: TileAside | undefined;
 }
 
-interface TileOutput {
-  readonly samples: Samples;
+interface TileOutput<Output> {
+  readonly samples: Output;
   readonly fault: Fault | null;
 }
 
 /** So many wrong tiles are no accident: computing each twice would only cost time. */
 const mostRecomputed = 3;
-/** After so many drifts that were the model's own, they are not looked into any more. */
+/** After so many that were the model's own doing, they are not looked into any more. */
 const mostConfirmed = 3;
 
 type Fault = 'not-a-number' | NonNullable<ReturnType<typeof findFault>>;

@@ -1,21 +1,22 @@
 import { Problem } from '../../shared/problem.ts';
-import type { UsableModel } from '../models.ts';
+import type { FeedForwardModel } from '../models.ts';
 import { chooseCandidate } from '../runtime/choose.ts';
 import { isOutOfMemory } from '../runtime/memory.ts';
 import { rememberPhotoSpeed } from '../runtime/speeds.ts';
 import { runTiles } from '../tiles/run.ts';
 import { CheckedInference } from './checked-inference.ts';
-import { feedOptions } from './option-feeds.ts';
+import { constantsFor, usedDials } from './option-feeds.ts';
+import { fromGraph } from './samples.ts';
 import type { Pipeline, PipelineRequest, PipelineRun } from './pipeline.ts';
 
-type Request = PipelineRequest & { readonly model: UsableModel };
+type Request = PipelineRequest & { readonly model: FeedForwardModel };
 
 /** Models that map a piece of a photo to the enlarged piece in one go, without knowing of the rest. */
 export async function openFeedForward(request: Request): Promise<Pipeline> {
   const { model, bits, options } = request;
   const choice = await chooseCandidate({ ...request, exact: options.exact, provider: options.provider });
-  const feeds = feedOptions(model.manifest, options);
-  const inference = new CheckedInference(request, feeds, choice);
+  const used = usedDials(model.manifest, options);
+  const inference = new CheckedInference({ ...request, constants: constantsFor(model.manifest, used) }, choice, fromGraph);
   const { scale, overlap } = model.manifest;
   return {
     scale,
@@ -25,7 +26,7 @@ export async function openFeedForward(request: Request): Promise<Pipeline> {
     get precision() {
       return inference.candidate.graph.precision;
     },
-    strength: feeds.used.strength,
+    used,
     run: async (source, { region, sink, signal, onTile }: PipelineRun) => {
       if (source.bits !== bits) throw new Error(`The pipeline was opened for ${String(bits)}-bit photos.`);
       inference.inferenceSeconds = 0;

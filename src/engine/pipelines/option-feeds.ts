@@ -1,28 +1,27 @@
-import type { Manifest } from '../../shared/manifest.ts';
-import type { Options } from '../../shared/options.ts';
+import type { FeedForwardManifest, Manifest } from '../../shared/manifest.ts';
+import { dialNames, type DialName, type Options } from '../../shared/options.ts';
 
-/** Options that a graph may take as constants. */
-export type FedOptions = Pick<Options, 'strength'>;
+/** What was used for each dial, null for those that the model does not take. */
+export type UsedDials = Readonly<Record<DialName, number | null>>;
 
-export interface Feeds {
-  /** Constant's file → value: what the session replaces in memory. */
-  readonly constants: Readonly<Record<string, number>>;
-  /** What was used for each option, null for those that the model does not take. */
-  readonly used: { readonly [Name in keyof FedOptions]: number | null };
+/** An option that is null takes the model's default. */
+export function usedDials({ options: taken }: Manifest, asked: Pick<Options, DialName>): UsedDials {
+  const used = (name: DialName): number | null => (taken[name] === undefined ? null : (asked[name] ?? taken[name].default));
+  return { strength: used('strength'), semantic: used('semantic'), fidelity: used('fidelity') };
 }
 
-/** Maps options to the constants that the manifest names for them; an option that is null takes the model's default. */
-export function feedOptions(manifest: Manifest, options: FedOptions): Feeds {
+/** Constant's file → value: what the session replaces in memory, by the mapping of the manifest. */
+export function constantsFor({ options: taken }: FeedForwardManifest, used: UsedDials): Record<string, number> {
   const constants: Record<string, number> = {};
-  const feed = (name: keyof FedOptions): number | null => {
-    const mapping = manifest.options[name];
-    if (mapping === undefined) return null;
-    const value = options[name] ?? mapping.default;
-    constants[mapping.constant] = value;
-    return value;
-  };
-  return { used: { strength: feed('strength') }, constants };
+  for (const name of dialNames) {
+    const [mapping, value] = [taken[name], used[name]];
+    if (mapping !== undefined && value !== null) constants[mapping.constant] = value;
+  }
+  return constants;
 }
 
-/** The options as the model's stored answer was computed. */
-export const defaultFeeds = (manifest: Manifest): Feeds => feedOptions(manifest, { strength: null });
+/** The constants with which the model's stored answer was computed. */
+export const defaultConstants = (manifest: Manifest): Record<string, number> =>
+  manifest.pipeline === 'feed-forward'
+    ? constantsFor(manifest, usedDials(manifest, { strength: null, semantic: null, fidelity: null }))
+    : {};

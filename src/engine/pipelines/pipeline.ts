@@ -1,13 +1,14 @@
-import type { Notice } from '../../shared/engine-protocol.ts';
-import type { Options } from '../../shared/options.ts';
+import type { Notice, TileStage } from '../../shared/engine-protocol.ts';
+import type { DialName, Options } from '../../shared/options.ts';
 import type { Pixels, Rectangle, Samples } from '../image/pixels.ts';
 import type { InstalledModel } from '../models.ts';
+import type { UsedDials } from './option-feeds.ts';
 
 export interface PipelineRequest {
   readonly model: InstalledModel;
   /** Of the photos that will be run. */
   readonly bits: 8 | 16;
-  readonly options: Pick<Options, 'strength' | 'exact' | 'provider' | 'tile'>;
+  readonly options: Pick<Options, DialName | 'exact' | 'provider' | 'tile'>;
   readonly threads: number;
   /** Where verdicts are remembered. */
   readonly cacheFolder: string;
@@ -16,13 +17,17 @@ export interface PipelineRequest {
 }
 
 export interface PipelineRun {
-  /** Part of the source, in its pixels: gives exactly what the whole run gives there. */
+  /** Part of the source, in its pixels: gives exactly what the whole run gives there, but for what `one-step-diffusion.ts` says. */
   readonly region?: Rectangle | undefined;
   /** Receives finished result rows, top to bottom, in the source's channels and bits. */
   readonly sink: (rows: Samples) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
+  /** An existing folder for intermediate pixels; what is written there is removed before the run ends. */
+  readonly scratch: string;
   /** The tile that is now computed, in result pixels of the whole photo. */
   readonly onTile?: ((tile: Rectangle) => void) | undefined;
+  /** What is computed of the next tile begins, for models of several graphs. */
+  readonly onStage?: ((stage: TileStage) => void) | undefined;
 }
 
 /** A model made ready for photos of one kind. Runs one photo at a time. */
@@ -30,8 +35,7 @@ export interface Pipeline {
   readonly scale: number;
   readonly provider: string;
   readonly precision: string;
-  /** What was used; null where the model does not take it. */
-  readonly strength: number | null;
+  readonly used: UsedDials;
   /** Throws `cancelled`, `not-enough-memory`, `wrong-output`; the sink gets nothing after that. */
   run(source: Pixels, run: PipelineRun): Promise<{ inferenceSeconds: number }>;
   close(): Promise<void>;

@@ -1,8 +1,8 @@
-import type { Manifest } from '../../shared/manifest.ts';
+import type { FeedForwardManifest } from '../../shared/manifest.ts';
 import type { PixelFormat, Samples } from '../image/pixels.ts';
 import type { GraphSamples } from '../runtime/session.ts';
 
-type Layout = Manifest['tensors']['layout'];
+type Layout = FeedForwardManifest['tensors']['layout'];
 
 /** How samples of a photo become those of a graph and back. Grey is given to the graph as RGB and averaged back. */
 export interface Conversion {
@@ -63,6 +63,28 @@ export function fromGraph(output: GraphSamples, { channels, bits, samples, layou
     }
   }
   return { samples: result, finite: Number.isFinite(total) };
+}
+
+/** What a float graph gave, planes first → interleaved samples in the photo's channels and range, neither rounded nor clipped. */
+export function levelsFromGraph(output: GraphSamples, { channels, bits }: Conversion): { samples: Float32Array; finite: boolean } {
+  const pixels = output.length / 3;
+  const samples = new Float32Array(pixels * channels);
+  const full = fullRange(bits);
+  let total = 0;
+  for (let pixel = 0, to = 0; pixel < pixels; pixel += 1, to += channels) {
+    const red = (output[pixel] ?? 0) * full;
+    const green = (output[pixel + pixels] ?? 0) * full;
+    const blue = (output[pixel + 2 * pixels] ?? 0) * full;
+    total += red + green + blue;
+    if (channels === 1) {
+      samples[to] = (red + green + blue) / 3;
+      continue;
+    }
+    samples[to] = red;
+    samples[to + 1] = green;
+    samples[to + 2] = blue;
+  }
+  return { samples, finite: Number.isFinite(total) };
 }
 
 /** The largest sample. */

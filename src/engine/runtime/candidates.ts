@@ -1,13 +1,14 @@
-import type { GraphEntry, Manifest } from '../../shared/manifest.ts';
+import type { Manifest, WayEntry } from '../../shared/manifest.ts';
 import type { Options } from '../../shared/options.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { UsableModel } from '../models.ts';
 import { cpu, providerNamed, providers, thisPlatform, type Platform, type Provider } from './providers.ts';
+import { samplesOf } from './ways.ts';
 
 /** A way to compute a model: which graph on which provider. */
 export interface Candidate {
   readonly provider: Provider;
-  readonly graph: GraphEntry;
+  readonly graph: WayEntry;
 }
 
 export interface CandidateRequest {
@@ -44,11 +45,11 @@ export function listCandidates(
 }
 
 /** The graphs of a model that a provider may be asked to run for such a photo. */
-export function graphsOn(provider: Provider, { model, bits, exact }: Omit<CandidateRequest, 'provider'>): GraphEntry[] {
-  const { graphs } = model.manifest;
+export function graphsOn(provider: Provider, { model, bits, exact }: Omit<CandidateRequest, 'provider'>): WayEntry[] {
+  const graphs: readonly WayEntry[] = model.manifest.graphs;
   const precise = exact ? graphs.filter((graph) => graph.precision === 'fp32') : graphs;
   if (precise.length === 0) throw new Problem('bad-request', `The model ${model.id} has no 32-bit graph: it cannot be run exactly.`);
-  const able = provider === cpu ? bySamples(precise, bits) : precise.filter((graph) => bits === 8 || graph.samples === 'float32');
+  const able = provider === cpu ? bySamples(precise, bits) : precise.filter((graph) => bits === 8 || samplesOf(graph) === 'float32');
   if (able.length === 0) throw new Problem('unsupported-image', `The model ${model.id} takes 8-bit photos only.`);
   // Accelerators compute in floating point, and where their pixels are best converted is measured; what int8 gains is
   // gained on processors.
@@ -57,14 +58,14 @@ export function graphsOn(provider: Provider, { model, bits, exact }: Omit<Candid
 }
 
 /** Per precision the graph with the photo's own samples; for 8-bit photos one in floating point where there is no other. */
-function bySamples(graphs: readonly GraphEntry[], bits: 8 | 16): GraphEntry[] {
-  const floating = graphs.filter((graph) => graph.samples === 'float32');
+function bySamples(graphs: readonly WayEntry[], bits: 8 | 16): WayEntry[] {
+  const floating = graphs.filter((graph) => samplesOf(graph) === 'float32');
   if (bits === 16) return floating;
-  const own = graphs.filter((graph) => graph.samples === 'uint8');
+  const own = graphs.filter((graph) => samplesOf(graph) === 'uint8');
   return [...own, ...floating.filter((graph) => !own.some((other) => other.precision === graph.precision))];
 }
 
 /** The 32-bit graph for the CPU whose answer counts as the model's own, or null where the model has none. */
-export function referenceGraph(manifest: Manifest, bits: 8 | 16): GraphEntry | null {
+export function referenceGraph(manifest: Manifest, bits: 8 | 16): WayEntry | null {
   return bySamples(manifest.graphs, bits).find((graph) => graph.precision === 'fp32') ?? null;
 }

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import type { DeviceReport } from '../../shared/engine-protocol.ts';
+import { defaultFamily } from '../../shared/options.ts';
 import type { InstalledModel, UsableModel } from '../models.ts';
 import { graphsOn } from './candidates.ts';
 import { largeTile } from './choose.ts';
@@ -13,9 +14,13 @@ export interface DeviceRequest {
   readonly cacheFolder: string;
 }
 
-/** Tries every provider of this computer with the first usable model, self-test and timed tile, and remembers the verdicts. */
+/**
+ * Tries every provider of this computer with the first usable model, of those that *auto* chooses among where there are any: self-test
+ * and timed tile. Remembers the verdicts.
+ */
 export async function measureDevices({ models, threads, cacheFolder }: DeviceRequest): Promise<DeviceReport[]> {
-  const model = models.find((candidate): candidate is UsableModel => candidate.problem === null) ?? null;
+  const usable = models.filter((candidate): candidate is UsableModel => candidate.problem === null);
+  const model = usable.find(({ manifest }) => manifest.family === defaultFamily && !manifest.experimental) ?? usable[0] ?? null;
   const reports: DeviceReport[] = [];
   for (const provider of providers) {
     const reason = whyNot(provider, model);

@@ -1,4 +1,8 @@
-import { openSession, type Session, type SessionRequest } from './session.ts';
+import { verifyFiles } from '../models.ts';
+import { openGraph } from './graph-session.ts';
+import type { Session, SessionRequest } from './session.ts';
+import { openStages } from './stage-session.ts';
+import { filesOf, nameOf } from './ways.ts';
 
 /** A session on loan. */
 export interface Loan {
@@ -17,6 +21,16 @@ const idleLimit = 1;
 
 /** By what makes sessions different, least recently used first. */
 const entries = new Map<string, Entry>();
+
+/** Verifies the files of a model and opens it. Throws `model-damaged`, or what the native code says. */
+export async function openSession(request: SessionRequest): Promise<Session> {
+  const { model, graph } = request;
+  const { manifest } = model;
+  await verifyFiles(model, [...filesOf(graph), ...manifest.weights]);
+  if (manifest.pipeline === 'feed-forward' && 'file' in graph) return openGraph(request, graph, manifest);
+  if (manifest.pipeline === 'one-step-diffusion' && 'unet' in graph) return openStages(request, graph, manifest);
+  throw new Error(`${nameOf(graph)} is not of a ${manifest.pipeline} model.`);
+}
 
 /** Opens a session, or lends one that is open already. Throws what {@link openSession} throws. */
 export async function borrowSession(request: SessionRequest): Promise<Loan> {
@@ -54,10 +68,10 @@ async function closeIdle(keep: number): Promise<void> {
 }
 
 function keyOf({ model, graph, provider, threads, constants, width, height }: SessionRequest): string {
-  const hashes = [graph.sha256, ...model.manifest.weights.map((file) => file.sha256)];
+  const hashes = [...filesOf(graph), ...model.manifest.weights].map((file) => file.sha256);
   return JSON.stringify([
     model.folder,
-    graph.file,
+    nameOf(graph),
     hashes,
     provider.name,
     threads,

@@ -1,24 +1,30 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
-import type { Samples } from '../image/pixels.ts';
 import { verifyFiles, type UsableModel } from '../models.ts';
 import { fromGraph, toGraph, type Conversion } from '../pipelines/samples.ts';
 import type { Session } from './session.ts';
+import { tileScaleOf } from './ways.ts';
 
 /** A provider is trusted with a graph from this likeness to the stored CPU answer on. */
 export const leastParityDb = 40;
 
 /**
- * Runs the model's test tile and compares with the stored CPU answer: PSNR in dB, infinite where equal.
+ * Runs the model's test tile and compares with the stored CPU answer: PSNR in dB, infinite where equal, and how long that took.
  * Throws `model-damaged`, or what the native code says.
  */
-export async function measureParity(session: Session, model: UsableModel, conversion: Conversion): Promise<number> {
+export async function measureParity(
+  session: Session,
+  model: UsableModel,
+  conversion: Conversion,
+): Promise<{ parityDb: number; secondsPerMegapixel: number; seconds: number }> {
   const { width, height } = model.manifest.selfTest;
   const { tile, answer } = await readSelfTest(model);
+  const start = performance.now();
   const { output } = await session.run(toGraph(tile, conversion), width, height);
   const { samples, finite } = fromGraph(output, conversion);
-  return finite ? psnr(samples, answer, 255) : 0;
+  const seconds = (performance.now() - start) / 1000;
+  return { parityDb: finite ? psnr(samples, answer, 255) : 0, secondsPerMegapixel: seconds / megapixelsOf(tile, model), seconds };
 }
 
 /** Seconds per result megapixel on a tile of `across` × `down` copies of the test tile, conversions included. */
@@ -41,16 +47,19 @@ export async function timeTile(
     fromGraph((await session.run(toGraph(input, conversion), width * across, height * down)).output, conversion);
     best = Math.min(best, (performance.now() - start) / 1000);
   }
-  return best / ((input.length / 3 / 1e6) * model.manifest.scale ** 2);
+  return best / megapixelsOf(input, model);
 }
 
-/** The test tile (height · width · 3 bytes) and the answer stored with it (scale² times as many). */
+/** Of the result of a tile. */
+const megapixelsOf = (tile: Uint8Array, { manifest }: UsableModel): number => (tile.length / 3 / 1e6) * tileScaleOf(manifest) ** 2;
+
+/** The test tile (height · width · 3 bytes) and the answer stored with it (`tileScaleOf`² times as many). */
 async function readSelfTest(model: UsableModel): Promise<{ tile: Uint8Array; answer: Uint8Array }> {
-  const { selfTest: stored, scale } = model.manifest;
+  const { selfTest: stored } = model.manifest;
   await verifyFiles(model, [stored]);
   const bytes = await readFile(join(model.folder, stored.file));
   const size = stored.width * stored.height * 3;
-  if (bytes.length !== size * (1 + scale ** 2)) {
+  if (bytes.length !== size * (1 + tileScaleOf(model.manifest) ** 2)) {
     throw new Problem('model-damaged', `The self-test of the model ${model.id} has the wrong length: ${stored.file}.`);
   }
   return { tile: new Uint8Array(bytes.subarray(0, size)), answer: new Uint8Array(bytes.subarray(size)) };
@@ -68,7 +77,7 @@ function repeat(tile: Uint8Array, width: number, height: number, across: number,
 }
 
 /** Peak signal-to-noise ratio: 10 log10(full² / mean squared difference), dB; infinite where equal. */
-export function psnr(a: Samples, b: Samples, full: number): number {
+export function psnr(a: ArrayLike<number>, b: ArrayLike<number>, full: number): number {
   let squares = 0;
   for (let index = 0; index < a.length; index += 1) squares += ((a[index] ?? 0) - (b[index] ?? 0)) ** 2;
   return 10 * Math.log10((full ** 2 * a.length) / squares);

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { UsableModel } from '../models.ts';
 import type { Candidate } from './candidates.ts';
 import { thisPlatform } from './providers.ts';
+import { filesOf, nameOf } from './ways.ts';
 
 const verdictSchema = z.discriminatedUnion('state', [
   z.object({
@@ -35,9 +36,9 @@ const failureLifeMs = 7 * 24 * 3600 * 1000;
 export function verdictKey(model: UsableModel, { graph, provider }: Candidate): string {
   const { weights, selfTest } = model.manifest;
   const hashes = createHash('sha256');
-  for (const file of [graph, ...weights, selfTest]) hashes.update(file.sha256);
+  for (const file of [...filesOf(graph), ...weights, selfTest]) hashes.update(file.sha256);
   const device = provider.name === 'cpu' ? `${cpus()[0]?.model.trim() ?? 'unknown'} × ${String(cpus().length)}` : provider.name;
-  return [thisPlatform, `onnxruntime ${env.versions.node ?? ''}`, device, model.id, graph.file, hashes.digest('hex').slice(0, 16)].join(
+  return [thisPlatform, `onnxruntime ${env.versions.node ?? ''}`, device, model.id, nameOf(graph), hashes.digest('hex').slice(0, 16)].join(
     ' | ',
   );
 }

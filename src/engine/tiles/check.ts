@@ -34,7 +34,7 @@ const livelySource = 6;
  * @param input height · width · channels samples
  * @param output scale² times as many
  */
-export function findFault(input: Samples, output: Samples, shape: TileShape): TileFault | null {
+export function findFault(input: Samples, output: ArrayLike<number>, shape: TileShape): TileFault | null {
   const { channels } = shape;
   const full = shape.bits === 16 ? 65535 : 255;
   const cells = cellsPerSide ** 2;
@@ -70,7 +70,12 @@ interface ChannelSums {
 }
 
 /** Sums of one channel per cell, over a grid of source pixels and the middle of what became of each. */
-function compareChannel(input: Samples, output: Samples, { width, height, channels, scale }: TileShape, channel: number): ChannelSums {
+function compareChannel(
+  input: Samples,
+  output: ArrayLike<number>,
+  { width, height, channels, scale }: TileShape,
+  channel: number,
+): ChannelSums {
   const cells = cellsPerSide ** 2;
   const [counts, sumIn, sumOut] = [new Float64Array(cells), new Float64Array(cells), new Float64Array(cells)];
   let [inputSquares, outputSquares] = [0, 0];

@@ -1,6 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { AppCalls } from '../../shared/contract.ts';
-import type { DeviceReport, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
+import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
+import { defaultFamily } from '../../shared/options.ts';
 
 /** What is installed, and what it runs on here once that was asked for. */
 export class Models {
@@ -28,12 +29,12 @@ export class Models {
   }
 
   /** Each file by itself: those that were refused say why in their outcome. */
-  async import(paths: readonly string[]): Promise<void> {
+  async import(paths: readonly string[], details: ImportDetails = {}): Promise<void> {
     if (this.importing || paths.length === 0) return;
     this.importing = true;
     this.outcomes = [];
     try {
-      this.outcomes = await this.#calls.importModels(paths, {});
+      this.outcomes = await this.#calls.importModels(paths, details);
     } finally {
       this.importing = false;
     }
@@ -73,12 +74,17 @@ export class Models {
 
   /** What a model, or with `auto` the first that takes the option, does where the option is not set. */
   defaultOf(model: string, option: string): number | null {
-    const found = this.list.find(({ id, options }) => (model === 'auto' || id === model) && options.includes(option));
-    return found?.defaults[option] ?? null;
+    return this.#taking(model, option)?.defaults[option] ?? null;
   }
 
-  /** Whether a model, or with `auto` any, takes an option. */
+  /** Whether a model, or with `auto` any of those that it chooses among, takes an option. */
   takes(model: string, option: string): boolean {
-    return this.list.some(({ id, options, problem }) => (model === 'auto' ? problem === null : id === model) && options.includes(option));
+    return this.#taking(model, option) !== undefined;
+  }
+
+  #taking(model: string, option: string): ModelSummary | undefined {
+    const chosenByAuto = ({ problem, experimental, family }: ModelSummary): boolean =>
+      problem === null && !experimental && family === defaultFamily;
+    return this.list.find((one) => (model === 'auto' ? chosenByAuto(one) : one.id === model) && one.options.includes(option));
   }
 }

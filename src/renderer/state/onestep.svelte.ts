@@ -114,6 +114,9 @@ export class Onestep {
       pyramidProgress: (id, fraction) => {
         for (const listener of this.#pyramidListeners) listener(id, fraction);
       },
+      evaluationProgress: (result, fraction) => {
+        for (const listener of this.#evaluationListeners) listener(result, fraction);
+      },
       settingsChanged: (settings) => {
         this.preferences.changed(settings);
         if (this.start !== null) setLanguage(settings.language, this.start.systemLanguage);
@@ -143,6 +146,13 @@ export class Onestep {
   onPyramidProgress(listener: (id: number, fraction: number) => void): () => void {
     this.#pyramidListeners.add(listener);
     return () => this.#pyramidListeners.delete(listener);
+  }
+
+  readonly #evaluationListeners = new Set<(result: number, fraction: number) => void>();
+  /** Tells how far the measuring of a result is until the returned function is called. */
+  onEvaluationProgress(listener: (result: number, fraction: number) => void): () => void {
+    this.#evaluationListeners.add(listener);
+    return () => this.#evaluationListeners.delete(listener);
   }
 }
 

@@ -19,6 +19,9 @@ const inUnit = (value: number, unit: string, maximumFractionDigits = 0, unitDisp
 const inTime = (value: number, unit: string, digits = 0): string => inUnit(value, unit, digits, 'narrow');
 
 export const wholeNumber = (value: number): string => numberFormat({ maximumFractionDigits: 0 }).format(value);
+/** With exactly so many digits after the decimal point. */
+export const decimal = (value: number, digits: number): string =>
+  numberFormat({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 export const percent = (fraction: number): string => numberFormat({ style: 'percent', maximumFractionDigits: 0 }).format(fraction);
 
 /** Decimal units, as file managers on most systems count. */

@@ -22,10 +22,14 @@ export const shell = {
   openExternal: async (url) => {
     record('shell.openExternal', url);
   },
+  openPath: async (path) => {
+    record('shell.openPath', path);
+    return '';
+  },
   showItemInFolder: (path) => {
     record('shell.showItemInFolder', path);
   },
-} satisfies Pick<Shell, 'openExternal' | 'showItemInFolder'>;
+} satisfies Pick<Shell, 'openExternal' | 'openPath' | 'showItemInFolder'>;
 
 const blockers = new Map<number, string>();
 let blockerCount = 0;

@@ -21,6 +21,7 @@ const shown: string[] = [];
 
 const door: Door = {
   name: 'browser',
+  updates: false,
   choose: async () => [join(folder, 'photos')],
   startable: null,
   showInFolder: async (path) => {

@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findModel, loadModels, verifyFiles } from '../../../src/engine/models.ts';
-import { goldenFolder, testFolder } from '../../support/golden.ts';
+import { goldenFolder, goldenModel, testFolder } from '../../support/golden.ts';
 
 describe('loadModels', () => {
   it('finds every folder that holds a manifest, sorted, and nothing else', async () => {
@@ -61,7 +61,7 @@ describe('verifyFiles', () => {
   it('accepts what has its hash, refuses what has not, and looks again after a repair', async () => {
     const folder = await testFolder();
     await cp(join(goldenFolder, 'identity-x2'), join(folder, 'identity-x2'), { recursive: true });
-    const model = findModel(await loadModels([folder]), 'identity-x2');
+    const model = await goldenModel('identity-x2', folder);
     const graph = model.manifest.graphs.find(({ file }) => file === 'fp32.onnx') ?? { file: '', sha256: '' };
     const path = join(model.folder, graph.file);
     const right = await readFile(path);

@@ -6,7 +6,7 @@ import { sha256Of } from '../../support/file-server.ts';
 import { hasSharedData, sharedData } from '../../support/shared-data.ts';
 
 const catalogue = catalogueSchema.parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../../models/catalogue.json'), 'utf8')));
-const files: CatalogueFile[] = catalogue.models.flatMap((model) => model.files);
+const files: CatalogueFile[] = [...catalogue.models, ...catalogue.metrics].flatMap((entry) => entry.files);
 
 describe('the catalogue', () => {
   it('has models', () => {

@@ -31,6 +31,7 @@ const quiet: AppEvents = {
   jobProgress: () => undefined,
   pyramidProgress: () => undefined,
   settingsChanged: () => undefined,
+  evaluationProgress: () => undefined,
   modelsChanged: () => undefined,
   downloadProgress: () => undefined,
   navigate: () => undefined,

@@ -24,9 +24,13 @@ const firstTried = 4;
 
 /**
  * What is tried unasked: the model that was chosen in all its strengths, then the others. With `auto`, the models of the scale that
- * is wanted come first, as they are the ones that `auto` takes.
+ * is wanted come first, as they are the ones that `auto` takes; experimental ones, which it does not, come last.
  */
 export function firstCandidates(models: readonly ModelSummary[], options: Options, scale: number | null): Candidate[] {
-  const rank = ({ id, scale: own }: ModelSummary): number => (id === options.model ? 0 : options.model === 'auto' && own === scale ? 1 : 2);
+  const rank = ({ id, scale: own, experimental }: ModelSummary): number => {
+    if (id === options.model) return 0;
+    if (experimental) return 3;
+    return options.model === 'auto' && own === scale ? 1 : 2;
+  };
   return candidatesOf(models.toSorted((a, b) => rank(a) - rank(b))).slice(0, firstTried);
 }

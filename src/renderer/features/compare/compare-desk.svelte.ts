@@ -7,6 +7,7 @@ import { say } from '../../words/words.svelte.ts';
 import { firstCandidates } from './candidates.ts';
 import { Comparison } from './comparison.svelte.ts';
 import { visiblePart, type Size } from './geometry.ts';
+import { Improvement, type Enhancement } from './improvement.svelte.ts';
 import type { Action } from './keys.ts';
 import { sidesOf, type Enhanced } from './layers.ts';
 import { ModelTrials } from './model-trials.svelte.ts';
@@ -23,6 +24,7 @@ export class CompareDesk {
   readonly comparison = new Comparison();
   readonly subject: Subject;
   readonly preview: RegionPreview;
+  readonly improvement: Improvement;
   trials = $state.raw<ModelTrials | null>(null);
   models = $state.raw<readonly ModelSummary[]>([]);
   helps = $state(false);
@@ -32,6 +34,11 @@ export class CompareDesk {
   readonly sides = $derived.by(() => {
     const { state } = this.subject;
     return state.kind === 'ready' ? sidesOf(state.source, state.result, this.#enhanced, this.comparison.enlarged) : null;
+  });
+  /** Null while there is no result. */
+  readonly enhancement = $derived.by((): Enhancement | null => {
+    const { state } = this.subject;
+    return state.kind === 'ready' && state.result !== null ? { source: state.source, result: state.result } : null;
   });
   /** Where the photo stands in the library's list; null where it is none of it. */
   readonly place = $derived.by(() => {
@@ -51,6 +58,7 @@ export class CompareDesk {
     this.#onestep = onestep;
     this.subject = new Subject(onestep.calls);
     this.preview = new RegionPreview(onestep.calls);
+    this.improvement = new Improvement(onestep.calls);
     this.comparison.mode = onestep.preferences.current.compareMode;
     void onestep.perform(async () => {
       this.models = await onestep.calls.models();
@@ -155,6 +163,12 @@ export class CompareDesk {
         this.drawRegion();
       },
       models: () => void this.#onestep.perform(() => this.openTrials()),
+      improvement: () => {
+        this.improvement.toggle();
+      },
+      drift: () => {
+        this.improvement.drift = this.enhancement !== null && !this.improvement.drift;
+      },
       help: () => {
         this.helps = !this.helps;
       },
@@ -223,6 +237,7 @@ export class CompareDesk {
 
   close(): void {
     this.preview.close();
+    this.improvement.close();
     this.closeTrials();
     this.comparison.close();
   }
@@ -231,6 +246,7 @@ export class CompareDesk {
     if (this.helps) this.helps = false;
     else if (this.preview.state.kind !== 'none') this.preview.close();
     else if (this.trials !== null) this.closeTrials();
+    else if (this.improvement.open || this.improvement.drift) this.improvement.close();
     else if (this.comparison.loupe) this.comparison.loupe = false;
     else this.#onestep.navigation.back();
   }

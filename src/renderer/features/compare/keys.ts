@@ -19,6 +19,8 @@ export const shortcuts = [
   { action: 'enlarged', keys: ['n'] },
   { action: 'region', keys: ['r'] },
   { action: 'models', keys: ['g'] },
+  { action: 'improvement', keys: ['e'] },
+  { action: 'drift', keys: ['d'] },
   { action: 'help', keys: ['?'] },
   { action: 'back', keys: ['Escape'] },
 ] as const satisfies readonly { readonly action: string; readonly keys: readonly string[] }[];

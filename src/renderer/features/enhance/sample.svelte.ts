@@ -29,8 +29,9 @@ export class Sample {
 
   /** Says what a sample would be of; one that was of something else goes. With `automatic` it is made without being asked for. */
   aim(photo: PhotoCard | undefined, options: Options, automatic: boolean): void {
-    const { target, model, strength, exact, provider } = options;
-    const key = photo === undefined ? '' : JSON.stringify([photo.id, photo.version, target, model, strength, exact, provider]);
+    const { target, model, strength, semantic, fidelity, exact, provider } = options;
+    const key =
+      photo === undefined ? '' : JSON.stringify([photo.id, photo.version, target, model, strength, semantic, fidelity, exact, provider]);
     if (key !== this.#key) {
       this.stop();
       this.#key = key;

@@ -13,7 +13,7 @@ const param = bytesFrom(1, 2000);
 const bin = bytesFrom(2, 200_000);
 const summary: ModelSummary = {
   ...{ id: 'tiny', name: 'Tiny', summary: '', family: null, scale: 2, options: [], precisions: ['fp32'], licence: 'MIT', limits: '' },
-  ...{ author: '', credits: [], defaults: {}, folder: '/models/tiny', removable: true, sources: [], problem: null },
+  ...{ experimental: false, author: '', credits: [], defaults: {}, folder: '/models/tiny', removable: true, sources: [], problem: null },
 };
 const outcome = (more: Partial<ImportOutcome>): ImportOutcome => ({
   ...{ source: 'tiny', model: summary, kind: 'ncnn', problem: null, seconds: 1, ...more },
@@ -41,7 +41,7 @@ function downloadsOf(files: readonly CatalogueFile[], modelsFolder = join(folder
     ...{ id: 'tiny', name: 'Tiny', summary: 'Good for tests.', scale: 2, licence: 'MIT', author: 'Somebody' },
     kind: 'ncnn',
   } as const;
-  vi.spyOn(catalogue, 'readCatalogue').mockResolvedValue({ schema: 1, models: [{ ...entry, files: [...files] }] });
+  vi.spyOn(catalogue, 'readCatalogue').mockResolvedValue({ schema: 1, models: [{ ...entry, files: [...files] }], metrics: [] });
   return new Downloads({
     ...{ catalogueFile: 'catalogue.json', folder: join(folder, 'downloads'), modelsFolder, importModels },
     onProgress: (id, state) => progress.push([id, state]),

@@ -55,6 +55,14 @@ const get = async (address: PhotoAddress): Promise<Metadata & { data: Buffer }> 
   return { ...metadata, data: await sharp(bytes).raw().toBuffer() };
 };
 
+it('draws where a result differs from its photo, for photos that may be seen', async () => {
+  const [source, result] = [await photo('photo.png', 70, 50), await photo('larger.png', 140, 100)];
+  expect(await get({ kind: 'drift', photo: result, source })).toMatchObject({ format: 'png', width: 70, height: 50 });
+  await expect(get({ kind: 'drift', photo: source, source: result })).rejects.toMatchObject({ code: 'bad-request' });
+  const elsewhere = register.idOf(join(folder, 'elsewhere.png'));
+  await expect(get({ kind: 'drift', photo: result, source: elsewhere })).rejects.toMatchObject({ code: 'not-found' });
+});
+
 it('thumbnails, tiles, pictures and facts of one photo', async () => {
   const id = await photo('photo.png', 700, 500);
   expect(await get({ kind: 'thumbnail', photo: id, edge: 256 })).toMatchObject({ format: 'webp', width: 256, height: 183 });

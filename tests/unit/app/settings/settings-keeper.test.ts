@@ -46,6 +46,7 @@ const others: Settings = {
   enhanceNewPhotos: true,
   skipDone: false,
   resumeAtStart: true,
+  updates: true,
   notifyWhenDone: false,
   keepAwake: false,
   compareMode: 'difference',

@@ -1,10 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../../../src/convert/graph/builder.ts';
 import { floats, halvesToFloats, type Tensor } from '../../../../src/convert/graph/tensor.ts';
-import { encodeGraph, writeGraph } from '../../../../src/convert/graph/write.ts';
+import { encodeGraph, writeGraph, writeWeights } from '../../../../src/convert/graph/write.ts';
 import { testFolder } from '../../../support/golden.ts';
 
 /** Runs what `network` builds on [1, channels, height, width] values 0, 1, 2 … */
@@ -56,6 +56,8 @@ describe('the graph builder', () => {
   it('multiplies by a Linear as PyTorch stores it', async () => {
     const weight = floats([2, 3], [1, 0, 0, 0, 1, 1]);
     expect(await run([1, 1, 1, 3], (b, x) => b.linear(x, 'linear', weight, floats([2], [10, 20])))).toEqual([10, 23]);
+    expect(await run([1, 3], (b, x) => b.rowsLinear(x, 'linear', weight, floats([2], [10, 20])))).toEqual([10, 23]);
+    expect(await run([1, 3], (b, x) => b.rowsLinear(x, 'linear', weight))).toEqual([0, 3]);
   });
 
   it('normalises layers and groups', async () => {
@@ -99,5 +101,27 @@ describe('the graph builder', () => {
     const session = await InferenceSession.create(join(folder, 'net.onnx'));
     const { y } = await session.run({ x: new OrtTensor('float32', new Float32Array(64).fill(1), [1, 1, 8, 8]) });
     expect(y?.data[63]).toBe(64);
+  });
+
+  it('goes on in another file where one would be too large, and onnxruntime finds both', async () => {
+    const folder = await testFolder();
+    const b = new GraphBuilder('wide');
+    const sums = [1, 2, 3].map((value) => floats([1024], Array<number>(1024).fill(value)));
+    b.output(
+      'y',
+      sums.reduce((x, tensor) => b.add(x, tensor), b.input('x', [1024])),
+      [1024],
+    );
+    const graph = b.finish();
+    const places = await writeWeights(folder, 'wide.bin', [graph], 10_000);
+    expect(sums.map((tensor) => places.get(tensor))).toEqual([
+      { file: 'wide.bin', offset: 0, length: 4096 },
+      { file: 'wide.bin', offset: 4096, length: 4096 },
+      { file: 'wide-2.bin', offset: 0, length: 4096 },
+    ]);
+    await writeFile(join(folder, 'wide.onnx'), await encodeGraph(graph, places));
+    const session = await InferenceSession.create(join(folder, 'wide.onnx'));
+    const { y } = await session.run({ x: new OrtTensor('float32', new Float32Array(1024), [1024]) });
+    expect(y?.data[1023]).toBe(6);
   });
 });

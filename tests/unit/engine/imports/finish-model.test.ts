@@ -27,7 +27,8 @@ async function finished(shapes: Shapes): Promise<Manifest> {
   await mkdir(target);
   const draft = await convertModel(source, target, (path, picture) => runGraph(path, picture, 1));
   const { graphs, weights, tensors, scale, options, radius } = draft;
-  const head = { schema: 1, id: 'zeros', name: 'Zeros', summary: '', pipeline: 'feed-forward', card: { licence: '', limits: '' } } as const;
+  const names = { schema: 1, id: 'zeros', name: 'Zeros', summary: '', card: { licence: '', limits: '' } } as const;
+  const head = { ...names, pipeline: 'feed-forward', experimental: false } as const;
   return finishModel({ folder: target, manifest: { ...head, graphs, weights: [...weights], tensors, scale, options }, radius, threads: 1 });
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CheckedInference } from '../../../../src/engine/pipelines/checked-inference.ts';
-import { defaultFeeds, feedOptions } from '../../../../src/engine/pipelines/option-feeds.ts';
+import { constantsFor, defaultConstants, usedDials } from '../../../../src/engine/pipelines/option-feeds.ts';
+import { fromGraph } from '../../../../src/engine/pipelines/samples.ts';
 import { providerNamed } from '../../../../src/engine/runtime/providers.ts';
 import type { Notice } from '../../../../src/shared/engine-protocol.ts';
 import { goldenModel } from '../../../support/golden.ts';
@@ -14,8 +15,9 @@ describe('CheckedInference', () => {
     const notices: Notice[] = [];
     // A provider that onnxruntime does not have fails as a lost device does: with an error from native code.
     const provider = { ...providerNamed('webgpu'), session: { name: 'lost' } };
-    const request = { model, bits: 8, threads: 1, onNotice: (notice: Notice) => notices.push(notice) } as const;
-    const inference = new CheckedInference(request, defaultFeeds(model.manifest), { provider, graph });
+    const constants = defaultConstants(model.manifest);
+    const request = { model, bits: 8, threads: 1, constants, onNotice: (notice: Notice) => notices.push(notice) } as const;
+    const inference = new CheckedInference(request, { provider, graph }, fromGraph);
     onTestFinished(() => inference.close());
     const format = { width: 40, height: 30, channels: 3, bits: 8 } as const;
     const photo = noise(format);
@@ -28,16 +30,27 @@ describe('CheckedInference', () => {
   });
 });
 
-describe('feedOptions', () => {
+const unasked = { strength: null, semantic: null, fidelity: null };
+
+describe('what a graph is fed', () => {
   it('maps an option to the constant that the manifest names, null to the default', async () => {
     const { manifest } = await goldenModel('convolution-x2');
-    expect(feedOptions(manifest, { strength: 0.25 })).toEqual({ constants: { 'strength.bin': 0.25 }, used: { strength: 0.25 } });
-    expect(feedOptions(manifest, { strength: null })).toEqual({ constants: { 'strength.bin': 0.5 }, used: { strength: 0.5 } });
-    expect(feedOptions(manifest, { strength: 0 }).used.strength).toBe(0);
+    for (const [asked, used] of [
+      [0.25, 0.25],
+      [null, 0.5],
+      [0, 0],
+    ] as const) {
+      const dials = usedDials(manifest, { ...unasked, strength: asked });
+      expect(dials).toEqual({ ...unasked, strength: used });
+      expect(constantsFor(manifest, dials)).toEqual({ 'strength.bin': used });
+    }
+    expect(defaultConstants(manifest)).toEqual({ 'strength.bin': 0.5 });
   });
 
   it('feeds nothing to a model that does not take the option', async () => {
     const { manifest } = await goldenModel('identity-x2');
-    expect(feedOptions(manifest, { strength: 1 })).toEqual({ constants: {}, used: { strength: null } });
+    const dials = usedDials(manifest, { strength: 1, semantic: 1, fidelity: 1 });
+    expect(dials).toEqual(unasked);
+    expect(constantsFor(manifest, dials)).toEqual({});
   });
 });

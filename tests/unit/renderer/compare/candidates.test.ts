@@ -14,6 +14,7 @@ const model = (id: string, scale: number, options: readonly string[] = [], damag
   defaults: {},
   credits: [],
   author: '',
+  experimental: false,
   removable: false,
   sources: [],
   precisions: ['fp32'],
@@ -45,4 +46,11 @@ it('four are tried unasked: what was chosen, or what fits the scale, first', () 
     'twice',
   ]);
   expect(firstCandidates(models, defaultOptions, 4).map(({ model: id }) => id)).toEqual(['plain', 'four', 'four', 'four']);
+});
+
+it('experimental models are tried unasked when they were chosen, or nothing else is left', () => {
+  const some = [{ ...model('new', 4), experimental: true }, model('plain', 4), model('twice', 2)];
+  const tried = (chosen: string): string[] => firstCandidates(some, { ...defaultOptions, model: chosen }, 4).map(({ model: id }) => id);
+  expect(tried('auto')).toEqual(['plain', 'twice', 'new']);
+  expect(tried('new')).toEqual(['new', 'plain', 'twice']);
 });

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Region } from '../../../../src/shared/request.ts';
 import { hasChromium, openChromium, settled, visit } from './page/browser.ts';
-import { openComparePage, type ComparePage } from './page/server.ts';
+import { driftShown, openComparePage, type ComparePage } from './page/server.ts';
 
 interface Colour {
   readonly r: number;
@@ -197,6 +197,44 @@ describe.skipIf(!hasChromium)('comparing photos (skipped where there is no Chrom
     expect(called('pyramid').length).toBe(asked + 1);
   });
 
+  it('tells whether it helped, in numbers and as a map over the result', async () => {
+    await page.keyboard.press('e');
+    const panel = page.getByRole('region', { name: 'Did it help?' });
+    await panel.getByText('31.50 dB').waitFor();
+    expect(called('evaluate')).toEqual([[0, 1, null]]);
+    expect(await panel.getByText('needs a file that is not here yet').count()).toBe(2);
+    await panel.getByRole('button', { name: 'Get what NIQE needs' }).click();
+    await panel.getByText('4.250').waitFor();
+    expect(await panel.locator('dt').allTextContents()).toEqual(['Agreement with the photo', 'NIQE, before', 'NIQE, after']);
+    await panel.getByRole('button', { name: 'Measure against a reference' }).click();
+    await panel.getByText('27.123 dB').waitFor();
+    await panel.getByText('Reference: reference.png').waitFor();
+    expect(called('evaluate').at(-1)).toEqual([0, 1, '/somewhere/reference.png']);
+
+    await page.locator('.stage').focus();
+    await page.keyboard.press('1');
+    await page.keyboard.press('d');
+    await page.getByRole('img', { name: 'Drift map of photo-0.png' }).waitFor();
+    expect(await panel.getByRole('switch', { name: 'Drift map over the result' }).isChecked()).toBe(true);
+    await panel.getByText('≥ 32').waitFor();
+    await shows(700, driftShown);
+    await shows(300, before);
+    await page.keyboard.press('Escape');
+    await shows(700, after);
+    expect(await panel.count()).toBe(0);
+    // What was measured is still known.
+    const asked = called('evaluate').length;
+    await page.keyboard.press('e');
+    await panel.getByText('27.123 dB').waitFor();
+    expect(called('evaluate')).toHaveLength(asked);
+    // The next photo is measured by itself, one without a result is not.
+    await page.keyboard.press(']');
+    await expect.poll(() => called('evaluate').at(-1)).toEqual([2, 3, null]);
+    await page.keyboard.press(']');
+    await panel.getByText('enhance the photo first').waitFor();
+    expect(called('evaluate')).toHaveLength(asked + 1);
+  });
+
   it('has nothing that axe finds, in any of its states', async () => {
     const findings = async (): Promise<unknown[]> => {
       await page.evaluate(axe.source);
@@ -208,6 +246,11 @@ describe.skipIf(!hasChromium)('comparing photos (skipped where there is no Chrom
       expect({ mode, found: await findings() }).toEqual({ mode, found: [] });
       await page.keyboard.press('m');
     }
+    await page.keyboard.press('e');
+    await page.getByRole('region', { name: 'Did it help?' }).getByText('31.50 dB').waitFor();
+    await page.keyboard.press('d');
+    expect(await findings()).toEqual([]);
+    await page.keyboard.press('Escape');
     await page.keyboard.press('r');
     expect(await findings()).toEqual([]);
     await page.keyboard.press('?');

@@ -8,7 +8,7 @@ import { Problem } from '../../../../src/shared/problem.ts';
 
 const model = (id: string): ModelSummary => ({
   ...{ id, name: id, summary: '', family: null, scale: 2, options: [], defaults: {}, precisions: ['fp32'], licence: 'MIT', limits: '' },
-  ...{ author: '', credits: [], folder: `/models/${id}`, removable: true, sources: [], problem: null },
+  ...{ experimental: false, author: '', credits: [], folder: `/models/${id}`, removable: true, sources: [], problem: null },
 });
 const report: DeviceReport = {
   ...{ provider: 'cpu', label: 'Processor', device: '', available: true, note: '', model: 'a', precision: 'fp32' },
@@ -62,6 +62,23 @@ describe('the installed models', () => {
     const models = new Models(callsOf({ testModel: () => Promise.reject(new Problem('model-not-found', 'It is gone.')) }));
     await expect(models.test('a')).rejects.toMatchObject({ code: 'model-not-found' });
     expect(models.tests.has('a')).toBe(false);
+  });
+});
+
+describe('what models take', () => {
+  it('is with auto what those take that it chooses among', () => {
+    const models = new Models(callsOf({}));
+    const taking = (id: string, more: Partial<ModelSummary>): ModelSummary => ({ ...model(id), ...more });
+    models.changed([
+      taking('new', { family: 'onestep-photo', experimental: true, options: ['fidelity'], defaults: { fidelity: 0.25 } }),
+      taking('imported', { options: ['semantic'] }),
+      taking('ours', { family: 'onestep-photo', options: ['strength'], defaults: { strength: 0.75 } }),
+    ]);
+    expect(['strength', 'semantic', 'fidelity'].filter((option) => models.takes('auto', option))).toEqual(['strength']);
+    expect(models.defaultOf('auto', 'strength')).toBe(0.75);
+    expect(models.takes('new', 'fidelity')).toBe(true);
+    expect(models.defaultOf('new', 'fidelity')).toBe(0.25);
+    expect(models.takes('new', 'strength')).toBe(false);
   });
 });
 

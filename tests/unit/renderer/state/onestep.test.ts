@@ -28,7 +28,7 @@ describe('the interface and its application', () => {
     view = [1, 2, 3];
     const made = {
       start: async () => ({
-        ...{ door: 'browser', platform: 'linux', version: '1.2.3', systemLanguage: 'de-AT', settings: defaultSettings },
+        ...{ door: 'browser', platform: 'linux', version: '1.2.3', updates: false, systemLanguage: 'de-AT', settings: defaultSettings },
         library: { revision: 1, photos: 3, roots: [] },
         queue: queueState({}),
       }),

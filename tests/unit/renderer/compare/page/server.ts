@@ -7,6 +7,7 @@ import { svelte, vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 import { build, type Rolldown } from 'vite';
 import type { AppCalls, Pyramid } from '../../../../../src/shared/contract.ts';
 import type { ModelSummary } from '../../../../../src/shared/engine-protocol.ts';
+import { builtInMetrics, type Evaluation, type Measurement } from '../../../../../src/shared/evaluation.ts';
 import type { PhotoCard } from '../../../../../src/shared/library.ts';
 import type { Options } from '../../../../../src/shared/options.ts';
 import { parsePhotoAddress } from '../../../../../src/shared/photo-addresses.ts';
@@ -18,6 +19,14 @@ export interface ShownPhoto {
   readonly source: string | Buffer;
   readonly result: string | Buffer | null;
 }
+
+/** The colour of every drift map. */
+export const driftShown = { r: 33, g: 145, b: 140 };
+
+const plainPicture = (background: typeof driftShown): Promise<Buffer> =>
+  sharp({ create: { width: 30, height: 20, channels: 3, background } })
+    .png()
+    .toBuffer();
 
 export interface ComparePage {
   readonly url: string;
@@ -48,6 +57,7 @@ const models = ['sharp', 'soft'].map((id): ModelSummary => ({
   defaults: {},
   credits: [],
   author: '',
+  experimental: false,
   removable: false,
   sources: [],
   precisions: ['fp32'],
@@ -68,6 +78,7 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
   const calls: ComparePage['calls'] = [];
   let settings = defaultSettings;
   let cancelled = (): void => undefined;
+  let parametersOfNiqe = false;
 
   const levelsOf = async (id: number): Promise<Level[]> => {
     if (lost.has(id)) throw new Problem('not-found', 'The photo is no longer there.');
@@ -112,11 +123,28 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
     return number;
   };
 
+  const evaluationOf = (reference: string | null): Evaluation => {
+    const niqe = (metric: 'niqe' | 'niqe-source', value: number): Measurement =>
+      parametersOfNiqe
+        ? { metric: builtInMetrics[metric], value, missing: null }
+        : { metric: builtInMetrics[metric], value: null, missing: 'no-parameters' };
+    return {
+      ...{ width: 2400, height: 1600 },
+      measurements: [
+        ...(reference === null ? [] : [{ metric: builtInMetrics['psnr-y'], value: 27.1234, missing: null }]),
+        { metric: builtInMetrics['lr-consistency'], value: 31.5, missing: null },
+        niqe('niqe', 4.25),
+        niqe('niqe-source', 9.5),
+      ],
+    };
+  };
+
   const answers: Partial<{ [Name in keyof AppCalls]: (...parameters: Parameters<AppCalls[Name]>) => unknown }> = {
     start: () => ({
       door: 'browser',
       platform: 'linux',
       version: '0',
+      updates: false,
       systemLanguage: 'en',
       settings,
       library: { revision: 1, photos: photos.length, roots: [] },
@@ -155,6 +183,13 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
       cancelled();
       return null;
     },
+    evaluate: (_, __, reference) => evaluationOf(reference),
+    cancelEvaluation: () => null,
+    downloadMetric: () => {
+      parametersOfNiqe = true;
+      return null;
+    },
+    choose: () => ['/somewhere/reference.png'],
     enqueue: () => ['job'],
     changeSettings: (patch) => {
       settings = { ...settings, ...patch };
@@ -179,6 +214,8 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
       const level = (await levelsOf(address.photo))[address.level];
       if (level === undefined) throw new Error(`No level ${String(address.level)}.`);
       response.setHeader('content-type', 'image/png').end(await tileOf(level, address.column, address.row));
+    } else if (address?.kind === 'drift') {
+      response.setHeader('content-type', 'image/png').end(await plainPicture(driftShown));
     } else if (address !== null) {
       const whole = (await levelsOf(address.photo)).at(-1);
       response

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { allowedPages, type Page } from '../shared/contract.ts';
+import { Problem } from '../shared/problem.ts';
+
+/** @param address of {@link allowedPages} @returns whether it is on the web, and not a file of ours */
+export const isOnTheWeb = (address: string): boolean => address.startsWith('https:');
+
+/**
+ * What a browser is to open: an address, or the path of a help page, which lies in the package, or in a clone with the programs.
+ * @throws Problem not-found
+ */
+export function pageTarget(page: Page, packageFolder: string): string {
+  const address = allowedPages[page];
+  if (isOnTheWeb(address)) return address;
+  const file = [packageFolder, join(packageFolder, 'out')].map((folder) => join(folder, address)).find((path) => existsSync(path));
+  if (file === undefined) throw new Problem('not-found', 'The help pages are missing.', { detail: address });
+  return file;
+}

@@ -1,0 +1,63 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { importableSteps, type DiffusionDetails } from '../shared/engine-protocol.ts';
+import { Problem } from '../shared/problem.ts';
+
+interface Said extends DiffusionDetails {
+  readonly diffusers?: string;
+}
+
+/** What a one-step model is made of, as the command line says it. */
+interface DiffusionImport {
+  readonly paths: readonly string[];
+  readonly details: DiffusionDetails;
+}
+
+/**
+ * Adds the options of importing Stable Diffusion to a command. The answer reads them once the command runs: null where none was
+ * given. It throws `bad-request` where they make no sense.
+ */
+export function addDiffusionOptions(command: Command): (files: readonly string[]) => DiffusionImport | null {
+  command
+    .option('--diffusers <folder>', 'make a one-step model of Stable Diffusion 2.1-base, a folder in the layout of diffusers')
+    .option('--lora <file>', 'the LoRA weights that are merged into it: .safetensors, or the .pkl of OSEDiff or PiSA-SR')
+    .option('--lora-scale <factor>', 'alpha / rank of the LoRA, where its file does not tell', numberIn(0, 100))
+    .option(
+      '--embedding <file>',
+      'what it sees in place of a text: .safetensors, .pt or .npy; by default embedding.safetensors beside the LoRA',
+    )
+    .option(
+      '--timestep <step>',
+      'the step that a photo is taken for, 0 to 999; by default 399, or what the LoRA was made for',
+      numberIn(0, 999, Number.isInteger),
+    )
+    .addOption(new Option('--step <kind>', 'how the clean latent follows; by default what the LoRA was made for').choices(importableSteps))
+    .option('--keep-fp32', 'store weights as 32-bit floats, at twice the size');
+  return (files) => {
+    const { diffusers, lora, loraScale, embedding, timestep, step, keepFp32 } = command.opts<Said>();
+    if (diffusers === undefined) {
+      if (files.length === 0)
+        throw new Problem('bad-request', 'Which files shall be imported?', { advice: 'Name them, or a folder with --diffusers.' });
+      const others = { lora, loraScale, embedding, timestep, step, keepFp32 };
+      const [alone] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
+      if (alone === undefined) return null;
+      return { paths: files, details: details(others) };
+    }
+    if (files.length > 0) throw new Problem('bad-request', 'A folder of Stable Diffusion is imported by itself.');
+    return { paths: [resolve(diffusers)], details: details({ lora, loraScale, embedding, timestep, step, keepFp32 }) };
+  };
+}
+
+const details = ({ lora, embedding, ...others }: DiffusionDetails): DiffusionDetails => ({
+  ...others,
+  ...(lora === undefined ? {} : { lora: resolve(lora) }),
+  ...(embedding === undefined ? {} : { embedding: resolve(embedding) }),
+});
+
+const numberIn =
+  (least: number, most: number, isRight: (value: number) => boolean = Number.isFinite) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= least && value <= most && isRight(value)) return value;
+    throw new InvalidArgumentError(`A number from ${String(least)} to ${String(most)} is needed.`);
+  };

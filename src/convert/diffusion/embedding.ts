@@ -1,0 +1,51 @@
+import { basename } from 'node:path';
+import { Problem } from '../../shared/problem.ts';
+import { openWeights } from '../weights/open.ts';
+import { readFloats } from '../weights/state-dict.ts';
+import { everyTensor } from '../weights/unwrap.ts';
+import { readNumpy } from './numpy.ts';
+
+/** What the U-Net's cross-attention sees in place of an encoded text. */
+export interface Embedding {
+  readonly tokens: number;
+  /** Numbers of a token. */
+  readonly width: number;
+  /** [tokens, width]. */
+  readonly values: Float32Array;
+}
+
+/** Stable Diffusion's text encoder gives 77; nobody was seen to use many times more. */
+const mostTokens = 1024;
+
+/**
+ * Reads an embedding [1, tokens, width] or [tokens, width] of a .safetensors, .pt or .npy file: the tensor called `embedding`, or
+ * the only one.
+ * @throws Problem unsupported-model where it is of another shape; not-found, damaged-model-file, unsafe-model-file
+ */
+export async function readEmbedding(path: string, width: number): Promise<Embedding> {
+  const { dims, values } = path.toLowerCase().endsWith('.npy') ? await readNumpy(path) : await readTensor(path);
+  const [tokens = 0, channels = 0] = dims.length === 3 && dims[0] === 1 ? dims.slice(1) : dims.length === 2 ? dims : [];
+  if (channels !== width || tokens < 1 || tokens > mostTokens) {
+    throw unsupported(path, `it has the shape [${dims.join(', ')}], and [1, 77, ${String(width)}] is needed`);
+  }
+  if (!values.every(Number.isFinite)) throw unsupported(path, 'it holds values that are not numbers');
+  return { tokens, width, values };
+}
+
+async function readTensor(path: string): Promise<{ dims: readonly number[]; values: Float32Array }> {
+  const file = await openWeights(path, everyTensor);
+  try {
+    const [only] = file.tensors.size === 1 ? file.tensors.values() : [];
+    const tensor = file.tensors.get('embedding') ?? only;
+    if (tensor === undefined) throw unsupported(path, 'none of its tensors is called embedding');
+    if (tensor.kind !== 'float32' && tensor.kind !== 'float16') throw unsupported(path, `it is stored as ${tensor.kind}`);
+    return { dims: tensor.dims, values: await readFloats(tensor) };
+  } finally {
+    await file.close();
+  }
+}
+
+const unsupported = (path: string, why: string): Problem =>
+  new Problem('unsupported-model', `${basename(path)} is not the embedding that the model needs: ${why}.`, {
+    advice: 'Choose the embedding that belongs to the model, as .safetensors, .pt or .npy.',
+  });

@@ -1,0 +1,81 @@
+import type { Diffusion } from '../../shared/diffusion.ts';
+import { alphaBar } from '../../shared/noise-schedule.ts';
+import { normalNoise } from './normal-noise.ts';
+import type { Dials } from './tile-aside.ts';
+
+type Step = Diffusion['step'];
+type Latent = Diffusion['latent'];
+
+/** Every step is a sum, ẑ_H = low · z_L + answer · (what the U-Net gave). */
+interface StepWeights {
+  readonly low: number;
+  readonly answer: number;
+}
+
+/** The formulas of `diffusion.ts`, in double precision. */
+export function stepWeights(step: Step): StepWeights {
+  switch (step.kind) {
+    case 'eps_x0': {
+      const abar = step.alphaBar ?? alphaBar(step.timestep);
+      return { low: 1 / Math.sqrt(abar), answer: -Math.sqrt(1 - abar) / Math.sqrt(abar) };
+    }
+    case 'v_x0': {
+      const abar = step.alphaBar ?? alphaBar(step.timestep);
+      return { low: Math.sqrt(abar), answer: -Math.sqrt(1 - abar) };
+    }
+    case 'residual':
+      return { low: 1, answer: -1 };
+    case 'flow_x0':
+      return { low: 1, answer: -step.sigma };
+    case 'direct':
+    case 'resshift':
+      return { low: 0, answer: 1 };
+  }
+}
+
+/** ẑ = z_L + strength · (ẑ_H − z_L): what is decoded. Without z_L, the answer itself. */
+export function stepped(step: Step, low: Float32Array | null, answer: Float32Array, strength: number): Float32Array {
+  if (low === null) return answer;
+  const weights = stepWeights(step);
+  const [kept, added] = [1 + strength * (weights.low - 1), strength * weights.answer];
+  return low.map((value, index) => kept * value + added * (answer[index] ?? 0));
+}
+
+/**
+ * PiSA-SR's two dials as one answer for {@link stepped} at strength 1: strength ε_pixel + semantic (ε − ε_pixel), where ε is that
+ * of the whole U-Net.
+ */
+export function dialled(whole: Float32Array, pixel: Float32Array, { strength, semantic }: Dials): Float32Array {
+  const added = semantic ?? strength;
+  return whole.map((value, index) => added * value + (strength - added) * (pixel[index] ?? 0));
+}
+
+/** z = scalingFactor · (latent − shift). */
+export function scaled(latent: Float32Array, { channels, scalingFactor, shift }: Latent): Float32Array {
+  const plane = latent.length / channels;
+  return latent.map((value, index) => scalingFactor * (value - (shift?.[Math.floor(index / plane)] ?? 0)));
+}
+
+/** The inverse of {@link scaled}. */
+export function unscaled(z: Float32Array, { channels, scalingFactor, shift }: Latent): Float32Array {
+  const plane = z.length / channels;
+  return z.map((value, index) => value / scalingFactor + (shift?.[Math.floor(index / plane)] ?? 0));
+}
+
+/** Where a tile's latent lies in the photo's, and how large it is, in latent numbers. */
+export interface LatentPlace {
+  readonly left: number;
+  readonly top: number;
+  readonly side: number;
+}
+
+/** What the U-Net is given for z_L: itself, but with noise for ResShift, (z_L + κ √η n) / √(κ² η + 1). */
+export function unetLatent(step: Step, low: Float32Array, { left, top, side }: LatentPlace): Float32Array {
+  if (step.kind !== 'resshift') return low;
+  const { kappa, eta, seed } = step;
+  const [sigma, size] = [kappa * Math.sqrt(eta), Math.sqrt(kappa ** 2 * eta + 1)];
+  return low.map((value, index) => {
+    const [x, y, channel] = [index % side, Math.floor(index / side) % side, Math.floor(index / side ** 2)];
+    return (value + sigma * normalNoise(seed, left + x, top + y, channel)) / size;
+  });
+}

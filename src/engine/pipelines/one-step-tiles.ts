@@ -1,0 +1,124 @@
+import { setImmediate } from 'node:timers/promises';
+import type { OneStepManifest } from '../../shared/manifest.ts';
+import { Problem, throwIfCancelled } from '../../shared/problem.ts';
+import { bicubicPart } from '../image/bicubic.ts';
+import type { Pixels, Samples } from '../image/pixels.ts';
+import { maximum, newSamples } from '../image/samples.ts';
+import { ChannelStatistics } from '../image/statistics.ts';
+import type { StripFile } from '../image/strip-file.ts';
+import { Blending } from '../tiles/blend.ts';
+import { cellOf, type FixedPlan } from '../tiles/fixed.ts';
+import type { CheckedInference } from './checked-inference.ts';
+import type { PipelineRun } from './pipeline.ts';
+import { toGraph } from './samples.ts';
+import type { Dials, TileAside } from './tile-aside.ts';
+
+export interface OneStepTiles extends Pick<PipelineRun, 'signal' | 'onTile' | 'onStage'> {
+  readonly manifest: OneStepManifest;
+  readonly plan: FixedPlan;
+  readonly inference: Pick<CheckedInference<Float32Array>, 'infer'>;
+  readonly dials: Dials;
+  /** Of 16 bits and the size of what the plan covers: receives the tiles, put together and clipped. */
+  readonly blended: StripFile;
+}
+
+/** Of everything that the plan covers: what the tiles came to, and the enlarged photo they were made of. */
+export interface TileStatistics {
+  readonly made: ChannelStatistics;
+  readonly wanted: ChannelStatistics;
+}
+
+/**
+ * Enlarges the photo (bicubic), and computes and blends every tile of the plan. Holds one row of tiles: enlarged, and as sums.
+ * Throws `cancelled`, `not-enough-memory`, `wrong-output`.
+ */
+export async function runOneStepTiles(source: Pixels, run: OneStepTiles): Promise<TileStatistics> {
+  const { manifest, plan, blended } = run;
+  const { scale, diffusion } = manifest;
+  const { tile, overlap, blend } = diffusion;
+  const { covered } = plan;
+  const full = maximum(source.bits);
+  const blending = new Blending(plan, tile, overlap, source.channels, blend);
+  const statistics = { made: new ChannelStatistics(source.channels), wanted: new ChannelStatistics(source.channels) };
+  for (const [row, top] of plan.rows.entries()) {
+    const height = Math.min(tile, source.height * scale - top);
+    const strip = await bicubicPart(source, scale, { left: covered.left, top, width: covered.width, height });
+    for (const [column, left] of plan.columns.entries()) {
+      await setImmediate();
+      throwIfCancelled(run.signal);
+      const width = Math.min(tile, covered.width);
+      const part = partOf(strip, covered.width, left - covered.left, width, source);
+      blending.add(await inferTile(source, run, mirrored(part, width, tile, source), left, top), column);
+      run.onTile?.(cellOf(plan, column, row));
+    }
+    const rows = clipped(blending.finishRow(row), full);
+    statistics.made.add(rows, full);
+    statistics.wanted.add(strip.subarray(0, rows.length), full);
+    await blended.append(in16Bits(rows, full));
+  }
+  await blended.finish();
+  return statistics;
+}
+
+async function inferTile(source: Pixels, run: OneStepTiles, input: Samples, left: number, top: number): Promise<Float32Array> {
+  const { manifest, inference, dials, signal, onStage } = run;
+  const { scale, diffusion } = manifest;
+  const { tile } = diffusion;
+  const sourceTile = async (): Promise<Float32Array> => {
+    const side = tile / scale;
+    const [width, height] = [Math.min(side, source.width), Math.min(side, source.height)];
+    const strip = await source.readRows(top / scale, height);
+    const part = mirrored(partOf(strip, source.width, left / scale, width, source), width, side, source);
+    return toGraph(part, { channels: source.channels, bits: source.bits, samples: 'float32', layout: 'nchw' }) as Float32Array;
+  };
+  const aside: TileAside = { dials, source: sourceTile, left, top, signal, onStage };
+  const output = await inference.infer(source, input, tile, tile, aside);
+  if (output !== 'smaller') return output;
+  throw new Problem('not-enough-memory', `There is not enough memory for a tile of ${manifest.name}, and its tiles have one size.`, {
+    advice: 'Close other programs, or choose another device or a smaller model.',
+  });
+}
+
+/** The columns `left`…`left + width - 1` of whole rows of `rowWidth` pixels. */
+function partOf(strip: Samples, rowWidth: number, left: number, width: number, { channels, bits }: Pixels): Samples {
+  if (width === rowWidth) return strip;
+  const rows = strip.length / (rowWidth * channels);
+  const part = newSamples(bits, rows * width * channels);
+  for (let y = 0; y < rows; y += 1) {
+    const from = (y * rowWidth + left) * channels;
+    part.set(strip.subarray(from, from + width * channels), y * width * channels);
+  }
+  return part;
+}
+
+/** A picture of `width` pixels a row filled up to a square by mirroring it with its edge, as often as it takes. */
+function mirrored(part: Samples, width: number, side: number, { channels, bits }: Pixels): Samples {
+  const height = part.length / (width * channels);
+  if (width === side && height === side) return part;
+  const square = newSamples(bits, side * side * channels);
+  for (let y = 0, to = 0; y < side; y += 1) {
+    const row = mirror(y, height) * width;
+    for (let x = 0; x < side; x += 1) {
+      const from = (row + mirror(x, width)) * channels;
+      for (let channel = 0; channel < channels; channel += 1, to += 1) square[to] = part[from + channel] ?? 0;
+    }
+  }
+  return square;
+}
+
+const mirror = (index: number, length: number): number => {
+  const at = index % (2 * length);
+  return at < length ? at : 2 * length - 1 - at;
+};
+
+function in16Bits(levels: Float32Array, full: number): Uint16Array {
+  const result = new Uint16Array(levels.length);
+  // Storing into an integer array drops the fraction.
+  for (let at = 0; at < levels.length; at += 1) result[at] = ((levels[at] ?? 0) / full) * 65_535 + 0.5;
+  return result;
+}
+
+function clipped(levels: Float32Array, full: number): Float32Array {
+  for (let at = 0; at < levels.length; at += 1) levels[at] = Math.min(full, Math.max(0, levels[at] ?? 0));
+  return levels;
+}

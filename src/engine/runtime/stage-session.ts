@@ -1,0 +1,152 @@
+import { setImmediate } from 'node:timers/promises';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { TileStage } from '../../shared/engine-protocol.ts';
+import type { OneStepManifest, StageEntry } from '../../shared/manifest.ts';
+import { Problem, throwIfCancelled } from '../../shared/problem.ts';
+import { dialled, scaled, stepped, unetLatent, unscaled } from '../pipelines/latent-step.ts';
+import type { Dials, TileAside } from '../pipelines/tile-aside.ts';
+import { openOnnx } from './onnx.ts';
+import type { GraphSamples, Session, SessionRequest } from './session.ts';
+
+type Feed = 'latent' | 'image' | 'source';
+
+/** A graph of the model with what it is called in messages. */
+interface Stage {
+  readonly stage: TileStage;
+  readonly file: string;
+  readonly session: InferenceSession;
+}
+
+/**
+ * Opens the graphs of a one-step model together: as one session, a tile of the enlarged photo goes in (planes, 0…1) and the tile
+ * that the model makes of it comes out, not clipped. See `stagesSchema` for what goes between the graphs.
+ */
+export async function openStages(request: SessionRequest, graph: StageEntry, manifest: OneStepManifest): Promise<Session> {
+  const opened: InferenceSession[] = [];
+  const open = async (stage: TileStage, { file }: { file: string }): Promise<Stage> => {
+    const session = await openOnnx(request, file);
+    opened.push(session);
+    return { stage, file, session };
+  };
+  const release = async (): Promise<void> => {
+    for (const session of opened.splice(0)) await session.release();
+  };
+  try {
+    const encoder = graph.encoder === null ? null : await open('encoder', graph.encoder);
+    const unet = await open('unet', graph.unet);
+    const decoder = await open('decoder', graph.decoder);
+    const { pixelUnet } = graph;
+    let pixel: Promise<Stage> | null = null;
+    const tile = new StagedTile(manifest, encoder, unet, decoder, () => {
+      if (pixelUnet === undefined) throw new Error(`${manifest.id} has no pixel U-Net.`);
+      // Most people never ask for it, and it is as large as the other.
+      return (pixel ??= open('unet', pixelUnet));
+    });
+    return { run: (input, width, height, aside) => tile.run(input, width, height, aside ?? plain(input, width, manifest)), release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+class StagedTile {
+  readonly #manifest: OneStepManifest;
+  readonly #encoder: Stage | null;
+  readonly #unet: Stage;
+  readonly #decoder: Stage;
+  readonly #pixelUnet: () => Promise<Stage>;
+
+  constructor(manifest: OneStepManifest, encoder: Stage | null, unet: Stage, decoder: Stage, pixelUnet: () => Promise<Stage>) {
+    this.#manifest = manifest;
+    this.#encoder = encoder;
+    this.#unet = unet;
+    this.#decoder = decoder;
+    this.#pixelUnet = pixelUnet;
+  }
+
+  async run(input: GraphSamples, width: number, height: number, aside: TileAside): Promise<{ output: Float32Array; seconds: number }> {
+    const { diffusion, scale } = this.#manifest;
+    const { tile, latent, step } = diffusion;
+    if (width !== tile || height !== tile) throw new Error(`Tiles of ${this.#manifest.id} have ${String(tile)} pixels a side.`);
+    let seconds = 0;
+    const infer = async ({ stage, file, session }: Stage, feeds: Partial<Record<Feed, Tensor>>): Promise<Tensor> => {
+      // Native code blocks the process: this is when a cancellation arrives.
+      await setImmediate();
+      throwIfCancelled(aside.signal);
+      aside.onStage?.(stage);
+      const fed = feedsFor(session, feeds, this.#manifest.id, file);
+      const begin = performance.now();
+      const answer = (await session.run(fed))[session.outputNames[0] ?? ''];
+      seconds += (performance.now() - begin) / 1000;
+      if (answer === undefined || !(answer.data instanceof Float32Array)) throw new Error(`The graph ${file} gives no float32.`);
+      return answer;
+    };
+
+    const image = new Tensor('float32', signed(input), [1, 3, tile, tile]);
+    const side = tile / latent.factor;
+    const shape = [1, latent.channels, side, side];
+    const low = this.#encoder === null ? null : scaled(floatsOf(await infer(this.#encoder, { image }), shape), latent);
+    const place = { left: Math.floor(aside.left / latent.factor), top: Math.floor(aside.top / latent.factor), side };
+    const feeds = {
+      image,
+      ...(low === null ? {} : { latent: new Tensor('float32', unetLatent(step, low, place), shape) }),
+      ...(this.#unet.session.inputNames.includes('source')
+        ? { source: new Tensor('float32', signed(await aside.source()), [1, 3, tile / scale, tile / scale]) }
+        : {}),
+    };
+    const whole = await infer(this.#unet, feeds);
+    const answer = floatsOf(whole, low === null ? whole.dims : shape);
+    const { strength, semantic } = aside.dials;
+    const clean =
+      semantic === null || semantic === strength
+        ? stepped(step, low, answer, strength)
+        : stepped(step, low, dialled(answer, floatsOf(await infer(await this.#pixelUnet(), feeds), shape), aside.dials), 1);
+    const decoded = await infer(this.#decoder, { latent: new Tensor('float32', unscaled(clean, latent), whole.dims) });
+    return { output: floatsOf(decoded, [1, 3, tile, tile]).map((value) => value / 2 + 0.5), seconds };
+  }
+}
+
+function feedsFor(session: InferenceSession, feeds: Partial<Record<string, Tensor>>, id: string, file: string): Record<string, Tensor> {
+  const fed: Record<string, Tensor> = {};
+  for (const name of session.inputNames) {
+    const value = feeds[name];
+    if (value === undefined) throw new Problem('model-damaged', `The model ${id} asks for “${name}” in ${file}, which there is not.`);
+    fed[name] = value;
+  }
+  return fed;
+}
+
+function floatsOf(tensor: Tensor, shape: readonly number[]): Float32Array {
+  if (String(tensor.dims) !== String(shape)) throw new Error(`A stage gives [${String(tensor.dims)}] and not [${String(shape)}].`);
+  return tensor.data as Float32Array;
+}
+
+/** 0…1 → −1…1. */
+function signed(values: GraphSamples): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let at = 0; at < values.length; at += 1) result[at] = (values[at] ?? 0) * 2 - 1;
+  return result;
+}
+
+/** The aside of a self-test, which knows of no photo: the default dials, the corner, and the mean of the pixels as source. */
+function plain(input: GraphSamples, side: number, { scale, options }: OneStepManifest): TileAside {
+  return { dials: defaultDials(options), source: () => reduced(input, side, scale), left: 0, top: 0 };
+}
+
+export const defaultDials = (options: OneStepManifest['options']): Dials => ({
+  strength: options.strength?.default ?? 1,
+  semantic: options.semantic?.default ?? null,
+});
+
+/** Planes of square pictures, made smaller by the mean of `scale` × `scale` pixels. */
+function reduced(planes: GraphSamples, side: number, scale: number): Float32Array {
+  const small = side / scale;
+  const result = new Float32Array(planes.length / scale ** 2);
+  for (let index = 0; index < planes.length; index += 1) {
+    const [x, row] = [index % side, Math.floor(index / side)];
+    const [y, plane] = [row % side, Math.floor(row / side)];
+    const at = (plane * small + Math.floor(y / scale)) * small + Math.floor(x / scale);
+    result[at] = (result[at] ?? 0) + (planes[index] ?? 0) / scale ** 2;
+  }
+  return result;
+}
