@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 import torch.nn.functional as functional
 from PIL import Image
@@ -29,6 +28,7 @@ from diffusion.recipes import RECIPES
 from export import write_manifest
 from graphs import STRENGTH_FILE
 from prepare_data import bank_folder
+from runtime import open_session
 
 ROOT = Path(__file__).resolve().parent
 DATA = ROOT.parent.parent / "shared" / "data"
@@ -86,13 +86,10 @@ def published(path: Path, body: int = 32) -> Method:
 
 def ours(model: Model, graph: str, strength: float) -> Method:
     """An exported graph at a strength. Every external file has to be given when one is."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
     manifest = json.loads((model.folder / "manifest.json").read_text())
     files = {entry["file"]: (model.folder / entry["file"]).read_bytes() for entry in manifest["weights"]}
     files[STRENGTH_FILE] = np.float32(strength).tobytes()
-    options.add_external_initializers_from_files_in_memory(list(files), list(files.values()), [len(data) for data in files.values()])
-    session = onnxruntime.InferenceSession(str(model.folder / graph), options, providers=["CPUExecutionProvider"])
+    session = open_session(model.folder / graph, files=files)
     return lambda x: session.run(None, {"image": x[None]})[0][0]
 
 
@@ -294,10 +291,8 @@ def general_for_timing() -> dict[str, tuple[Method, int]]:
         nodes, "general", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, "h", "w"])],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], constants,
     )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
     blob = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
-    session = onnxruntime.InferenceSession(blob, options, providers=["CPUExecutionProvider"])
+    session = open_session(blob)
     return {"RealESRGAN General, fp32": (lambda x: session.run(None, {"x": x.transpose(2, 0, 1)[None].astype(np.float32) / 255})[0], 4)}
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from PIL import Image
 
 from diffusion import colour
+from runtime import open_session
 
 STAGES = ("encoder", "unet", "decoder")
 Method = Callable[[np.ndarray], np.ndarray]
@@ -55,9 +55,7 @@ def one_step_tile(folder: Path, facts: dict, files: dict[str, str], strength: fl
 
     `watch` sees what the decoder is given.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    sessions = {stage: onnxruntime.InferenceSession(str(folder / files[stage]), options, providers=["CPUExecutionProvider"]) for stage in STAGES}
+    sessions = {stage: open_session(folder / files[stage], threads) for stage in STAGES}
     abar, factor = facts["step"]["alphaBar"], np.float32(facts["latent"]["scalingFactor"])
     signal, sigma = np.float32(abar**0.5), np.float32((1 - abar) ** 0.5)
 
