@@ -244,17 +244,26 @@ def measure_one_step(name: str, crops_folder: Path | None) -> None:
     write_manifest(folder, manifest)
     if crops_folder:
         crops([bicubic(scale), *(gate.enlarger(folder, s) for s in (default, 1.0))], scale, crops_folder / name)
-    (PAGE.parent / f"results-{name}.md").write_text("\n\n".join([
-        f"# What {manifest['name']} measures",
-        f"Made by `{command}`; nothing here is typed by hand. {label}, {len(sets[label])} pictures. NIQE lower is better; LR consistency is the PSNR in dB "
-        "of the result, reduced again, against its source; colour shift is the largest difference of a channel's mean from bicubic, in levels of 255. "
-        "Strength 0 is the autoencoder's round trip, 1 the whole diffusion step.",
-        table(found["rows"]),
-        "## Gate",
-        "\n".join(f"- {'passed' if passed else '**not passed**'}: {condition}" for condition, passed in found["gate"].items()),
-        f"Seams: tile edges jump {found['seams']} times as much as the rest of the change.",
-    ]) + "\n", encoding="utf-8")
+    write_one_step_page(manifest)
     print(json.dumps(found, indent=2))
+
+
+def write_one_step_page(manifest: dict) -> None:
+    """docs/results-<id>.md, from the manifest."""
+    measured = manifest["card"]["measured"][0]
+    (PAGE.parent / f"results-{manifest['id']}.md").write_text("\n\n".join([
+        f"# What {manifest['name']} measures",
+        f"Made by `{measured['command']}`; nothing here is typed by hand. {measured['set']}, {measured['pictures']} pictures. NIQE lower is better; LR "
+        "consistency is the PSNR in dB of the result, reduced again, against its source; colour shift is the largest difference of a channel's mean from "
+        "bicubic, in levels of 255. Strength 0 is the autoencoder's round trip, 1 the whole diffusion step. `--crops <folder>` draws the held-back "
+        "photographs side by side; they are other people's and not part of the project.",
+        table(measured["rows"]),
+        "## Gate, at strength 1",
+        "\n".join(f"- {'passed' if passed else '**not passed**'}: {condition}" for condition, passed in measured["gate"].items()),
+        f"Seams: tile edges jump {measured['seams']} times as much as the same places with the tiles laid elsewhere.",
+        "## Limits",
+        manifest["card"]["limits"],
+    ]) + "\n", encoding="utf-8")
 
 
 def timed_methods() -> dict[str, tuple[Method, int]]:
