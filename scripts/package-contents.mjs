@@ -5,7 +5,9 @@ import { PrepareError, readJson, root } from './prepare.mjs';
 
 /** @typedef {Record<string, number>} Sizes bytes of each part */
 
+/** A part, and the whole, may grow by 5 % before somebody must say that it is meant to; a small part by so much. */
 const mayGrow = 1.05;
+const smallGrowthBytes = 1_000_000;
 export const budgetFile = join(root, 'resources', 'size-budgets.json');
 
 /** What a part is, by the beginning of its path below resources; the first that fits counts. */
@@ -66,13 +68,21 @@ export function nativeTarget(folder) {
 /**
  * @param {Sizes} sizes
  * @param {Sizes} budget
- * @returns {string[]} a sentence for each part that has grown too much, or that the budget does not know
+ * @returns {string[]} a sentence for each part that has grown too much, or that the budget does not know, and for the whole
  */
 export function grown(sizes, budget) {
-  return Object.entries(sizes)
-    .filter(([name, bytes]) => bytes > (budget[name] ?? 0) * mayGrow)
-    .map(([name, bytes]) => `${name}: ${megabytes(bytes)}, and the budget is ${megabytes(budget[name] ?? 0)}`);
+  /** @type {(name: string, bytes: number, allowed: number) => string} */
+  const sentence = (name, bytes, allowed) => `${name}: ${megabytes(bytes)}, and the budget is ${megabytes(allowed)}`;
+  const tooLarge = Object.entries(sizes)
+    .map(([name, bytes]) => ({ name, bytes, allowed: budget[name] ?? 0 }))
+    .filter(({ bytes, allowed }) => bytes > Math.max(allowed * mayGrow, allowed + smallGrowthBytes))
+    .map(({ name, bytes, allowed }) => sentence(name, bytes, allowed));
+  const [whole, allowed] = [total(sizes), total(budget)];
+  return whole > allowed * mayGrow ? [...tooLarge, sentence('together', whole, allowed)] : tooLarge;
 }
+
+/** @param {Sizes} sizes */
+export const total = (sizes) => Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
 
 /** @param {number} bytes */
 export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;

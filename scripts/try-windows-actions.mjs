@@ -43,6 +43,7 @@ function placeReg() {
   writeFileSync(
     path,
     `#!/bin/bash
+export WINEPREFIX='${env.WINEPREFIX}' WINEDEBUG=-all DISPLAY=
 words=(); for word in "$@"; do case $word in /tmp/*) words+=("Z:\${word//\\//\\\\}");; *) words+=("$word");; esac; done
 exec ${wine} reg "\${words[@]}"
 `,

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 import torch.nn.functional as functional
 from PIL import Image
@@ -29,6 +28,7 @@ from diffusion.recipes import RECIPES
 from export import write_manifest
 from graphs import STRENGTH_FILE
 from prepare_data import bank_folder
+from runtime import open_session
 
 ROOT = Path(__file__).resolve().parent
 DATA = ROOT.parent.parent / "shared" / "data"
@@ -86,13 +86,10 @@ def published(path: Path, body: int = 32) -> Method:
 
 def ours(model: Model, graph: str, strength: float) -> Method:
     """An exported graph at a strength. Every external file has to be given when one is."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
     manifest = json.loads((model.folder / "manifest.json").read_text())
     files = {entry["file"]: (model.folder / entry["file"]).read_bytes() for entry in manifest["weights"]}
     files[STRENGTH_FILE] = np.float32(strength).tobytes()
-    options.add_external_initializers_from_files_in_memory(list(files), list(files.values()), [len(data) for data in files.values()])
-    session = onnxruntime.InferenceSession(str(model.folder / graph), options, providers=["CPUExecutionProvider"])
+    session = open_session(model.folder / graph, files=files)
     return lambda x: session.run(None, {"image": x[None]})[0][0]
 
 
@@ -237,27 +234,36 @@ def measure_one_step(name: str, crops_folder: Path | None) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     scale, sets = manifest["scale"], picture_sets(manifest["scale"])
     label = next(set_name for set_name in ("RealSR", "held-back", "Set5") if set_name in sets)
-    # Four crops side by side take several tiles; that they do not belong together does no harm.
-    lows = [low[:128, :128] for _, low, _, _ in sets[label][:4]]
-    large = np.concatenate([np.concatenate(lows[:2], 1), np.concatenate(lows[2:], 1)])
-    found = gate.judge(folder, sets[label], large, manifest["diffusion"], scale)
+    # A reference, enlarged once more, takes nine tiles.
+    large = sets[label][0][2][:288, :288]
+    default = manifest["options"]["strength"]["default"]
+    found = gate.judge(folder, sets[label], large, manifest["diffusion"], scale, tuple(sorted({0.0, 0.5, default, 1.0})))
     command = f"{COMMAND} --model {name}"
     manifest["card"]["measured"] = [{"set": label, "pictures": len(sets[label]), "command": command} | found]
     manifest["experimental"] = not all(found["gate"].values())
     write_manifest(folder, manifest)
     if crops_folder:
-        crops([bicubic(scale), *(gate.enlarger(folder, s) for s in (0.5, 1.0))], scale, crops_folder / name)
-    (PAGE.parent / f"results-{name}.md").write_text("\n\n".join([
-        f"# What {manifest['name']} measures",
-        f"Made by `{command}`; nothing here is typed by hand. {label}, {len(sets[label])} pictures. NIQE lower is better; LR consistency is the PSNR in dB "
-        "of the result, reduced again, against its source; colour shift is the largest difference of a channel's mean from bicubic, in levels of 255. "
-        "Strength 0 is the autoencoder's round trip, 1 the whole diffusion step.",
-        table(found["rows"]),
-        "## Gate",
-        "\n".join(f"- {'passed' if passed else '**not passed**'}: {condition}" for condition, passed in found["gate"].items()),
-        f"Seams: tile edges jump {found['seams']} times as much as the rest of the change.",
-    ]) + "\n", encoding="utf-8")
+        crops([bicubic(scale), *(gate.enlarger(folder, s) for s in (default, 1.0))], scale, crops_folder / name)
+    write_one_step_page(manifest)
     print(json.dumps(found, indent=2))
+
+
+def write_one_step_page(manifest: dict) -> None:
+    """docs/results-<id>.md, from the manifest."""
+    measured = manifest["card"]["measured"][0]
+    (PAGE.parent / f"results-{manifest['id']}.md").write_text("\n\n".join([
+        f"# What {manifest['name']} measures",
+        f"Made by `{measured['command']}`; nothing here is typed by hand. {measured['set']}, {measured['pictures']} pictures. NIQE lower is better; LR "
+        "consistency is the PSNR in dB of the result, reduced again, against its source; colour shift is the largest difference of a channel's mean from "
+        "bicubic, in levels of 255. Strength 0 is the autoencoder's round trip, 1 the whole diffusion step. `--crops <folder>` draws the held-back "
+        "photographs side by side; they are other people's and not part of the project.",
+        table(measured["rows"]),
+        "## Gate, at strength 1",
+        "\n".join(f"- {'passed' if passed else '**not passed**'}: {condition}" for condition, passed in measured["gate"].items()),
+        f"Seams: tile edges jump {measured['seams']} times as much as the same places with the tiles laid elsewhere.",
+        "## Limits",
+        manifest["card"]["limits"],
+    ]) + "\n", encoding="utf-8")
 
 
 def timed_methods() -> dict[str, tuple[Method, int]]:
@@ -294,10 +300,8 @@ def general_for_timing() -> dict[str, tuple[Method, int]]:
         nodes, "general", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, "h", "w"])],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], constants,
     )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
     blob = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
-    session = onnxruntime.InferenceSession(blob, options, providers=["CPUExecutionProvider"])
+    session = open_session(blob)
     return {"RealESRGAN General, fp32": (lambda x: session.run(None, {"x": x.transpose(2, 0, 1)[None].astype(np.float32) / 255})[0], 4)}
 
 

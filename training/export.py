@@ -13,7 +13,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from torch import Tensor
 
@@ -25,6 +24,7 @@ from manifest import SELF_TEST_SIDE, credits, self_test_tile, sha256, write_mani
 from networks import Enlarger
 from prepare_data import bank_folder
 from presets import PRESETS
+from runtime import open_session
 from train import RUNS
 
 
@@ -76,10 +76,7 @@ def calibration_images(scale: int, count: int = 256) -> Tensor:
 
 def run_graph(path: Path, image: np.ndarray) -> np.ndarray:
     """One (H, W, 3) picture through a graph at the strength on disk."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    return session.run(None, {"image": image[None]})[0][0]
+    return open_session(path).run(None, {"image": image[None]})[0][0]
 
 
 def _stage(preset_name: str) -> dict[str, object]:

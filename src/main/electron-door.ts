@@ -1,4 +1,4 @@
-import { dialog, shell, type BrowserWindow, type FileFilter, type OpenDialogOptions } from 'electron';
+import { app, dialog, shell, type BrowserWindow, type FileFilter, type OpenDialogOptions } from 'electron';
 import type { StartableDoor } from '../app/desktop-actions/desktop-actions.ts';
 import { windowsWord, type Launch } from '../app/desktop-actions/launch.ts';
 import type { Door } from '../app/door.ts';
@@ -7,6 +7,7 @@ import { modelExtensions } from '../shared/model-extensions.ts';
 import { photoExtensions } from '../shared/photo-extensions.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Words } from './labels.ts';
+import { launchOf } from './launch-command.ts';
 import type { QueueSigns } from './queue-signs.ts';
 
 const extensions = Object.keys(photoExtensions);
@@ -40,6 +41,14 @@ function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialo
       return { title: words('outputFolder'), properties: ['openDirectory', 'createDirectory', 'promptToCreate'] };
   }
 }
+
+/** How this application is started by others. */
+export const ownLaunch = (): Launch =>
+  launchOf({
+    ...{ platform: process.platform, execPath: process.execPath, env: process.env },
+    packaged: app.isPackaged,
+    appPath: app.getAppPath(),
+  });
 
 /** How other programs start this door. */
 export const startableBy = (launch: Launch): StartableDoor => ({

@@ -1,13 +1,11 @@
 import { app, dialog } from 'electron';
 import { join } from 'node:path';
-import { DesktopActions } from '../app/desktop-actions/desktop-actions.ts';
 import { userFolders } from '../app/folders.ts';
 import { problemOf } from '../shared/problem.ts';
 import { applicationWords, Arrivals, ownWords, readArrival, type Arrival } from './arrivals.ts';
 import { applicationId, ownProgram } from './launch-command.ts';
-import { startableBy } from './electron-door.ts';
 import { declareScheme } from './page-scheme.ts';
-import { openShell, ownLaunch, type Shell } from './shell.ts';
+import type { Shell } from './shell.ts';
 import { handOver, isTooLong, readStart, takeOver, toldStart, type Start } from './start.ts';
 
 const startsFolder = join(userFolders().state, 'starts');
@@ -39,7 +37,8 @@ async function run(): Promise<void> {
     if (start === null) arrive({ paths: [], enhance: null });
     else arriveWith(start);
   });
-  await app.whenReady();
+  // A start that only tells another application what it was started for ends before it needs any of this.
+  const [{ openShell }] = await Promise.all([import('./shell.ts'), app.whenReady()]);
   shell = await openShell(import.meta.dirname);
   if (wanted) shell.showWindow();
   else shell.stayAside();
@@ -51,6 +50,10 @@ async function run(): Promise<void> {
 /** For whoever removes the program: what it has put into this person's file managers goes as well. */
 async function removeDesktopActions(): Promise<void> {
   const { platform } = process;
+  const [{ DesktopActions }, { startableBy, ownLaunch }] = await Promise.all([
+    import('../app/desktop-actions/desktop-actions.ts'),
+    import('./electron-door.ts'),
+  ]);
   await new DesktopActions({ ...{ startable: startableBy(ownLaunch()), platform, packageFolder: '' }, language: () => 'en' }).set(false);
 }
 

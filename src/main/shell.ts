@@ -2,7 +2,6 @@ import { app, nativeTheme, type BrowserWindow } from 'electron';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createApplication } from '../app/application.ts';
-import type { Launch } from '../app/desktop-actions/launch.ts';
 import { userFolders } from '../app/folders.ts';
 import { pageAnswers } from '../app/page-answers.ts';
 import type { Place } from '../shared/contract.ts';
@@ -12,10 +11,9 @@ import { problemOf } from '../shared/problem.ts';
 import { defaultSettings, type Settings } from '../shared/settings.ts';
 import type { Arrival } from './arrivals.ts';
 import { ContractPipe } from './contract-pipe.ts';
-import { electronDoor } from './electron-door.ts';
+import { electronDoor, ownLaunch } from './electron-door.ts';
 import { engineLauncher } from './engine-launcher.ts';
 import { waiting, wordsIn } from './labels.ts';
-import { launchOf } from './launch-command.ts';
 import { lockDown } from './lock-down.ts';
 import { setMenus, type MenuActions } from './menu.ts';
 import { answerScheme } from './page-scheme.ts';
@@ -165,14 +163,6 @@ export async function openShell(programs: string): Promise<Shell> {
     },
   };
 }
-
-/** How this application is started by others. */
-export const ownLaunch = (): Launch =>
-  launchOf({
-    ...{ platform: process.platform, execPath: process.execPath, env: process.env },
-    packaged: app.isPackaged,
-    appPath: app.getAppPath(),
-  });
 
 /** Electron does not wait for promises when it quits: it is held back until the application has ended. */
 function endWithElectron(close: () => Promise<void>): void {

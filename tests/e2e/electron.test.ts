@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { electronBinary } from '../../scripts/electron-binary.mjs';
@@ -99,6 +99,26 @@ describe.skipIf(desktopDoor.missing !== null)(desktopDoor.name, () => {
       theme: nativeTheme.themeSource,
     }));
     expect(seen).toEqual({ bounds: { x: 40, y: 50, width: 1000, height: 700 }, menu: 'Datei', theme: 'light' });
+  });
+
+  it('opens help from its own files, from the menu and from the page', async () => {
+    const { page, electron } = await openDesktop();
+    await electron.evaluate(({ shell }) => {
+      const opened: string[] = [];
+      Object.assign(globalThis, { opened });
+      shell.openPath = async (path) => {
+        opened.push(path);
+        return '';
+      };
+    });
+    await clickMenu(electron, 'guide');
+    await clickMenu(electron, 'about');
+    await page.getByRole('button', { name: 'Privacy' }).click();
+    const opened = (): Promise<string[]> => electron.evaluate(() => (globalThis as unknown as { opened: string[] }).opened);
+    await vi.waitUntil(async () => (await opened()).length === 2, { timeout: 5000 });
+    expect((await opened()).map((path) => basename(path))).toEqual(['index.html', 'privacy.html']);
+    const pages = await Promise.all((await opened()).map((path) => readFile(path, 'utf8')));
+    expect(pages.filter((text) => /(src|href)="https?:\/\/(?!www\.nuget\.org)/.test(text))).toEqual([]);
   });
 
   it('refuses what is no call, and goes on', async () => {

@@ -7,15 +7,14 @@ import { describe, expect, it, vi } from 'vitest';
 import { electronBinary } from '../../scripts/electron-binary.mjs';
 import { chromiumWords } from '../support/chromium.ts';
 import { clickMenu, clickNotification, desktopCalls, openDesktop, post } from '../support/desktop-door.ts';
-import { desktopDoor, root } from '../support/doors.ts';
+import { desktopDoor, root, surroundings } from '../support/doors.ts';
 import { goTo } from '../support/page-actions.ts';
 import { writePicture } from '../support/programs.ts';
 
 /** Another start of the program beside the one that runs, as a file manager makes it; ends when that has been told. */
 async function startAgain(folder: string, words: readonly string[]): Promise<void> {
-  const env = { ...process.env, ONESTEP_STATE: join(folder, 'state'), HOME: folder, XDG_DATA_HOME: join(folder, 'share') };
   const own = [...chromiumWords, `--user-data-dir=${join(folder, 'electron')}`, root];
-  await promisify(execFile)(electronBinary() ?? '', [...own, ...words], { env, timeout: 60_000 });
+  await promisify(execFile)(electronBinary() ?? '', [...own, ...words], { env: surroundings(folder), timeout: 60_000 });
 }
 
 /** What was added to the queue, line by line: as many as came at once, up to a hundred, and then the rest of them. */
@@ -105,8 +104,9 @@ describe.skipIf(desktopDoor.missing !== null)(`a file manager and ${desktopDoor.
     await expect(readFile(entry)).rejects.toThrow('ENOENT');
     await clickMenu(electron, 'queue');
     await clickMenu(electron, 'settings');
-    await page.getByText(/^Adds “Enhance with Onestep”/).waitFor();
+    await vi.waitUntil(() => wanted.isEnabled());
     expect(await wanted.isChecked()).toBe(false);
+    await page.getByText(/^Adds “Enhance with Onestep”/).waitFor();
   });
 
   it('make one batch of two starts at once', async () => {
@@ -129,7 +129,7 @@ describe.skipIf(desktopDoor.missing !== null)(`a file manager and ${desktopDoor.
       for (let photo = waiting.pop(); photo !== undefined; photo = waiting.pop()) await startAgain(folder, ['--enhance', '--', photo]);
     };
     await Promise.all(Array.from({ length: 10 }, starter));
-    await vi.waitUntil(async () => (await addedPhotos(folder)).flat().length === 200, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await addedPhotos(folder)).flat().length === 200, { timeout: 60_000 });
     const added = await addedPhotos(folder);
     expect(added.map((line) => line.length)).toEqual([100, 100]);
     expect(added.flat().sort()).toEqual(photos);

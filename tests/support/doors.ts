@@ -50,7 +50,7 @@ async function freshFolder(): Promise<string> {
 }
 
 /** Everything of its own lies in the folder, and the models are the shipped ones. */
-const surroundings = (folder: string, env: NodeJS.ProcessEnv = {}): Record<string, string> =>
+export const surroundings = (folder: string, env: NodeJS.ProcessEnv = {}): Record<string, string> =>
   Object.fromEntries(
     Object.entries({
       ...process.env,

@@ -49,7 +49,7 @@ export function sendFile(request: IncomingMessage, response: ServerResponse, byt
   });
   const content = bytes.subarray(start, cutAfter === undefined ? undefined : start + cutAfter);
   if (start + content.length === bytes.length) response.end(content);
-  else response.write(content, () => setTimeout(() => response.destroy(), 20));
+  else response.write(content, () => setTimeout(() => response.destroy(), 200));
 }
 
 export const promised = (url: string, bytes: Uint8Array, name = 'model.onnx'): CatalogueFile => ({

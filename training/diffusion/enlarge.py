@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from PIL import Image
 
 from diffusion import colour
+from runtime import open_session
 
 STAGES = ("encoder", "unet", "decoder")
 Method = Callable[[np.ndarray], np.ndarray]
@@ -24,16 +24,25 @@ def places(length: int, tile: int, overlap: int) -> list[int]:
     return [*range(0, length - tile, tile - overlap), length - tile]
 
 
-def stitched(picture: np.ndarray, tile: int, overlap: int, run: Method) -> np.ndarray:
-    """(H, W, 3) float32 through `run`, (tile, tile, 3) -> the same shape; every tile weighs alike where several cover a pixel."""
+def weights(tile: int, overlap: int, blend: str) -> np.ndarray:
+    """How much each pixel of a tile counts, (tile, tile, 1): all alike ("mean", the paper), or rising over the overlap ("ramp")."""
+    rise = overlap if blend == "ramp" and overlap else 0.5
+    steps = np.arange(tile) + 0.5
+    side = np.minimum(1, np.minimum(steps, steps[::-1]) / rise).astype(np.float32)
+    return np.outer(side, side)[..., None]
+
+
+def stitched(picture: np.ndarray, tile: int, overlap: int, run: Method, blend: str = "mean") -> np.ndarray:
+    """(H, W, 3) float32 through `run`, (tile, tile, 3) -> the same shape; divided by the weights of all tiles that cover a pixel."""
     height, width = picture.shape[:2]
     padded = np.pad(picture, ((0, max(0, tile - height)), (0, max(0, tile - width)), (0, 0)), "symmetric")
+    share = weights(tile, overlap, blend)
     total, weight = np.zeros(padded.shape, np.float32), np.zeros((*padded.shape[:2], 1), np.float32)
     for top in places(padded.shape[0], tile, overlap):
         for left in places(padded.shape[1], tile, overlap):
             part = np.s_[top : top + tile, left : left + tile]
-            total[part] += run(padded[part])
-            weight[part] += 1
+            total[part] += share * run(padded[part])
+            weight[part] += share
     return (total / weight)[:height, :width]
 
 
@@ -46,9 +55,7 @@ def one_step_tile(folder: Path, facts: dict, files: dict[str, str], strength: fl
 
     `watch` sees what the decoder is given.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    sessions = {stage: onnxruntime.InferenceSession(str(folder / files[stage]), options, providers=["CPUExecutionProvider"]) for stage in STAGES}
+    sessions = {stage: open_session(folder / files[stage], threads) for stage in STAGES}
     abar, factor = facts["step"]["alphaBar"], np.float32(facts["latent"]["scalingFactor"])
     signal, sigma = np.float32(abar**0.5), np.float32((1 - abar) ** 0.5)
 
@@ -77,7 +84,7 @@ def enlarger(folder: Path, strength: float, threads: int = 2, precision: str = "
 
     def run(picture: np.ndarray) -> np.ndarray:
         low = bicubic(picture, manifest["scale"]).astype(np.float32) / 255
-        made = stitched(low, facts["tile"], facts["overlap"], tile)
+        made = stitched(low, facts["tile"], facts["overlap"], tile, facts["blend"])
         a, b = (torch.from_numpy(x.clip(0, 1)).permute(2, 0, 1)[None] for x in (made, low))
         return to_bytes(colour.adain(a, b)[0].permute(1, 2, 0).numpy())
 

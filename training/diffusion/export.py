@@ -98,7 +98,7 @@ def _card(recipe: Recipe, home: Path, parameters: int, macs: int, bank: Path | N
         "architecture": "one-step latent diffusion (DFOSD's Algorithm 1 in miniature, not the paper's model)",
         "parameters": parameters, "macsPerTile": macs, "data": data,
         "recipe": {"preset": recipe.name} | json.loads((home / "one-step" / "recipe.json").read_text()),
-        "measured": [], "limits": "Not measured yet.", "licence": "MIT",
+        "measured": [], "limits": recipe.limits, "licence": "MIT",
     }
 
 
@@ -116,11 +116,11 @@ def export(recipe: Recipe, home: Path, folder: Path, bank: Path | None = None) -
         "step": {"kind": "eps_x0", "timestep": recipe.t_l, "alphaBar": float(schedule.ALPHAS_BAR[recipe.t_l])},
         "latent": {"channels": recipe.widths.latent, "factor": FACTOR, "scalingFactor": float(trained.autoencoder.scaling_factor)},
         # In pixels of the enlarged picture: x_L is what is cut into tiles.
-        "upscale": "bicubic", "tile": recipe.tile, "overlap": recipe.overlap, "blend": "mean", "colourFix": "adain",
+        "upscale": "bicubic", "tile": recipe.tile, "overlap": recipe.overlap, "blend": "ramp", "colourFix": "adain",
     }
     tile = self_test_tile(recipe.tile)
     files = {stage: f"{stage}.onnx" for stage in STAGES}
-    answer = one_step_tile(folder, facts, files)(tile.astype(np.float32) / 255)
+    answer = one_step_tile(folder, facts, files, recipe.strength)(tile.astype(np.float32) / 255)
     (folder / "self-test.bin").write_bytes(tile.tobytes() + to_bytes(answer).tobytes())
 
     ways, card = {"fp32": files}, _card(recipe, home, sum(p.numel() for part in (trained.autoencoder, net) for p in part.parameters()), macs, bank)
@@ -140,7 +140,7 @@ def export(recipe: Recipe, home: Path, folder: Path, bank: Path | None = None) -
         "schema": 1, "id": recipe.name, "name": f"Onestep {recipe.name.upper()}", "family": "dfosd",
         "summary": "Invents detail in one diffusion step.", "experimental": True, "pipeline": "one-step-diffusion", "scale": recipe.scale,
         "diffusion": facts, "graphs": [{"precision": precision} | {stage: hashed(file) for stage, file in way.items()} for precision, way in ways.items()],
-        "weights": [hashed(WEIGHTS_FILE)], "options": {"strength": {"default": 1}, "fidelity": {"default": 0}},
+        "weights": [hashed(WEIGHTS_FILE)], "options": {"strength": {"default": recipe.strength}, "fidelity": {"default": 0}},
         "selfTest": hashed("self-test.bin") | {"width": recipe.tile, "height": recipe.tile},
         "card": card,
     })

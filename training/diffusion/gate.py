@@ -10,6 +10,7 @@ from PIL import Image
 import metrics
 from diffusion.enlarge import Method, bicubic, enlarger, places
 
+OFFSET = 8  # source pixels; enlarged, a multiple of the networks' own grids
 Pair = tuple[str, np.ndarray, np.ndarray, int]  # name, low, high, border
 
 
@@ -20,15 +21,16 @@ def consistency(made: np.ndarray, low: np.ndarray) -> float:
 
 
 def seams(method: Method, low: np.ndarray, scale: int, tile: int, overlap: int) -> float:
-    """How much more the change made to the picture jumps where tiles begin and end than elsewhere; 1 is not at all."""
-    change = method(low).astype(np.float32) - bicubic(low, scale)
+    """How much more the change made to the picture jumps where tiles begin and end than in the same places when the tiles lie
+    elsewhere, because the picture begins later; 1 is not at all."""
+    change, moved = (method(part).astype(np.float32) - bicubic(part, scale) for part in (low, low[OFFSET:, OFFSET:]))
     ratios = []
     for axis in (0, 1):
-        jumps = np.abs(np.diff(change, axis=axis)).mean((1 - axis, 2))
+        jumps, others = (np.abs(np.diff(x, axis=axis)).mean((1 - axis, 2)) for x in (change, moved))
         starts = places(len(jumps) + 1, tile, overlap)
-        edges = sorted({p - 1 for p in starts[1:]} | {p + tile - 1 for p in starts[:-1]})
-        if edges:
-            ratios.append(jumps[edges].mean() / max(np.delete(jumps, edges).mean(), 1e-6))
+        edges = np.array(sorted({p - 1 for p in starts[1:]} | {p + tile - 1 for p in starts[:-1]}), int)
+        if len(edges):
+            ratios.append(jumps[edges].mean() / max(others[edges - OFFSET * scale].mean(), 1e-6))
     return float(max(ratios, default=1.0))
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 from bank import Bank
 from diffusion.enlarge import bicubic, one_step_tile
+
+# After enlarge.py, which switches ONNX Runtime's telemetry off.
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static  # isort: skip
 
 
 class Values(CalibrationDataReader):

@@ -1,5 +1,6 @@
 """The kit's modules import each other by plain name, as its scripts do."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 SHARED = Path(__file__).resolve().parent.parent.parent.parent / "shared"
+# Before ONNX Runtime is loaded: see runtime.py.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 # The tests' nets are so small that a second thread only adds waiting.
 torch.set_num_threads(1)
 

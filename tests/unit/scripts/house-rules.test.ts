@@ -83,7 +83,10 @@ describe('names of source files', () => {
   });
 
   it('say what is in the file', () => {
-    expect(files.filter((name) => /(^|-)(managers?|helpers?|utils?|services?|base|data|info|common|misc)(-|$)/.test(name))).toEqual([]);
+    // A file manager is a program that calls itself so.
+    expect(
+      files.filter((name) => /(^|-)(?<!file-)(managers?|helpers?|utils?|services?|base|data|info|common|misc)(-|$)/.test(name)),
+    ).toEqual([]);
     expect(components.filter((name) => /(Manager|Helper|Util|Service|Base|Data|Info|Common|Misc)s?(?![a-z])/.test(name))).toEqual([]);
   });
 });

@@ -36,11 +36,19 @@ describe('packages', () => {
 });
 
 describe('a part that has grown', () => {
-  it('is named from 5 % on, and so is one that the budget does not know', () => {
-    const budget = { models: 10e6, rest: 1e6 };
-    expect(grown({ models: 10.4e6, rest: 1e6 }, budget)).toEqual([]);
-    expect(grown({ models: 10.6e6, rest: 1e6 }, budget)).toEqual(['models: 10.6 MB, and the budget is 10.0 MB']);
-    expect(grown({ models: 1, new: 5e6 }, budget)).toEqual(['new: 5.0 MB, and the budget is 0.0 MB']);
+  const budget = { native: 60e6, code: 2e6 };
+
+  it('is named from 5 % on, a small one from 1 MB on, and so is one that the budget does not know', () => {
+    expect(grown({ native: 62.9e6, code: 2e6 }, budget)).toEqual([]);
+    expect(grown({ native: 63.1e6, code: 1e6 }, budget)).toEqual(['native: 63.1 MB, and the budget is 60.0 MB']);
+    expect(grown({ native: 60e6, code: 2.9e6 }, budget)).toEqual([]);
+    expect(grown({ native: 50e6, code: 3.1e6 }, budget)).toEqual(['code: 3.1 MB, and the budget is 2.0 MB']);
+    expect(grown({ native: 1, new: 5e6 }, budget)).toEqual(['new: 5.0 MB, and the budget is 0.0 MB']);
+  });
+
+  it('is told of the whole as well', () => {
+    const many = { ...budget, more: 1e6 };
+    expect(grown({ native: 62.9e6, code: 2.9e6, more: 1.9e6 }, many)).toEqual(['together: 67.7 MB, and the budget is 63.0 MB']);
   });
 
   it('is looked for in every package that is released', () => {

@@ -83,38 +83,27 @@ export const serviceMenu = (folder: string, launch: Launch): OwnFile => ({
   }),
 });
 
-/** Actions of the DES-EMA specification, which PCManFM reads: a menu, and a file for each of its entries. */
-export const fileManagerActions = (folder: string, launch: Launch): OwnFile[] => [
-  {
-    path: join(folder, 'onestep.desktop'),
-    content: keyFile({
-      'Desktop Entry': {
-        Type: 'Menu',
-        ...inLanguages('Name', menuLabel),
-        Icon: iconName,
-        ItemsList: list(verbs.map(fileName)),
-        ...tryExec(launch),
-      },
-    }),
-  },
-  ...verbs.map((verb) => ({
+/**
+ * Actions of the DES-EMA specification, which PCManFM reads, a file for each. Its library (libfm's fm-actions.c) wants all chosen files
+ * to be of one of the types, hence `image/*`; finds no `TryExec` that is a path; and shows menus without their names.
+ */
+export const fileManagerActions = (folder: string, launch: Launch): OwnFile[] =>
+  verbs.map((verb) => ({
     path: join(folder, `${fileName(verb)}.desktop`),
     content: keyFile({
       'Desktop Entry': {
         Type: 'Action',
-        ...inLanguages('Name', verb.short),
+        ...inLanguages('Name', verb.label),
         Icon: iconName,
         Profiles: 'photos;',
-        ...tryExec(launch),
       },
       'X-Action-Profile photos': {
-        MimeTypes: photosAndFolders,
+        MimeTypes: list(['image/*', 'inode/directory']),
         SelectionCount: '>0',
         Exec: execValue(commandOf(launch, verb), '%F'),
       },
     }),
-  })),
-];
+  }));
 
 /** The icon of everything above, in the person's own icon theme. */
 export const iconFile = (folder: string, png: Uint8Array): OwnFile => ({

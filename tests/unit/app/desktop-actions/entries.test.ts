@@ -66,11 +66,15 @@ describe('entries for Linux’ desktops', () => {
     expect(action?.get('Name[zh]')).toBe('用 Onestep 增强 ×2');
   });
 
-  it('make a menu of actions in PCManFM', () => {
-    const [menu = { path: '', content: '' }, ...actions] = fileManagerActions('/a', launch);
-    const items = parse(text(menu)).get('Desktop Entry')?.get('ItemsList')?.split(';').slice(0, -1);
-    expect(actions.map(({ path }) => path)).toEqual(items?.map((item) => `/a/${item}.desktop`));
-    const profile = parse(text(actions[0] ?? menu)).get('X-Action-Profile photos');
-    expect(wordsOf(profile?.get('Exec') ?? '')).toEqual([program, '--quiet', '--enhance', '--', '%F']);
+  it('make actions in PCManFM, for photos or folders', () => {
+    const actions = fileManagerActions('/a', launch);
+    expect(actions.map(({ path }) => path)).toEqual(
+      ['enhance', 'enhance-x2', 'enhance-x4', 'choose'].map((id) => `/a/onestep-${id}.desktop`),
+    );
+    const groups = parse(text(actions[2] ?? { content: '' }));
+    expect(groups.get('Desktop Entry')?.get('Name[de]')).toBe('Mit Onestep verbessern ×4');
+    const profile = groups.get('X-Action-Profile photos');
+    expect(profile?.get('MimeTypes')).toBe('image/*;inode/directory;');
+    expect(wordsOf(profile?.get('Exec') ?? '')).toEqual([program, '--quiet', '--enhance', '--scale=4', '--', '%F']);
   });
 });
