@@ -80,7 +80,9 @@ export class BatchClock<Key> {
     const done = finished + pixels * fraction;
     const all = finished + pixels + ahead;
     const batchFraction = all === 0 ? 0 : Math.min(1, done / all);
-    const perPixel = done > 0 && seconds > 0 ? seconds / done : this.#estimatedPerPixel;
+    // What the first photo takes before its first tile (opening and testing a model) says nothing about speed.
+    const measured = finished > 0 || secondsLeft !== null;
+    const perPixel = measured && done > 0 && seconds > 0 ? seconds / done : this.#estimatedPerPixel;
     if (perPixel === null) return { batchFraction, batchSecondsLeft: ahead === 0 ? secondsLeft : null };
     return { batchFraction, batchSecondsLeft: (secondsLeft ?? pixels * (1 - fraction) * perPixel) + ahead * perPixel };
   }
