@@ -30,7 +30,7 @@ export interface HashedFile {
 }
 
 /**
- * Every model in `folders`, sorted by id; the first folder that has an id wins. Reads the manifests only.
+ * Every model in `folders`, sorted by id, experimental ones last; the first folder that has an id wins. Reads the manifests only.
  * A folder of models that does not exist holds none.
  */
 export async function loadModels(folders: readonly string[]): Promise<InstalledModel[]> {
@@ -40,7 +40,8 @@ export async function loadModels(folders: readonly string[]): Promise<InstalledM
       if (!found.has(model.id)) found.set(model.id, model);
     }
   }
-  return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const place = ({ id, manifest }: InstalledModel): string => `${manifest?.experimental === true ? '2' : '1'} ${id}`;
+  return [...found.values()].sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
 async function loadFolder(folder: string): Promise<InstalledModel[]> {
