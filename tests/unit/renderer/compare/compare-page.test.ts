@@ -190,6 +190,7 @@ describe.skipIf(!hasChromium)('comparing photos (skipped where there is no Chrom
     compared.lose(6);
     await page.keyboard.press(']');
     await page.getByRole('heading', { name: 'photo-2.png' }).waitFor();
+    await settled(page);
     const asked = called('pyramid').length;
     await page.keyboard.press(']');
     await page.getByText('The photo is no longer there.').waitFor();
