@@ -1,6 +1,6 @@
 import { catalogue, devices, importedModel, models } from './scripted-door-tables.mjs';
 
-const stepMs = 150;
+const stepMs = 500;
 
 /** Models that are installed by waiting. Files whose names begin with "bad" are refused. */
 export class ScriptedModels {
