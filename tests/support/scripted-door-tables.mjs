@@ -56,7 +56,7 @@ export const models = [
   sources: [],
   licence: 'MIT',
   limits: 'Trained on photographs; text and faces that are only a few pixels high are not brought back.',
-  folder: `/opt/onestep/models/${id}`,
+  folder: `/somewhere/models/${id}`,
   problem: null,
 }));
 

@@ -75,11 +75,11 @@ def to_bytes(picture: np.ndarray) -> np.ndarray:
     return (picture.clip(0, 1) * 255).round().astype(np.uint8)
 
 
-def enlarger(folder: Path, strength: float, threads: int = 2, precision: str = "fp32") -> Method:
-    """uint8 (H, W, 3) -> (scale H, scale W, 3), by the graphs of a model folder."""
+def enlarger(folder: Path, strength: float, threads: int = 2) -> Method:
+    """uint8 (H, W, 3) -> (scale H, scale W, 3), by the fp32 graphs of a model folder."""
     manifest = json.loads((folder / "manifest.json").read_text())
     facts = manifest["diffusion"]
-    entry = next(graph for graph in manifest["graphs"] if graph["precision"] == precision)
+    entry = next(graph for graph in manifest["graphs"] if graph["precision"] == "fp32")
     tile = one_step_tile(folder, facts, {stage: entry[stage]["file"] for stage in STAGES}, strength, threads)
 
     def run(picture: np.ndarray) -> np.ndarray:

@@ -31,7 +31,7 @@ from diffusion.unet import UNet
 from graphs import OPSET, WEIGHTS_FILE, WeightFile
 from manifest import credits, self_test_tile, sha256, write_manifest
 
-LEAST_INT8_DB = 36.0  # of the worst tile against fp32
+LEAST_INT8_DB = 40.0  # of the worst tile against fp32: the engine trusts nothing below (runtime/self-test.ts)
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ class Values(CalibrationDataReader):
 
 def sample_tiles(bank: Path, side: int, count: int) -> list[np.ndarray]:
     """Tiles of x_L in [0, 1], (side, side, 3), each a mosaic of enlarged patches spread evenly over the bank."""
-    low = Bank(bank).arrays[0]
-    scale = Bank(bank).scale
+    pairs = Bank(bank)
+    low, scale = pairs.arrays[0], pairs.scale
     across = math.ceil(side / (low.shape[1] * scale))
     picks = np.linspace(0, len(low) - 1, count * across**2).astype(int).reshape(count, across, across)
     mosaics = [np.concatenate([np.concatenate([bicubic(low[i], scale) for i in row], 1) for row in grid]) for grid in picks]

@@ -126,7 +126,7 @@ _xt = Recipe(
     prior=PriorStage(6_000, 32, 128, 3e-4, 3e-5),
     one_step=OneStepStage(5_000, 8, 128, 1e-4, 1e-5, latent_share=0.5, lattice_weight=10, judge_channels=16),
     strength=0.7,
-    limits="The recipe in miniature, trained for two hours on one processor: a demonstration that the whole chain works, not the paper's "
+    limits="The recipe in miniature, trained for less than two hours on one processor: a demonstration that the whole chain works, not the paper's "
     "model. At full strength even surfaces show a faint lattice of 8 pixels, fine lines may break into dots, and strong noise stays.",
 )
 # A few steps of almost nothing on made-up pictures: what the tests run.

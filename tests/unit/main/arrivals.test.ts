@@ -5,7 +5,7 @@ import { Arrivals, ownWords, readArrival } from '../../../src/main/arrivals.ts';
 
 describe('arguments', () => {
   it('are ours from the first one on in a package, and without the application outside of one', () => {
-    expect(ownWords(['/opt/onestep', '--enhance', 'a.jpg'], true)).toEqual(['--enhance', 'a.jpg']);
+    expect(ownWords(['onestep', '--enhance', 'a.jpg'], true)).toEqual(['--enhance', 'a.jpg']);
     expect(ownWords(['/electron', '--inspect=0', '/clone', '--enhance', 'a.jpg'], false)).toEqual(['--inspect=0', '--enhance', 'a.jpg']);
     expect(ownWords(['/electron', '/clone'], false)).toEqual([]);
   });
