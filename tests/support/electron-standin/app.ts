@@ -157,7 +157,9 @@ class App extends EventEmitter {
   /** Starts Chromium and becomes ready: after the application's main module has been evaluated, as in Electron. */
   async _start(): Promise<void> {
     defaultSession.protocol._started = true;
-    this.#browser = await startBrowser(join(this.getPath('userData'), 'StandinProfile'));
+    // Chromium hands a start over to the one that has its profile open; Electron starts beside it.
+    const profile = this.hasSingleInstanceLock() ? 'StandinProfile' : `StandinProfile.${String(process.pid)}`;
+    this.#browser = await startBrowser(join(this.getPath('userData'), profile));
     const chrome = this.#browser.version;
     Object.defineProperty(process, 'versions', { value: Object.freeze({ ...process.versions, chrome }), configurable: true });
     void this.#browser.chromium.gone.then(() => {

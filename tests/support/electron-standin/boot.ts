@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { rememberBoot } from './boot-facts.ts';
 import { installResolveHook } from './resolve-hook.ts';
@@ -64,6 +65,8 @@ async function main(): Promise<void> {
   const description = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageFile;
   app._describe(folder, description.productName ?? description.name, description.version);
   await import(pathToFileURL(join(folder, description.main ?? 'index.js')).href);
+  // A start that ends itself needs no Chromium.
+  await setImmediate();
   if (!app._gone) await app._start();
 }
 
