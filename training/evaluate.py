@@ -255,10 +255,11 @@ def write_one_step_page(manifest: dict) -> None:
         f"# What {manifest['name']} measures",
         f"Made by `{measured['command']}`; nothing here is typed by hand. {measured['set']}, {measured['pictures']} pictures. NIQE lower is better; LR "
         "consistency is the PSNR in dB of the result, reduced again, against its source; colour shift is the largest difference of a channel's mean from "
-        "bicubic, in levels of 255. Strength 0 is the autoencoder's round trip, 1 the whole diffusion step. `--crops <folder>` draws the held-back "
-        "photographs side by side; they are other people's and not part of the project.",
+        "bicubic, in levels of 255. Strength 0 is the autoencoder's round trip, 1 the whole diffusion step; fidelity is "
+        f"{manifest['options']['fidelity']['default']:g} where nothing else is said. `--crops <folder>` draws the held-back photographs side by side; they "
+        "are other people's and not part of the project.",
         table(measured["rows"]),
-        "## Gate, at strength 1",
+        f"## Gate, at strength 1 and fidelity {manifest['options']['fidelity']['default']:g}",
         "\n".join(f"- {'passed' if passed else '**not passed**'}: {condition}" for condition, passed in measured["gate"].items()),
         f"Seams: tile edges jump {measured['seams']} times as much as the same places with the tiles laid elsewhere.",
         "## Limits",

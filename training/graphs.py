@@ -57,12 +57,12 @@ class WeightFile:
             self.data += bytes(-len(self.data) % 64)
             self.places[name] = (len(self.data), array.nbytes)
             self.data += array.tobytes()
-        return external_tensor(name, array.shape, WEIGHTS_FILE, *self.places[name])
+        return external_tensor(name, array.shape, WEIGHTS_FILE, *self.places[name], helper.np_dtype_to_tensor_dtype(array.dtype))
 
 
-def external_tensor(name: str, shape: Sequence[int], file: str, offset: int, length: int) -> TensorProto:
-    """A float32 initializer whose bytes lie in another file."""
-    tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=shape, data_location=TensorProto.EXTERNAL)
+def external_tensor(name: str, shape: Sequence[int], file: str, offset: int, length: int, kind: int = TensorProto.FLOAT) -> TensorProto:
+    """An initializer whose bytes lie in another file."""
+    tensor = TensorProto(name=name, data_type=kind, dims=shape, data_location=TensorProto.EXTERNAL)
     for key, value in (("location", file), ("offset", offset), ("length", length)):
         tensor.external_data.add(key=key, value=str(value))
     return tensor

@@ -1,4 +1,4 @@
-"""An exported one-step model on a whole picture, as the engine runs it: tiles of x_L, their mean where they overlap, AdaIN."""
+"""An exported one-step model on a whole picture, as the engine runs it: tiles of x_L, their mean where they overlap, AdaIN, fidelity."""
 
 from __future__ import annotations
 
@@ -71,21 +71,34 @@ def one_step_tile(folder: Path, facts: dict, files: dict[str, str], strength: fl
     return run
 
 
+def held_to(picture: np.ndarray, made: np.ndarray, fidelity: float) -> np.ndarray:
+    """made + fidelity U(picture - D(made)), both float32 and (H, W, 3), made `scale` times as large: D the mean of scale x scale pixels,
+    U bicubic. One step of iterative back-projection (Irani and Peleg 1991)."""
+    height, width = picture.shape[:2]
+    scale = made.shape[0] // height
+    missing = picture - made.reshape(height, scale, width, scale, 3).mean((1, 3))
+    size = (width * scale, height * scale)
+    planes = [np.asarray(Image.fromarray(np.ascontiguousarray(plane)).resize(size, Image.Resampling.BICUBIC)) for plane in missing.transpose(2, 0, 1)]
+    return made + np.float32(fidelity) * np.stack(planes, -1)
+
+
 def to_bytes(picture: np.ndarray) -> np.ndarray:
     return (picture.clip(0, 1) * 255).round().astype(np.uint8)
 
 
-def enlarger(folder: Path, strength: float, threads: int = 2) -> Method:
-    """uint8 (H, W, 3) -> (scale H, scale W, 3), by the fp32 graphs of a model folder."""
+def enlarger(folder: Path, strength: float, threads: int = 2, fidelity: float | None = None) -> Method:
+    """uint8 (H, W, 3) -> (scale H, scale W, 3), by the fp32 graphs of a model folder; `fidelity` is the model's own where none is given."""
     manifest = json.loads((folder / "manifest.json").read_text())
     facts = manifest["diffusion"]
     entry = next(graph for graph in manifest["graphs"] if graph["precision"] == "fp32")
     tile = one_step_tile(folder, facts, {stage: entry[stage]["file"] for stage in STAGES}, strength, threads)
+    fidelity = manifest["options"]["fidelity"]["default"] if fidelity is None else fidelity
 
     def run(picture: np.ndarray) -> np.ndarray:
         low = bicubic(picture, manifest["scale"]).astype(np.float32) / 255
         made = stitched(low, facts["tile"], facts["overlap"], tile, facts["blend"])
         a, b = (torch.from_numpy(x.clip(0, 1)).permute(2, 0, 1)[None] for x in (made, low))
-        return to_bytes(colour.adain(a, b)[0].permute(1, 2, 0).numpy())
+        fixed = colour.adain(a, b)[0].permute(1, 2, 0).numpy()
+        return to_bytes(held_to(picture.astype(np.float32) / 255, fixed, fidelity))
 
     return run

@@ -1,7 +1,7 @@
 """Writes a trained recipe as a model folder: graphs, weights, self-test and manifest.
 
-encoder.onnx, unet.onnx, decoder.onnx: one fixed size (the recipe's tile), fp32, planes first, over one weights.bin. Step and
-context are folded into the U-Net. Its graph gives the noise, nothing scaled into it; latents of encoder and decoder are
+encoder.onnx, unet.onnx, decoder.onnx: one fixed size (the recipe's tile), fp32, planes first, over one weights.bin, in which
+the U-Net's weights are of half precision. Step and context are folded into the U-Net. Its graph gives the noise, nothing scaled into it; latents of encoder and decoder are
 unscaled, as with Stable Diffusion. The engine does the step between them, so that one pipeline serves every step type,
 reports and cancels between stages, and strength is plain arithmetic on latents. encoder-int8.onnx and decoder-int8.onnx
 hold their own weights; they are written where the whole tile keeps LEAST_INT8_DB.
@@ -17,7 +17,7 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper
-from torch import Tensor
+from torch import Tensor, nn
 
 from diffusion import onnx_networks, schedule
 from diffusion.autoencoder import FACTOR, TinyKL
@@ -51,10 +51,13 @@ class Trained:
 
 
 def load(recipe: Recipe, home: Path) -> Trained:
-    """From the weights.pt of the stages in a run's folder."""
+    """From the weights.pt of the stages in a run's folder; the U-Net's weights rounded to what the file keeps of them."""
     autoencoder, net = TinyKL(recipe.autoencoder_channels, recipe.widths.latent), Generator(recipe)
     autoencoder.load_state_dict(torch.load(home / "autoencoder" / "weights.pt", map_location="cpu", weights_only=True))
     net.load_state_dict(torch.load(home / "one-step" / "weights.pt", map_location="cpu", weights_only=True))
+    for module in net.unet.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            module.weight.data = module.weight.data.half().float()
     return Trained(recipe, autoencoder.eval(), net.eval())
 
 
@@ -74,7 +77,7 @@ def stage_graphs(trained: Trained, net: UNet, weights: WeightFile, fold: bool = 
 
     e = Layers(weights, side)
     e.node("Identity", [onnx_networks.encoder(e, "image", autoencoder)], "latent")
-    u = Layers(weights, side // FACTOR)
+    u = Layers(weights, side // FACTOR, half=True)
     paths = {} if fold else {"context": trained.net.context.detach().numpy(), "t": trained.recipe.t_l}
     u.node("Identity", [onnx_networks.unet(u, "latent", net if fold else trained.net.unet, **paths)], "noise")
     d = Layers(weights, side // FACTOR)
@@ -140,7 +143,7 @@ def export(recipe: Recipe, home: Path, folder: Path, bank: Path | None = None) -
         "schema": 1, "id": recipe.name, "name": f"Onestep {recipe.name.upper()}", "family": "dfosd",
         "summary": "Invents detail in one diffusion step.", "experimental": True, "pipeline": "one-step-diffusion", "scale": recipe.scale,
         "diffusion": facts, "graphs": [{"precision": precision} | {stage: hashed(file) for stage, file in way.items()} for precision, way in ways.items()],
-        "weights": [hashed(WEIGHTS_FILE)], "options": {"strength": {"default": recipe.strength}, "fidelity": {"default": 0}},
+        "weights": [hashed(WEIGHTS_FILE)], "options": {"strength": {"default": recipe.strength}, "fidelity": {"default": recipe.fidelity}},
         "selfTest": hashed("self-test.bin") | {"width": recipe.tile, "height": recipe.tile},
         "card": card,
     })

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from onnx import NodeProto, helper
+from onnx import NodeProto, TensorProto, helper
 from torch import Tensor, nn
 
 from diffusion.folding import ConstantAttention
@@ -16,14 +16,22 @@ def array(value: Tensor) -> np.ndarray:
 
 
 class Layers(Builder):
-    """`side` is the present height and width; `macs` adds up multiplications of convolutions and linear layers."""
+    """`side` is the present height and width; `macs` adds up multiplications of convolutions and linear layers.
 
-    def __init__(self, weights: WeightFile, side: int) -> None:
+    half: the file has the weights of both in fp16, half as large; a runtime widens them once, when it opens the graph.
+    """
+
+    def __init__(self, weights: WeightFile, side: int, half: bool = False) -> None:
         super().__init__(weights)
-        self.side, self.macs = side, 0
+        self.side, self.half, self.macs = side, half, 0
 
     def shape(self, *sizes: int) -> str:
         return self.constant("shape." + ".".join(map(str, sizes)), sizes, np.int64)
+
+    def weight(self, name: str, value: Tensor) -> str:
+        if not self.half:
+            return self.stored(name, array(value))
+        return self.node("Cast", [self.stored(f"{name}.half", array(value).astype(np.float16))], name, to=TensorProto.FLOAT)
 
     def conv(self, name: str, x: str, module: nn.Conv2d, weight: Tensor | None = None, bias: Tensor | None = None) -> str:
         """The module's convolution, or one of its shape with another weight and bias (a folded one, under a name of its own)."""
@@ -31,12 +39,12 @@ class Layers(Builder):
         kernel, stride, padding = module.kernel_size[0], module.stride[0], module.padding[0]
         self.side = (self.side + 2 * padding - kernel) // stride + 1
         self.macs += weight.numel() * self.side**2
-        parts = [self.stored(f"{name}.weight", array(weight)), self.stored(f"{name}.bias", array(bias))]
+        parts = [self.weight(f"{name}.weight", weight), self.stored(f"{name}.bias", array(bias))]
         return self.node("Conv", [x, *parts], name, kernel_shape=[kernel] * 2, pads=[padding] * 4, strides=[stride] * 2)
 
     def linear(self, name: str, x: str, module: nn.Linear, rows: int) -> str:
         self.macs += module.weight.numel() * rows
-        y = self.node("MatMul", [x, self.stored(f"{name}.weight", array(module.weight.T))], name if module.bias is None else f"{name}.product")
+        y = self.node("MatMul", [x, self.weight(f"{name}.weight", module.weight.T)], name if module.bias is None else f"{name}.product")
         return y if module.bias is None else self.node("Add", [y, self.stored(f"{name}.bias", array(module.bias))], name)
 
     def silu(self, x: str) -> str:

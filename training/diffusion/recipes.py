@@ -95,6 +95,7 @@ class Recipe:
     tile: int = 512
     overlap: int = 64
     strength: float = 1.0  # of the exported model, where nobody chooses one
+    fidelity: float = 0.0  # as well
     limits: str = "Not measured yet."
 
     @property
