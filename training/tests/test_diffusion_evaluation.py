@@ -68,5 +68,5 @@ def test_exported_model_enlarges_pictures_and_is_judged(tmp_path):
     # AdaIN: the colours of the bicubic picture.
     assert np.abs(made.mean((0, 1)) - bicubic(low, 4).mean((0, 1))).max() < 1
     found = gate.judge(home / "model", [("one", low, high, 0)], low, facts, 4)
-    assert found["rows"].keys() == {"bicubic", "strength 0", "strength 0.5", "strength 1"}
+    assert found["rows"].keys() == {"bicubic", "strength 0", "strength 0.5", "strength 1", "strength 1, fidelity 0"}
     assert not all(found["gate"].values())  # a few steps on made-up pictures do not pass
