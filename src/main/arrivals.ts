@@ -112,15 +112,23 @@ export class Arrivals {
     const { pause, start } = this.#longest;
     const { least, most } = quietMilliseconds;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(
+    const timer = setTimeout(
       () => {
-        const groups = [...this.#gathered.values()];
-        this.#gathered.clear();
-        this.#last = null;
-        this.#longest = { pause: 0, start: 0 };
-        for (const { paths, enhance } of groups) if (paths.size > 0) this.#deliver?.([...paths], enhance);
+        // Where the machine let us wait longer than we asked, what has come meanwhile is heard first.
+        setImmediate(() => {
+          if (this.#timer === timer) this.#handOn();
+        });
       },
       Math.min(Math.max(least, 3 * pause, 1.5 * start), most),
     );
+    this.#timer = timer;
+  }
+
+  #handOn(): void {
+    const groups = [...this.#gathered.values()];
+    this.#gathered.clear();
+    this.#last = null;
+    this.#longest = { pause: 0, start: 0 };
+    for (const { paths, enhance } of groups) if (paths.size > 0) this.#deliver?.([...paths], enhance);
   }
 }

@@ -8,14 +8,14 @@ import { writeLandscape } from '../support/landscape.ts';
 import { dropFiles, goTo, keepScreenshot } from '../support/page-actions.ts';
 
 const fresh = Array.from({ length: 10 }, (_, index) => `photo ${String(index + 1).padStart(2, '0')}.jpg`);
-/** Large enough for several tiles. */
+/** Large enough for several tiles, and for the page to be there before they are done. */
 const large = fresh[0] ?? '';
 
 /** Twelve photos: ten new ones, one that is broken, and one that an earlier run will have enhanced. */
 async function preparePhotos(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [seed, name] of fresh.entries()) {
-    const [width, height] = name === large ? [760, 570] : [120, 90];
+    const [width, height] = name === large ? [1140, 855] : [120, 90];
     await writeLandscape(join(folder, name), width, height, seed);
   }
   await writeLandscape(join(folder, 'earlier.jpg'), 100, 75, 50);
@@ -57,7 +57,7 @@ describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
     await dropFiles(page, [holiday]);
     const photos = page.getByRole('listbox', { name: 'Photos' }).getByRole('option');
     await vi.waitUntil(async () => (await photos.count()) === 12, { timeout: 30_000 });
-    await page.getByRole('option', { name: `${large} 760 × 570` }).waitFor();
+    await page.getByRole('option', { name: `${large} 1140 × 855` }).waitFor();
     await keepScreenshot(page, `${doorName} 1 library`);
 
     await page.getByRole('button', { name: 'Enhance 12 photos' }).click();
@@ -70,18 +70,18 @@ describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
     await page.getByRole('heading', { name: 'Finished' }).waitFor({ timeout: 120_000 });
     await keepScreenshot(page, `${doorName} 3 finished`);
     await row(page, 'broken.jpg').getByText('The photo cannot be decoded.').waitFor();
-    await row(page, large).getByText('3040 × 2280').waitFor();
+    await row(page, large).getByText('4560 × 3420').waitFor();
     await goTo(page, 'Library');
     const names = (await photos.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
-    const enhanced = fresh.map((name) => `Enhanced ${name} ${name === large ? '760 × 570' : '120 × 90'}`);
+    const enhanced = fresh.map((name) => `Enhanced ${name} ${name === large ? '1140 × 855' : '120 × 90'}`);
     expect(names).toEqual(['Failed broken.jpg', 'Skipped earlier.jpg 100 × 75', ...enhanced]);
 
     const results = (await readdir(holiday)).filter((name) => name.includes('_4x'));
     expect(results.sort()).toEqual(['earlier_4x.jpg', ...fresh.map((name) => name.replace('.jpg', '_4x.jpg'))]);
     expect(await sharp(join(holiday, large.replace('.jpg', '_4x.jpg'))).metadata()).toMatchObject({
       format: 'jpeg',
-      width: 3040,
-      height: 2280,
+      width: 4560,
+      height: 3420,
     });
 
     await goTo(page, 'Queue');

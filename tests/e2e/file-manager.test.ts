@@ -44,6 +44,13 @@ async function openPaused() {
   return { ...door, photosFolder: join(door.folder, 'photos') };
 }
 
+/** Of a queue that stands still, as soon as it has said it. Nothing where the desktop's calls cannot be seen. */
+async function expectNotices(electron: Parameters<typeof desktopCalls>[0], expected: readonly unknown[]): Promise<void> {
+  if ((await desktopCalls(electron)).length === 0) return;
+  await vi.waitUntil(async () => (await notices(electron)).length > 0, { timeout: 10_000 });
+  expect(await notices(electron)).toEqual(expected);
+}
+
 const notices = async (electron: Parameters<typeof desktopCalls>[0]): Promise<unknown[]> =>
   (await desktopCalls(electron)).filter(({ name }) => name === 'Notification.show').flatMap(({ words }) => words);
 
@@ -116,8 +123,7 @@ describe.skipIf(desktopDoor.missing !== null)(`a file manager and ${desktopDoor.
     await vi.waitUntil(async () => (await addedPhotos(folder)).length > 0, { timeout: 10_000 });
     await new Promise((resolve) => setTimeout(resolve, 3000));
     expect((await addedPhotos(folder)).map((line) => line.toSorted())).toEqual([photos]);
-    if ((await desktopCalls(electron)).length > 0)
-      expect(await notices(electron)).toEqual([{ title: 'The queue is paused', body: '2 more waiting.' }]);
+    await expectNotices(electron, [{ title: 'The queue is paused', body: '2 more waiting.' }]);
   });
 
   it('make one batch of two hundred starts, each with a file', { timeout: 300_000 }, async () => {
@@ -133,8 +139,7 @@ describe.skipIf(desktopDoor.missing !== null)(`a file manager and ${desktopDoor.
     const added = await addedPhotos(folder);
     expect(added.map((line) => line.length)).toEqual([100, 100]);
     expect(added.flat().sort()).toEqual(photos);
-    if ((await desktopCalls(electron)).length > 0)
-      expect(await notices(electron)).toEqual([{ title: 'The queue is paused', body: '200 more waiting.' }]);
+    await expectNotices(electron, [{ title: 'The queue is paused', body: '200 more waiting.' }]);
   });
 
   it('make one batch of one start with more files than Chromium can pass on', async () => {
@@ -151,8 +156,6 @@ describe.skipIf(desktopDoor.missing !== null)(`a file manager and ${desktopDoor.
     const { electron, folder, photosFolder } = await openPaused();
     await mkdir(photosFolder);
     await startAgain(folder, ['--enhance', '--', photosFolder]);
-    if ((await desktopCalls(electron)).length === 0) return;
-    await vi.waitUntil(async () => (await notices(electron)).length > 0, { timeout: 10_000 });
-    expect(await notices(electron)).toEqual([{ title: 'There are no photos in what was chosen', body: photosFolder }]);
+    await expectNotices(electron, [{ title: 'There are no photos in what was chosen', body: photosFolder }]);
   });
 });
