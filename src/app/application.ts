@@ -92,11 +92,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     onChanged: (list) => {
       fan.tell('modelsChanged', list);
     },
+    onImport: (fraction) => {
+      fan.tell('importProgress', fraction);
+    },
   });
   const downloads = new Downloads({
     ...{ catalogueFile: catalogueFile(options.packageFolder), folder: downloadsFolder(folders) },
     modelsFolder: engineSettings.modelFolders.at(-1) ?? folders.models,
-    importModels: async (paths, details) => models.import(paths, details),
+    importModels: async (...wanted) => models.import(...wanted),
     onProgress: (id, progress) => {
       fan.tell('downloadProgress', id, progress);
     },
@@ -165,8 +168,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   const close = async (): Promise<void> => {
     library.end();
     evaluations.cancel();
-    await Promise.all([queue.close(), pixels.close(), downloads.close(), importer.close()]);
-    await Promise.all([enhancer.close(), previewer.close()]);
+    await Promise.all([queue.close(), pixels.close(), downloads.close(), models.close()]);
+    await Promise.all([importer.close(), enhancer.close(), previewer.close()]);
   };
   try {
     await queue.open();

@@ -99,7 +99,10 @@ export function createHandlers(parts: Parts): AppCalls {
       settings.change(patch);
     },
     models: async () => models.list(),
-    importModels: async (paths, details) => models.import(paths, details),
+    importModels: async (paths, details) => models.importChosen(paths, details),
+    cancelImport: async () => {
+      models.cancelImport();
+    },
     removeModel: async (id) => models.remove(id),
     testModel: async (id) => models.test(id),
     catalogue: async () => catalogueCards(await models.list(), downloads),

@@ -40,6 +40,7 @@ export function serveInterface(application: Application, channel: Channel, refus
     settingsChanged: (settings) => void remote.settingsChanged.asEvent(settings),
     evaluationProgress: (result, fraction) => void remote.evaluationProgress.asEvent(result, fraction),
     modelsChanged: (models) => void remote.modelsChanged.asEvent(models),
+    importProgress: (fraction) => void remote.importProgress.asEvent(fraction),
     downloadProgress: (id, progress) => void remote.downloadProgress.asEvent(id, progress),
     navigate: (place) => void remote.navigate.asEvent(place),
     opened: (ids, folder) => void remote.opened.asEvent(ids, folder),

@@ -8,8 +8,13 @@ export async function removeLeftovers(processId: number, request: Request, tempo
   const { source, options, destination } = request;
   const [folder, levels] =
     destination === undefined ? [options.output ?? dirname(source), options.name.split(/[\\/]/).length - 1] : [dirname(destination), 0];
-  await removeWhere(temporaryFolder, 0, (name) => scratchOwner(name) === processId);
+  await removeScratch(processId, temporaryFolder);
   await removeWhere(folder, levels, (name) => temporaryOwner(name) === processId);
+}
+
+/** Removes the intermediate files in `folder` that a dead engine process could not. */
+export async function removeScratch(processId: number, folder: string): Promise<void> {
+  await removeWhere(folder, 0, (name) => scratchOwner(name) === processId);
 }
 
 /** Removes what `isLeft` names in `folder` and so many levels below it; what cannot be listed or removed stays. */

@@ -14,8 +14,9 @@ import type {
 import type { Evaluation, EvaluationRequest } from '../shared/evaluation.ts';
 import { cancelled, Problem, throwIfCancelled } from '../shared/problem.ts';
 import type { Request } from '../shared/request.ts';
+import type { WorkWatch } from '../shared/work-watch.ts';
 import { EngineProcess, type Launcher, type RemoteEngine } from './engine-process.ts';
-import { removeLeftovers } from './leftovers.ts';
+import { removeLeftovers, removeScratch } from './leftovers.ts';
 
 export interface JobHandlers {
   readonly signal?: AbortSignal | undefined;
@@ -101,8 +102,18 @@ export class SupervisedEngine implements Engine {
     return this.#process.call((calls) => calls.models());
   }
 
-  async importModels(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]> {
-    return this.#process.call((calls) => calls.importModels(paths, details));
+  /**
+   * @throws Problem as the engine found it; `cancelled` after an abort: models that were finished before stay; `engine-stopped`
+   */
+  async importModels(paths: readonly string[], details: ImportDetails, { signal, onProgress }: WorkWatch = {}): Promise<ImportOutcome[]> {
+    const watch: Watch = { signal, onProgress: ({ fraction }) => onProgress?.(fraction), last: null };
+    return this.#inTurn(() =>
+      this.#job(
+        watch,
+        (calls, jobId) => calls.importModels(jobId, paths, details),
+        async (processId) => removeScratch(processId, this.#settings.modelFolders.at(-1) ?? ''),
+      ),
+    );
   }
 
   async removeModel(id: string): Promise<void> {
@@ -142,9 +153,10 @@ export class SupervisedEngine implements Engine {
     await this.#process.close();
   }
 
-  /** Ends the process at once, whatever it does. */
+  /** Ends the process at once, whatever it does; resolves when what its job left is removed. */
   async kill(): Promise<void> {
     await this.#process.kill();
+    await this.#lastJob;
   }
 
   async #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {

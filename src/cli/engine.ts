@@ -39,7 +39,7 @@ export async function openDownloads(
   return new module.Downloads({
     ...{ catalogueFile: catalogueFile(packageFolder), folder: downloadsFolder(folders) },
     modelsFolder: modelFolders(packageFolder).at(-1) ?? folders.models,
-    importModels: async (paths, details) => engine.importModels(paths, details),
+    importModels: async (...wanted) => engine.importModels(...wanted),
     onProgress,
   });
 }

@@ -5,7 +5,9 @@ import { addDiffusionOptions } from './diffusion-options.ts';
 import { addDownloadCommands } from './download-commands.ts';
 import { describeDevices } from './devices-view.ts';
 import { exitStatus } from './exit-status.ts';
+import { watchInterrupts } from './interrupts.ts';
 import { isJson, list, type Act } from './listing.ts';
+import { bar, ProgressBar } from './progress-bar.ts';
 import type { Shell } from './shell.ts';
 import { printable, secondsInWords } from './words.ts';
 
@@ -55,7 +57,25 @@ async function importModels(
   details: ImportDetails,
 ): Promise<number> {
   const paths = files.map((file) => resolve(file));
-  const outcomes = await engine.importModels(paths, details);
+  const line = new ProgressBar(streams);
+  const say = (words: string): void => {
+    line.clear();
+    streams.error(`${words}\n`);
+  };
+  const interrupts = watchInterrupts(engine, { say });
+  const onProgress = (fraction: number): void => {
+    line.draw(`${bar(fraction)}  importing`);
+  };
+  let outcomes: ImportOutcome[];
+  try {
+    outcomes = await engine.importModels(paths, details, { signal: interrupts.signal, onProgress });
+  } catch (error) {
+    if (interrupts.signal.aborted) return exitStatus.interrupted;
+    throw error;
+  } finally {
+    line.clear();
+    interrupts.stop();
+  }
   if (isJson(command)) streams.out(`${JSON.stringify(outcomes, null, 2)}\n`);
   else for (const outcome of outcomes) tell(outcome, streams, command.optsWithGlobals<{ verbose?: boolean }>().verbose === true);
   const imported = outcomes.filter(({ model }) => model !== null).length;

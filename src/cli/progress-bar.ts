@@ -18,12 +18,20 @@ export class ProgressBar {
   }
 
   show(progress: Extract<JsonEvent, { event: 'progress' }>, photos: number): void {
+    // Before the first tile there are few words, and each may stand for long.
+    if (progress.pixelsPerSecond === 0) this.#lastDrawn = Number.NEGATIVE_INFINITY;
+    this.draw(progressLine(progress, photos));
+  }
+
+  /** Shows as much of a line as there is room for, unless it comes soon after another. */
+  draw(line: string): void {
     const columns = this.#streams.columns();
     const now = performance.now();
     if (columns === null || now - this.#lastDrawn < redrawMilliseconds) return;
     this.#lastDrawn = now;
     this.#shown = true;
-    this.#streams.error(eraseLine + progressLine(progress, photos, columns - 1));
+    const shown = Array.from(line).slice(0, Math.max(0, columns - 1));
+    this.#streams.error(eraseLine + shown.join(''));
   }
 
   clear(): void {
@@ -33,23 +41,31 @@ export class ProgressBar {
   }
 }
 
-/** The line's text, at most `columns` characters. */
-export function progressLine(progress: Extract<JsonEvent, { event: 'progress' }>, photos: number, columns: number): string {
-  const { batchFraction, fraction, index, source, stage, pixelsPerSecond, secondsLeft, batchSecondsLeft } = progress;
-  const overall = photos > 1 ? batchFraction : fraction;
-  const filled = Math.round(overall * barCells);
+/** A bar of fixed length, and percent. */
+export function bar(fraction: number): string {
+  const filled = Math.round(fraction * barCells);
+  return `${'█'.repeat(filled)}${'░'.repeat(barCells - filled)} ${String(Math.floor(fraction * 100)).padStart(3)} %`;
+}
+
+/** What of the first tile is computed, before a speed is known: for minutes, where models are large. */
+const tileStageWords = { encoder: 'reading a tile', unet: 'adding detail', decoder: 'drawing the tile' } as const;
+
+function progressLine(progress: Extract<JsonEvent, { event: 'progress' }>, photos: number): string {
+  const { batchFraction, fraction, index, source, stage, tileStage, pixelsPerSecond, secondsLeft, batchSecondsLeft } = progress;
   const parts = [
-    `${'█'.repeat(filled)}${'░'.repeat(barCells - filled)} ${String(Math.floor(overall * 100)).padStart(3)} %`,
+    bar(photos > 1 ? batchFraction : fraction),
     photos > 1
       ? `${String(index + 1)}/${String(photos)} ${nameInWords(source)} ${String(Math.floor(fraction * 100))} %`
       : nameInWords(source),
     stage === 'enhance'
       ? pixelsPerSecond > 0
         ? speedInWords(pixelsPerSecond)
-        : 'preparing'
+        : tileStage === undefined
+          ? 'preparing'
+          : tileStageWords[tileStage]
       : { decode: 'reading', encode: 'writing', verify: 'verifying' }[stage],
   ];
   const left = photos > 1 ? batchSecondsLeft : secondsLeft;
   if (left !== null) parts.push(`${secondsInWords(left)} left`);
-  return Array.from(parts.join('  ')).slice(0, Math.max(0, columns)).join('');
+  return parts.join('  ');
 }

@@ -1,9 +1,10 @@
 import { convertModel } from '../convert/convert.ts';
+import type { RunGraph } from '../convert/run-graph.ts';
 import { findSources, type Source } from '../convert/sources.ts';
 import { finishModel } from '../engine/imports/finish-model.ts';
 import { runGraph } from '../engine/imports/run-graph.ts';
 import type { ImportDetails } from '../shared/engine-protocol.ts';
-import { Problem } from '../shared/problem.ts';
+import { Problem, throwIfCancelled } from '../shared/problem.ts';
 import type { ForeignModel } from './foreign-model.ts';
 
 /**
@@ -27,8 +28,12 @@ export async function feedForwardModels(
 const foreignModel = (source: Source, second: Source | null, threads: number): ForeignModel => ({
   name: source.name,
   title: second === null ? source.name : `${source.name} to ${second.name}`,
-  convert: async (folder) => {
-    const draft = await convertModel(source, folder, (path, picture) => runGraph(path, picture, threads), second);
+  convert: async (folder, { signal }) => {
+    const run: RunGraph = (path, picture) => {
+      throwIfCancelled(signal);
+      return runGraph(path, picture, threads);
+    };
+    const draft = await convertModel(source, folder, run, second);
     const { kind, radius, sources, weights, ...parts } = draft;
     return {
       kind,

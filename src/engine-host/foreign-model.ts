@@ -1,4 +1,5 @@
 import type { Manifest } from '../shared/manifest.ts';
+import type { WorkWatch } from '../shared/work-watch.ts';
 
 /** Something that is imported as one model. */
 export interface ForeignModel {
@@ -7,7 +8,7 @@ export interface ForeignModel {
   /** What the model is called that is made of it, unless a person says otherwise. */
   readonly title: string;
   /** Writes graphs and weights into an empty folder. Throws a Problem for whatever is wrong with the files. */
-  convert(folder: string): Promise<Converted>;
+  convert(folder: string, watch: WorkWatch): Promise<Converted>;
 }
 
 export interface Converted {
@@ -19,7 +20,7 @@ export interface Converted {
   /** What else the model depends on; null where the files decide everything. */
   readonly recipe: Readonly<Record<string, unknown>> | null;
   /** Measures what was converted and writes the manifest. */
-  finish(identity: Identity): Promise<Manifest>;
+  finish(identity: Identity, watch: WorkWatch): Promise<Manifest>;
 }
 
 /** What every manifest of an imported model says. */

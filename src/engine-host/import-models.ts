@@ -7,16 +7,23 @@ import { importOf } from '../engine/model-card.ts';
 import type { InstalledModel, UsableModel } from '../engine/models.ts';
 import { removeAbandonedScratch, withScratch } from '../engine/scratch.ts';
 import type { EngineSettings, ImportDetails, ImportOutcome } from '../shared/engine-protocol.ts';
-import { Problem, problemOf } from '../shared/problem.ts';
+import { Problem, problemOf, throwIfCancelled } from '../shared/problem.ts';
+import { partOf, type WorkWatch } from '../shared/work-watch.ts';
 import { feedForwardModels } from './feed-forward-models.ts';
-import type { Converted, ForeignModel } from './foreign-model.ts';
+import type { Converted, ForeignModel, Identity } from './foreign-model.ts';
 import { stableModel } from './stable-model.ts';
 
 /**
  * Foreign models → model folders beside those that were imported before. Each appears in one step, finished, or not at all.
- * @throws Problem not-found, unsupported-model, bad-request where it is clear before anything was read
+ * @throws Problem not-found, unsupported-model, bad-request where it is clear before anything was read; cancelled: those that were
+ * finished before stay
  */
-export async function importModels(paths: readonly string[], details: ImportDetails, context: EngineContext): Promise<ImportOutcome[]> {
+export async function importModels(
+  paths: readonly string[],
+  details: ImportDetails,
+  context: EngineContext,
+  watch: WorkWatch,
+): Promise<ImportOutcome[]> {
   const { settings } = context;
   const found = await foreignModels(paths, details, settings.threads);
   const folder = settings.modelFolders.at(-1);
@@ -25,14 +32,15 @@ export async function importModels(paths: readonly string[], details: ImportDeta
   await removeAbandonedScratch(folder);
   const installed = [...(await context.models())];
   const outcomes: ImportOutcome[] = [];
-  for (const model of found) {
+  const whole = inPercent(watch);
+  for (const [index, model] of found.entries()) {
     const begin = performance.now();
-    const outcome = await importOne({ model, details, folder, installed, settings }).catch((error: unknown) => ({
-      source: model.name,
-      model: null,
-      kind: null,
-      problem: problemOf(error).toData(),
-    }));
+    const part = partOf(whole, index / found.length, (index + 1) / found.length);
+    const outcome = await importOne({ model, details, folder, installed, settings, watch: part }).catch((error: unknown) => {
+      throwIfCancelled(watch.signal);
+      return { source: model.name, model: null, kind: null, problem: problemOf(error).toData() };
+    });
+    part.onProgress?.(1);
     outcomes.push({ ...outcome, seconds: (performance.now() - begin) / 1000 });
   }
   return outcomes;
@@ -54,6 +62,24 @@ async function foreignModels(paths: readonly string[], details: ImportDetails, t
   return models;
 }
 
+/** Of a model's time; the rest is its first run. As it was measured for Stable Diffusion (docs/performance.md). */
+const convertShare = 0.6;
+
+/** Tells when another percent is reached, however often it is told. */
+function inPercent({ signal, onProgress }: WorkWatch): WorkWatch {
+  let told = -1;
+  return {
+    signal,
+    onProgress: (fraction) => {
+      // A sum of parts may end just below 1.
+      const percent = Math.floor(100 * fraction + 1e-6);
+      if (percent <= told) return;
+      told = percent;
+      onProgress?.(percent / 100);
+    },
+  };
+}
+
 interface Import {
   readonly model: ForeignModel;
   readonly details: ImportDetails;
@@ -61,11 +87,14 @@ interface Import {
   /** Grows with what is imported. */
   readonly installed: InstalledModel[];
   readonly settings: EngineSettings;
+  readonly watch: WorkWatch;
 }
 
-async function importOne({ model, details, folder, installed, settings }: Import): Promise<Omit<ImportOutcome, 'seconds'>> {
+async function importOne({ model, details, folder, installed, settings, watch }: Import): Promise<Omit<ImportOutcome, 'seconds'>> {
   return withScratch(folder, async (scratch) => {
-    const converted = await model.convert(scratch);
+    const converted = await model.convert(scratch, partOf(watch, 0, convertShare));
+    throwIfCancelled(watch.signal);
+    watch.onProgress?.(convertShare);
     const { kind, sources, recipe } = converted;
     const twin = installed.find((other) => other.problem === null && isSame(other, converted));
     if (twin !== undefined) {
@@ -75,7 +104,7 @@ async function importOne({ model, details, folder, installed, settings }: Import
     }
     const name = details.name ?? model.title;
     const id = freeId(name, new Set(installed.map((other) => other.id)));
-    const manifest = await converted.finish({
+    const identity: Identity = {
       schema: 1,
       id,
       name,
@@ -87,7 +116,9 @@ async function importOne({ model, details, folder, installed, settings }: Import
         ...(details.author === undefined ? {} : { author: details.author }),
         imported: { kind, sources, ...(recipe === null ? {} : { recipe }) },
       },
-    });
+    };
+    const manifest = await converted.finish(identity, partOf(watch, convertShare, 1));
+    throwIfCancelled(watch.signal);
     await rename(scratch, join(folder, id));
     const finished: UsableModel = { id, folder: join(folder, id), manifest, problem: null };
     installed.push(finished);

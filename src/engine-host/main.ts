@@ -17,7 +17,7 @@ const remote = connect<EngineEvents, EngineCalls>(
       progress: (jobId, progress) => void remote.progress.asEvent(jobId, progress),
       notice: (jobId, notice) => void remote.notice.asEvent(jobId, notice),
     },
-    async (paths, details, context) => (await import('./import-models.ts')).importModels(paths, details, context),
+    async (...wanted) => (await import('./import-models.ts')).importModels(...wanted),
   ),
   parentChannel(),
 );

@@ -8,19 +8,17 @@ import type { ForeignModel } from './foreign-model.ts';
 export const stableModel = (path: string, details: DiffusionDetails, threads: number): ForeignModel => ({
   name: basename(path),
   title: details.lora === undefined ? basename(path) : basename(details.lora).replace(/\.\w+$/, ''),
-  convert: async (folder) => {
-    const { kind, sources, recipe, card, ...parts } = await convertStable({ folder: path }, details, folder);
+  convert: async (folder, watch) => {
+    const { kind, sources, recipe, card, ...parts } = await convertStable({ folder: path }, details, folder, watch);
     return {
       kind,
       scale: parts.scale,
       sources,
       recipe,
-      finish: ({ card: common, ...identity }) =>
-        finishOneStep({
-          folder,
-          threads,
-          manifest: { ...identity, pipeline: 'one-step-diffusion', ...parts, card: { ...card, ...common } },
-        }),
+      finish: ({ card: common, ...identity }, finishing) => {
+        const manifest = { ...identity, pipeline: 'one-step-diffusion', ...parts, card: { ...card, ...common } } as const;
+        return finishOneStep({ folder, threads, manifest }, finishing);
+      },
     };
   },
 });

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { EngineCalls, EngineEvents, EngineSettings, ImportDetails, ImportOutcome, ModelSummary } from '../shared/engine-protocol.ts';
 import { Problem } from '../shared/problem.ts';
 import { requestSchema, type Request } from '../shared/request.ts';
+import type { WorkWatch } from '../shared/work-watch.ts';
 import type { EngineContext } from './context.ts';
 import { authorOf, isImported, sourcesOf } from './model-card.ts';
 import type { InstalledModel } from './models.ts';
@@ -10,7 +11,12 @@ import type { createEvaluateCalls } from './evaluate/evaluate-calls.ts';
 import type { createViewCalls } from './view/view-calls.ts';
 
 /** What converts foreign models, given by the program that has it; see `importModels` in the protocol. */
-type ImportModels = (paths: readonly string[], details: ImportDetails, context: EngineContext) => Promise<ImportOutcome[]>;
+type ImportModels = (
+  paths: readonly string[],
+  details: ImportDetails,
+  context: EngineContext,
+  watch: WorkWatch,
+) => Promise<ImportOutcome[]>;
 
 /**
  * The engine as the object behind a message port. Native libraries are loaded when the first call needs them, so that
@@ -110,9 +116,9 @@ export function createEngine(events: EngineEvents, importModels: ImportModels): 
       return (await models()).map((model) => summaryOf(model, settings));
     },
 
-    async importModels(paths, details) {
+    async importModels(jobId, paths, details) {
       try {
-        return await importModels(paths, details, opened());
+        return await asJob(jobId, (signal) => importModels(paths, details, opened(), { signal, onProgress: tellFraction(jobId) }));
       } finally {
         context = createContext(opened().settings);
       }

@@ -81,6 +81,8 @@ export interface AppCalls {
   models(): Promise<ModelSummary[]>;
   /** Converts foreign model files, and those in folders, each by itself: what is wrong with one is in its outcome. */
   importModels(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]>;
+  /** The import is rejected as `cancelled` and leaves nothing; models that were finished before stay. */
+  cancelImport(): Promise<void>;
   /** Removes an imported model from the disk. */
   removeModel(id: string): Promise<void>;
   /** Tries one model on every device: takes seconds. */
@@ -116,6 +118,8 @@ export interface AppEvents {
   evaluationProgress(result: number, fraction: number): void;
   settingsChanged(settings: Settings): void;
   modelsChanged(models: readonly ModelSummary[]): void;
+  /** How far the import is, 0…1; null: it is over, one way or the other. */
+  importProgress(fraction: number | null): void;
   /** Null: it is over, one way or the other. */
   downloadProgress(id: string, progress: DownloadProgress | null): void;
   /** A page that the menu or a notification names. */
@@ -248,6 +252,7 @@ export const argumentSchemas: { readonly [Name in keyof AppCalls]: z.ZodType<Par
   changeSettings: z.tuple([settingsPatchSchema]),
   models: z.tuple([]),
   importModels: z.tuple([paths, importDetails]),
+  cancelImport: z.tuple([]),
   removeModel: z.tuple([modelId]),
   testModel: z.tuple([modelId]),
   catalogue: z.tuple([]),

@@ -250,8 +250,11 @@ export interface EngineCalls {
   driftMap(result: string, source: string, edge: number): Promise<Uint8Array>;
   /** Measures a result. `progress` tells how far it is, `cancel` ends it. */
   evaluate(jobId: string, request: EvaluationRequest): Promise<Evaluation>;
-  /** Converts foreign model files, and those in folders, each by itself: what is wrong with one is in its outcome. */
-  importModels(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]>;
+  /**
+   * Converts foreign model files, and those in folders, each by itself: what is wrong with one is in its outcome. `progress` tells how
+   * far it is, `cancel` ends it: models that were finished before stay.
+   */
+  importModels(jobId: string, paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]>;
   /** Removes an imported model from the disk. */
   removeModel(id: string): Promise<void>;
   /** Reads the models again, which another process has changed, and lets go of the files of those that nobody uses. */

@@ -150,8 +150,37 @@ describe.skipIf(executablePath === null)('the interface (skipped without a Chrom
     await press('Import 1 file');
     await page.getByRole('button', { name: 'LoRA weights: good.onnx' }).waitFor();
     await press('Import');
+    const progress = page.getByRole('progressbar', { name: 'Importing …' });
+    await expect.poll(() => progress.getAttribute('aria-valuenow')).toMatch(/^[1-9]/);
+    await expectAccessible(page, 'converting Stable Diffusion');
+    await press('Cancel the import');
+    await progress.waitFor({ state: 'detached' });
+    await page.getByText('is ready to use.').waitFor({ state: 'detached' });
+    await press('Import Stable Diffusion …');
+    await press('Folder of Stable Diffusion: Choose …');
+    await press('Take this folder');
+    await press('Import');
     await page.getByText('is ready to use.').waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  it('says what of a tile is computed where that can be read before it is over', { timeout: 60_000 }, async () => {
+    const seen = async (seconds: string): Promise<string[]> => {
+      const { address } = await openDoor(['--photos', '6', '--seconds', seconds]);
+      const { page } = await openPage(address);
+      await page.getByRole('button', { name: 'Enhance 6 photos' }).click();
+      await place(page, 1).click();
+      const current = page.getByRole('region', { name: 'Being enhanced now' });
+      await current.waitFor();
+      const words: string[] = [];
+      for (let look = 0; look < 30; look += 1) {
+        words.push(await current.innerText());
+        await page.waitForTimeout(100);
+      }
+      return ['reading a tile', 'adding detail', 'drawing the tile'].filter((stage) => words.some((text) => text.includes(stage)));
+    };
+    expect(await seen('24')).not.toEqual([]);
+    expect(await seen('6')).toEqual([]);
   });
 
   it('gives axe nothing to find where there is nothing yet', async () => {

@@ -2,12 +2,13 @@ import { catalogue, devices, importedModel, models } from './scripted-door-table
 
 const stepMs = 500;
 
-/** Models that are installed by waiting. Files whose names begin with "bad" are refused. */
+/** Models that are installed by waiting. Files whose names begin with "bad" are refused; those of folders take longer. */
 export class ScriptedModels {
   #tell;
   #models = [...models];
   /** Id of the catalogue → ends its download. */
   #downloads = new Map();
+  #importEnded = false;
 
   constructor(tell) {
     this.#tell = tell;
@@ -19,7 +20,10 @@ export class ScriptedModels {
       catalogue: () => catalogue.map((entry) => ({ ...entry, installed: this.#installed(entry.id), progress: null })),
       downloadModel: (id) => this.#download(id),
       cancelDownload: (id) => this.#downloads.get(id)?.(),
-      importModels: (paths) => paths.map((path) => this.#import(path)),
+      importModels: (paths) => this.#importAll(paths),
+      cancelImport: () => {
+        this.#importEnded = true;
+      },
       removeModel: (id) => {
         this.#change(this.#models.filter((model) => model.id !== id));
       },
@@ -51,6 +55,21 @@ export class ScriptedModels {
     if (ended) throw new Error('cancelled');
     this.#change([...this.#models, model]);
     return model;
+  }
+
+  async #importAll(paths) {
+    const steps = paths.every((path) => path.includes('.')) ? 1 : 8;
+    this.#importEnded = false;
+    try {
+      for (let step = 0; step < steps; step += 1) {
+        this.#tell('importProgress', step / steps);
+        await new Promise((resolve) => setTimeout(resolve, stepMs));
+        if (this.#importEnded) throw new Error('cancelled');
+      }
+      return paths.map((path) => this.#import(path));
+    } finally {
+      this.#tell('importProgress', null);
+    }
   }
 
   #import(path) {

@@ -1,6 +1,7 @@
 /** A queue that "enhances" by waiting: every seventh photo fails in the middle. */
 const states = ['waiting', 'running', 'done', 'skipped', 'failed', 'cancelled'];
 const rows = 12;
+const tileStages = ['encoder', 'unet', 'decoder'];
 const pixelsPerSecond = 6.2e6;
 
 export const planOf = (card, options) => {
@@ -156,7 +157,18 @@ export class ScriptedQueue {
     } else {
       const tiles = Array.from({ length: done }, (_, row) => ({ left: 0, top: row / rows, width: 1, height: 1 / rows }));
       const secondsLeft = (1 - done / rows) * secondsPerPhoto;
-      job.progress = { fraction: done / rows, stage: 'enhance', provider: 'cpu', pixelsPerSecond, secondsLeft, tiles, pass: 0, passes: 1 };
+      const tileStage = tileStages[done % 3];
+      job.progress = {
+        fraction: done / rows,
+        stage: 'enhance',
+        provider: 'cpu',
+        pixelsPerSecond,
+        secondsLeft,
+        tiles,
+        pass: 0,
+        passes: 1,
+        tileStage,
+      };
       tell('jobProgress', job.id, job.progress);
       this.#tell();
     }

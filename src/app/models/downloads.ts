@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { downloadBytes, type CatalogueEntry, type DownloadProgress } from '../../shared/catalogue.ts';
 import type { ImportDetails, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
+import type { WorkWatch } from '../../shared/work-watch.ts';
 import { readCatalogue } from './catalogue.ts';
 import { bytesOf, fetchFile, webTransport, type Transport } from './fetch-file.ts';
 
@@ -12,7 +13,7 @@ interface DownloadsOptions {
   readonly folder: string;
   /** Where imported models go. */
   readonly modelsFolder: string;
-  readonly importModels: (paths: readonly string[], details: ImportDetails) => Promise<ImportOutcome[]>;
+  readonly importModels: (paths: readonly string[], details: ImportDetails, watch: WorkWatch) => Promise<ImportOutcome[]>;
   /** Null: it is over, one way or the other. */
   readonly onProgress: (id: string, progress: DownloadProgress | null) => void;
   readonly transport?: Transport;
@@ -68,7 +69,7 @@ export class Downloads {
     return done;
   }
 
-  /** What has arrived is kept. An import that has begun is finished. */
+  /** What has arrived is kept. */
   cancel(id: string): void {
     this.#running.get(id)?.controller.abort();
   }
@@ -89,7 +90,7 @@ export class Downloads {
     throwIfCancelled(signal);
     this.#tell(entry, 'import', downloadBytes(entry));
     const { name, licence, summary, author } = entry;
-    const [outcome] = await this.#options.importModels(paths, { name, licence, summary, author });
+    const [outcome] = await this.#options.importModels(paths, { name, licence, summary, author }, { signal });
     // The files are what they shall be: an import that failed fails again.
     await rm(folder, { recursive: true, force: true });
     if (outcome === undefined) throw new Error(`nothing became of ${entry.id}`);

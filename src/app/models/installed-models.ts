@@ -1,4 +1,5 @@
 import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
+import type { WorkWatch } from '../../shared/work-watch.ts';
 import type { SupervisedEngine } from '../supervised-engine.ts';
 
 interface InstalledModelsOptions {
@@ -9,6 +10,8 @@ interface InstalledModelsOptions {
   /** Others that use models. */
   readonly users: readonly Pick<SupervisedEngine, 'reloadModels'>[];
   readonly onChanged: (models: readonly ModelSummary[]) => void;
+  /** How far {@link InstalledModels.importChosen} is, 0…1; null: it is over, one way or the other. */
+  readonly onImport: (fraction: number | null) => void;
 }
 
 /** The models of this computer. After a change every engine process knows them before it is told. */
@@ -16,6 +19,7 @@ export class InstalledModels {
   readonly #options: InstalledModelsOptions;
   /** One change at a time: an import looks at what is there already. */
   #lastChange: Promise<unknown> = Promise.resolve();
+  #chosen = new AbortController();
 
   constructor(options: InstalledModelsOptions) {
     this.#options = options;
@@ -25,8 +29,24 @@ export class InstalledModels {
     return this.#options.reader.models();
   }
 
-  async import(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]> {
-    return this.#change(() => this.#options.importer.importModels(paths, details));
+  /** @throws Problem as the engine does */
+  async import(paths: readonly string[], details: ImportDetails, watch: WorkWatch): Promise<ImportOutcome[]> {
+    return this.#change(() => this.#options.importer.importModels(paths, details, watch));
+  }
+
+  /** Imports what a person has chosen, who can watch it and {@link cancelImport} it. */
+  async importChosen(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]> {
+    const { onImport } = this.#options;
+    try {
+      return await this.import(paths, details, { signal: this.#chosen.signal, onProgress: onImport });
+    } finally {
+      onImport(null);
+    }
+  }
+
+  cancelImport(): void {
+    this.#chosen.abort();
+    this.#chosen = new AbortController();
   }
 
   async remove(id: string): Promise<void> {
@@ -41,12 +61,21 @@ export class InstalledModels {
     return this.#options.importer.testModel(id);
   }
 
+  /** Cancels the import; resolves when nothing changes any more. */
+  async close(): Promise<void> {
+    this.cancelImport();
+    await this.#lastChange;
+  }
+
   async #change<Answer>(work: () => Promise<Answer>): Promise<Answer> {
     const change = this.#lastChange.then(async () => {
-      const answer = await work();
-      await this.#reload();
-      this.#options.onChanged(await this.list());
-      return answer;
+      try {
+        return await work();
+      } finally {
+        // Also after a failure: of several models some may be there.
+        await this.#reload();
+        this.#options.onChanged(await this.list());
+      }
     });
     this.#lastChange = change.catch(() => undefined);
     return change;

@@ -4,6 +4,7 @@ import type { Diffusion } from '../../shared/diffusion.ts';
 import type { DiffusionDetails } from '../../shared/engine-protocol.ts';
 import type { OneStepManifest } from '../../shared/manifest.ts';
 import { Problem } from '../../shared/problem.ts';
+import { partOf, type WorkWatch } from '../../shared/work-watch.ts';
 import { sha256Of } from '../file-hash.ts';
 import { paperHabits, type AdapterLayout, type Habits } from './adapter-layouts.ts';
 import { openAdapters, type AdapterFile } from './adapters.ts';
@@ -40,9 +41,15 @@ interface OneStepDraft extends Pick<OneStepManifest, 'scale' | 'diffusion' | 'gr
 /**
  * Converts Stable Diffusion 2, and what a one-step model adds to it, into the graphs that the engine runs, written into `target`,
  * which exists and is empty. At no time is more than a few tensors in memory.
- * @throws Problem not-found, unsupported-model, bad-request, damaged-model-file, unsafe-model-file: whatever is wrong with the files
+ * @throws Problem not-found, unsupported-model, bad-request, damaged-model-file, unsafe-model-file: whatever is wrong with the files;
+ * cancelled, or an AbortError, after an abort, which is looked at after each tensor
  */
-export async function convertStable(source: StableSource, details: DiffusionDetails, target: string): Promise<OneStepDraft> {
+export async function convertStable(
+  source: StableSource,
+  details: DiffusionDetails,
+  target: string,
+  watch: WorkWatch = {},
+): Promise<OneStepDraft> {
   const { folder, tile = 512, fold = true } = source;
   const config = await readConfig(folder);
   if (tile % tileMultiple(config) !== 0) {
@@ -75,7 +82,7 @@ export async function convertStable(source: StableSource, details: DiffusionDeta
       fold,
       kind,
     } as const;
-    const { macsPerTile, parameters, ...written } = await writeNetworks(target, parts);
+    const { macsPerTile, parameters, ...written } = await writeNetworks(target, parts, partOf(watch, 0, networksShare));
     const files = [...unet.files, ...vae.files, ...(details.lora === undefined ? [] : [details.lora]), path];
     return {
       ...written,
@@ -87,7 +94,7 @@ export async function convertStable(source: StableSource, details: DiffusionDeta
         ...(isPixel === null ? {} : { semantic: { default: 1 } }),
         fidelity: { default: 0 },
       },
-      sources: await Promise.all(files.map(async (file) => ({ file: basename(file), sha256: await sha256Of(file) }))),
+      sources: await Promise.all(files.map(async (file) => ({ file: basename(file), sha256: await sha256Of(file, watch.signal) }))),
       recipe: { ...step, loraScale: details.loraScale ?? null, weights: kind },
       card: { parameters, macsPerTile },
     };
@@ -95,6 +102,9 @@ export async function convertStable(source: StableSource, details: DiffusionDeta
     for (const file of opened) await file.close();
   }
 }
+
+/** Of the time; the rest is the hashing of the files that it was made of. */
+const networksShare = 0.9;
 
 /** What a person says, or else what the adapters' authors do, or else the paper. */
 function stepOf(folder: string, { prediction }: StableConfig, { step, timestep }: DiffusionDetails, layout: AdapterLayout | null): Habits {

@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OneStepManifest } from '../../shared/manifest.ts';
+import { throwIfCancelled } from '../../shared/problem.ts';
+import type { WorkWatch } from '../../shared/work-watch.ts';
 import { sha256Of } from '../file-hash.ts';
+import { countOf, type Tensor } from '../graph/tensor.ts';
 import { encodeGraph, writeWeights } from '../graph/write.ts';
 import type { StateDict } from '../weights/state-dict.ts';
 import { unchanged, type AdapterFile, type Changes } from './adapters.ts';
@@ -62,21 +65,32 @@ export function networkParts(parts: StableParts): NetworkPart[] {
   ];
 }
 
-/** Writes the networks one after another into `folder`: each with weights of its own, which its precisions share. */
-export async function writeNetworks(folder: string, parts: StableParts): Promise<Written> {
+/**
+ * Writes the networks one after another into `folder`: each with weights of its own, which its precisions share.
+ * @throws Problem cancelled, or an AbortError
+ */
+export async function writeNetworks(folder: string, parts: StableParts, { signal, onProgress }: WorkWatch): Promise<Written> {
   const precisions: Precision[] = parts.kind === 'float16' ? ['fp16', 'fp32'] : ['fp32'];
   const weights: HashedFile[] = [];
   const graphs = new Map<string, HashedFile>();
   let [parameters, macsPerTile] = [0, 0];
+  const numbers = numbersOf(parts);
+  let written = 0;
+  const onTensor = ({ dims }: Tensor): void => {
+    throwIfCancelled(signal);
+    written += countOf(dims);
+    // Folding leaves some out, and may put a few in.
+    onProgress?.(Math.min(1, written / numbers));
+  };
   for (const part of networkParts(parts)) {
     const built = precisions.map((precision) => ({ precision, ...part.build(precision) }));
     const contents = built.map(({ graph }) => graph);
-    const places = await writeWeights(folder, `${part.name}.bin`, contents, largestData);
-    for (const file of new Set([...places.values()].map((place) => place.file))) weights.push(await hashed(folder, file));
+    const places = await writeWeights(folder, `${part.name}.bin`, contents, largestData, onTensor);
+    for (const file of new Set([...places.values()].map((place) => place.file))) weights.push(await hashed(folder, file, signal));
     for (const { precision, graph } of built) {
       const file = `${part.name}-${precision}.onnx`;
       await writeFile(join(folder, file), await encodeGraph(graph, places), { flag: 'wx' });
-      graphs.set(`${part.name} ${precision}`, await hashed(folder, file));
+      graphs.set(`${part.name} ${precision}`, await hashed(folder, file, signal));
     }
     if (part.name === 'pixel-unet') continue;
     parameters += part.weights.parameters;
@@ -100,7 +114,17 @@ export async function writeNetworks(folder: string, parts: StableParts): Promise
 const multiplications = (work: BuiltNetwork['work'] | undefined): number =>
   work === undefined ? 0 : work.convolutions + work.linear + work.attention;
 
-const hashed = async (folder: string, file: string): Promise<HashedFile> => ({ file, sha256: await sha256Of(join(folder, file)) });
+/** As many as there are to be read: those of the U-Net once more where it is written twice. */
+function numbersOf({ unet, vae, isPixel }: StableParts): number {
+  const count = ({ tensors }: { readonly tensors: StateDict }): number =>
+    [...tensors.values()].reduce((sum, { dims }) => sum + countOf(dims), 0);
+  return count(unet) * (isPixel === null ? 1 : 2) + count(vae);
+}
+
+const hashed = async (folder: string, file: string, signal: AbortSignal | undefined): Promise<HashedFile> => ({
+  file,
+  sha256: await sha256Of(join(folder, file), signal),
+});
 
 const arithmetic = { fp32: 'float32', fp16: 'float16' } as const;
 

@@ -83,13 +83,15 @@ export async function writeGraph(folder: string, name: string, graph: Graph, lim
 
 /**
  * Writes the large tensors of several graphs into `file`, each once, one at a time, and answers where they lie. What would make it
- * larger than `largest` bytes goes on in `<name>-2.<ending>` and so on.
+ * larger than `largest` bytes goes on in `<name>-2.<ending>` and so on. `onTensor` hears of each that was written; what it throws ends
+ * the writing.
  */
 export async function writeWeights(
   folder: string,
   file: string,
   graphs: readonly Graph[],
   largest = Number.POSITIVE_INFINITY,
+  onTensor?: (tensor: Tensor) => void,
 ): Promise<Map<Tensor, Place>> {
   const places = new Map<Tensor, Place>();
   let [name, end, number] = [file, 0, 1];
@@ -111,6 +113,7 @@ export async function writeWeights(
       for (let from = 0; from < length; from += 2 ** 28) await handle.write(bytes.subarray(from, from + 2 ** 28), 0, null, offset + from);
       places.set(tensor, { file: name, offset, length });
       end = offset + length;
+      onTensor?.(tensor);
     }
     await handle.sync();
   } finally {

@@ -22,9 +22,9 @@ export interface SessionRequest {
 export interface Session {
   /**
    * @param input [1, height, width, 3] or [1, 3, height, width], as `layoutOf` says; 0…255 or 0…1
-   * @param aside what one-step models look at besides; their defaults where it is left out
+   * @param aside what one-step models look at besides; their defaults for what is left out
    * @returns `tileScaleOf`² times as many samples, and how long the native code took
    */
-  run(input: GraphSamples, width: number, height: number, aside?: TileAside): Promise<{ output: GraphSamples; seconds: number }>;
+  run(input: GraphSamples, width: number, height: number, aside?: Partial<TileAside>): Promise<{ output: GraphSamples; seconds: number }>;
   release(): Promise<void>;
 }

@@ -42,7 +42,10 @@ export async function openStages(request: SessionRequest, graph: StageEntry, man
       // Most people never ask for it, and it is as large as the other.
       return (pixel ??= open('unet', pixelUnet));
     });
-    return { run: (input, width, height, aside) => tile.run(input, width, height, aside ?? plain(input, width, manifest)), release };
+    return {
+      run: (input, width, height, aside) => tile.run(input, width, height, { ...plain(input, width, manifest), ...aside }),
+      release,
+    };
   } catch (error) {
     await release();
     throw error;

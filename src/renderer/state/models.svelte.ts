@@ -8,7 +8,8 @@ export class Models {
   list = $state.raw<readonly ModelSummary[]>([]);
   devices = $state.raw<readonly DeviceReport[] | null>(null);
   measuring = $state(false);
-  importing = $state(false);
+  /** How far the import is, 0…1; null where there is none. Another page may have begun it. */
+  importProgress = $state<number | null>(null);
   /** What became of the files that were imported last. */
   outcomes = $state.raw<readonly ImportOutcome[]>([]);
   /** By model: what its test said, or null while it is being tested. */
@@ -19,7 +20,12 @@ export class Models {
     this.#calls = calls;
   }
 
+  get importing(): boolean {
+    return this.importProgress !== null;
+  }
+
   async begin(): Promise<void> {
+    this.importProgress = null;
     this.list = await this.#calls.models();
   }
 
@@ -31,13 +37,17 @@ export class Models {
   /** Each file by itself: those that were refused say why in their outcome. */
   async import(paths: readonly string[], details: ImportDetails = {}): Promise<void> {
     if (this.importing || paths.length === 0) return;
-    this.importing = true;
+    this.importProgress = 0;
     this.outcomes = [];
     try {
       this.outcomes = await this.#calls.importModels(paths, details);
     } finally {
-      this.importing = false;
+      this.importProgress = null;
     }
+  }
+
+  async cancelImport(): Promise<void> {
+    await this.#calls.cancelImport();
   }
 
   async remove(id: string): Promise<void> {

@@ -125,6 +125,9 @@ export class Onestep {
         this.models.changed(list);
         void this.perform(() => this.catalogue.modelsChanged());
       },
+      importProgress: (fraction) => {
+        this.models.importProgress = fraction;
+      },
       downloadProgress: (id, progress) => {
         this.catalogue.progressed(id, progress);
       },

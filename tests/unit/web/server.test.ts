@@ -33,6 +33,7 @@ const quiet: AppEvents = {
   settingsChanged: () => undefined,
   evaluationProgress: () => undefined,
   modelsChanged: () => undefined,
+  importProgress: () => undefined,
   downloadProgress: () => undefined,
   navigate: () => undefined,
   opened: () => undefined,

@@ -5,6 +5,7 @@ import { Downloads } from '../../../../src/app/models/downloads.ts';
 import * as catalogue from '../../../../src/app/models/catalogue.ts';
 import type { CatalogueFile, DownloadProgress } from '../../../../src/shared/catalogue.ts';
 import type { ImportOutcome, ModelSummary } from '../../../../src/shared/engine-protocol.ts';
+import { throwIfCancelled } from '../../../../src/shared/problem.ts';
 import { bytesFrom, promised, sendFile, serve, sha256Of } from '../../../support/file-server.ts';
 import { testFolder } from '../../../support/golden.ts';
 import { canMount, withSmallDisk } from '../../../support/small-disk.ts';
@@ -112,6 +113,19 @@ describe('Downloads', () => {
     await downloads.download('tiny');
     expect(ranges).toEqual([undefined, undefined, 'bytes=150000-']);
     expect(importModels).toHaveBeenCalledTimes(1);
+  });
+
+  it('ends the import, too, and keeps what has arrived', async () => {
+    const { url, asked } = await fileServer();
+    const downloads = downloadsOf(pair(url));
+    importModels.mockImplementationOnce(async (_, __, { signal }) => {
+      downloads.cancel('tiny');
+      throwIfCancelled(signal);
+      return [outcome({})];
+    });
+    await expect(downloads.download('tiny')).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await downloads.download('tiny')).toEqual(summary);
+    expect(asked).toEqual(['/param', '/bin']);
   });
 
   it('imports nothing whose content is another', async () => {

@@ -48,6 +48,7 @@ it('gathers the tiles of each pass as parts of the photo, and begins again with 
   expect(step({ pass: 1, tile: { left: 100, top: 0, width: 100, height: 200 } }).tiles).toEqual([
     { left: 0.25, top: 0, width: 0.25, height: 1 },
   ]);
+  expect(step({ pass: 1, tileStage: 'unet' })).toMatchObject({ tiles: [{ left: 0.25 }], tileStage: 'unet' });
   expect(step({ stage: 'encode' })).toMatchObject({ pass: 1, tiles: [{ left: 0.25 }] });
   expect(step({ stage: 'decode' })).toMatchObject({ tiles: [], pass: 0 });
 });

@@ -1,4 +1,4 @@
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../src/convert/diffusion/config.ts';
@@ -126,6 +126,30 @@ describe('the tile and the step of a model', () => {
 });
 
 describe('a converted model', () => {
+  it('tells how far it is, and ends between two tensors', async () => {
+    const folder = await writeTinyFolder(join(await testFolder(), 'base'));
+    const embedding = join(folder, 'embedding.safetensors');
+    await writeFile(embedding, safetensorsOf(new Map([['embedding', { dims: [1, 5, 12], values: new Float32Array(60) }]])));
+    const told: number[] = [];
+    await convertStable({ folder, tile: 64 }, { embedding }, await testFolder(), { onProgress: (fraction) => told.push(fraction) });
+    expect(told.length).toBeGreaterThan(100);
+    expect(told.toSorted((a, b) => a - b)).toEqual(told);
+    expect(told.at(-1)).toBeGreaterThan(0.7);
+    expect(told.at(-1)).toBeLessThanOrEqual(0.9);
+
+    const controller = new AbortController();
+    const target = await testFolder();
+    let tensors = 0;
+    const onProgress = (): void => {
+      tensors += 1;
+      if (tensors === 3) controller.abort();
+    };
+    const ended = convertStable({ folder, tile: 64 }, { embedding }, target, { signal: controller.signal, onProgress });
+    await expect(ended).rejects.toMatchObject({ code: 'cancelled' });
+    expect(tensors).toBe(3);
+    expect(await readdir(target)).toEqual(['encoder.bin']);
+  });
+
   it('is asked for its embedding, which is found beside the LoRA', async () => {
     const folder = await writeTinyFolder(join(await testFolder(), 'base'));
     await expect(convertStable({ folder, tile: 64 }, {}, await testFolder())).rejects.toMatchObject({ code: 'bad-request' });

@@ -37,6 +37,17 @@ describe('the installed models', () => {
     expect(models.importing).toBe(false);
   });
 
+  it('shows an import that another page has begun, and begins none meanwhile', async () => {
+    const importModels = vi.fn<AppCalls['importModels']>();
+    const models = new Models(callsOf({ importModels, models: async () => [] }));
+    models.importProgress = 0.25;
+    await models.import(['a']);
+    expect(importModels).not.toHaveBeenCalled();
+    // Whoever is told so no more, since the application went away, does not wait for ever.
+    await models.begin();
+    expect(models.importing).toBe(false);
+  });
+
   it('is ready for the next import after one that failed', async () => {
     const models = new Models(callsOf({ importModels: () => Promise.reject(new Problem('not-found', 'It is gone.')) }));
     await expect(models.import(['a'])).rejects.toMatchObject({ code: 'not-found' });

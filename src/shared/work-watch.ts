@@ -1,0 +1,13 @@
+/** How somebody who waits for long work hears how far it is, and ends it. */
+export interface WorkWatch {
+  /** Once aborted, the work rejects: with Problem `cancelled`, or as what it was at does. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told 0…1, never less than before. */
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+}
+
+/** The watch of that part of the work that leads from the fraction `from` to the fraction `to`. */
+export const partOf = ({ signal, onProgress }: WorkWatch, from: number, to: number): WorkWatch => ({
+  signal,
+  onProgress: (fraction) => onProgress?.(from + (to - from) * fraction),
+});

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { InstalledModels } from '../../../../src/app/models/installed-models.ts';
+import { cancelled } from '../../../../src/shared/problem.ts';
+import type { WorkWatch } from '../../../../src/shared/work-watch.ts';
+
+/** Imports until somebody cancels it. */
+async function endless({ signal, onProgress }: WorkWatch): Promise<never> {
+  onProgress?.(0.5);
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => {
+      reject(cancelled());
+    });
+  });
+}
+
+function modelsOf(work: (watch: WorkWatch) => Promise<never[]>): { models: InstalledModels; told: unknown[] } {
+  const told: unknown[] = [];
+  const unasked = (): Promise<never> => Promise.reject(new Error('nobody asks for it'));
+  const reload = async (): Promise<void> => {
+    told.push('reload');
+  };
+  const models = new InstalledModels({
+    importer: { importModels: (_, __, watch) => work(watch ?? {}), removeModel: unasked, testModel: unasked },
+    reader: { models: async () => [], reloadModels: reload },
+    users: [],
+    onChanged: () => told.push('changed'),
+    onImport: (fraction) => told.push(fraction),
+  });
+  return { models, told };
+}
+
+it('cancels what a person has chosen to import, tells how far it was, and shows what is there after all', async () => {
+  const { models, told } = modelsOf(endless);
+  const importing = models.importChosen(['a.onnx'], {});
+  await expect.poll(() => told).toEqual([0.5]);
+  models.cancelImport();
+  await expect(importing).rejects.toMatchObject({ code: 'cancelled' });
+  expect(told).toEqual([0.5, 'reload', 'changed', null]);
+});
+
+it('cancels no download’s import with it, nor the next one', async () => {
+  const signals: (AbortSignal | undefined)[] = [];
+  const { models, told } = modelsOf(async ({ signal, onProgress }) => {
+    signals.push(signal);
+    onProgress?.(1);
+    return [];
+  });
+  models.cancelImport();
+  await models.import(['a.onnx'], {}, {});
+  await models.importChosen(['b.onnx'], {});
+  expect(signals.map((signal) => signal?.aborted)).toEqual([undefined, false]);
+  expect(told.filter((fact) => typeof fact === 'number')).toEqual([1]);
+});
+
+it('closes once nothing is imported any more', async () => {
+  const { models, told } = modelsOf(endless);
+  const importing = models.importChosen(['a.onnx'], {}).catch(() => told.push('rejected'));
+  await expect.poll(() => told).toEqual([0.5]);
+  await models.close();
+  await importing;
+  expect(told).toContain('rejected');
+});
