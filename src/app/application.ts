@@ -9,6 +9,7 @@ import { checkedCalls } from './checked-calls.ts';
 import { DesktopActions } from './desktop-actions/desktop-actions.ts';
 import type { Door, SettingsStore } from './door.ts';
 import type { Launcher } from './engine-process.ts';
+import { BatchEvaluation } from './evaluate/batch-evaluation.ts';
 import { Evaluations } from './evaluate/evaluations.ts';
 import { MetricFiles } from './evaluate/metric-files.ts';
 import { EventFan } from './event-fan.ts';
@@ -86,6 +87,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   const enhancer = new SupervisedEngine({ launch, settings: engineSettings, background: true });
   const previewer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30 });
   const importer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30 });
+  // A batch takes long: like enhancing it gives way to what somebody looks at, and previews do not wait for it.
+  const measurer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30, background: true });
 
   const models = new InstalledModels({
     ...{ importer, reader: previewer, users: [enhancer] },
@@ -107,6 +110,12 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     ...{ engine: previewer, register, metricsFolder: metrics.folder },
     onProgress: (result, fraction) => {
       fan.tell('evaluationProgress', result, fraction);
+    },
+  });
+  const batchEvaluation = new BatchEvaluation({
+    ...{ engine: measurer, register, metricsFolder: metrics.folder },
+    onProgress: (progress) => {
+      fan.tell('batchEvaluationProgress', progress);
     },
   });
 
@@ -165,8 +174,9 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   const close = async (): Promise<void> => {
     library.end();
     evaluations.cancel();
+    batchEvaluation.cancel();
     await Promise.all([queue.close(), pixels.close(), downloads.close(), importer.close()]);
-    await Promise.all([enhancer.close(), previewer.close()]);
+    await Promise.all([enhancer.close(), previewer.close(), measurer.close()]);
   };
   try {
     await queue.open();
@@ -181,7 +191,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     calls: checkedCalls(
       createHandlers({
         ...{ ...options, register, settings, library, queue, pixels, previewer, models, downloads },
-        ...{ desktopActions, evaluations, metrics },
+        ...{ desktopActions, evaluations, batchEvaluation, metrics },
       }),
     ),
     listen: (events) => fan.listen(events),
