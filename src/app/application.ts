@@ -84,11 +84,11 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     temporaryFolder: folders.temporary,
     threads: availableParallelism(),
   };
-  const enhancer = new SupervisedEngine({ launch, settings: engineSettings, background: true });
+  const enhancer = new SupervisedEngine({ launch, settings: engineSettings, background: 'enhancing' });
   const previewer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30 });
   const importer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30 });
-  // A batch takes long: like enhancing it gives way to what somebody looks at, and previews do not wait for it.
-  const measurer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30, background: true });
+  // A batch takes long: it gives way to everything else, and previews do not wait for it.
+  const measurer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30, background: 'measuring' });
 
   const models = new InstalledModels({
     ...{ importer, reader: previewer, users: [enhancer] },

@@ -41,9 +41,10 @@ export class BatchEvaluation {
       await this.#calls.evaluateBatch(ids, this.references);
       if (turn !== this.#turn) return;
       const chart = this.measured.some(({ evaluation }) => evaluation !== null) ? await this.#calls.batchEvaluation('svg') : null;
-      if (turn === this.#turn) this.chart = chart;
-    } finally {
-      if (turn === this.#turn) this.state = this.count === null ? 'none' : 'over';
+      if (turn === this.#turn) [this.chart, this.state] = [chart, 'over'];
+    } catch (error) {
+      if (turn === this.#turn) this.state = 'none';
+      throw error;
     }
   }
 
