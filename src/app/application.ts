@@ -9,6 +9,7 @@ import { checkedCalls } from './checked-calls.ts';
 import { DesktopActions } from './desktop-actions/desktop-actions.ts';
 import type { Door, SettingsStore } from './door.ts';
 import type { Launcher } from './engine-process.ts';
+import { BatchEvaluation } from './evaluate/batch-evaluation.ts';
 import { Evaluations } from './evaluate/evaluations.ts';
 import { MetricFiles } from './evaluate/metric-files.ts';
 import { EventFan } from './event-fan.ts';
@@ -83,9 +84,11 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     temporaryFolder: folders.temporary,
     threads: availableParallelism(),
   };
-  const enhancer = new SupervisedEngine({ launch, settings: engineSettings, background: true });
+  const enhancer = new SupervisedEngine({ launch, settings: engineSettings, background: 'enhancing' });
   const previewer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30 });
   const importer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30 });
+  // A batch takes long: it gives way to everything else, and previews do not wait for it.
+  const measurer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30, background: 'measuring' });
 
   const models = new InstalledModels({
     ...{ importer, reader: previewer, users: [enhancer] },
@@ -110,6 +113,12 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     ...{ engine: previewer, register, metricsFolder: metrics.folder },
     onProgress: (result, fraction) => {
       fan.tell('evaluationProgress', result, fraction);
+    },
+  });
+  const batchEvaluation = new BatchEvaluation({
+    ...{ engine: measurer, register, metricsFolder: metrics.folder },
+    onProgress: (progress) => {
+      fan.tell('batchEvaluationProgress', progress);
     },
   });
 
@@ -168,8 +177,9 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   const close = async (): Promise<void> => {
     library.end();
     evaluations.cancel();
+    batchEvaluation.cancel();
     await Promise.all([queue.close(), pixels.close(), downloads.close(), models.close()]);
-    await Promise.all([importer.close(), enhancer.close(), previewer.close()]);
+    await Promise.all([importer.close(), enhancer.close(), previewer.close(), measurer.close()]);
   };
   try {
     await queue.open();
@@ -184,7 +194,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     calls: checkedCalls(
       createHandlers({
         ...{ ...options, register, settings, library, queue, pixels, previewer, models, downloads },
-        ...{ desktopActions, evaluations, metrics },
+        ...{ desktopActions, evaluations, batchEvaluation, metrics },
       }),
     ),
     listen: (events) => fan.listen(events),

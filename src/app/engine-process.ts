@@ -2,7 +2,7 @@ import { Problem } from '../shared/problem.ts';
 import type { EngineCalls, EngineEvents, EngineSettings } from '../shared/engine-protocol.ts';
 import { connect, type Channel } from '../shared/rpc.ts';
 import type { BirpcReturn } from 'birpc';
-import { giveWay } from './give-way.ts';
+import { giveWay, type Background } from './give-way.ts';
 
 /** A started engine host, whatever started it. */
 export interface EngineChild {
@@ -41,7 +41,7 @@ export class EngineProcess {
   readonly #settings: EngineSettings;
   readonly #events: EngineEvents;
   readonly #idleSeconds: number;
-  readonly #background: boolean;
+  readonly #background: Background | null;
   #connection: Connection | null = null;
   #idleTimer: NodeJS.Timeout | undefined;
   #calls = 0;
@@ -50,12 +50,18 @@ export class EngineProcess {
   };
 
   /** @param options.background the process gives way to others */
-  constructor(options: { launch: Launcher; settings: EngineSettings; events: EngineEvents; idleSeconds?: number; background?: boolean }) {
+  constructor(options: {
+    launch: Launcher;
+    settings: EngineSettings;
+    events: EngineEvents;
+    idleSeconds?: number;
+    background?: Background;
+  }) {
     this.#launch = options.launch;
     this.#settings = options.settings;
     this.#events = options.events;
     this.#idleSeconds = options.idleSeconds ?? 120;
-    this.#background = options.background ?? false;
+    this.#background = options.background ?? null;
     process.on('exit', this.#killOnExit);
   }
 
@@ -124,7 +130,7 @@ export class EngineProcess {
 
   #connect(): Connection {
     const child = this.#launch();
-    if (this.#background) giveWay(child.processId);
+    if (this.#background !== null) giveWay(child.processId, this.#background);
     const calls = connect<EngineCalls, EngineEvents>(this.#events, child.channel);
     let reason: Problem | null = null;
     const gone = new Promise<void>((resolve) => {
@@ -137,7 +143,7 @@ export class EngineProcess {
     });
     const opened = calls.open(this.#settings).then(({ processId }) => {
       // Again, for a launcher that does not know the number from the beginning.
-      if (this.#background) giveWay(processId);
+      if (this.#background !== null) giveWay(processId, this.#background);
     });
     // Whoever makes the first call sees the failure; without this line it would also count as unhandled.
     opened.catch(() => undefined);

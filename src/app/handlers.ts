@@ -4,6 +4,7 @@ import type { About, AppCalls, Start } from '../shared/contract.ts';
 import { Problem } from '../shared/problem.ts';
 import type { DesktopActions } from './desktop-actions/desktop-actions.ts';
 import type { Door } from './door.ts';
+import type { BatchEvaluation } from './evaluate/batch-evaluation.ts';
 import type { Evaluations } from './evaluate/evaluations.ts';
 import type { MetricFiles } from './evaluate/metric-files.ts';
 import type { Folders } from './folders.ts';
@@ -34,6 +35,7 @@ export interface Parts {
   readonly downloads: Downloads;
   readonly desktopActions: DesktopActions;
   readonly evaluations: Evaluations;
+  readonly batchEvaluation: BatchEvaluation;
   readonly metrics: MetricFiles;
   readonly folders: Folders;
   readonly packageFolder: string;
@@ -45,7 +47,7 @@ export interface Parts {
 /** Every call of the contract, in terms of the part that carries it out. */
 export function createHandlers(parts: Parts): AppCalls {
   const { door, register, settings, library, queue, pixels, previewer, models, downloads } = parts;
-  const { desktopActions, evaluations, metrics } = parts;
+  const { desktopActions, evaluations, batchEvaluation, metrics } = parts;
 
   return {
     start: async () => startOf(parts),
@@ -76,6 +78,11 @@ export function createHandlers(parts: Parts): AppCalls {
     cancelEvaluation: async () => {
       evaluations.cancel();
     },
+    evaluateBatch: async (ids, references) => batchEvaluation.measure(library.enhanced(ids), references),
+    cancelBatchEvaluation: async () => {
+      batchEvaluation.cancel();
+    },
+    batchEvaluation: async (format) => batchEvaluation.report(format),
     downloadMetric: async (id) => {
       await metrics.download(id, new AbortController().signal);
     },

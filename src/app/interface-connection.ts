@@ -39,6 +39,7 @@ export function serveInterface(application: Application, channel: Channel, refus
     pyramidProgress: (id, fraction) => void remote.pyramidProgress.asEvent(id, fraction),
     settingsChanged: (settings) => void remote.settingsChanged.asEvent(settings),
     evaluationProgress: (result, fraction) => void remote.evaluationProgress.asEvent(result, fraction),
+    batchEvaluationProgress: (progress) => void remote.batchEvaluationProgress.asEvent(progress),
     modelsChanged: (models) => void remote.modelsChanged.asEvent(models),
     importProgress: (fraction) => void remote.importProgress.asEvent(fraction),
     downloadProgress: (id, progress) => void remote.downloadProgress.asEvent(id, progress),

@@ -16,6 +16,7 @@ import { cancelled, Problem, throwIfCancelled } from '../shared/problem.ts';
 import type { Request } from '../shared/request.ts';
 import type { WorkWatch } from '../shared/work-watch.ts';
 import { EngineProcess, type Launcher, type RemoteEngine } from './engine-process.ts';
+import type { Background } from './give-way.ts';
 import { removeLeftovers, removeScratch } from './leftovers.ts';
 
 export interface JobHandlers {
@@ -53,7 +54,13 @@ export class SupervisedEngine implements Engine {
   #acceleratorFailed = false;
 
   /** @param options.background the process gives way to others, so that looking at photos stays quick meanwhile */
-  constructor(options: { launch: Launcher; settings: EngineSettings; graceSeconds?: number; idleSeconds?: number; background?: boolean }) {
+  constructor(options: {
+    launch: Launcher;
+    settings: EngineSettings;
+    graceSeconds?: number;
+    idleSeconds?: number;
+    background?: Background;
+  }) {
     this.#settings = options.settings;
     this.#graceSeconds = options.graceSeconds ?? 5;
     this.#process = new EngineProcess({

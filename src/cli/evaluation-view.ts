@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
-import { meansOf, metricsOf, valueOf, type MeasuredPair } from '../app/evaluate/evaluate-pairs.ts';
 import type { Alone } from '../app/evaluate/pairs.ts';
-import { missingReasons, type Metric } from '../shared/evaluation.ts';
+import { meansOf, metricsOf, missingReasons, valueOf, type MeasuredPair, type Metric } from '../shared/evaluation.ts';
 import type { Streams } from './view.ts';
 import { nameInWords, printable, table } from './words.ts';
 

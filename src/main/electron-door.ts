@@ -27,6 +27,8 @@ function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialo
       };
     case 'reference':
       return { title: words('openReference'), properties: ['openFile'], filters: [photoFilter(words)] };
+    case 'reference-folder':
+      return { title: words('referenceFolder'), properties: ['openDirectory'] };
     case 'models':
       return {
         title: words('importModels'),

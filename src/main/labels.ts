@@ -7,6 +7,7 @@ const labels = {
   openFolder: { en: 'Open Folder…', de: 'Ordner öffnen …', zh: '打开文件夹…' },
   outputFolder: { en: 'Choose a Folder for the Results', de: 'Ordner für die Ergebnisse wählen', zh: '选择结果文件夹' },
   openReference: { en: 'Choose a Photo to Measure Against', de: 'Foto wählen, an dem gemessen wird', zh: '选择用作参照的照片' },
+  referenceFolder: { en: 'Choose a Folder of References', de: 'Ordner mit Referenzen wählen', zh: '选择参照图文件夹' },
   importModels: { en: 'Choose Model Files', de: 'Modelldateien wählen', zh: '选择模型文件' },
   modelFolder: { en: 'Choose a Folder of Stable Diffusion', de: 'Ordner von Stable Diffusion wählen', zh: '选择 Stable Diffusion 文件夹' },
   photos: { en: 'Photos', de: 'Fotos', zh: '照片' },

@@ -9,7 +9,7 @@ import {
   type PhotoFacts,
   type Plan,
 } from './engine-protocol.ts';
-import type { Evaluation } from './evaluation.ts';
+import type { Evaluation, MeasuredPair } from './evaluation.ts';
 import { droppedFileSchema, libraryQuerySchema } from './library.ts';
 import type { DroppedFile, FolderListing, LibraryQuery, LibraryState, LibraryView, PhotoCard } from './library.ts';
 import { optionNames, options as optionRows, optionsSchema, type Options } from './options.ts';
@@ -55,6 +55,15 @@ export interface AppCalls {
   /** Measures a result of a photo, also against a file of the person's choice. One at a time: what was asked before is cancelled. */
   evaluate(photo: number, result: number, reference: string | null): Promise<Evaluation>;
   cancelEvaluation(): Promise<void>;
+  /**
+   * Measures the results of those photos that have one, also against files in a folder of the person's choice that have their names.
+   * `batchEvaluationProgress` tells of each. One batch at a time: what was asked before is cancelled.
+   */
+  evaluateBatch(ids: readonly number[], references: string | null): Promise<void>;
+  /** What was measured is kept; {@link evaluateBatch} is answered. */
+  cancelBatchEvaluation(): Promise<void>;
+  /** What the last batch came to, as the text of a file; `svg` is a chart. */
+  batchEvaluation(format: 'json' | 'csv' | 'svg'): Promise<string>;
   /** Downloads what a metric needs: like {@link downloadModel}, it uses the network. */
   downloadMetric(id: string): Promise<void>;
 
@@ -116,6 +125,7 @@ export interface AppEvents {
   pyramidProgress(id: number, fraction: number): void;
   /** How far the measuring of a result is, 0…1. */
   evaluationProgress(result: number, fraction: number): void;
+  batchEvaluationProgress(progress: BatchEvaluationProgress): void;
   settingsChanged(settings: Settings): void;
   modelsChanged(models: readonly ModelSummary[]): void;
   /** How far the import is, 0…1; null: it is over, one way or the other. */
@@ -129,7 +139,7 @@ export interface AppEvents {
 }
 
 /** What a person can be asked to choose on the disk. */
-const choosable = ['photos', 'folder', 'output-folder', 'models', 'model-folder', 'reference'] as const;
+const choosable = ['photos', 'folder', 'output-folder', 'models', 'model-folder', 'reference', 'reference-folder'] as const;
 
 export const places = ['library', 'queue', 'compare', 'models', 'settings', 'about'] as const;
 export type Place = (typeof places)[number];
@@ -163,6 +173,19 @@ export interface Preview {
   readonly height: number;
   readonly model: string;
   readonly seconds: number;
+}
+
+export interface MeasuredPhoto extends MeasuredPair {
+  /** The photo whose result it is. */
+  readonly photo: number;
+}
+
+export interface BatchEvaluationProgress {
+  /** How many of `count` results are measured, with the part of the current one. */
+  readonly done: number;
+  readonly count: number;
+  /** The one that has just been measured; null while one is under way. */
+  readonly latest: MeasuredPhoto | null;
 }
 
 export interface About {
@@ -237,6 +260,9 @@ export const argumentSchemas: { readonly [Name in keyof AppCalls]: z.ZodType<Par
   cancelPreviews: z.tuple([]),
   evaluate: z.tuple([id, id, path.nullable()]),
   cancelEvaluation: z.tuple([]),
+  evaluateBatch: z.tuple([ids, path.nullable()]),
+  cancelBatchEvaluation: z.tuple([]),
+  batchEvaluation: z.tuple([z.enum(['json', 'csv', 'svg'])]),
   downloadMetric: z.tuple([modelId]),
   enqueue: z.tuple([ids, someOptions]),
   jobIds: z.tuple([]),

@@ -1,3 +1,5 @@
+import type { ProblemData } from './problem.ts';
+
 /**
  * What can be measured of a result. A number compares results of the same photo with each other; none of them is what people see.
  * Conventions, and what they are equal to: docs/evaluating.md.
@@ -36,13 +38,17 @@ export interface Measurement {
   readonly detail?: string | undefined;
 }
 
-export interface EvaluationRequest {
+/** Absolute paths of what belongs together. */
+export interface Pair {
   /** The picture that is measured. */
   readonly result: string;
   /** What it shall look like, in the same size. */
   readonly reference: string | null;
   /** What it was made of. */
   readonly source: string | null;
+}
+
+export interface EvaluationRequest extends Pair {
   /** Holds NIQE's parameters and learned metrics; it need not exist. */
   readonly metricsFolder: string;
 }
@@ -53,6 +59,42 @@ export interface Evaluation {
   /** Those that make sense for what was given, in the order of {@link builtInMetrics}, then the learned ones. */
   readonly measurements: readonly Measurement[];
 }
+
+/** What became of one result. */
+export interface MeasuredPair extends Pair {
+  /** Null where it could not be measured at all. */
+  readonly evaluation: Evaluation | null;
+  readonly problem: ProblemData | null;
+}
+
+type Measured = Pick<MeasuredPair, 'evaluation'>;
+
+export interface Mean {
+  readonly metric: Metric;
+  readonly value: number;
+  /** The results that have this number. */
+  readonly count: number;
+}
+
+/** The metrics that at least one result has a number of: ours in their order, then the learned ones. */
+export function metricsOf(measured: readonly Measured[]): Metric[] {
+  const found = new Map<string, Metric>();
+  for (const { evaluation } of measured) {
+    for (const { metric, value } of evaluation?.measurements ?? []) if (value !== null) found.set(metric.id, metric);
+  }
+  const own = Object.values(builtInMetrics).filter(({ id }) => found.has(id));
+  return [...own, ...[...found.values()].filter(({ id }) => !Object.hasOwn(builtInMetrics, id))];
+}
+
+/** Null where it was not measured. */
+export const valueOf = ({ evaluation }: Measured, metric: Pick<Metric, 'id'>): number | null =>
+  evaluation?.measurements.find((measurement) => measurement.metric.id === metric.id)?.value ?? null;
+
+export const meansOf = (measured: readonly Measured[]): Mean[] =>
+  metricsOf(measured).map((metric) => {
+    const values = measured.map((pair) => valueOf(pair, metric)).filter((value) => value !== null);
+    return { metric, value: values.reduce((sum, value) => sum + value, 0) / values.length, count: values.length };
+  });
 
 /** What NIQE's parameters are called in the folder of metrics. */
 export const niqeFile = 'niqe_pris_params.npz';

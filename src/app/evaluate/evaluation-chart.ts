@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
-import type { Metric } from '../../shared/evaluation.ts';
-import { meansOf, valueOf, type MeasuredPair, type Mean } from './evaluate-pairs.ts';
+import { meansOf, valueOf, type MeasuredPair, type Mean, type Metric } from '../../shared/evaluation.ts';
 
 const size = { names: 240, panel: 190, row: 20, head: 76, foot: 16, plot: 120 } as const;
 const longestName = 34;

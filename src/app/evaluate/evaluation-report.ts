@@ -1,5 +1,5 @@
+import { meansOf, metricsOf, valueOf, type MeasuredPair } from '../../shared/evaluation.ts';
 import { csvText } from '../csv.ts';
-import { meansOf, metricsOf, valueOf, type MeasuredPair } from './evaluate-pairs.ts';
 import type { Alone } from './pairs.ts';
 
 /** Every number with all its digits, by the metric's id, and why others are missing. */

@@ -1,9 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
+import type { Pair } from '../../shared/evaluation.ts';
+import { safeComponent } from '../../shared/name-template.ts';
 import { stemOf } from '../../shared/photo-extensions.ts';
 import { Problem } from '../../shared/problem.ts';
+import { isWithin } from '../library/file-index.ts';
 import { walkPhotos } from '../photo-walk.ts';
-import { isNamed, ResultNames } from '../result-names.ts';
+import { ResultNames } from '../result-names.ts';
+import { Partners, type PlacedPhoto } from './partners.ts';
 
 export interface PairRequest {
   /** Folders, or single files; null where none was given. */
@@ -14,23 +18,21 @@ export interface PairRequest {
   readonly template: string;
 }
 
-export interface Pair {
-  /** Absolute, as the others. */
-  readonly result: string;
-  readonly reference: string | null;
-  readonly source: string | null;
-}
-
 /** A file for which nothing was found that it belongs to. */
 export interface Alone {
   readonly path: string;
   readonly missing: 'result' | 'reference' | 'source';
 }
 
-interface Photo {
-  readonly path: string;
-  /** The folder it lies in, relative to the one that was given; null for a file that was given itself, which fits everything. */
-  readonly under: string | null;
+/** A result and the photo it was made of. */
+export interface Enhanced {
+  readonly result: string;
+  readonly source: string;
+}
+
+interface Paired {
+  readonly pairs: Pair[];
+  readonly alone: Alone[];
 }
 
 /**
@@ -38,68 +40,74 @@ interface Photo {
  * template gave the result. Where results lie among their sources, only those are results whose source is there.
  * @throws Problem not-found
  */
-export async function findPairs({ results, reference, sources, template }: PairRequest): Promise<{ pairs: Pair[]; alone: Alone[] }> {
+export async function findPairs({ results, reference, sources, template }: PairRequest): Promise<Paired> {
   const names = new ResultNames(template);
   const [made, references, originals] = await Promise.all([photosIn(results), optional(reference), optional(sources)]);
   const together = sources !== null && resolve(sources) === resolve(results);
-  const isResult = ({ path }: Photo): boolean =>
+  const isResult = ({ path }: PlacedPhoto): boolean =>
     names.isResultOfOneOf(path, (folder) => made.filter((photo) => dirname(photo.path) === folder).map((photo) => basename(photo.path)));
   const shown = together ? made.filter(isResult) : made;
-  const pairs = shown.map((photo): Pair => ({
-    result: photo.path,
-    reference: partnerOf(photo, references ?? [], names)?.path ?? null,
-    source: partnerOf(photo, together ? made.filter((other) => other.path !== photo.path) : (originals ?? []), names)?.path ?? null,
-  }));
-  const without = (missing: 'reference' | 'source'): Alone[] =>
-    pairs.filter((pair) => pair[missing] === null).map(({ result }) => ({ path: result, missing }));
-  const left = (photos: readonly Photo[], taken: readonly (string | null)[]): Alone[] =>
-    photos.filter(({ path }) => !taken.includes(path)).map(({ path }) => ({ path, missing: 'result' }));
+  const [referencesOf, sourcesOf] = [new Partners(references ?? [], false), new Partners((together ? made : originals) ?? [], together)];
+  const pairs = shown.map((photo): Pair => {
+    const readings = names.readings(photo.path).map(({ name }) => name);
+    return {
+      result: photo.path,
+      reference: referencesOf.of(photo, readings)?.path ?? null,
+      source: sourcesOf.of(photo, readings)?.path ?? null,
+    };
+  });
   return {
     pairs,
     alone: [
-      ...(references === null
-        ? []
-        : [
-            ...without('reference'),
-            ...left(
-              references,
-              pairs.map((pair) => pair.reference),
-            ),
-          ]),
-      ...(originals === null ? [] : without('source')),
-      ...(originals === null || together
-        ? []
-        : left(
-            originals,
-            pairs.map((pair) => pair.source),
-          )),
+      ...(references === null ? [] : [...without('reference', pairs), ...left('reference', references, pairs)]),
+      ...(originals === null ? [] : without('source', pairs)),
+      ...(originals === null || together ? [] : left('source', originals, pairs)),
     ],
   };
 }
 
-function partnerOf(result: Photo, candidates: readonly Photo[], names: ResultNames): Photo | null {
-  const given = candidates.find(({ under }) => under === null);
-  if (given !== undefined) return given;
-  const near = candidates.filter(({ under }) => result.under === null || under === result.under);
-  const named = basename(result.path);
-  const readings = names.readings(result.path).map(({ name }) => name);
-  return (
-    near.find(({ path }) => basename(path) === named) ??
-    near.find(({ path }) => stemOf(basename(path)) === stemOf(named)) ??
-    near.find(({ path }) => readings.some((name) => isNamed(basename(path), name))) ??
-    null
-  );
+/**
+ * Pairs of results whose photos are known, with the references that {@link findPairs} would find, had the folder that holds all the
+ * photos been given: in the same place below theirs, of the name of the result or of its photo.
+ * @throws Problem not-found
+ */
+export async function pairsWithReferences(known: readonly Enhanced[], reference: string | null): Promise<Paired> {
+  const references = await optional(reference);
+  const partners = new Partners(references ?? [], false);
+  const home = folderOfAll(known.map(({ source }) => source));
+  const pairs = known.map(({ result, source }): Pair => {
+    const under = home === null ? null : relative(home, dirname(source));
+    const partner = partners.of({ path: result, under }, [safeComponent(stemOf(basename(source)))]);
+    return { result, reference: partner?.path ?? null, source };
+  });
+  return { pairs, alone: references === null ? [] : [...without('reference', pairs), ...left('reference', references, pairs)] };
 }
 
-const optional = async (path: string | null): Promise<Photo[] | null> => (path === null ? null : photosIn(path));
+/** The innermost folder that holds all of the files; null for files of different drives, and for none. */
+function folderOfAll(files: readonly string[]): string | null {
+  const folders = [...new Set(files.map((file) => dirname(file)))];
+  let [home = null] = folders;
+  while (home !== null && !folders.every((folder) => isWithin(home ?? '', folder))) home = dirname(home) === home ? null : dirname(home);
+  return home;
+}
 
-async function photosIn(given: string): Promise<Photo[]> {
+const without = (missing: 'reference' | 'source', pairs: readonly Pair[]): Alone[] =>
+  pairs.filter((pair) => pair[missing] === null).map(({ result }) => ({ path: result, missing }));
+
+function left(kind: 'reference' | 'source', photos: readonly PlacedPhoto[], pairs: readonly Pair[]): Alone[] {
+  const taken = new Set(pairs.map((pair) => pair[kind]));
+  return photos.filter(({ path }) => !taken.has(path)).map(({ path }) => ({ path, missing: 'result' }));
+}
+
+const optional = async (path: string | null): Promise<PlacedPhoto[] | null> => (path === null ? null : photosIn(path));
+
+async function photosIn(given: string): Promise<PlacedPhoto[]> {
   const root = resolve(given);
   const file = await stat(root).catch((error: unknown) => {
     throw new Problem('not-found', `There is no file or folder called ${given}.`, { detail: String(error), cause: error });
   });
   if (!file.isDirectory()) return [{ path: root, under: null }];
-  const photos: Photo[] = [];
+  const photos: PlacedPhoto[] = [];
   for await (const step of walkPhotos(root, { sorted: true })) {
     if (step.problem !== undefined) {
       throw new Problem('not-readable', `A folder cannot be read: ${step.folder}.`, { detail: String(step.problem), cause: step.problem });

@@ -4,13 +4,14 @@ import type { LibraryQuery, LibraryState, LibraryView, PhotoCard } from '../../s
 import type { JobCard } from '../../shared/queue.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { FoundPhoto } from '../collect-photos.ts';
+import type { Enhanced } from '../evaluate/pairs.ts';
 import { fileOnDisk } from '../photo-walk.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import { cardOf } from './cards.ts';
 import { DiskIntake } from './disk-intake.ts';
 import type { WatchOptions } from './disk-watch.ts';
 import { JobFacts, type JobFact } from './job-facts.ts';
-import { pathOf, type LibraryFile } from './library-file.ts';
+import { newestResult, pathOf, type LibraryFile } from './library-file.ts';
 import { LibraryNews } from './library-news.ts';
 import { MarkCheck } from './mark-check.ts';
 import { OpenedRoots } from './opened-roots.ts';
@@ -156,6 +157,14 @@ export class Library {
     return this.#filesOf(ids).map((file) => {
       file.shown = true;
       return cardOf(file);
+    });
+  }
+
+  /** The photos that have a result, with the newest. */
+  enhanced(ids: readonly number[]): Enhanced[] {
+    return this.#filesOf(ids).flatMap((file) => {
+      const result = newestResult(file);
+      return result === null ? [] : [{ source: pathOf(file), result: pathOf(result) }];
     });
   }
 

@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 import type { AppCalls, AppEvents, Start } from '../../shared/contract.ts';
 import { say, setLanguage } from '../words/words.svelte.ts';
+import { BatchEvaluation } from './batch-evaluation.svelte.ts';
 import { Catalogue } from './catalogue.svelte.ts';
 import { Library, wholeLibrary } from './library.svelte.ts';
 import { Models } from './models.svelte.ts';
@@ -17,6 +18,7 @@ export class Onestep {
   readonly queue: Queue;
   readonly models: Models;
   readonly catalogue: Catalogue;
+  readonly batchEvaluation: BatchEvaluation;
   readonly preferences: Preferences;
   readonly selection = new Selection();
   readonly navigation = new Navigation();
@@ -44,6 +46,7 @@ export class Onestep {
     });
     this.models = new Models(this.calls);
     this.catalogue = new Catalogue(this.calls);
+    this.batchEvaluation = new BatchEvaluation(this.calls);
     this.preferences = new Preferences(this.calls, (error) => {
       this.notices.tellFailure(error);
     });
@@ -74,6 +77,7 @@ export class Onestep {
     setLanguage(settings.language, start.systemLanguage);
     this.library.begin(library, settings.query);
     this.queue.begin(queue);
+    this.batchEvaluation.begin();
     this.start = start;
     this.gone = false;
     this.connections += 1;
@@ -116,6 +120,9 @@ export class Onestep {
       },
       evaluationProgress: (result, fraction) => {
         for (const listener of this.#evaluationListeners) listener(result, fraction);
+      },
+      batchEvaluationProgress: (progress) => {
+        this.batchEvaluation.progressed(progress);
       },
       settingsChanged: (settings) => {
         this.preferences.changed(settings);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { constants, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Background } from '../../../src/app/give-way.ts';
 import { nodeLauncher } from '../../../src/app/node-launcher.ts';
 import { SupervisedEngine } from '../../../src/app/supervised-engine.ts';
 import { scratchPrefix, type Notice, type Progress } from '../../../src/shared/engine-protocol.ts';
@@ -22,7 +23,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function start(script: string, more: { graceSeconds?: number; idleSeconds?: number; background?: boolean } = {}): SupervisedEngine {
+function start(script: string, more: { graceSeconds?: number; idleSeconds?: number; background?: Background } = {}): SupervisedEngine {
   engine = new SupervisedEngine({
     launch: nodeLauncher(host, { env: { ...process.env, ONESTEP_TEST_SCRIPT: script } }),
     settings: { modelFolders: [], cacheFolder: folder, temporaryFolder: join(folder, 'temporary'), threads: 1 },
@@ -145,10 +146,13 @@ it('an idle engine ends, and comes back for the next call', async () => {
   expect(supervised.processId).not.toBe(first);
 });
 
-it('an engine in the background gives way to others', async () => {
-  const supervised = start('plain', { background: true });
+it.each([
+  ['enhancing', constants.priority.PRIORITY_BELOW_NORMAL],
+  ['measuring', constants.priority.PRIORITY_LOW],
+] as const)('an engine in the background, %s, gives way to others', async (background, priority) => {
+  const supervised = start('plain', { background });
   await supervised.models();
-  expect(getPriority(supervised.processId ?? 0)).toBe(constants.priority.PRIORITY_BELOW_NORMAL);
+  expect(getPriority(supervised.processId ?? 0)).toBe(priority);
   expect(getPriority()).toBe(constants.priority.PRIORITY_NORMAL);
 });
 

@@ -32,6 +32,7 @@ const quiet: AppEvents = {
   pyramidProgress: () => undefined,
   settingsChanged: () => undefined,
   evaluationProgress: () => undefined,
+  batchEvaluationProgress: () => undefined,
   modelsChanged: () => undefined,
   importProgress: () => undefined,
   downloadProgress: () => undefined,

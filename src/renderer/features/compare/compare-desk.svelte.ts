@@ -151,8 +151,8 @@ export class CompareDesk {
         else if (comparison.mode === 'flip') comparison.showsBefore = !comparison.showsBefore;
         else this.choose('flip');
       },
-      previous: () => void this.#goTo(-1),
-      next: () => void this.#goTo(1),
+      previous: () => void this.#step(-1),
+      next: () => void this.#step(1),
       loupe: () => {
         this.comparison.loupe = !this.comparison.loupe;
       },
@@ -251,21 +251,24 @@ export class CompareDesk {
     else this.#onestep.navigation.back();
   }
 
-  async #goTo(by: number): Promise<void> {
+  async #step(by: number): Promise<void> {
     const { ids } = this.#onestep.library;
     const from = this.#heading ?? this.subject.card?.id ?? -1;
     const index = ids.indexOf(from);
     const id = index < 0 ? undefined : ids[index + by];
-    if (id === undefined) return;
+    if (id !== undefined && (await this.goTo(id))) this.#prepare(ids[index + 2 * by]);
+  }
+
+  /** Shows a photo by its number; answers whether it is this one that is shown then. */
+  async goTo(id: number): Promise<boolean> {
     // Whoever presses again meanwhile goes on from there.
     this.#heading = id;
     const cards = await this.#onestep.perform(() => this.#onestep.calls.photos([id]));
-    if (this.#heading !== id) return;
+    if (this.#heading !== id) return false;
     this.#heading = null;
     const [card] = cards ?? [];
-    if (card === undefined) return;
-    this.#onestep.navigation.compare(card);
-    this.#prepare(ids[index + 2 * by]);
+    if (card !== undefined) this.#onestep.navigation.compare(card);
+    return card !== undefined;
   }
 
   /** Whoever goes through photos one by one will want this one next. */
