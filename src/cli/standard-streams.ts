@@ -1,5 +1,8 @@
 import type { Streams } from './view.ts';
 
+/** Where a terminal does not know its own width. */
+const usualColumns = 80;
+
 /** This process's own streams. A reader that goes away (`| head`) ends the program quietly. */
 export function standardStreams(): Streams {
   for (const stream of [process.stdout, process.stderr]) {
@@ -11,6 +14,6 @@ export function standardStreams(): Streams {
   return {
     out: (text) => void process.stdout.write(text),
     error: (text) => void process.stderr.write(text),
-    columns: () => (process.stderr.isTTY && process.env.TERM !== 'dumb' ? process.stderr.columns : null),
+    columns: () => (process.stderr.isTTY && process.env.TERM !== 'dumb' ? process.stderr.columns || usualColumns : null),
   };
 }
