@@ -22,21 +22,22 @@ const fixedPoint = 2 ** 22;
 export function bicubicTaps(length: number, scale: number, from: number, count: number, bits?: 8 | 16): Taps {
   const firsts = new Int32Array(count);
   const weights = new Float64Array(count * tapsPerPixel);
-  let end = 0;
   for (let index = 0; index < count; index += 1) {
     const centre = (from + index + 0.5) / scale;
     const first = Math.max(0, Math.floor(centre - 1.5));
-    end = Math.min(length, Math.floor(centre + 2.5));
+    const end = Math.min(length, Math.floor(centre + 2.5));
     let sum = 0;
     for (let at = first; at < end; at += 1) sum += cubic(at + 0.5 - centre);
+    // Near an edge some of the four weigh nothing, so that none lies beyond it.
+    const start = Math.max(0, Math.min(first, length - tapsPerPixel));
     for (let at = first; at < end; at += 1) {
       const weight = cubic(at + 0.5 - centre) / sum;
-      weights[index * tapsPerPixel + at - first] = bits === 8 ? fixed(weight) : weight;
+      weights[index * tapsPerPixel + at - start] = bits === 8 ? fixed(weight) : weight;
     }
-    firsts[index] = first;
+    firsts[index] = start;
   }
   const first = firsts[0] ?? 0;
-  return { firsts, weights, first, count: end - first };
+  return { firsts, weights, first, count: Math.min(length, (firsts[count - 1] ?? 0) + tapsPerPixel) - first };
 }
 
 const fixed = (weight: number): number => (Math.sign(weight) * Math.floor(Math.abs(weight) * fixedPoint + 0.5)) / fixedPoint;
@@ -49,16 +50,16 @@ export async function bicubicPart(source: Pixels, scale: number, part: Rectangle
   const { channels, bits } = source;
   const columns = bicubicTaps(source.width, scale, part.left, part.width, bits);
   const rows = bicubicTaps(source.height, scale, part.top, part.height, bits);
-  const full = maximum(bits);
-  const level = (value: number): number => (value <= 0 ? 0 : value >= full ? full : Math.floor(value + 0.5));
   const input = await source.readRows(rows.first, rows.count);
   const length = rows.count * part.width * channels;
-  const clipped = (value: number): number => Math.min(full, Math.max(0, value));
+  const clipped = { least: 0, most: maximum(bits), added: 0 };
+  // Storing into an integer array drops the fraction.
+  const rounded = { ...clipped, added: 0.5 };
   const wide =
     bits === 8
-      ? widened(input, channels, rows.count, columns, new Uint8Array(length), level)
+      ? widened(input, channels, rows.count, columns, new Uint8Array(length), rounded)
       : widened(input, channels, rows.count, columns, new Float32Array(length), clipped);
-  return heightened(wide, rows, newSamples(bits, part.height * part.width * channels), level);
+  return heightened(wide, rows, newSamples(bits, part.height * part.width * channels), rounded);
 }
 
 /** The source rows that `rows` needs, enlarged both ways; not rounded, not clipped. */
@@ -70,7 +71,14 @@ export function bicubicFloats(input: Float32Array, channels: number, columns: Ta
 
 type Values = Float32Array | Samples;
 
-const asItIs = (value: number): number => value;
+/** What becomes of a sum before it is stored. */
+interface Storing {
+  readonly least: number;
+  readonly most: number;
+  readonly added: number;
+}
+
+const asItIs: Storing = { least: -Infinity, most: Infinity, added: 0 };
 
 /** Every one of `count` rows, made wider. */
 function widened<Output extends Values>(
@@ -79,7 +87,7 @@ function widened<Output extends Values>(
   count: number,
   { firsts, weights }: Taps,
   output: Output,
-  level: (value: number) => number,
+  { least, most, added }: Storing,
 ): Output {
   const sourceLength = input.length / count;
   for (let y = 0, to = 0; y < count; y += 1) {
@@ -90,12 +98,12 @@ function widened<Output extends Values>(
       const c = weights[tap + 2] ?? 0;
       const d = weights[tap + 3] ?? 0;
       for (let at = from; at < from + channels; at += 1, to += 1) {
-        output[to] = level(
+        const sum =
           (input[at] ?? 0) * a +
-            (input[at + channels] ?? 0) * b +
-            (input[at + 2 * channels] ?? 0) * c +
-            (input[at + 3 * channels] ?? 0) * d,
-        );
+          (input[at + channels] ?? 0) * b +
+          (input[at + 2 * channels] ?? 0) * c +
+          (input[at + 3 * channels] ?? 0) * d;
+        output[to] = Math.min(most, Math.max(least, sum + added));
       }
     }
   }
@@ -107,7 +115,7 @@ function heightened<Output extends Values>(
   input: Values,
   { firsts, weights, first, count }: Taps,
   output: Output,
-  level: (value: number) => number,
+  { least, most, added }: Storing,
 ): Output {
   const length = input.length / count;
   for (let y = 0, to = 0; y < firsts.length; y += 1) {
@@ -118,9 +126,9 @@ function heightened<Output extends Values>(
     const c = weights[tap + 2] ?? 0;
     const d = weights[tap + 3] ?? 0;
     for (let at = from; at < from + length; at += 1, to += 1) {
-      output[to] = level(
-        (input[at] ?? 0) * a + (input[at + length] ?? 0) * b + (input[at + 2 * length] ?? 0) * c + (input[at + 3 * length] ?? 0) * d,
-      );
+      const sum =
+        (input[at] ?? 0) * a + (input[at + length] ?? 0) * b + (input[at + 2 * length] ?? 0) * c + (input[at + 3 * length] ?? 0) * d;
+      output[to] = Math.min(most, Math.max(least, sum + added));
     }
   }
   return output;

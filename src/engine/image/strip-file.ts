@@ -24,7 +24,8 @@ export class StripFile implements Pixels {
   readonly bits: 8 | 16;
   readonly #file: FileHandle;
   #rows = 0;
-  #pending: Uint8Array[] = [];
+  /** What is written next; made when it is needed, and given back when all is written. */
+  #pending: Uint8Array | null = null;
   #pendingBytes = 0;
   #written = headerBytes;
 
@@ -55,20 +56,21 @@ export class StripFile implements Pixels {
     if (this.#rows + rows > this.height) throw new Error(`append got ${String(this.#rows + rows)} rows of ${String(this.height)}`);
     this.#rows += rows;
     const bytes = asBytes(samples);
+    if (this.#pendingBytes + bytes.length > writeBytes) await this.#flush();
     if (bytes.length >= writeBytes) {
-      await this.#flush();
       await this.#write(bytes);
       return;
     }
-    this.#pending.push(bytes.slice());
+    this.#pending ??= new Uint8Array(Math.min(writeBytes, this.height * bytesPerRow(this)));
+    this.#pending.set(bytes, this.#pendingBytes);
     this.#pendingBytes += bytes.length;
-    if (this.#pendingBytes >= writeBytes) await this.#flush();
   }
 
   /** Writes the directory; afterwards {@link readRows} and sharp (on {@link path}) work. All rows must be there. */
   async finish(): Promise<void> {
     if (this.#rows !== this.height) throw new Error(`finish after ${String(this.#rows)} of ${String(this.height)} rows`);
     await this.#flush();
+    this.#pending = null;
     const directoryAt = this.#written + (this.#written % 2);
     const entries = stripEntries({ ...this.#shape(), alpha: false }, { ...stripLayout, dataOffset: headerBytes });
     await writeFully(this.#file, tiffDirectory(entries, stripLayout, directoryAt), directoryAt);
@@ -91,10 +93,8 @@ export class StripFile implements Pixels {
   }
 
   async #flush(): Promise<void> {
-    if (this.#pending.length === 0) return;
-    const [first] = this.#pending;
-    const bytes = this.#pending.length === 1 && first !== undefined ? first : Buffer.concat(this.#pending);
-    this.#pending = [];
+    if (this.#pending === null) return;
+    const bytes = this.#pending.subarray(0, this.#pendingBytes);
     this.#pendingBytes = 0;
     await this.#write(bytes);
   }

@@ -88,7 +88,7 @@ async function enlarge(
   picture: Uint8Array,
   side: number,
 ): Promise<Samples> {
-  const conversion = { channels: 3, bits: 8, samples: graph.samples, layout: manifest.tensors.layout } as const;
+  const conversion = { channels: 3, bits: 8, samples: graph.samples, layout: manifest.tensors.layout, black: 0 } as const;
   const { output } = await runnable(manifest, session.run(toGraph(picture, conversion), side, side));
   const { samples, finite } = fromGraph(output, conversion);
   if (!finite) throw wrongOutput(manifest, 'its answer holds values that are not numbers');

@@ -50,7 +50,7 @@ async function answerTo(tile: Uint8Array, model: OneStepModel, threads: number, 
   const { name, diffusion, graphs } = model.manifest;
   const graph = referenceGraph(model.manifest, 8) ?? graphs[0];
   if (graph === undefined) throw new Error(`${name} has no graphs.`);
-  const conversion = { channels: 3, bits: 8, samples: 'float32', layout: 'nchw' } as const;
+  const conversion = { channels: 3, bits: 8, samples: 'float32', layout: 'nchw', black: -1 } as const;
   const size = { width: diffusion.tile, height: diffusion.tile };
   try {
     const session = await openSession({ model, graph, provider: cpu, threads, constants: {}, ...size });

@@ -8,7 +8,7 @@ import { borrowSession, closeIdleSessions, type Loan } from '../runtime/open-ses
 import { cpu } from '../runtime/providers.ts';
 import { leastParityDb, psnr } from '../runtime/self-test.ts';
 import type { GraphSamples } from '../runtime/session.ts';
-import { hasFixedTiles, layoutOf, samplesOf, tileScaleOf } from '../runtime/ways.ts';
+import { blackOf, hasFixedTiles, layoutOf, samplesOf, tileScaleOf } from '../runtime/ways.ts';
 import { findFault } from '../tiles/check.ts';
 import { fullRange, toGraph, type Conversion } from './samples.ts';
 import type { TileAside } from './tile-aside.ts';
@@ -72,7 +72,7 @@ export class CheckedInference<Output extends Samples | Float32Array> {
   async #compute(candidate: Candidate, { source, input, width, height, aside }: TileInput): Promise<TileOutput<Output>> {
     const { manifest } = this.#request.model;
     const { channels, bits } = source;
-    const conversion = { channels, bits, samples: samplesOf(candidate.graph), layout: layoutOf(manifest) };
+    const conversion = { channels, bits, samples: samplesOf(candidate.graph), layout: layoutOf(manifest), black: blackOf(manifest) };
     const { session } = await this.#borrow(candidate, width, height);
     const { output, seconds } = await session.run(toGraph(input, conversion), width, height, aside);
     this.inferenceSeconds += seconds;

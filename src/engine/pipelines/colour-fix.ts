@@ -10,20 +10,21 @@ const epsilon = 1e-5;
 
 /** AdaIN: per channel (x − mean) / σ in the source's mean and σ, where σ² is the variance + 10⁻⁵. */
 export function adain(made: FloatRows, own: ChannelStatistics, wanted: ChannelStatistics): FloatRows {
-  const gains: number[] = [];
-  const offsets: number[] = [];
-  for (let channel = 0; channel < made.channels; channel += 1) {
+  const { channels } = made;
+  const [gains, offsets] = [new Float64Array(channels), new Float64Array(channels)];
+  for (let channel = 0; channel < channels; channel += 1) {
     const gain = Math.sqrt((wanted.variance(channel) + epsilon) / (own.variance(channel) + epsilon));
-    gains.push(gain);
-    offsets.push(wanted.mean(channel) - own.mean(channel) * gain);
+    gains[channel] = gain;
+    offsets[channel] = wanted.mean(channel) - own.mean(channel) * gain;
   }
   return {
     ...sizeOf(made),
     readRows: async (top, rows) => {
       const values = await made.readRows(top, rows);
-      for (let at = 0; at < values.length; at += 1) {
-        const channel = at % made.channels;
-        values[at] = (values[at] ?? 0) * (gains[channel] ?? 1) + (offsets[channel] ?? 0);
+      for (let at = 0; at < values.length;) {
+        for (let channel = 0; channel < channels; channel += 1, at += 1) {
+          values[at] = (values[at] ?? 0) * (gains[channel] ?? 1) + (offsets[channel] ?? 0);
+        }
       }
       return values;
     },
@@ -44,10 +45,11 @@ export function waveletFixed(made: FloatRows, source: FloatRows): FloatRows {
       const end = Math.min(height, top + rows + reach);
       const values = await made.readRows(first, end - first);
       const wanted = await source.readRows(first, end - first);
-      let window: Window = { first, values: wanted.map((value, index) => value - (values[index] ?? 0)) };
+      for (let at = 0; at < wanted.length; at += 1) wanted[at] = (wanted[at] ?? 0) - (values[at] ?? 0);
+      let window: Window = { first, values: wanted };
       for (const distance of distances) window = blurred(window, distance, width, height, channels);
       const row = width * channels;
-      const fixed = values.slice((top - first) * row, (top - first + rows) * row);
+      const fixed = values.subarray((top - first) * row, (top - first + rows) * row);
       const shift = (top - window.first) * row;
       for (let at = 0; at < fixed.length; at += 1) fixed[at] = (fixed[at] ?? 0) + (window.values[shift + at] ?? 0);
       return fixed;

@@ -25,7 +25,7 @@ export function heldTo(photo: FloatRows, made: FloatRows, scale: number, fidelit
       const wanted = await photo.readRows(rows.first, rows.count);
       for (let at = 0; at < missing.length; at += 1) missing[at] = (wanted[at] ?? 0) - (missing[at] ?? 0);
       const correction = bicubicFloats(missing, channels, columns, rows);
-      const held = values.slice((top - from) * length, (top - from + count) * length);
+      const held = values.subarray((top - from) * length, (top - from + count) * length);
       for (let at = 0; at < held.length; at += 1) held[at] = (held[at] ?? 0) + fidelity * (correction[at] ?? 0);
       return held;
     },
@@ -35,14 +35,15 @@ export function heldTo(photo: FloatRows, made: FloatRows, scale: number, fidelit
 /** Means of `scale` × `scale` pixels. */
 function reduced(values: Float32Array, width: number, channels: number, scale: number): Float32Array {
   const result = new Float32Array(values.length / scale ** 2);
-  const small = width / scale;
+  const length = (width / scale) * channels;
   const share = 1 / scale ** 2;
   for (let y = 0, from = 0; from < values.length; y += 1) {
-    const row = Math.floor(y / scale) * small;
-    for (let x = 0; x < width; x += 1) {
-      const to = (row + Math.floor(x / scale)) * channels;
-      for (let channel = 0; channel < channels; channel += 1, from += 1) {
-        result[to + channel] = (result[to + channel] ?? 0) + share * (values[from] ?? 0);
+    const row = Math.floor(y / scale) * length;
+    for (let to = row; to < row + length; to += channels) {
+      for (let x = 0; x < scale; x += 1) {
+        for (let channel = 0; channel < channels; channel += 1, from += 1) {
+          result[to + channel] = (result[to + channel] ?? 0) + share * (values[from] ?? 0);
+        }
       }
     }
   }

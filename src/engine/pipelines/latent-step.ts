@@ -38,7 +38,9 @@ export function stepped(step: Step, low: Float32Array | null, answer: Float32Arr
   if (low === null) return answer;
   const weights = stepWeights(step);
   const [kept, added] = [1 + strength * (weights.low - 1), strength * weights.answer];
-  return low.map((value, index) => kept * value + added * (answer[index] ?? 0));
+  const z = new Float32Array(low.length);
+  for (let at = 0; at < z.length; at += 1) z[at] = kept * (low[at] ?? 0) + added * (answer[at] ?? 0);
+  return z;
 }
 
 /**
@@ -47,19 +49,31 @@ export function stepped(step: Step, low: Float32Array | null, answer: Float32Arr
  */
 export function dialled(whole: Float32Array, pixel: Float32Array, { strength, semantic }: Dials): Float32Array {
   const added = semantic ?? strength;
-  return whole.map((value, index) => added * value + (strength - added) * (pixel[index] ?? 0));
+  const answer = new Float32Array(whole.length);
+  for (let at = 0; at < answer.length; at += 1) answer[at] = added * (whole[at] ?? 0) + (strength - added) * (pixel[at] ?? 0);
+  return answer;
 }
 
 /** z = scalingFactor · (latent − shift). */
 export function scaled(latent: Float32Array, { channels, scalingFactor, shift }: Latent): Float32Array {
-  const plane = latent.length / channels;
-  return latent.map((value, index) => scalingFactor * (value - (shift?.[Math.floor(index / plane)] ?? 0)));
+  const z = new Float32Array(latent.length);
+  const plane = z.length / channels;
+  for (let channel = 0; channel < channels; channel += 1) {
+    const mean = shift?.[channel] ?? 0;
+    for (let at = channel * plane; at < (channel + 1) * plane; at += 1) z[at] = scalingFactor * ((latent[at] ?? 0) - mean);
+  }
+  return z;
 }
 
 /** The inverse of {@link scaled}. */
 export function unscaled(z: Float32Array, { channels, scalingFactor, shift }: Latent): Float32Array {
+  const latent = new Float32Array(z.length);
   const plane = z.length / channels;
-  return z.map((value, index) => value / scalingFactor + (shift?.[Math.floor(index / plane)] ?? 0));
+  for (let channel = 0; channel < channels; channel += 1) {
+    const mean = shift?.[channel] ?? 0;
+    for (let at = channel * plane; at < (channel + 1) * plane; at += 1) latent[at] = (z[at] ?? 0) / scalingFactor + mean;
+  }
+  return latent;
 }
 
 /** Where a tile's latent lies in the photo's, and how large it is, in latent numbers. */

@@ -117,7 +117,7 @@ function finishedRows(source: Pixels, { blended, covered, statistics, manifest, 
 }
 
 /** About so many pixels are finished at once: several copies of them are held as floats. */
-const pixelsAtOnce = 2 ** 20;
+const pixelsAtOnce = 2 ** 18;
 /** Fewer rows would mostly compute what lies around them. */
 const fewestRows = 64;
 

@@ -51,7 +51,7 @@ export async function runOneStepTiles(source: Pixels, run: OneStepTiles): Promis
       blending.add(await inferTile(source, run, mirrored(part, width, tile, source), left, top), column);
       run.onTile?.(cellOf(plan, column, row));
     }
-    const rows = clipped(blending.finishRow(row), full);
+    const rows = blending.finishRow(row, full);
     statistics.made.add(rows, full);
     statistics.wanted.add(strip.subarray(0, rows.length), full);
     await blended.append(in16Bits(rows, full));
@@ -69,7 +69,8 @@ async function inferTile(source: Pixels, run: OneStepTiles, input: Samples, left
     const [width, height] = [Math.min(side, source.width), Math.min(side, source.height)];
     const strip = await source.readRows(top / scale, height);
     const part = mirrored(partOf(strip, source.width, left / scale, width, source), width, side, source);
-    return toGraph(part, { channels: source.channels, bits: source.bits, samples: 'float32', layout: 'nchw' }) as Float32Array;
+    const { channels, bits } = source;
+    return toGraph(part, { channels, bits, samples: 'float32', layout: 'nchw', black: -1 }) as Float32Array;
   };
   const aside: TileAside = { dials, source: sourceTile, left, top, signal, onStage };
   const output = await inference.infer(source, input, tile, tile, aside);
@@ -116,9 +117,4 @@ function in16Bits(levels: Float32Array, full: number): Uint16Array {
   // Storing into an integer array drops the fraction.
   for (let at = 0; at < levels.length; at += 1) result[at] = ((levels[at] ?? 0) / full) * 65_535 + 0.5;
   return result;
-}
-
-function clipped(levels: Float32Array, full: number): Float32Array {
-  for (let at = 0; at < levels.length; at += 1) levels[at] = Math.min(full, Math.max(0, levels[at] ?? 0));
-  return levels;
 }

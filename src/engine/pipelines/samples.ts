@@ -10,10 +10,12 @@ export interface Conversion {
   readonly bits: PixelFormat['bits'];
   readonly samples: 'uint8' | 'float32';
   readonly layout: Layout;
+  /** What black is to a graph of floats; white is 1. */
+  readonly black: 0 | -1;
 }
 
 /** Interleaved samples of a photo → what the graph takes; the same array where nothing has to change. */
-export function toGraph(input: Samples, { channels, bits, samples, layout }: Conversion): GraphSamples {
+export function toGraph(input: Samples, { channels, bits, samples, layout, black }: Conversion): GraphSamples {
   if (samples === 'uint8') {
     if (bits === 16) throw new Error('16-bit samples are never given to an 8-bit graph.');
     if (channels === 3 && layout === 'nhwc' && input instanceof Uint8Array) return input;
@@ -21,12 +23,13 @@ export function toGraph(input: Samples, { channels, bits, samples, layout }: Con
   const pixels = input.length / channels;
   const output = samples === 'uint8' ? new Uint8Array(pixels * 3) : new Float32Array(pixels * 3);
   const unit = samples === 'uint8' ? 1 : 1 / fullRange(bits);
+  const span = 1 - black;
   const [pixelStep, channelStep] = layout === 'nhwc' ? [3, 1] : [1, pixels];
   const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
   for (let pixel = 0, from = 0, to = 0; pixel < pixels; pixel += 1, from += channels, to += pixelStep) {
-    output[to] = (input[from] ?? 0) * unit;
-    output[to + channelStep] = (input[from + green] ?? 0) * unit;
-    output[to + 2 * channelStep] = (input[from + blue] ?? 0) * unit;
+    output[to] = Math.fround((input[from] ?? 0) * unit) * span + black;
+    output[to + channelStep] = Math.fround((input[from + green] ?? 0) * unit) * span + black;
+    output[to + 2 * channelStep] = Math.fround((input[from + blue] ?? 0) * unit) * span + black;
   }
   return output;
 }
@@ -35,7 +38,10 @@ export function toGraph(input: Samples, { channels, bits, samples, layout }: Con
  * What the graph gave → interleaved samples of the photo's kind, rounded and clipped.
  * `finite` is false where the graph gave not-a-number or infinity anywhere.
  */
-export function fromGraph(output: GraphSamples, { channels, bits, samples, layout }: Conversion): { samples: Samples; finite: boolean } {
+export function fromGraph(
+  output: GraphSamples,
+  { channels, bits, samples, layout, black }: Conversion,
+): { samples: Samples; finite: boolean } {
   if (samples === 'uint8' && channels === 3 && layout === 'nhwc') return { samples: output as Uint8Array, finite: true };
   const pixels = output.length / 3;
   const result = bits === 16 ? new Uint16Array(pixels * channels) : new Uint8Array(pixels * channels);
@@ -47,15 +53,18 @@ export function fromGraph(output: GraphSamples, { channels, bits, samples, layou
   if (channels === 1) {
     const third = unit / 3;
     for (let pixel = 0, from = 0; pixel < pixels; pixel += 1, from += pixelStep) {
-      const value = (output[from] ?? 0) + (output[from + channelStep] ?? 0) + (output[from + 2 * channelStep] ?? 0);
+      const value =
+        brightness(output[from] ?? 0, black) +
+        brightness(output[from + channelStep] ?? 0, black) +
+        brightness(output[from + 2 * channelStep] ?? 0, black);
       total += value;
       result[pixel] = clip(value * third, full);
     }
   } else {
     for (let pixel = 0, from = 0, to = 0; pixel < pixels; pixel += 1, from += pixelStep, to += 3) {
-      const red = output[from] ?? 0;
-      const green = output[from + channelStep] ?? 0;
-      const blue = output[from + 2 * channelStep] ?? 0;
+      const red = brightness(output[from] ?? 0, black);
+      const green = brightness(output[from + channelStep] ?? 0, black);
+      const blue = brightness(output[from + 2 * channelStep] ?? 0, black);
       total += red + green + blue;
       result[to] = clip(red * unit, full);
       result[to + 1] = clip(green * unit, full);
@@ -66,15 +75,15 @@ export function fromGraph(output: GraphSamples, { channels, bits, samples, layou
 }
 
 /** What a float graph gave, planes first → interleaved samples in the photo's channels and range, neither rounded nor clipped. */
-export function levelsFromGraph(output: GraphSamples, { channels, bits }: Conversion): { samples: Float32Array; finite: boolean } {
+export function levelsFromGraph(output: GraphSamples, { channels, bits, black }: Conversion): { samples: Float32Array; finite: boolean } {
   const pixels = output.length / 3;
   const samples = new Float32Array(pixels * channels);
   const full = fullRange(bits);
   let total = 0;
   for (let pixel = 0, to = 0; pixel < pixels; pixel += 1, to += channels) {
-    const red = (output[pixel] ?? 0) * full;
-    const green = (output[pixel + pixels] ?? 0) * full;
-    const blue = (output[pixel + 2 * pixels] ?? 0) * full;
+    const red = brightness(output[pixel] ?? 0, black) * full;
+    const green = brightness(output[pixel + pixels] ?? 0, black) * full;
+    const blue = brightness(output[pixel + 2 * pixels] ?? 0, black) * full;
     total += red + green + blue;
     if (channels === 1) {
       samples[to] = (red + green + blue) / 3;
@@ -86,6 +95,9 @@ export function levelsFromGraph(output: GraphSamples, { channels, bits }: Conver
   }
   return { samples, finite: Number.isFinite(total) };
 }
+
+/** 0…1 of what a graph has from `black` to 1; the same in 8-bit samples, where black is 0. */
+const brightness = (value: number, black: 0 | -1): number => (black === 0 ? value : Math.fround(value / 2 + 0.5));
 
 /** The largest sample. */
 export const fullRange = (bits: PixelFormat['bits']): number => (bits === 16 ? 65535 : 255);

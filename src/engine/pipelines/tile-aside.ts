@@ -11,7 +11,7 @@ export interface Dials {
 /** What one-step models look at besides a tile's own pixels. */
 export interface TileAside {
   readonly dials: Dials;
-  /** The tile before the photo was enlarged: planes, tile/scale pixels a side, 0…1. */
+  /** The tile before the photo was enlarged: planes, tile/scale pixels a side, −1…1. */
   readonly source: () => Float32Array | Promise<Float32Array>;
   /** The tile's place in the enlarged photo, in its pixels. */
   readonly left: number;

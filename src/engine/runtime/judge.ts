@@ -6,7 +6,7 @@ import { borrowSession } from './open-sessions.ts';
 import { cpu } from './providers.ts';
 import { leastParityDb, measureParity, timeTile } from './self-test.ts';
 import type { Session } from './session.ts';
-import { hasFixedTiles, layoutOf, samplesOf } from './ways.ts';
+import { blackOf, hasFixedTiles, layoutOf, samplesOf } from './ways.ts';
 import { rememberVerdict, verdictKey, type Verdict } from './verdicts.ts';
 
 export interface Trial extends Candidate {
@@ -39,7 +39,8 @@ const tellingSeconds = 5;
 async function judge(trial: Trial): Promise<Verdict> {
   const { model, graph } = trial;
   const { width, height } = model.manifest.selfTest;
-  const conversion = { channels: 3, bits: 8, samples: samplesOf(graph), layout: layoutOf(model.manifest) } as const;
+  const { manifest } = model;
+  const conversion = { channels: 3, bits: 8, samples: samplesOf(graph), layout: layoutOf(manifest), black: blackOf(manifest) } as const;
   const parity = await withSession(trial, width, height, (session) => measureParity(session, model, conversion));
   const { parityDb } = parity;
   if (parityDb < leastParityDb) {

@@ -21,7 +21,7 @@ export interface SessionRequest {
 /** A model opened with one of its ways to compute. */
 export interface Session {
   /**
-   * @param input [1, height, width, 3] or [1, 3, height, width], as `layoutOf` says; 0…255 or 0…1
+   * @param input [1, height, width, 3] or [1, 3, height, width], as `layoutOf` says; 0…255 or `blackOf`…1
    * @param aside what one-step models look at besides; their defaults for what is left out
    * @returns `tileScaleOf`² times as many samples, and how long the native code took
    */

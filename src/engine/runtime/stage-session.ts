@@ -18,7 +18,7 @@ interface Stage {
 }
 
 /**
- * Opens the graphs of a one-step model together: as one session, a tile of the enlarged photo goes in (planes, 0…1) and the tile
+ * Opens the graphs of a one-step model together: as one session, a tile of the enlarged photo goes in (planes, −1…1) and the tile
  * that the model makes of it comes out, not clipped. See `stagesSchema` for what goes between the graphs.
  */
 export async function openStages(request: SessionRequest, graph: StageEntry, manifest: OneStepManifest): Promise<Session> {
@@ -85,7 +85,7 @@ class StagedTile {
       return answer;
     };
 
-    const image = new Tensor('float32', signed(input), [1, 3, tile, tile]);
+    const image = new Tensor('float32', input, [1, 3, tile, tile]);
     const side = tile / latent.factor;
     const shape = [1, latent.channels, side, side];
     const low = this.#encoder === null ? null : scaled(floatsOf(await infer(this.#encoder, { image }), shape), latent);
@@ -94,7 +94,7 @@ class StagedTile {
       image,
       ...(low === null ? {} : { latent: new Tensor('float32', unetLatent(step, low, place), shape) }),
       ...(this.#unet.session.inputNames.includes('source')
-        ? { source: new Tensor('float32', signed(await aside.source()), [1, 3, tile / scale, tile / scale]) }
+        ? { source: new Tensor('float32', await aside.source(), [1, 3, tile / scale, tile / scale]) }
         : {}),
     };
     const whole = await infer(this.#unet, feeds);
@@ -105,7 +105,7 @@ class StagedTile {
         ? stepped(step, low, answer, strength)
         : stepped(step, low, dialled(answer, floatsOf(await infer(await this.#pixelUnet(), feeds), shape), aside.dials), 1);
     const decoded = await infer(this.#decoder, { latent: new Tensor('float32', unscaled(clean, latent), whole.dims) });
-    return { output: floatsOf(decoded, [1, 3, tile, tile]).map((value) => value / 2 + 0.5), seconds };
+    return { output: floatsOf(decoded, [1, 3, tile, tile]), seconds };
   }
 }
 
@@ -122,13 +122,6 @@ function feedsFor(session: InferenceSession, feeds: Partial<Record<string, Tenso
 function floatsOf(tensor: Tensor, shape: readonly number[]): Float32Array {
   if (String(tensor.dims) !== String(shape)) throw new Error(`A stage gives [${String(tensor.dims)}] and not [${String(shape)}].`);
   return tensor.data as Float32Array;
-}
-
-/** 0…1 → −1…1. */
-function signed(values: GraphSamples): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let at = 0; at < values.length; at += 1) result[at] = (values[at] ?? 0) * 2 - 1;
-  return result;
 }
 
 /** The aside of a self-test, which knows of no photo: the default dials, the corner, and the mean of the pixels as source. */

@@ -19,6 +19,8 @@ export const nameOf = (graph: WayEntry): string =>
 export const samplesOf = (graph: WayEntry): 'uint8' | 'float32' => ('file' in graph ? graph.samples : 'float32');
 export const layoutOf = (manifest: Manifest): FeedForwardManifest['tensors']['layout'] =>
   manifest.pipeline === 'feed-forward' ? manifest.tensors.layout : 'nchw';
+/** What black is given as in floats; white is 1. */
+export const blackOf = (manifest: Manifest): 0 | -1 => (manifest.pipeline === 'feed-forward' ? 0 : -1);
 
 /** Whether the graphs take tiles of one size only. */
 export const hasFixedTiles = (manifest: Manifest): boolean => manifest.pipeline !== 'feed-forward';

@@ -29,61 +29,77 @@ function coverage(places: readonly number[], weights: Float64Array, first: numbe
  */
 export class Blending {
   readonly #plan: FixedPlan;
-  readonly #tile: number;
   readonly #channels: number;
-  readonly #weights: Float64Array;
-  readonly #columnSums: Float64Array;
+  readonly #rowWeights: Float64Array;
   readonly #rowSums: Float64Array;
+  /** Of samples, as they are interleaved. */
+  readonly #columnWeights: Float64Array;
+  readonly #columnSums: Float64Array;
   readonly #sums: Float32Array;
+  /** How many of the sums were given away as finished. */
+  #finished = 0;
 
   constructor(plan: FixedPlan, tile: number, overlap: number, channels: number, blend: Blend) {
     const { covered, columns, rows } = plan;
     this.#plan = plan;
-    this.#tile = tile;
     this.#channels = channels;
-    this.#weights = tileWeights(tile, overlap, blend);
-    this.#columnSums = coverage(columns, this.#weights, covered.left, covered.width);
-    this.#rowSums = coverage(rows, this.#weights, covered.top, covered.height);
+    const weights = tileWeights(tile, overlap, blend);
+    this.#rowWeights = weights;
+    this.#rowSums = coverage(rows, weights, covered.top, covered.height);
+    this.#columnWeights = perSample(weights, channels);
+    this.#columnSums = perSample(coverage(columns, weights, covered.left, covered.width), channels);
     this.#sums = new Float32Array(Math.min(tile, covered.height) * covered.width * channels);
   }
 
   /** Adds a tile, interleaved, of the row of tiles that is now put together; what lies beyond the picture is left out. */
   add(samples: Float32Array, column: number): void {
+    if (this.#finished > 0) this.#moveOn();
     const { covered, columns } = this.#plan;
-    const left = (columns[column] ?? 0) - covered.left;
-    const width = Math.min(this.#tile, covered.width - left);
-    const height = Math.min(this.#tile, covered.height);
-    const channels = this.#channels;
+    const sums = this.#sums;
+    const weights = this.#columnWeights;
+    const length = covered.width * this.#channels;
+    const left = ((columns[column] ?? 0) - covered.left) * this.#channels;
+    const width = Math.min(weights.length, length - left);
+    const height = sums.length / length;
     for (let y = 0; y < height; y += 1) {
-      const rowWeight = this.#weights[y] ?? 0;
-      let from = y * this.#tile * channels;
-      let to = (y * covered.width + left) * channels;
+      const rowWeight = this.#rowWeights[y] ?? 0;
+      const from = y * weights.length;
+      const to = y * length + left;
       for (let x = 0; x < width; x += 1) {
-        const weight = rowWeight * (this.#weights[x] ?? 0);
-        for (let channel = 0; channel < channels; channel += 1, from += 1, to += 1) {
-          this.#sums[to] = (this.#sums[to] ?? 0) + weight * (samples[from] ?? 0);
-        }
+        sums[to + x] = (sums[to + x] ?? 0) + rowWeight * (weights[x] ?? 0) * (samples[from + x] ?? 0);
       }
     }
   }
 
-  /** The rows that are finished once all tiles of row number `row` were added; the sums move on to the next row. */
-  finishRow(row: number): Float32Array {
+  /**
+   * The rows that are finished once all tiles of row number `row` were added, clipped to 0…`full`. They may be used until the next
+   * tile is added.
+   */
+  finishRow(row: number, full: number): Float32Array {
     const { covered, rows } = this.#plan;
     const top = (rows[row] ?? 0) - covered.top;
     const next = rows[row + 1];
     const count = next === undefined ? covered.height - top : next - covered.top - top;
-    const length = covered.width * this.#channels;
-    const finished = this.#sums.slice(0, count * length);
+    const columnSums = this.#columnSums;
+    this.#finished = count * columnSums.length;
+    const finished = this.#sums.subarray(0, this.#finished);
     for (let y = 0, at = 0; y < count; y += 1) {
       const rowSum = this.#rowSums[top + y] ?? 1;
-      for (let x = 0; x < covered.width; x += 1) {
-        const sum = rowSum * (this.#columnSums[x] ?? 1);
-        for (let channel = 0; channel < this.#channels; channel += 1, at += 1) finished[at] = (finished[at] ?? 0) / sum;
+      for (let x = 0; x < columnSums.length; x += 1, at += 1) {
+        finished[at] = Math.min(full, Math.max(0, (finished[at] ?? 0) / (rowSum * (columnSums[x] ?? 1))));
       }
     }
-    this.#sums.copyWithin(0, count * length);
-    this.#sums.fill(0, this.#sums.length - count * length);
     return finished;
   }
+
+  /** What was finished makes room for the sums of the next rows. */
+  #moveOn(): void {
+    this.#sums.copyWithin(0, this.#finished);
+    this.#sums.fill(0, this.#sums.length - this.#finished);
+    this.#finished = 0;
+  }
 }
+
+/** Of pixels → of their interleaved samples. */
+const perSample = (weights: Float64Array, channels: number): Float64Array =>
+  Float64Array.from({ length: weights.length * channels }, (_, index) => weights[Math.floor(index / channels)] ?? 0);

@@ -50,6 +50,24 @@ describe('StripFile', () => {
     await file.close();
   });
 
+  it('keeps the order of rows given in pieces smaller and larger than what it writes at once', async () => {
+    const format = { width: 2 ** 20, height: 17, channels: 1, bits: 8 } as const;
+    const file = await StripFile.create(join(await temporaryFolder(), 'strips.tif'), format);
+    let given = 0;
+    for (const rows of [3, 2, 4, 1, 5, 2]) {
+      const piece = Uint8Array.from({ length: rows * format.width }, (_, at) => given + Math.floor(at / format.width));
+      await file.append(piece);
+      piece.fill(99);
+      given += rows;
+    }
+    await file.finish();
+    for (let row = 0; row < format.height; row += 1) {
+      const samples = await file.readRows(row, 1);
+      expect([samples[0], samples.every((level) => level === row)]).toEqual([row, true]);
+    }
+    await file.close();
+  });
+
   it('refuses part of a row, too many rows, and to finish early', async () => {
     const file = await StripFile.create(join(await temporaryFolder(), 'strips.tif'), { width: 4, height: 2, channels: 3, bits: 8 });
     await expect(file.append(new Uint8Array(13))).rejects.toThrow('whole rows');

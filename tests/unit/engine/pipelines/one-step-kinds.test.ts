@@ -13,9 +13,9 @@ import { noise } from '../../../support/memory-pixels.ts';
 import { channels, oneStepModel, tile } from '../../../support/one-step-model.ts';
 import { largestDifference, unevenValues } from '../../../support/run-network.ts';
 
-/** Planes, 0…1. */
-const picture = unevenValues(3 * tile * tile);
-const source = unevenValues(3 * (tile / 2) ** 2).map((value) => 1 - value / 2);
+/** Planes, −1…1. */
+const picture = unevenValues(3 * tile * tile).map((value) => 2 * value - 1);
+const source = unevenValues(3 * (tile / 2) ** 2).map((value) => 1 - value);
 const side = tile / 2;
 
 /** A tile of the enlarged photo through the model, as the engine runs it. */
@@ -49,13 +49,10 @@ const shuffled = (latent: Float32Array): Float32Array =>
     return latent[(channel * side + Math.floor(y / 2)) * side + Math.floor(x / 2)] ?? 0;
   });
 
-const signed = (values: Float32Array): Float32Array => values.map((value) => 2 * value - 1);
 const scalingFactor = 0.5;
 /** What comes out where `clean` makes the clean latent of z_L. */
 const expected = (clean: (z: number, index: number) => number): Float32Array =>
-  shuffled(unshuffled(signed(picture)).map((value, index) => clean(value * scalingFactor, index) / scalingFactor)).map(
-    (value) => value / 2 + 0.5,
-  );
+  shuffled(unshuffled(picture).map((value, index) => clean(value * scalingFactor, index) / scalingFactor));
 
 const unet = (network: (b: GraphBuilder) => string, inputs: ('latent' | 'image' | 'source')[] = ['latent']) => ({ inputs, network });
 const answers = unet((b) => b.tanh(b.mul('latent', 0.8)));
@@ -118,8 +115,8 @@ describe('a model of the step', () => {
       options: {},
     });
     const place = { left: 24, top: 10 };
-    const low = unshuffled(signed(picture));
-    const photo = signed(source);
+    const low = unshuffled(picture);
+    const photo = source;
     const nearest = (value: number): number =>
       codes.reduce((best, code) => (Math.abs(code - value) < Math.abs(best - value) ? code : best));
     const latent = low.map((z, index) => {
@@ -127,7 +124,7 @@ describe('a model of the step', () => {
       const noised = (z + 2 * 0.99 * normalNoise(3, 12 + x, 5 + y, channel)) / Math.sqrt(4 * 0.9801 + 1);
       return nearest(0.2 * noised + (photo[index % photo.length] ?? 0));
     });
-    const wanted = shuffled(latent).map((value) => value / 2 + 0.5);
+    const wanted = shuffled(latent);
     const result = await run(model, { strength: 1, semantic: null }, place);
     // A number just between two codes may fall to either.
     expect(result.filter((value, index) => Math.abs(value - (wanted[index] ?? 0)) > 1e-6).length).toBeLessThanOrEqual(3);

@@ -72,7 +72,7 @@ describe('Blending', () => {
       let rows = 0;
       for (const row of plan.rows.keys()) {
         for (const column of plan.columns.keys()) blending.add(ones, column);
-        const finished = blending.finishRow(row);
+        const finished = blending.finishRow(row, 2);
         expect(finished.every((value) => Math.abs(value - 1) < 1e-6)).toBe(true);
         rows += finished.length / width;
       }
@@ -85,12 +85,24 @@ describe('Blending', () => {
       const plan = planFixedTiles({ width: 56, height: 32 }, 32, 8);
       const blending = new Blending(plan, 32, 8, 1, blend);
       for (const column of [0, 1]) blending.add(new Float32Array(32 * 32).fill(column), column);
-      return blending.finishRow(0).subarray(0, 56);
+      return blending.finishRow(0, 1).subarray(0, 56);
     };
     expect([...blended('mean').subarray(23, 33)]).toEqual([0, ...Array<number>(8).fill(0.5), 1]);
     const ramp = [...blended('ramp').subarray(23, 33)];
     expect(ramp.every((value, index) => index === 0 || value >= (ramp[index - 1] ?? 0))).toBe(true);
     expect([ramp[1], ramp[8]].map((value) => Math.round((value ?? 0) * 16))).toEqual([1, 15]);
+  });
+
+  it('clips what it gives, and nothing of it remains in the rows below', () => {
+    const plan = planFixedTiles({ width: 32, height: 56 }, 32, 8);
+    const blending = new Blending(plan, 32, 8, 3, 'mean');
+    const rows = [300, -5].map((level, row) => {
+      blending.add(new Float32Array(32 * 32 * 3).fill(level), 0);
+      return [...blending.finishRow(row, 255)];
+    });
+    const length = 32 * 3;
+    expect(rows[0]).toEqual(Array<number>(24 * length).fill(255));
+    expect(rows[1]).toEqual([...Array<number>(8 * length).fill(147.5), ...Array<number>(24 * length).fill(0)]);
   });
 
   it('has weights that are never zero and the same from both ends', () => {
