@@ -237,7 +237,7 @@ def measure_one_step(name: str, crops_folder: Path | None) -> None:
     # A reference, enlarged once more, takes nine tiles.
     large = sets[label][0][2][:288, :288]
     default = manifest["options"]["strength"]["default"]
-    found = gate.judge(folder, sets[label], large, manifest["diffusion"], scale, tuple(sorted({0.0, 0.5, default, 1.0})))
+    found = gate.judge(folder, sets[label], large, manifest["diffusion"], scale, RECIPES[name].preferred, tuple(sorted({0.0, 0.5, default, 1.0})))
     command = f"{COMMAND} --model {name}"
     manifest["card"]["measured"] = [{"set": label, "pictures": len(sets[label]), "command": command} | found]
     manifest["experimental"] = not all(found["gate"].values())

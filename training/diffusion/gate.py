@@ -48,18 +48,19 @@ def measure(method: Method, pictures: list[Pair], scale: int) -> dict[str, float
     return {key: round(float((max if key == "shift" else np.mean)([row[key] for row in rows])), 4) for key in rows[0]}
 
 
-def verdict(base: dict[str, float], made: dict[str, float], seam: float) -> dict[str, bool]:
-    """The gate, one entry per condition; `base` is bicubic."""
+def verdict(base: dict[str, float], made: dict[str, float], seam: float, preferred: bool) -> dict[str, bool]:
+    """The gate, one entry per condition; `base` is bicubic. `preferred`: by a person who looked."""
     return {
         "NIQE better than bicubic by 2": "niqe" in made and made["niqe"] <= base["niqe"] - 2,
         "PSNR within 2 dB of bicubic": made["psnr"] >= base["psnr"] - 2,
         "consistent with the source to 30 dB": made["consistency"] >= 30,
         "no seams": seam < 1.15,
         "no colour shift": made["shift"] < 1,
+        "side by side, preferred to bicubic by eye": preferred,
     }
 
 
-def judge(folder: Path, pictures: list[Pair], large: np.ndarray, facts: dict, scale: int, strengths: tuple[float, ...] = (0.0, 0.5, 1.0)) -> dict[str, object]:
+def judge(folder: Path, pictures: list[Pair], large: np.ndarray, facts: dict, scale: int, preferred: bool, strengths: tuple[float, ...] = (0.0, 0.5, 1.0)) -> dict[str, object]:
     """Rows for bicubic, every strength, and the last as published: not held to the picture; and the verdict on the last, held to it
     as the model is where nobody chooses otherwise. `large` takes several tiles."""
     rows = {"bicubic": measure(lambda low: bicubic(low, scale), pictures, scale)}
@@ -67,4 +68,4 @@ def judge(folder: Path, pictures: list[Pair], large: np.ndarray, facts: dict, sc
         rows[f"strength {strength:g}"] = measure(enlarger(folder, strength), pictures, scale)
     rows[f"strength {strengths[-1]:g}, fidelity 0"] = measure(enlarger(folder, strengths[-1], fidelity=0), pictures, scale)
     seam = seams(enlarger(folder, strengths[-1]), large, scale, facts["tile"], facts["overlap"])
-    return {"rows": rows, "seams": round(seam, 3), "gate": verdict(rows["bicubic"], rows[f"strength {strengths[-1]:g}"], seam)}
+    return {"rows": rows, "seams": round(seam, 3), "gate": verdict(rows["bicubic"], rows[f"strength {strengths[-1]:g}"], seam, preferred)}

@@ -91,6 +91,7 @@ class Recipe:
     scale: int = 4
     t_l: int = T_L
     bank_patch: int = 48  # source pixels of a bank's patches
+    preferred: bool = False  # whether a person who looked at its crops (evaluate.py --crops) preferred them to bicubic's
     made_up: bool = False  # a bank of procedural pictures in place of photographs
     tile: int = 512
     overlap: int = 64
@@ -126,7 +127,7 @@ _xt = Recipe(
     autoencoder=AutoencoderStage(6_000, 8, 128, 4e-4, 1e-5, judge_channels=16),
     prior=PriorStage(6_000, 32, 128, 3e-4, 3e-5),
     one_step=OneStepStage(5_000, 8, 128, 1e-4, 1e-5, latent_share=0.5, lattice_weight=10, judge_channels=16),
-    strength=0.7,
+    strength=0.7, fidelity=0.5,
     limits="The recipe in miniature, trained for less than two hours on one processor: a demonstration that the whole chain works, not the paper's "
     "model. At full strength even surfaces show a faint lattice of 8 pixels, fine lines may break into dots, and strong noise stays.",
 )

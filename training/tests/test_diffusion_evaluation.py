@@ -52,9 +52,10 @@ def test_seams_are_seen():
 def test_gate_conditions():
     base = {"psnr": 27.0, "niqe": 9.0}
     good = {"psnr": 25.5, "niqe": 6.5, "consistency": 31.0, "shift": 0.2}
-    assert all(gate.verdict(base, good, 1.0).values())
+    assert all(gate.verdict(base, good, 1.0, True).values())
+    assert list(gate.verdict(base, good, 1.0, False).values()).count(False) == 1
     for change, seam in (({"psnr": 24.9}, 1.0), ({"niqe": 7.1}, 1.0), ({"consistency": 29.0}, 1.0), ({"shift": 2.0}, 1.0), ({}, 1.3)):
-        assert list(gate.verdict(base, good | change, seam).values()).count(False) == 1
+        assert list(gate.verdict(base, good | change, seam, True).values()).count(False) == 1
 
 
 def test_exported_model_enlarges_pictures_and_is_judged(tmp_path):
@@ -67,6 +68,6 @@ def test_exported_model_enlarges_pictures_and_is_judged(tmp_path):
     assert made.shape == (108, 108, 3)
     # AdaIN: the colours of the bicubic picture.
     assert np.abs(made.mean((0, 1)) - bicubic(low, 4).mean((0, 1))).max() < 1
-    found = gate.judge(home / "model", [("one", low, high, 0)], low, facts, 4)
+    found = gate.judge(home / "model", [("one", low, high, 0)], low, facts, 4, True)
     assert found["rows"].keys() == {"bicubic", "strength 0", "strength 0.5", "strength 1", "strength 1, fidelity 0"}
     assert not all(found["gate"].values())  # a few steps on made-up pictures do not pass
