@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumWords, findChromium } from '../support/chromium.ts';
+import { pressButton } from '../support/page-actions.ts';
 
 const program = join(import.meta.dirname, '../support/scripted-door.mjs');
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -109,7 +110,7 @@ describe.skipIf(executablePath === null)('the interface (skipped without a Chrom
   it('downloads, imports, tests and removes models, with the keyboard, and gives axe nothing to find', { timeout: 60_000 }, async () => {
     const { address } = await openDoor(['--photos', '12']);
     const { page, complaints } = await openPage(address);
-    const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).press('Enter');
+    const press = (name: string): Promise<void> => pressButton(page, name);
     await place(page, 2).click();
     await press('Download Repeater');
     await page.getByRole('progressbar', { name: 'Download of Repeater' }).waitFor();
@@ -137,7 +138,7 @@ describe.skipIf(executablePath === null)('the interface (skipped without a Chrom
   it('asks what a model of Stable Diffusion is made of', { timeout: 60_000 }, async () => {
     const { address } = await openDoor(['--photos', '12']);
     const { page, complaints } = await openPage(address);
-    const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).press('Enter');
+    const press = (name: string): Promise<void> => pressButton(page, name);
     await place(page, 2).click();
     await press('Import Stable Diffusion …');
     await page.getByRole('dialog').waitFor();

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { doors, type OpenDoor } from '../support/doors.ts';
 import { writeLandscape } from '../support/landscape.ts';
-import { dropFiles, goTo, keepScreenshot } from '../support/page-actions.ts';
+import { dropFiles, goTo, keepScreenshot, pressButton } from '../support/page-actions.ts';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const names = ['beach', 'cliffs', 'harbour at dusk', 'lighthouse', 'ridge'];
@@ -50,7 +50,7 @@ describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
     const opened = await open();
     const { page, electron, complaints } = opened;
     const { island, references } = await compareResults(opened);
-    const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).press('Enter');
+    const press = (name: string): Promise<void> => pressButton(page, name);
 
     await page.keyboard.press('e');
     await page.getByText('Agreement with the photo').waitFor();

@@ -45,7 +45,8 @@ export interface DoorKind {
 
 async function freshFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'onestep-e2e-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  // A browser that was killed may still write for a moment.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
 

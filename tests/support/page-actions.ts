@@ -14,6 +14,11 @@ export async function keepScreenshot(page: Page, name: string): Promise<void> {
 export const goTo = (page: Page, place: string): Promise<void> =>
   page.getByRole('navigation', { name: 'Pages' }).getByRole('button', { name: place }).click();
 
+/** Presses a button with the keyboard once it can be: a key on one that is disabled does nothing, and Playwright does not wait. */
+export async function pressButton(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name, exact: true, disabled: false }).press('Enter');
+}
+
 /** Drags files and folders from the desktop into the middle of the page and lets go. */
 export async function dropFiles(page: Page, files: string[]): Promise<void> {
   const client = await page.context().newCDPSession(page);

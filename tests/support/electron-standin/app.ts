@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import type { RelaunchOptions } from 'electron';
 import { bootFacts } from './boot-facts.ts';
-import { startBrowser, type Browser } from './browser.ts';
+import { startBrowser, startedChromium, type Browser } from './browser.ts';
 import { preventable, record } from './recorded.ts';
 import { defaultSession } from './session.ts';
 import { SingleInstance } from './single-instance.ts';
@@ -159,10 +159,15 @@ class App extends EventEmitter {
     defaultSession.protocol._started = true;
     // Chromium hands a start over to the one that has its profile open; Electron starts beside it.
     const profile = this.hasSingleInstanceLock() ? 'StandinProfile' : `StandinProfile.${String(process.pid)}`;
-    this.#browser = await startBrowser(join(this.getPath('userData'), profile));
-    const chrome = this.#browser.version;
+    const browser = await startBrowser(join(this.getPath('userData'), profile)).catch((error: unknown) => {
+      if (this._gone) return null;
+      throw error;
+    });
+    if (browser === null || this._gone) return;
+    this.#browser = browser;
+    const chrome = browser.version;
     Object.defineProperty(process, 'versions', { value: Object.freeze({ ...process.versions, chrome }), configurable: true });
-    void this.#browser.chromium.gone.then(() => {
+    void browser.chromium.gone.then(() => {
       if (this._gone) return;
       console.error('[stand-in] Chromium has gone');
       this.#end(1);
@@ -194,13 +199,17 @@ class App extends EventEmitter {
     this.#instance?.release();
     this.#startAgain?.();
     for (const end of this._endings) end();
-    if (this.#browser === null) process.exit(code);
-    const { chromium } = this.#browser;
+    const chromium = startedChromium();
+    if (chromium === null) process.exit(code);
     void chromium.gone.then(() => process.exit(code));
     chromium.browser.send('Browser.close').catch(() => undefined);
-    setTimeout(() => {
-      chromium.kill();
-    }, 5000).unref();
+    // One that is still starting shows nothing that it could close.
+    setTimeout(
+      () => {
+        chromium.kill();
+      },
+      this.#browser === null ? 0 : 5000,
+    ).unref();
   }
 
   #defaultPath(name: string): string | undefined {

@@ -9,19 +9,23 @@ export interface Browser {
   readonly userAgent: string;
 }
 
+let started: Chromium | null = null;
 let current: Promise<Browser> | null = null;
+
+/** Chromium from its start on, before it answers. */
+export const startedChromium = (): Chromium | null => started;
 
 /** Starts Chromium, headless unless `STANDIN_HEADED` is set; `STANDIN_CHROMIUM` names another one than Debian's. */
 export function startBrowser(profile: string): Promise<Browser> {
   mkdirSync(profile, { recursive: true });
   const binary = process.env.STANDIN_CHROMIUM ?? '/usr/bin/chromium';
   const words = chromiumWords(profile, (process.env.STANDIN_HEADED ?? '') !== '');
-  const chromium = new Chromium(binary, words, (line) => {
+  started = new Chromium(binary, words, (line) => {
     // Playwright waits for this line, as it does for Electron's.
     if (line.startsWith('DevTools listening on')) process.stderr.write(`\n${line}\n`);
     else if (process.env.STANDIN_LOG !== undefined) process.stderr.write(`${line}\n`);
   });
-  current = greet(chromium);
+  current = greet(started);
   return current;
 }
 
