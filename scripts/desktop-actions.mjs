@@ -29,9 +29,9 @@ const labels = [
 ];
 /** @param {import('../src/app/desktop-actions/verbs.ts').Label | string} value */
 const valueText = (value) =>
-  typeof value === 'string' ? text(value) : `\`\${LABEL${String(labels.findIndex((label) => label.en === value.en))}}\``;
+  typeof value === 'string' ? text(value) : `\`\${LABEL${labels.findIndex((label) => label.en === value.en)}}\``;
 
-const parameters = labels.map((_, index) => `LABEL${String(index)}`).join(' ');
+const parameters = labels.map((_, index) => `LABEL${index}`).join(' ');
 const writes = keys.flatMap(({ path, values }) =>
   Object.entries(values).map(([name, value]) => `  WriteRegStr HKCU ${text(path)} ${text(name)} ${valueText(value)}`),
 );

@@ -64,5 +64,5 @@ writeFileSync(join(folder, 'icon.ico'), ico(windows));
 writeFileSync(join(folder, 'icon.icns'), icns(apple));
 writeFileSync(join(folder, 'icon.png'), await drawn(512));
 for (const side of [16, 24, 32, 48, 64, 128, 256, 512]) {
-  writeFileSync(join(linux, `${String(side)}x${String(side)}.png`), await drawn(side));
+  writeFileSync(join(linux, `${side}x${side}.png`), await drawn(side));
 }

@@ -42,7 +42,7 @@ export function installReason(lock, installed, machine = { os: process.platform,
       const neededHere = entry.optional !== true || (entry.os !== undefined && isFor(entry, machine));
       if (neededHere) return `${place} is missing`;
     } else if (found.version !== entry.version) {
-      return `${place} is ${String(found.version)}, not ${String(entry.version)}`;
+      return `${place} is ${found.version}, not ${entry.version}`;
     }
   }
   const extra = Object.keys(installed.packages).find((place) => lock.packages[place] === undefined);

@@ -58,7 +58,7 @@ function readProto(text) {
         ...(scalars[type] === undefined ? { type: types.MESSAGE, typeName: names.get(type) } : { type: scalars[type] }),
         ...(inOneof ? { oneofIndex: 0 } : {}),
       });
-    } else if (!/^(syntax = .*|package .*|\/\/.*|)$/.test(line)) throw new Error(`onnx.proto:${String(index + 1)}: ${line}`);
+    } else if (!/^(syntax = .*|package .*|\/\/.*|)$/.test(line)) throw new Error(`onnx.proto:${index + 1}: ${line}`);
   }
   return messages;
 }

@@ -59,7 +59,7 @@ export function nativeTarget(folder) {
     ? readdirSync(inside).flatMap((platform) => readdirSync(join(inside, platform)).map((arch) => ({ platform, arch })))
     : [];
   const [place] = places;
-  if (place === undefined || places.length > 1) throw new PrepareError(`${folder} has native code for ${String(places.length)} targets.`);
+  if (place === undefined || places.length > 1) throw new PrepareError(`${folder} has native code for ${places.length} targets.`);
   const { platform, arch } = place;
   const missing = (nativeParts[platform] ?? []).filter((name) => !existsSync(join(inside, platform, arch, name)));
   return { target: `${platform}-${arch}`, missing };

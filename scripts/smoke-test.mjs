@@ -74,7 +74,7 @@ await runProgram(async () => {
     if (status !== 0 || report.state !== 'done' || !report.output) throw new PrepareError('The package did not enhance the photo.');
     const result = await sharp(report.output).metadata();
     if (result.width !== width * 4 || result.height !== height * 4) {
-      throw new PrepareError(`The result has ${String(result.width)} × ${String(result.height)} pixels.`);
+      throw new PrepareError(`The result has ${result.width} × ${result.height} pixels.`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -23,4 +23,4 @@ const tallies = everything();
 const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
 const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
 if (failed > 0) process.exitCode = 1;
-console.log(`${String(passed)} passed, ${String(failed)} failed`);
+console.log(`${passed} passed, ${failed} failed`);

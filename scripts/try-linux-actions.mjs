@@ -77,9 +77,7 @@ async function tryOne(name) {
     const wanted = chosen.map((photo) => join(photos, photo)).sort();
     const right = isDeepStrictEqual([...arrival.paths].sort(), wanted) && arrival.enhance?.target?.kind === 'scale';
     await actions.set(false);
-    return right
-      ? `so      ${name} starts ×2 with ${String(wanted.length)} files, each once`
-      : `FAILED  ${name} started ${JSON.stringify(told)}`;
+    return right ? `so      ${name} starts ×2 with ${wanted.length} files, each once` : `FAILED  ${name} started ${JSON.stringify(told)}`;
   } finally {
     rmSync(home, { recursive: true, force: true });
   }

@@ -17,7 +17,7 @@ const wine = ['/usr/bin/wine', '/usr/bin/wine64', '/usr/lib/wine/wine64'].find((
 /** @param {string} program @param {readonly string[]} words */
 function run(program, words) {
   const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, env, encoding: 'utf8', timeout: 300_000 });
-  if (status !== 0) throw new PrepareError(`${program} ${words.join(' ')} ended with ${String(status)}:\n${stdout}${stderr}`);
+  if (status !== 0) throw new PrepareError(`${program} ${words.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
 }
 
 /** @param {string} section what the program does @returns {string} the program's source */

@@ -90,7 +90,7 @@ class Batch {
 
   async #plan(index: number): Promise<Plan> {
     const request = this.#requests[index];
-    if (request === undefined) throw new Error(`there is no request ${String(index)}`);
+    if (request === undefined) throw new Error(`there is no request ${index}`);
     let plan = this.#plans.get(index);
     if (plan === undefined) {
       plan = this.#engine.plan(request);

@@ -43,7 +43,7 @@ function wrap(child: ChildProcess): EngineChild {
         told = true;
       };
       child.on('exit', (code, signal) => {
-        const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
+        const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
         // Ended by us: there is nothing to explain. Otherwise the last of its standard error may still be on the way. (`close` would wait for it, but does not come after a disconnect.)
         if (unwanted) {
           once(how);

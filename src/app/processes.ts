@@ -18,7 +18,7 @@ export function isAlive(processId: number): boolean {
 /** proc_pid_stat(5): the state follows the name, which stands in parentheses and may hold some. */
 function isZombie(processId: number): boolean {
   try {
-    const stat = readFileSync(`/proc/${String(processId)}/stat`, 'latin1');
+    const stat = readFileSync(`/proc/${processId}/stat`, 'latin1');
     return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
   } catch {
     return false;
@@ -49,7 +49,7 @@ async function runsEngine(processId: number): Promise<boolean | null> {
   if (process.platform === 'win32') return null;
   const commandLine =
     process.platform === 'linux'
-      ? readFile(`/proc/${String(processId)}/cmdline`, 'latin1')
+      ? readFile(`/proc/${processId}/cmdline`, 'latin1')
       : promisify(execFile)('ps', ['-o', 'args=', '-p', String(processId)]).then(({ stdout }) => stdout);
   return (await commandLine.catch(() => '')).includes(program);
 }

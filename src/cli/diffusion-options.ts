@@ -59,5 +59,5 @@ const numberIn =
   (text: string): number => {
     const value = Number(text);
     if (text.trim() !== '' && value >= least && value <= most && isRight(value)) return value;
-    throw new InvalidArgumentError(`A number from ${String(least)} to ${String(most)} is needed.`);
+    throw new InvalidArgumentError(`A number from ${least} to ${most} is needed.`);
   };

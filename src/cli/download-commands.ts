@@ -22,7 +22,7 @@ async function readCards({ engine, openDownloads }: Shell): Promise<CatalogueCar
 
 const describeCards = (cards: readonly CatalogueCard[]): string[] =>
   cards.flatMap((card) => [
-    `${card.id}  ×${String(card.scale)}  ${bytesInWords(downloadBytes(card))}  ${card.licence}${card.installed === null ? '' : `  installed as ${card.installed}`}`,
+    `${card.id}  ×${card.scale}  ${bytesInWords(downloadBytes(card))}  ${card.licence}${card.installed === null ? '' : `  installed as ${card.installed}`}`,
     `  ${card.name}: ${card.summary}`,
     `  by ${card.author}`,
   ]);
@@ -35,9 +35,9 @@ async function download({ streams, openDownloads }: Shell, command: Command, id:
   });
   const model = await downloads.download(id);
   if (isJson(command)) streams.out(`${JSON.stringify(model, null, 2)}\n`);
-  else streams.out(`${model.id}  ×${String(model.scale)}  ${printable(model.licence)}  is installed.\n`);
+  else streams.out(`${model.id}  ×${model.scale}  ${printable(model.licence)}  is installed.\n`);
   return exitStatus.allDone;
 }
 
 const progressWords = ({ stage, receivedBytes, totalBytes }: DownloadProgress): string =>
-  stage === 'import' ? 'importing' : `${String(Math.floor((100 * receivedBytes) / totalBytes))} % of ${bytesInWords(totalBytes)}`;
+  stage === 'import' ? 'importing' : `${Math.floor((100 * receivedBytes) / totalBytes)} % of ${bytesInWords(totalBytes)}`;

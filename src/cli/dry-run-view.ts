@@ -54,8 +54,8 @@ export class DryRunView implements View {
       ? `about ${secondsInWords(times.reduce((sum, seconds) => sum + seconds, 0))}`
       : 'a time not known before a first run';
     const others = [
-      ...(totals.skipped > 0 ? [`${String(totals.skipped)} skipped`] : []),
-      ...(totals.failed > 0 ? [`${String(totals.failed)} refused`] : []),
+      ...(totals.skipped > 0 ? [`${totals.skipped} skipped`] : []),
+      ...(totals.failed > 0 ? [`${totals.failed} refused`] : []),
     ];
     const rest = others.length > 0 ? ` (${others.join(', ')})` : '';
     this.#streams.out(`${photosInWords(totals.done)}${rest}, ${time}, about ${bytesInWords(totals.resultBytes)}. Nothing was written.\n`);

@@ -21,7 +21,7 @@ export class EvaluationView {
   progress(done: number, count: number, result: string): void {
     const columns = this.#streams.columns();
     if (columns === null) return;
-    const line = `${String(Math.floor((100 * done) / count)).padStart(3)} %  ${String(Math.floor(done) + 1)}/${String(count)} ${nameInWords(result)}`;
+    const line = `${String(Math.floor((100 * done) / count)).padStart(3)} %  ${Math.floor(done) + 1}/${count} ${nameInWords(result)}`;
     this.#streams.error(
       eraseLine +
         Array.from(line)
@@ -47,7 +47,7 @@ export class EvaluationView {
       .map((pair) => [printable(basename(pair.result)), ...metrics.map((metric) => inWords(valueOf(pair, metric), metric))]);
     const means = meansOf(measured);
     const head = ['result', ...metrics.map(({ label, unit }) => (unit === '' ? label : `${label} ${unit}`))];
-    const foot = [`mean of ${String(rows.length)}`, ...means.map(({ metric, value }) => inWords(value, metric))];
+    const foot = [`mean of ${rows.length}`, ...means.map(({ metric, value }) => inWords(value, metric))];
     if (rows.length > 0) {
       const right = metrics.map((_, index) => index + 1);
       const shown = [head, ...rows, ...(rows.length > 1 ? [foot] : [])];
@@ -59,7 +59,7 @@ export class EvaluationView {
     const unused = alone.filter(({ missing }) => missing === 'result').map(({ path }) => printable(path));
     if (unused.length === 0) return;
     const named = this.#verbose ? unused : unused.slice(0, namedAtMost);
-    const more = unused.length > named.length ? `, and ${String(unused.length - named.length)} more (--verbose names them)` : '';
+    const more = unused.length > named.length ? `, and ${unused.length - named.length} more (--verbose names them)` : '';
     this.say(`No result was found for ${named.join(', ')}${more}.`);
   }
 
@@ -69,7 +69,7 @@ export class EvaluationView {
       if (problem !== null) this.say(`${nameInWords(result)}: ${printable(problem.message)} ${printable(problem.advice)}`);
     }
     for (const [words, names] of missingNumbers(measured)) {
-      this.say(`${words} (${names.length === 1 ? (names[0] ?? '') : `${String(names.length)} results`})`);
+      this.say(`${words} (${names.length === 1 ? (names[0] ?? '') : `${names.length} results`})`);
     }
   }
 }

@@ -85,7 +85,7 @@ async function importModels(
 
 function tell({ source, model, kind, problem, seconds }: ImportOutcome, streams: Shell['streams'], isVerbose: boolean): void {
   if (model !== null) {
-    streams.out(`${model.id}  ×${String(model.scale)}  ${printable(kind ?? '')}  imported in ${secondsInWords(seconds)}\n`);
+    streams.out(`${model.id}  ×${model.scale}  ${printable(kind ?? '')}  imported in ${secondsInWords(seconds)}\n`);
   }
   if (problem === null) return;
   streams.error(`${printable(source)}: ${printable(problem.message)} ${printable(problem.advice)}\n`);
@@ -97,7 +97,7 @@ function describeModels(models: readonly ModelSummary[]): string[] {
   return models.flatMap((model) =>
     model.problem === null
       ? [
-          `${model.id}  ×${String(model.scale)}  ${model.precisions.join(', ')}  ${printable(model.licence)}${model.experimental ? '  experimental' : ''}`,
+          `${model.id}  ×${model.scale}  ${model.precisions.join(', ')}  ${printable(model.licence)}${model.experimental ? '  experimental' : ''}`,
           `  ${printable(model.name)}: ${printable(model.summary)}`,
           ...(model.limits === '' ? [] : [`  ${model.limits}`]),
           ...(model.options.length === 0 ? [] : [`  takes ${model.options.map((name) => `--${name}`).join(', ')}`]),

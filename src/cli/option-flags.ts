@@ -28,7 +28,7 @@ function rowFlags(): RowFlag[] {
 
 /** Numbers and words as they are, unless the hint already says them. */
 function defaultInWords(hint: string, value: unknown): string {
-  if (typeof value === 'number') return value === 0 ? '' : ` (default: ${String(value)})`;
+  if (typeof value === 'number') return value === 0 ? '' : ` (default: ${value})`;
   return typeof value === 'string' && !hint.includes('default') ? ` (default: ${value})` : '';
 }
 

@@ -54,9 +54,7 @@ function progressLine(progress: Extract<JsonEvent, { event: 'progress' }>, photo
   const { batchFraction, fraction, index, source, stage, tileStage, pixelsPerSecond, secondsLeft, batchSecondsLeft } = progress;
   const parts = [
     bar(photos > 1 ? batchFraction : fraction),
-    photos > 1
-      ? `${String(index + 1)}/${String(photos)} ${nameInWords(source)} ${String(Math.floor(fraction * 100))} %`
-      : nameInWords(source),
+    photos > 1 ? `${index + 1}/${photos} ${nameInWords(source)} ${Math.floor(fraction * 100)} %` : nameInWords(source),
     stage === 'enhance'
       ? pixelsPerSecond > 0
         ? speedInWords(pixelsPerSecond)

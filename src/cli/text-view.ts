@@ -93,15 +93,15 @@ export class TextView implements View {
     if (photos === 1 && done === 1) return;
     const parts = [
       `${photosInWords(done)} done`,
-      ...(skipped > 0 ? [`${String(skipped)} skipped`] : []),
-      ...(failed > 0 ? [`${String(failed)} failed`] : []),
-      ...(cancelled > 0 ? [`${String(cancelled)} cancelled`] : []),
+      ...(skipped > 0 ? [`${skipped} skipped`] : []),
+      ...(failed > 0 ? [`${failed} failed`] : []),
+      ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
     ];
     this.#line(`${parts.join(', ')}; ${bytesInWords(resultBytes)} in ${secondsInWords(seconds)}.`);
   }
 
   #place(index: number): string {
-    return `[${String(index + 1)}/${String(this.#photos)}]`;
+    return `[${index + 1}/${this.#photos}]`;
   }
 
   #line(text: string): void {

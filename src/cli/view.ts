@@ -31,7 +31,7 @@ export class JsonView implements View {
   show(event: JsonEvent): void {
     if (event.event === 'progress') {
       const now = performance.now();
-      const stage = `${String(event.index)} ${event.stage}`;
+      const stage = `${event.index} ${event.stage}`;
       if (stage === this.#lastStage && now - this.#lastProgress < progressMilliseconds) return;
       this.#lastProgress = now;
       this.#lastStage = stage;

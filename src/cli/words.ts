@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 /** Numbers for people, always with a decimal point. */
 
 export function bytesInWords(bytes: number): string {
-  if (bytes < 1000) return `${String(Math.round(bytes))} B`;
+  if (bytes < 1000) return `${Math.round(bytes)} B`;
   const units = ['kB', 'MB', 'GB', 'TB'];
   let value = bytes / 1000;
   let unit = 0;
@@ -20,17 +20,17 @@ export function secondsInWords(seconds: number): string {
   if (seconds < 99.5) return `${seconds.toFixed(0)} s`;
   const two = (value: number): string => String(value).padStart(2, '0');
   const minutes = Math.round(seconds) / 60;
-  if (minutes < 60) return `${String(Math.floor(minutes))}:${two(Math.round(seconds) % 60)} min`;
+  if (minutes < 60) return `${Math.floor(minutes)}:${two(Math.round(seconds) % 60)} min`;
   const whole = Math.round(minutes);
-  return `${String(Math.floor(whole / 60))}:${two(whole % 60)} h`;
+  return `${Math.floor(whole / 60)}:${two(whole % 60)} h`;
 }
 
-export const sizeInWords = ({ width, height }: { width: number; height: number }): string => `${String(width)}×${String(height)}`;
+export const sizeInWords = ({ width, height }: { width: number; height: number }): string => `${width}×${height}`;
 
 export const speedInWords = (pixelsPerSecond: number): string =>
   `${(pixelsPerSecond / 1e6).toFixed(pixelsPerSecond < 9.95e6 ? 1 : 0)} MP/s`;
 
-export const photosInWords = (count: number): string => `${String(count)} photo${count === 1 ? '' : 's'}`;
+export const photosInWords = (count: number): string => `${count} photo${count === 1 ? '' : 's'}`;
 
 /** The name alone; control characters, which a terminal would obey, are shown as "?". */
 export const nameInWords = (path: string): string => printable(basename(path));

@@ -51,7 +51,7 @@ function partnersOf(a: Graph, b: Graph): Map<string, string> {
   };
   const portNames = (ports: Graph['inputs']): string[] => ports.map(({ name }) => name);
   pair(portNames(a.inputs), portNames(b.inputs), 'the input');
-  if (a.nodes.length !== b.nodes.length) throw unequal(`they have ${String(a.nodes.length)} and ${String(b.nodes.length)} operators`);
+  if (a.nodes.length !== b.nodes.length) throw unequal(`they have ${a.nodes.length} and ${b.nodes.length} operators`);
   for (const [index, node] of a.nodes.entries()) {
     const other = b.nodes[index];
     if (node.op !== other?.op || shapeOf(node) !== shapeOf(other)) throw unequal(`the operator ${node.name} differs`);

@@ -64,10 +64,7 @@ async function triedGeometry(request: TrialRequest): Promise<Geometry> {
   const scale = (large - small) / firstSize;
   const loss = scale * firstSize - small;
   if (!Number.isInteger(scale) || scale < 1 || scale > 16 || loss < 0 || loss % 2 !== 0) {
-    throw unsupported(
-      request.name,
-      `it makes ${String(small)} pixels of ${String(firstSize)} and ${String(large)} of ${String(firstSize * 2)}`,
-    );
+    throw unsupported(request.name, `it makes ${small} pixels of ${firstSize} and ${large} of ${firstSize * 2}`);
   }
   for (const multiple of [1, 2, 4, 8, 16, 32, 64]) {
     // An odd multiple beyond the first shows whether smaller steps would do.

@@ -108,7 +108,7 @@ async function importOne({ model, details, folder, installed, settings, watch }:
       schema: 1,
       id,
       name,
-      summary: details.summary ?? `×${String(converted.scale)}, imported (${kind}).`,
+      summary: details.summary ?? `×${converted.scale}, imported (${kind}).`,
       experimental: false,
       card: {
         licence: details.licence ?? 'not stated',
@@ -149,6 +149,6 @@ function freeId(name: string, taken: ReadonlySet<string>): string {
     .replaceAll(/^-|-$/g, '');
   const plain = words === '' ? 'model' : words;
   let id = plain;
-  for (let count = 2; taken.has(id); count += 1) id = `${plain}-${String(count)}`;
+  for (let count = 2; taken.has(id); count += 1) id = `${plain}-${count}`;
   return id;
 }

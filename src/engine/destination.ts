@@ -56,7 +56,7 @@ export async function chooseDestination(
 export function numbered(path: string, number: number): string {
   if (number === 1) return path;
   const extension = extname(path);
-  return join(dirname(path), `${basename(path, extension)}-${String(number)}${extension}`);
+  return join(dirname(path), `${basename(path, extension)}-${number}${extension}`);
 }
 
 /** File systems differ in case and in Unicode form: two paths that any of them takes for one count as one. */

@@ -74,7 +74,7 @@ async function loadModel(folder: string): Promise<InstalledModel | null> {
   try {
     content = JSON.parse(text);
   } catch (error) {
-    return damaged(`manifest.json: ${String(error)}`);
+    return damaged(`manifest.json: ${error}`);
   }
   const manifest = manifestSchema.safeParse(content);
   if (!manifest.success) return damaged(`manifest.json: ${z.prettifyError(manifest.error)}`);

@@ -105,5 +105,5 @@ const sameText = (a: string, b: string): boolean => a.normalize('NFC').toLowerCa
 /** The local calendar day, as 2026-01-31. */
 function isoDate(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
-  return `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }

@@ -41,7 +41,7 @@ export async function runPasses(job: PassesRequest): Promise<PassesResult> {
   try {
     for (const [index, modelPass] of job.modelPasses.entries()) {
       const part = parts[index] ?? null;
-      const outcome = await runPass(job, modelPass, source, part, join(job.scratch, `pass-${String(index + 1)}.tif`));
+      const outcome = await runPass(job, modelPass, source, part, join(job.scratch, `pass-${index + 1}.tif`));
       outcomes.push(outcome);
       if (previous !== null) await discard(previous);
       previous = outcome.pixels;

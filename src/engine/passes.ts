@@ -63,9 +63,9 @@ function targetSize(photo: Size, target: Target, models: readonly ScaleModel[]):
     case 'auto':
       return autoSize(photo, models);
     case 'scale':
-      return { ...times(photo, target.scale), rule: `×${String(target.scale)} was asked for.` };
+      return { ...times(photo, target.scale), rule: `×${target.scale} was asked for.` };
     case 'longEdge':
-      return { ...fitInto(photo, target.pixels, target.pixels), rule: `A long edge of ${String(target.pixels)} px was asked for.` };
+      return { ...fitInto(photo, target.pixels, target.pixels), rule: `A long edge of ${target.pixels} px was asked for.` };
     case 'fit':
       return { ...fitInto(photo, target.width, target.height), rule: `A size within ${inWords(target)} was asked for.` };
     case 'print':
@@ -77,9 +77,9 @@ function autoSize(photo: Size, models: readonly ScaleModel[]): TargetSize {
   if (models.every((model) => model.scale === 1)) return { ...sizeOf(photo), rule: 'This model keeps the size.' };
   const megapixels = (photo.width * photo.height) / 1e6;
   const small = megapixels <= autoMegapixels;
-  const comparison = small ? `at most ${String(autoMegapixels)}` : `more than ${String(autoMegapixels)}`;
+  const comparison = small ? `at most ${autoMegapixels}` : `more than ${autoMegapixels}`;
   const scale = small ? 4 : 2;
-  return { ...times(photo, scale), rule: `Auto: ${megapixels.toFixed(1)} megapixels, ${comparison}, so ×${String(scale)}.` };
+  return { ...times(photo, scale), rule: `Auto: ${megapixels.toFixed(1)} megapixels, ${comparison}, so ×${scale}.` };
 }
 
 /** Paper has no top: the print is turned the way the photo is. 25.4 mm are one inch. */
@@ -87,7 +87,7 @@ function printSize(photo: Size, { widthMm, heightMm, dpi }: Extract<Target, { ki
   const pixels = (millimetres: number): number => Math.max(1, Math.round((millimetres / 25.4) * dpi));
   const [short, long] = [pixels(Math.min(widthMm, heightMm)), pixels(Math.max(widthMm, heightMm))];
   const box = photo.width >= photo.height ? fitInto(photo, long, short) : fitInto(photo, short, long);
-  return { ...box, rule: `A print within ${String(widthMm)}×${String(heightMm)} mm at ${String(dpi)} dpi was asked for.` };
+  return { ...box, rule: `A print within ${widthMm}×${heightMm} mm at ${dpi} dpi was asked for.` };
 }
 
 /** The largest size of the photo's shape within `width`×`height`: one side is exact, the other rounded. */
@@ -112,8 +112,8 @@ function tooLarge(photo: Size, wanted: Size, models: readonly ScaleModel[]): Pro
   const factor = Math.max(wanted.width / photo.width, wanted.height / photo.height);
   return new Problem(
     'too-large-a-scale',
-    `${inWords(wanted)} is ${formatFactor(factor)} times the photo's ${inWords(photo)}; ${names} can make it ${String(largest)} times as large.`,
-    { advice: `Choose a target at most ${String(largest)} times the size of the photo${largest < 16 ? ', or another model' : ''}.` },
+    `${inWords(wanted)} is ${formatFactor(factor)} times the photo's ${inWords(photo)}; ${names} can make it ${largest} times as large.`,
+    { advice: `Choose a target at most ${largest} times the size of the photo${largest < 16 ? ', or another model' : ''}.` },
   );
 }
 
@@ -129,7 +129,7 @@ const covers = (photo: Size, scale: number, wanted: Size): boolean =>
   wanted.width <= photo.width * scale && wanted.height <= photo.height * scale;
 const times = (size: Size, scale: number): Size => ({ width: size.width * scale, height: size.height * scale });
 const sizeOf = ({ width, height }: Size): Size => ({ width, height });
-const inWords = ({ width, height }: Size): string => `${String(width)}×${String(height)} px`;
+const inWords = ({ width, height }: Size): string => `${width}×${height} px`;
 
 /** A factor for people and file names: at most two decimals, none that are zero. */
 export const formatFactor = (factor: number): string => String(Number(factor.toFixed(2)));

@@ -95,7 +95,7 @@ function describe(
  */
 function partOf(whole: PassChoice, photo: PhotoFacts, region: Region): PassChoice {
   if (region.left + region.width > photo.width || region.top + region.height > photo.height) {
-    throw new Problem('bad-request', `The part reaches beyond the photo, which has ${String(photo.width)}×${String(photo.height)} px.`);
+    throw new Problem('bad-request', `The part reaches beyond the photo, which has ${photo.width}×${photo.height} px.`);
   }
   if (whole.passes.some((pass) => pass.model === null)) {
     throw new Problem('bad-request', 'A part of a photo can only be enhanced to a size that needs no resampling.', {
@@ -118,7 +118,7 @@ async function wantedPath(
   format: OutputFormat,
 ): Promise<string> {
   const { left, top, width, height } = region ?? { left: 0, top: 0, width: 0, height: 0 };
-  const place = region === undefined ? '' : `_part-${String(left)}-${String(top)}-${String(width)}x${String(height)}`;
+  const place = region === undefined ? '' : `_part-${left}-${top}-${width}x${height}`;
   const folder = resolve(options.output ?? dirname(source));
   const names = resultName(`${options.name}${place}`, {
     source: basename(source),

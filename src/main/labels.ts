@@ -41,9 +41,9 @@ export const wordsIn =
 export function outcome(language: Language, { done, skipped, failed }: Pick<QueueState['counts'], 'done' | 'skipped' | 'failed'>): string {
   const part = (count: number, text: string): string => (count === 0 ? '' : text);
   const sentences: Record<Language, string> = {
-    en: `${String(done)} done${part(skipped, `, ${String(skipped)} skipped`)}${part(failed, `, ${String(failed)} failed`)}.`,
-    de: `${String(done)} fertig${part(skipped, `, ${String(skipped)} ausgelassen`)}${part(failed, `, ${String(failed)} fehlgeschlagen`)}.`,
-    zh: `完成 ${String(done)} 张${part(skipped, `，跳过 ${String(skipped)} 张`)}${part(failed, `，失败 ${String(failed)} 张`)}。`,
+    en: `${done} done${part(skipped, `, ${skipped} skipped`)}${part(failed, `, ${failed} failed`)}.`,
+    de: `${done} fertig${part(skipped, `, ${skipped} ausgelassen`)}${part(failed, `, ${failed} fehlgeschlagen`)}.`,
+    zh: `完成 ${done} 张${part(skipped, `，跳过 ${skipped} 张`)}${part(failed, `，失败 ${failed} 张`)}。`,
   };
   return sentences[language];
 }
@@ -51,9 +51,9 @@ export function outcome(language: Language, { done, skipped, failed }: Pick<Queu
 /** How much was added to a queue that stands still. */
 export function waiting(language: Language, photos: number): string {
   const sentences: Record<Language, string> = {
-    en: `${String(photos)} more waiting.`,
-    de: `${String(photos)} weitere warten.`,
-    zh: `又有 ${String(photos)} 张在等待。`,
+    en: `${photos} more waiting.`,
+    de: `${photos} weitere warten.`,
+    zh: `又有 ${photos} 张在等待。`,
   };
   return sentences[language];
 }

@@ -28,7 +28,7 @@ function wrap(child: UtilityProcess): EngineChild {
     },
     onExit: (tell) => {
       child.once('exit', (code) => {
-        tell(`exit code ${String(code)}`);
+        tell(`exit code ${code}`);
       });
     },
     lastWords: () => words.trim(),

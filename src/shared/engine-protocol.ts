@@ -207,7 +207,7 @@ export interface ImportOutcome {
 }
 
 /** The name of a job's folder in `temporaryFolder` starts with this, so that those of processes that died can be told. */
-export const scratchPrefix = (processId: number): string => `onestep-${String(processId)}-`;
+export const scratchPrefix = (processId: number): string => `onestep-${processId}-`;
 /** The process that a scratch folder belongs to, or null for a folder that is none. */
 export const scratchOwner = (folderName: string): number | null => {
   const [, id] = /^onestep-(\d+)-/.exec(folderName) ?? [];

@@ -47,7 +47,7 @@ const printSize = (value: string): Target => {
 export const options = {
   target: option({
     label: 'Size',
-    hint: `Auto makes photos of up to ${String(autoMegapixels)} megapixels four times as wide and high, larger ones twice.`,
+    hint: `Auto makes photos of up to ${autoMegapixels} megapixels four times as wide and high, larger ones twice.`,
     schema: targetSchema,
     default: { kind: 'auto' },
     flags: [

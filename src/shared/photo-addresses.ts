@@ -30,11 +30,11 @@ export function photoAddress(address: PhotoAddress, version: string): string {
   const [photo, v] = [String(address.photo), encodeURIComponent(version)];
   switch (address.kind) {
     case 'thumbnail':
-      return `/photo/${photo}/thumbnail/${String(address.edge)}?v=${v}`;
+      return `/photo/${photo}/thumbnail/${address.edge}?v=${v}`;
     case 'tile':
-      return `/photo/${photo}/tile/${String(address.level)}/${String(address.column)}/${String(address.row)}?v=${v}`;
+      return `/photo/${photo}/tile/${address.level}/${address.column}/${address.row}?v=${v}`;
     case 'drift':
-      return `/photo/${photo}/drift/${String(address.source)}?v=${v}`;
+      return `/photo/${photo}/drift/${address.source}?v=${v}`;
     case 'picture':
       return `/photo/${photo}/picture?v=${v}`;
   }

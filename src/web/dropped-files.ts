@@ -98,7 +98,7 @@ async function freshFolder(root: string): Promise<string> {
   const [day, time] = new Date().toISOString().split('T') as [string, string];
   const name = `${day} ${time.slice(0, 8).replaceAll(':', '.')}`;
   for (let number = 1; ; number += 1) {
-    const folder = join(root, number === 1 ? name : `${name} (${String(number)})`);
+    const folder = join(root, number === 1 ? name : `${name} (${number})`);
     try {
       await mkdir(folder);
       return folder;

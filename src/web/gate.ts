@@ -15,8 +15,8 @@ export class Gate {
   readonly #cookie: string;
 
   constructor(port: number) {
-    this.#names = [`127.0.0.1:${String(port)}`, `localhost:${String(port)}`];
-    this.#cookie = `onestep-${String(port)}`;
+    this.#names = [`127.0.0.1:${port}`, `localhost:${port}`];
+    this.#cookie = `onestep-${port}`;
   }
 
   /** Whether the request was meant for this door. */

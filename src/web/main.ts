@@ -51,7 +51,7 @@ const server = await openBrowserServer({
 }).catch(async (error: unknown) => {
   await application.close();
   if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-  process.stderr.write(`Port ${String(words.port)} is in use. Choose another, or none.\n`);
+  process.stderr.write(`Port ${words.port} is in use. Choose another, or none.\n`);
   process.exit(1);
 });
 

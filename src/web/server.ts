@@ -98,7 +98,7 @@ export async function openBrowserServer({ application, interfaceFolder, port, ..
   });
 
   return {
-    address: `http://127.0.0.1:${String(actualPort)}/?token=${gate.token}`,
+    address: `http://127.0.0.1:${actualPort}/?token=${gate.token}`,
     close: async () => {
       for (const client of sockets.clients) client.terminate();
       await new Promise<void>((resolve) => {

@@ -59,7 +59,7 @@ async function wholeOverInference(photo, args) {
 }
 
 try {
-  console.log(`${cpus()[0].model}, ${String(availableParallelism())} threads, Node ${process.version}\n`);
+  console.log(`${cpus()[0].model}, ${availableParallelism()} threads, Node ${process.version}\n`);
 
   const small = join(folder, 'small.jpg');
   await makePhoto(small, 256, 256);

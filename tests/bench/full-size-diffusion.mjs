@@ -113,7 +113,7 @@ function step(name, ...words) {
     let answer = null;
     child.once('message', (message) => (answer = message));
     child.once('error', reject);
-    child.once('exit', (code) => (answer === null ? reject(new Error(`${name} ended with ${String(code)}`)) : resolve(answer)));
+    child.once('exit', (code) => (answer === null ? reject(new Error(`${name} ended with ${code}`)) : resolve(answer)));
   });
 }
 
@@ -135,7 +135,7 @@ await build({
 });
 const work = await mkdtemp(join(tmpdir(), 'onestep-bench-'));
 try {
-  console.log(`${cpus()[0].model}, ${String(threads)} threads, Node ${process.version}, load ${loadavg()[0].toFixed(1)}\n`);
+  console.log(`${cpus()[0].model}, ${threads} threads, Node ${process.version}, load ${loadavg()[0].toFixed(1)}\n`);
   const [folder, target] = [join(work, 'stable-diffusion'), join(work, 'model')];
   await mkdir(target);
   await makeFolder(folder);

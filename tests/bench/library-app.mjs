@@ -36,7 +36,7 @@ const began = performance.now();
 const seconds = () => (performance.now() - began) / 1000;
 
 /** Milliseconds that the main thread has computed: on a busy machine the clock says more about its neighbours. */
-const computed = () => Number(readFileSync(`/proc/self/task/${String(process.pid)}/schedstat`, 'latin1').split(' ')[0]) / 1e6;
+const computed = () => Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ')[0]) / 1e6;
 let longestTurn = process.platform === 'linux' ? 0 : Number.NaN;
 let before = Number.isNaN(longestTurn) ? 0 : computed();
 const clock = setInterval(() => {

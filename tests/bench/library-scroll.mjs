@@ -23,12 +23,12 @@ async function makeLibrary(folder) {
   const originals = join(folder, 'originals');
   const library = join(folder, 'library');
   await mkdir(originals, { recursive: true });
-  for (let number = 0; number < different; number += 1) await makePhoto(join(originals, `${String(number)}.jpg`), 640, 427 + number);
+  for (let number = 0; number < different; number += 1) await makePhoto(join(originals, `${number}.jpg`), 640, 427 + number);
   for (let from = 0; from < count; from += perFolder) {
     const place = join(library, `roll ${String(from / perFolder + 1).padStart(2, '0')}`);
     await mkdir(place, { recursive: true });
     for (let number = from; number < Math.min(from + perFolder, count); number += 1) {
-      await link(join(originals, `${String(number % different)}.jpg`), join(place, `DSC_${String(number).padStart(5, '0')}.jpg`));
+      await link(join(originals, `${number % different}.jpg`), join(place, `DSC_${String(number).padStart(5, '0')}.jpg`));
     }
   }
   return library;
@@ -141,11 +141,7 @@ try {
     await scroll(page, (warmRows - 6) * rowHeight, stepPixels / 10, 10);
     const blank = (await page.evaluate(() => window.stopWatching())).sort((a, b) => a - b);
     const [p95, longest] = [blank[Math.floor(blank.length * 0.95)] ?? 0, blank.at(-1) ?? 0];
-    row(
-      `${name} per 100 ms over ${String(blank.length)} photos: blank p95 / longest, ms`,
-      `${p95.toFixed(0)} / ${longest.toFixed(0)}`,
-      '≤ 300',
-    );
+    row(`${name} per 100 ms over ${blank.length} photos: blank p95 / longest, ms`, `${p95.toFixed(0)} / ${longest.toFixed(0)}`, '≤ 300');
   }
 
   const jumps = [];

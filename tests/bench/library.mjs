@@ -19,9 +19,9 @@ const namesOfOne = 1000;
 async function makePhotos(folder, folders) {
   let original = '';
   for (let index = 0; index < photos; index += 1) {
-    const place = join(folder, `trip ${String(index % folders)}`);
+    const place = join(folder, `trip ${index % folders}`);
     if (index < folders) await mkdir(place, { recursive: true });
-    const path = join(place, `IMG_${String(index)}.jpg`);
+    const path = join(place, `IMG_${index}.jpg`);
     if (index % namesOfOne !== 0) await link(original, path);
     else if (index === 0) await makePhoto(path, 64, 48);
     else await copyFile(original, path);
@@ -36,7 +36,7 @@ async function run(folder) {
     child.once('message', (message) => (answer = message));
     child.once('error', reject);
     child.once('exit', (code) => {
-      if (answer === null) reject(new Error(`the application ended with ${String(code)}`));
+      if (answer === null) reject(new Error(`the application ended with ${code}`));
       else resolve(answer);
     });
   });

@@ -39,8 +39,7 @@ export async function runCommand(args, { memory = false } = {}) {
   });
   const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   clearInterval(sampler);
-  if (status !== 0)
-    throw new Error(`onestep enhance ${args.join(' ')} ended with ${String(status)}:\n${JSON.stringify(events.at(-1), null, 2)}`);
+  if (status !== 0) throw new Error(`onestep enhance ${args.join(' ')} ended with ${status}:\n${JSON.stringify(events.at(-1), null, 2)}`);
   return { wallSeconds: (performance.now() - started) / 1000, peakBytes, events };
 }
 

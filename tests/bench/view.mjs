@@ -65,12 +65,12 @@ const enhancer = new SupervisedEngine({ launch, settings: engineSettings, backgr
 const over = new AbortController();
 
 try {
-  console.log(`${cpus()[0].model}, ${String(threads)} threads, Node ${process.version}, enhancing: ${mode === 'idle' ? 'nothing' : mode}`);
+  console.log(`${cpus()[0].model}, ${threads} threads, Node ${process.version}, enhancing: ${mode === 'idle' ? 'nothing' : mode}`);
   console.log(`load before: ${loadavg()[0].toFixed(2)}\n`);
 
   const source = join(folder, 'source.jpg');
   await makePhoto(source, 6000, 4000);
-  const paths = Array.from({ length: photoCount }, (_, index) => join(photos, `${String(index)}.jpg`));
+  const paths = Array.from({ length: photoCount }, (_, index) => join(photos, `${index}.jpg`));
   for (const [index, path] of paths.entries()) {
     // As large on disk as those of a camera.
     const image = sharp(source)
@@ -132,8 +132,8 @@ try {
   await panning;
 
   console.log(`\n${'milliseconds'.padEnd(44)} ${['count', 'p50', 'p95', 'max'].map((text) => text.padStart(7)).join('')}`);
-  for (const edge of edges) row(`cold thumbnails of 24 megapixels, ${String(edge)} px`, times[edge]);
-  row(`tiles, ${String(tilesPerPan)} at once`, times.tiles);
+  for (const edge of edges) row(`cold thumbnails of 24 megapixels, ${edge} px`, times[edge]);
+  row(`tiles, ${tilesPerPan} at once`, times.tiles);
   row('all requests', Object.values(times).flat());
   console.log(`\nload after: ${loadavg()[0].toFixed(2)}`);
   over.abort();

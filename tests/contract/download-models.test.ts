@@ -39,7 +39,7 @@ async function workplace(): Promise<Place> {
     server.closeAllConnections();
     server.close();
   });
-  const address = `https://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const files = [promised(`${address}/tiny.param`, param, 'tiny.param'), promised(`${address}/tiny.bin`, bin, 'tiny.bin')];
   const entry = { id: 'repeater', name: 'Repeater', summary: 'Repeats pixels.', scale: 2, licence: 'CC0-1.0', author: 'Somebody' };
   const catalogue = join(folder, 'catalogue.json');

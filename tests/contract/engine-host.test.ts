@@ -137,7 +137,7 @@ describe('the engine process', () => {
 
   it('leaves young scratch of unknown processes alone when it opens', async () => {
     const folder = await testFolder();
-    const abandoned = join(folder, '.temporary', `onestep-${String(2 ** 22 + 1)}-x`);
+    const abandoned = join(folder, '.temporary', `onestep-${2 ** 22 + 1}-x`);
     await mkdir(abandoned, { recursive: true });
     await writeFile(join(abandoned, 'young'), '');
     const engine = new SupervisedEngine({ launch: nodeLauncher(builtProgram('engine-host.js')), settings: settings(folder) });

@@ -102,7 +102,7 @@ describe.skipIf(executablePath === null)('the interface (skipped without a Chrom
     for (const index of [2, -2, -1]) {
       await place(page, index).click();
       await page.locator('h1').waitFor();
-      await expectAccessible(page, `page ${String(index)}`);
+      await expectAccessible(page, `page ${index}`);
     }
     expect(complaints).toEqual([]);
   });
@@ -206,7 +206,7 @@ describe.skipIf(executablePath === null)('the interface (skipped without a Chrom
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Shift+ArrowDown');
     const columns = 3;
-    await page.getByText(`${String(columns + 1)} of 2,000 selected`).waitFor();
+    await page.getByText(`${columns + 1} of 2,000 selected`).waitFor();
     const active = await grid.getAttribute('aria-activedescendant');
     expect(await page.locator(`[id="${active ?? ''}"]`).getAttribute('aria-posinset')).toBe(String(2 + columns));
     await page.keyboard.press('End');

@@ -19,7 +19,7 @@ const plain = (path: string, background: string): Promise<unknown> =>
 async function fetchPhotos(page: Page, numbers: readonly number[]): Promise<{ readonly status: number; readonly red: number | null }[]> {
   const answers = await page.evaluate(async (ids) => {
     const fetchOne = async (id: number): Promise<{ status: number; bytes: number[] }> => {
-      const answer = await fetch(`/photo/${String(id)}/thumbnail/256?v=${String(Math.random())}`);
+      const answer = await fetch(`/photo/${id}/thumbnail/256?v=${Math.random()}`);
       return { status: answer.status, bytes: [...new Uint8Array(await answer.arrayBuffer())] };
     };
     return Promise.all(ids.map(fetchOne));

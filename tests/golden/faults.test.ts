@@ -18,7 +18,7 @@ describe('a tile that comes out wrong', () => {
     ['faulty-drift', 16, 'int8-float.onnx'],
   ] as const;
   for (const [id, bits, file] of faults) {
-    it(`is computed again in 32 bit and never written: ${id}, ${String(bits)} bit`, async () => {
+    it(`is computed again in 32 bit and never written: ${id}, ${bits} bit`, async () => {
       const model = await goldenModel(id);
       const cacheFolder = await testFolder();
       await prefer(model, file, cacheFolder);
@@ -43,7 +43,7 @@ describe('a tile that comes out wrong', () => {
   });
 
   for (const bits of [8, 16] as const) {
-    it(`is refused where the 32-bit graph gives nothing usable either, ${String(bits)} bit`, async () => {
+    it(`is refused where the 32-bit graph gives nothing usable either, ${bits} bit`, async () => {
       const { pipeline } = await openForTest(await goldenModel('broken'), { bits });
       const result = collector(bits);
       const some = { ...format, bits };

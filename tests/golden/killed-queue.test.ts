@@ -41,7 +41,7 @@ async function run(program: string, folder: string, ...moment: string[]): Promis
 it('does every one of 30 photos exactly once, however often the application is killed', async () => {
   const folder = await testFolder();
   const program = await bundled(join(folder, 'program'));
-  const names = Array.from({ length: 30 }, (_, index) => `photo-${String(index)}`);
+  const names = Array.from({ length: 30 }, (_, index) => `photo-${index}`);
   const format = { width: 90, height: 120, channels: 3, bits: 8 } as const;
   for (const name of names) await writePicture(join(folder, `${name}.png`), format.width, format.height);
 

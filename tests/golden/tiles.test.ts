@@ -8,8 +8,8 @@ const sides = [1, 2, 7, 31, 64, 127];
 describe('identity graphs through the whole pipeline', () => {
   for (const scale of [1, 2, 3, 4]) {
     for (const bits of [8, 16] as const) {
-      it(`give the exact image × ${String(scale)}, ${String(bits)} bit, for any size, tiling and number of channels`, async () => {
-        const model = await goldenModel(`identity-x${String(scale)}`);
+      it(`give the exact image × ${scale}, ${bits} bit, for any size, tiling and number of channels`, async () => {
+        const model = await goldenModel(`identity-x${scale}`);
         for (const tile of [0, 24, 60]) {
           const { pipeline, notices } = await openForTest(model, { bits, options: { tile } });
           for (const width of sides) {
@@ -18,9 +18,7 @@ describe('identity graphs through the whole pipeline', () => {
                 const format = { width, height, channels, bits };
                 const photo = noise(format, width * 1000 + height);
                 const result = await enlargeInMemory(pipeline, format, photo);
-                expect(same(result, nearest(format, photo, scale)), `${String(width)} × ${String(height)} × ${String(channels)}`).toBe(
-                  true,
-                );
+                expect(same(result, nearest(format, photo, scale)), `${width} × ${height} × ${channels}`).toBe(true);
               }
             }
           }
@@ -56,7 +54,7 @@ describe('a convolution graph', () => {
 
   for (const bits of [8, 16] as const) {
     for (const exact of [true, false]) {
-      it(`gives tiled what it gives untiled, ${String(bits)} bit${exact ? ', exact' : ''}`, async () => {
+      it(`gives tiled what it gives untiled, ${bits} bit${exact ? ', exact' : ''}`, async () => {
         const model = await goldenModel('convolution-x2');
         const some = { ...format, bits };
         const samples = noise(some);

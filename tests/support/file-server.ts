@@ -25,7 +25,7 @@ export async function serve(answer: RequestListener): Promise<string> {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 interface Whims {
@@ -45,7 +45,7 @@ export function sendFile(request: IncomingMessage, response: ServerResponse, byt
   response.writeHead(goesOn ? 206 : 200, {
     'content-length': bytes.length - start,
     ...(etag === undefined ? {} : { etag }),
-    ...(goesOn ? { 'content-range': `bytes ${String(start)}-${String(bytes.length - 1)}/${String(bytes.length)}` } : {}),
+    ...(goesOn ? { 'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}` } : {}),
   });
   const content = bytes.subarray(start, cutAfter === undefined ? undefined : start + cutAfter);
   if (start + content.length === bytes.length) response.end(content);

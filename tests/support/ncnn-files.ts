@@ -9,7 +9,7 @@ export class NcnnModel {
 
   /** `words`: what stands after the counts, inputs first: `1 1 data out 0=3`. */
   layer(type: string, words: string): this {
-    this.#lines.push(`${type} ${type.toLowerCase()}_${String(this.#lines.length)} ${words}`);
+    this.#lines.push(`${type} ${type.toLowerCase()}_${this.#lines.length} ${words}`);
     this.#blobs += Number(words.split(' ')[1]);
     return this;
   }
@@ -34,7 +34,7 @@ export class NcnnModel {
   }
 
   get param(): string {
-    return `7767517\n${String(this.#lines.length)} ${String(this.#blobs)}\n${this.#lines.join('\n')}\n`;
+    return `7767517\n${this.#lines.length} ${this.#blobs}\n${this.#lines.join('\n')}\n`;
   }
 
   get bin(): Uint8Array {
@@ -58,7 +58,7 @@ export function repeatingModel(bias = 0): NcnnModel {
   });
   return new NcnnModel()
     .layer('Input', '0 1 data')
-    .layer('Convolution', `1 1 data cells 0=12 1=3 4=1 5=1 6=${String(weights.length)}`)
+    .layer('Convolution', `1 1 data cells 0=12 1=3 4=1 5=1 6=${weights.length}`)
     .halves(weights)
     .floats(Array<number>(12).fill(bias))
     .layer('PixelShuffle', '1 1 cells output 0=2');

@@ -28,8 +28,8 @@ export const compact = (scale = 2, channels = 3): Shapes =>
 
 export const rrdb = merge(
   conv('conv_first', 8, 12),
-  ...[1, 2, 3].flatMap((dense) => [1, 2, 3, 4].map((layer) => conv(`body.0.rdb${String(dense)}.conv${String(layer)}`, 4, 4 + 4 * layer))),
-  ...[1, 2, 3].map((dense) => conv(`body.0.rdb${String(dense)}.conv5`, 8, 24)),
+  ...[1, 2, 3].flatMap((dense) => [1, 2, 3, 4].map((layer) => conv(`body.0.rdb${dense}.conv${layer}`, 4, 4 + 4 * layer))),
+  ...[1, 2, 3].map((dense) => conv(`body.0.rdb${dense}.conv5`, 8, 24)),
   ...['conv_body', 'conv_up1', 'conv_up2', 'conv_hr'].map((name) => conv(name, 8, 8)),
   conv('conv_last', 3, 8),
 );
@@ -61,7 +61,7 @@ const spanConv = (name: string, out: number, inputs: number): Shapes =>
   );
 export const span = merge(
   spanConv('conv_1', 4, 3),
-  ...[1, 2, 3, 4, 5, 6].flatMap((block) => ['c1_r', 'c2_r', 'c3_r'].map((part) => spanConv(`block_${String(block)}.${part}`, 4, 4))),
+  ...[1, 2, 3, 4, 5, 6].flatMap((block) => ['c1_r', 'c2_r', 'c3_r'].map((part) => spanConv(`block_${block}.${part}`, 4, 4))),
   spanConv('conv_2', 4, 4),
   conv('conv_cat', 4, 16, 1),
   conv('upsampler.0', 48, 4),

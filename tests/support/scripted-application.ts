@@ -117,8 +117,8 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
 
 const plainCard = (id: number): PhotoCard => ({
   id,
-  path: `/photos/photo ${String(id)}.jpg`,
-  name: `photo ${String(id)}.jpg`,
+  path: `/photos/photo ${id}.jpg`,
+  name: `photo ${id}.jpg`,
   folder: '/photos',
   format: 'jpeg',
   fileBytes: 1_000_000,

@@ -29,8 +29,8 @@ export class ScriptedPictures {
 
   nameOf(id) {
     const file = this.#files[id % this.#files.length];
-    if (file === undefined) return `DSC_${String(1000 + id)}.jpg`;
-    return id < this.#files.length ? file : file.replace(/(?=\.\w+$)/, `-${String(id)}`);
+    if (file === undefined) return `DSC_${1000 + id}.jpg`;
+    return id < this.#files.length ? file : file.replace(/(?=\.\w+$)/, `-${id}`);
   }
 
   sizeOf(id) {
@@ -39,7 +39,7 @@ export class ScriptedPictures {
 
   async thumbnail(id, edge) {
     const file = this.#files[id % this.#files.length];
-    const key = `${String(id % (this.#files.length || differentDrawings))} ${String(edge)}`;
+    const key = `${id % (this.#files.length || differentDrawings)} ${edge}`;
     if (!this.#thumbnails.has(key)) {
       const picture = file === undefined ? sharp(Buffer.from(this.#drawing(id))) : sharp(join(this.#folder, file));
       this.#thumbnails.set(key, picture.resize(edge, edge, { fit: 'inside' }).webp().toBuffer());
@@ -52,12 +52,12 @@ export class ScriptedPictures {
     const [width, height] = this.sizeOf(id);
     const hue = (id * 47) % 360;
     const hills = [0.55, 0.68, 0.82].map((level, index) => {
-      const top = `Q ${String(width * (0.2 + 0.13 * ((id + index) % 5)))} ${String(height * (level - 0.22))} ${String(width)} ${String(height * (level + 0.05))}`;
-      const fill = `hsl(${String(hue + 20 * index)} 35% ${String(42 - index * 12)}%)`;
-      return `<path fill="${fill}" d="M0 ${String(height * level)} ${top} V ${String(height)} H 0 Z"/>`;
+      const top = `Q ${width * (0.2 + 0.13 * ((id + index) % 5))} ${height * (level - 0.22)} ${width} ${height * (level + 0.05)}`;
+      const fill = `hsl(${hue + 20 * index} 35% ${42 - index * 12}%)`;
+      return `<path fill="${fill}" d="M0 ${height * level} ${top} V ${height} H 0 Z"/>`;
     });
-    return `<svg xmlns="http://www.w3.org/2000/svg" width="${String(width)}" height="${String(height)}">
-      <linearGradient id="sky" x2="0" y2="1"><stop stop-color="hsl(${String(hue + 180)} 45% 60%)"/><stop offset="1" stop-color="hsl(${String(hue)} 70% 85%)"/></linearGradient>
+    return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
+      <linearGradient id="sky" x2="0" y2="1"><stop stop-color="hsl(${hue + 180} 45% 60%)"/><stop offset="1" stop-color="hsl(${hue} 70% 85%)"/></linearGradient>
       <rect width="100%" height="100%" fill="url(#sky)"/>
       <circle cx="70%" cy="30%" r="7%" fill="#fff8e0"/>${hills.join('')}</svg>`;
   }

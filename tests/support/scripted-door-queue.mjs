@@ -59,7 +59,7 @@ export class ScriptedQueue {
     const added = ids.map((photoId) => {
       const card = this.#options.cards.get(photoId);
       const nothing = { progress: null, problem: null, reason: null, report: null, resultId: null, resultVersion: null };
-      const job = { id: `job-${String(this.#jobs.size)}-${String(photoId)}`, source: card.path, photoId, state: 'waiting', options };
+      const job = { id: `job-${this.#jobs.size}-${photoId}`, source: card.path, photoId, state: 'waiting', options };
       this.#jobs.set(job.id, Object.assign(job, nothing, { plan: planOf(card, options) }));
       this.#order.push(job.id);
       return job;

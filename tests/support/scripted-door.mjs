@@ -47,7 +47,7 @@ export async function openScriptedDoor({ photos = 12, folder = null, settings = 
   });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
-    address: `http://127.0.0.1:${String(server.address().port)}/`,
+    address: `http://127.0.0.1:${server.address().port}/`,
     /** As after a crash in the middle of a run. */
     interrupt: () => queue.interrupt(),
     async close() {

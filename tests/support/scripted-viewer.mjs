@@ -33,7 +33,7 @@ const remote = createBirpc(
     },
     async thumbnail(path, edge) {
       await look('thumbnail', path);
-      return { bytes: new Uint8Array(Buffer.from(`${nameOf(path)} ${String(edge)}`)), width: 30, height: 20 };
+      return { bytes: new Uint8Array(Buffer.from(`${nameOf(path)} ${edge}`)), width: 30, height: 20 };
     },
     async pyramid(jobId, path, file) {
       await look('pyramid', path);
@@ -57,9 +57,9 @@ const remote = createBirpc(
       };
     },
     async cutTile(file, level, column, row) {
-      await note(`tile ${String(level)} ${String(column)} ${String(row)}`);
+      await note(`tile ${level} ${column} ${row}`);
       if (!existsSync(file)) throw problem('not-found');
-      return new Uint8Array(Buffer.from(`tile ${String(level)} ${String(column)} ${String(row)}`));
+      return new Uint8Array(Buffer.from(`tile ${level} ${column} ${row}`));
     },
     async picture(path) {
       await look('picture', path);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** Runs `work` with a disk of so many KiB at `folder`, which is made. */
 export async function withSmallDisk(folder: string, kibibytes: number, work: () => Promise<void>): Promise<void> {
   mkdirSync(folder);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${String(kibibytes)}k`, 'tmpfs', folder]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', folder]);
   try {
     await work();
   } finally {

@@ -16,7 +16,7 @@ async function familyOf(processId: number): Promise<number[]> {
   const parents = await Promise.all(
     ids.map(async (id) => {
       // The program's name stands in brackets and may contain anything; the parent is the second field after it.
-      const [, parent = '0'] = /\) \S (\d+)/.exec(await text(`/proc/${String(id)}/stat`)) ?? [];
+      const [, parent = '0'] = /\) \S (\d+)/.exec(await text(`/proc/${id}/stat`)) ?? [];
       return [id, Number(parent)] as const;
     }),
   );
@@ -31,7 +31,7 @@ async function familyOf(processId: number): Promise<number[]> {
 async function tableOf(processId: number): Promise<Map<string, { readonly local: string; readonly remote: string }>> {
   const table = new Map<string, { local: string; remote: string }>();
   for (const kind of ['tcp', 'tcp6', 'udp', 'udp6', 'raw', 'raw6']) {
-    const [, ...lines] = (await text(`/proc/${String(processId)}/net/${kind}`)).split('\n');
+    const [, ...lines] = (await text(`/proc/${processId}/net/${kind}`)).split('\n');
     for (const line of lines) {
       const [, local = '', remote = '', , , , , , , inode = ''] = line.trim().split(/\s+/);
       if (inode !== '') table.set(inode, { local, remote });
@@ -45,7 +45,7 @@ export async function socketsOf(processId: number): Promise<Socket[]> {
   const table = await tableOf(processId);
   const sockets: Socket[] = [];
   for (const id of await familyOf(processId)) {
-    const folder = `/proc/${String(id)}`;
+    const folder = `/proc/${id}`;
     const program = (await text(`${folder}/cmdline`)).replaceAll('\0', ' ').slice(0, 120);
     for (const handle of await names(`${folder}/fd`)) {
       const [, inode = ''] = /^socket:\[(\d+)\]$/.exec(await readlink(`${folder}/fd/${handle}`).catch(() => '')) ?? [];

@@ -34,19 +34,19 @@ export function plainUnet(latent: Picture, inputs: UnetInputs, mistake: UnetMist
   const time = timeOf(inputs, mistake);
   const resnet = (x: Picture, name: string): Picture => plain.resnet(x, name, weights, { groups, epsilon, time });
   const stage = (x: Picture, block: string, index: number, count: number | null): Picture => {
-    const y = resnet(x, `${block}.resnets.${String(index)}`);
-    return count === null ? y : transformer(y, `${block}.attentions.${String(index)}`, count, inputs, mistake);
+    const y = resnet(x, `${block}.resnets.${index}`);
+    return count === null ? y : transformer(y, `${block}.attentions.${index}`, count, inputs, mistake);
   };
   let x = plain.conv(latent, 'conv_in', weights);
   const skips = [x];
   for (const [level, count] of heads.entries()) {
-    for (let index = 0; index < depth; index += 1) skips.push((x = stage(x, `down_blocks.${String(level)}`, index, count)));
+    for (let index = 0; index < depth; index += 1) skips.push((x = stage(x, `down_blocks.${level}`, index, count)));
     if (level === channels.length - 1) continue;
-    skips.push((x = plain.conv(x, `down_blocks.${String(level)}.downsamplers.0.conv`, weights, { stride: 2 })));
+    skips.push((x = plain.conv(x, `down_blocks.${level}.downsamplers.0.conv`, weights, { stride: 2 })));
   }
   x = resnet(stage(x, 'mid_block', 0, config.middleHeads), 'mid_block.resnets.1');
   for (const [level, count] of heads.toReversed().entries()) {
-    const block = `up_blocks.${String(level)}`;
+    const block = `up_blocks.${level}`;
     for (let index = 0; index <= depth; index += 1) {
       const skip = skips.pop();
       if (skip === undefined) throw new Error('too few skips');
@@ -109,9 +109,8 @@ export function plainEncoder(
   const { channels, depth, groups, latentChannels } = config;
   let x = plain.conv(image, 'encoder.conv_in', weights);
   for (const level of channels.keys()) {
-    const block = `encoder.down_blocks.${String(level)}`;
-    for (let index = 0; index < depth; index += 1)
-      x = plain.resnet(x, `${block}.resnets.${String(index)}`, weights, { groups, epsilon: 1e-6 });
+    const block = `encoder.down_blocks.${level}`;
+    for (let index = 0; index < depth; index += 1) x = plain.resnet(x, `${block}.resnets.${index}`, weights, { groups, epsilon: 1e-6 });
     if (level === channels.length - 1) continue;
     const before = mistake === 'padding on all sides' ? 1 : 0;
     x = plain.conv(x, `${block}.downsamplers.0.conv`, weights, { stride: 2, before, after: 1 });
@@ -137,9 +136,8 @@ export function plainDecoder(
       : plain.conv(bare, 'decoder.conv_in', weights);
   x = middle(x, 'decoder.mid_block', weights, groups);
   for (const level of channels.keys()) {
-    const block = `decoder.up_blocks.${String(level)}`;
-    for (let index = 0; index <= depth; index += 1)
-      x = plain.resnet(x, `${block}.resnets.${String(index)}`, weights, { groups, epsilon: 1e-6 });
+    const block = `decoder.up_blocks.${level}`;
+    for (let index = 0; index <= depth; index += 1) x = plain.resnet(x, `${block}.resnets.${index}`, weights, { groups, epsilon: 1e-6 });
     if (level < channels.length - 1) x = plain.conv(plain.doubled(x), `${block}.upsamplers.0.conv`, weights);
   }
   return plain.conv(plain.silu(plain.groupNorm(x, 'decoder.conv_norm_out', weights, groups, 1e-6)), 'decoder.conv_out', weights);

@@ -72,7 +72,7 @@ describe('the browser door', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
     const { status, error } = await start(await temporaryFolder(), web, ['--no-open', '--port', String(port)]).ended;
-    expect({ status, error }).toEqual({ status: 1, error: `Port ${String(port)} is in use. Choose another, or none.\n` });
+    expect({ status, error }).toEqual({ status: 1, error: `Port ${port} is in use. Choose another, or none.\n` });
   });
 
   it.each([['--port', 'x'], ['--port', '70000'], ['--unknown'], ['--help']])(

@@ -17,10 +17,10 @@ export interface Verb {
 export const menuLabel: Label = { en: 'Enhance with Onestep', de: 'Mit Onestep verbessern', zh: '用 Onestep 增强' };
 
 const scaled = (scale: 2 | 4): Verb => {
-  const text = `×${String(scale)}`;
+  const text = `×${scale}`;
   return {
-    id: `enhance-x${String(scale)}`,
-    words: ['--enhance', `--scale=${String(scale)}`],
+    id: `enhance-x${scale}`,
+    words: ['--enhance', `--scale=${scale}`],
     label: { en: `${menuLabel.en} ${text}`, de: `${menuLabel.de} ${text}`, zh: `${menuLabel.zh} ${text}` },
     short: { en: text, de: text, zh: text },
   };

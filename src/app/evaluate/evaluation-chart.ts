@@ -11,8 +11,8 @@ export function evaluationChart(measured: readonly MeasuredPair[]): string {
   const means = meansOf(measured);
   const [width, height] = [size.names + means.length * size.panel, size.head + measured.length * size.row + size.foot];
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${String(width)}" height="${String(height)}" viewBox="0 0 ${String(width)} ${String(height)}" role="img" aria-labelledby="title desc" font-family="sans-serif" font-size="12">`,
-    `<title id="title">What was measured of ${String(measured.length)} results</title>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title desc" font-family="sans-serif" font-size="12">`,
+    `<title id="title">What was measured of ${measured.length} results</title>`,
     `<desc id="desc">${escaped(means.map(meanInWords).join('; '))}</desc>`,
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
     ...measured.map((pair, row) => text(8, rowCentre(row), shortened(basename(pair.result)))),
@@ -34,12 +34,12 @@ function panel({ metric, value: mean }: Mean, measured: readonly MeasuredPair[],
     text(left, 20, `${metric.label}${unit}`, 'font-weight="bold"'),
     text(left, 38, `${metric.better} is better`),
     text(left, 56, `mean ${mean.toFixed(metric.digits)} (broken line)`),
-    `<path d="M${rounded(x(mean))} ${String(top)}V${String(bottom)}" stroke="${colours.mean}" stroke-width="1.5" stroke-dasharray="5 3"/>`,
+    `<path d="M${rounded(x(mean))} ${top}V${bottom}" stroke="${colours.mean}" stroke-width="1.5" stroke-dasharray="5 3"/>`,
     ...values.flatMap((value, row) =>
       value === null
         ? [text(left + 8, rowCentre(row), '–')]
         : [
-            `<circle cx="${rounded(x(value))}" cy="${String(rowCentre(row))}" r="4" fill="${colours.value}"/>`,
+            `<circle cx="${rounded(x(value))}" cy="${rowCentre(row)}" r="4" fill="${colours.value}"/>`,
             text(left + size.plot + 20, rowCentre(row), value.toFixed(metric.digits)),
           ],
     ),
@@ -47,16 +47,15 @@ function panel({ metric, value: mean }: Mean, measured: readonly MeasuredPair[],
 }
 
 const meanInWords = ({ metric, value, count }: { metric: Metric; value: number; count: number }): string =>
-  `${metric.label}: mean ${value.toFixed(metric.digits)} ${metric.unit} of ${String(count)}, ${metric.better} is better`;
+  `${metric.label}: mean ${value.toFixed(metric.digits)} ${metric.unit} of ${count}, ${metric.better} is better`;
 
 const rowCentre = (row: number): number => size.head + (row + 0.5) * size.row;
 const rounded = (value: number): string => value.toFixed(1);
 
 const text = (x: number, y: number, words: string, more = `fill="${colours.text}"`): string =>
-  `<text x="${String(x)}" y="${String(y)}" dominant-baseline="central" ${more}>${escaped(words)}</text>`;
+  `<text x="${x}" y="${y}" dominant-baseline="central" ${more}>${escaped(words)}</text>`;
 
-const line = (from: number, to: number, y: number): string =>
-  `<path d="M${String(from)} ${String(y)}H${String(to)}" stroke="${colours.line}"/>`;
+const line = (from: number, to: number, y: number): string => `<path d="M${from} ${y}H${to}" stroke="${colours.line}"/>`;
 
 /** The end of a name tells results apart. */
 function shortened(name: string): string {

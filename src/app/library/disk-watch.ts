@@ -161,6 +161,6 @@ export class DiskWatch {
 /** Tells one disk, or one folder, from another that has come to lie at the same path; null where there is nothing. */
 const identityOf = async (path: string): Promise<string | null> =>
   stat(path).then(
-    ({ dev, ino }) => `${String(dev)} ${String(ino)}`,
+    ({ dev, ino }) => `${dev} ${ino}`,
     () => null,
   );

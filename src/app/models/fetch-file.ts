@@ -80,7 +80,7 @@ async function receive(file: CatalogueFile, part: string, have: number, fetching
   const headers = {
     'user-agent': 'Onestep',
     'accept-encoding': 'identity',
-    ...(have > 0 ? { range: `bytes=${String(have)}-` } : {}),
+    ...(have > 0 ? { range: `bytes=${have}-` } : {}),
     ...(tag === null ? {} : { 'if-range': tag }),
   };
   return askWeb({ url: file.url, headers, ...fetching }, async (answer) => {
@@ -96,7 +96,7 @@ async function receive(file: CatalogueFile, part: string, have: number, fetching
  * @throws Problem not-downloaded where asking again may help, wrong-download where it will not
  */
 async function startOf({ status, header }: WebAnswer, file: CatalogueFile, part: string, have: number): Promise<number> {
-  const named = `${file.name} (${new URL(file.url).hostname}, status ${String(status)})`;
+  const named = `${file.name} (${new URL(file.url).hostname}, status ${status})`;
   if (status === 200) {
     const length = header('content-length');
     if (length !== null && Number(length) !== file.fileBytes) throw wrongContent(file, `it has ${length} bytes`);
@@ -150,7 +150,7 @@ const diskFull = (path: string, cause: unknown): Problem =>
 
 const wrongContent = ({ name, url, fileBytes, sha256 }: CatalogueFile, how = 'its sha256 is another'): Problem =>
   new Problem('wrong-download', `${name} is not the file that the catalogue promises.`, {
-    detail: `${url}: ${how}; expected ${String(fileBytes)} bytes, sha256 ${sha256}`,
+    detail: `${url}: ${how}; expected ${fileBytes} bytes, sha256 ${sha256}`,
   });
 
 async function isPromised(path: string, { fileBytes, sha256 }: CatalogueFile): Promise<boolean> {

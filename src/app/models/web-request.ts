@@ -51,7 +51,7 @@ export async function askWeb<Result>(request: WebRequest, read: (answer: WebAnsw
   } catch (error) {
     if (signal.aborted) throw cancelled();
     if (error instanceof Problem || !isConnectionFailure(error)) throw error;
-    throw new Problem('not-downloaded', failureWords(error), { detail: `${request.url}: ${String(error)}`, cause: error });
+    throw new Problem('not-downloaded', failureWords(error), { detail: `${request.url}: ${error}`, cause: error });
   } finally {
     await dispatcher.destroy();
   }

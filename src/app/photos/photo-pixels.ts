@@ -161,7 +161,7 @@ export class PhotoPixels {
   }
 
   async #thumbnail(photo: SeenPhoto, edge: number, signal: AbortSignal): Promise<Uint8Array> {
-    const name = `${photo.key}-${String(edge)}`;
+    const name = `${photo.key}-${edge}`;
     const failure = this.#failures.get(name);
     if (failure !== undefined) throw failure;
     const kept = await this.#thumbnails.read(name);

@@ -57,7 +57,7 @@ export class Previews {
     this.#emptied ??= rm(this.#folder, { recursive: true, force: true }).then(() => mkdir(this.#folder, { recursive: true }));
     await this.#emptied;
     this.#made += 1;
-    const destination = join(this.#folder, `${String(process.pid)}-${String(this.#made)}.tif`);
+    const destination = join(this.#folder, `${process.pid}-${this.#made}.tif`);
     const source = await this.#register.readable(id);
     const { request, plan } = await this.#planned({
       ...{ source, region, destination },

@@ -42,5 +42,5 @@ export function shuffleScale(planes: number, channels: number): number {
 export function evenly(whole: number, parts: number): number {
   const size = whole / parts;
   if (Number.isInteger(size) && size > 0) return size;
-  throw new Problem('unsupported-model', `The network divides ${String(whole)} channels into ${String(parts)} equal parts.`);
+  throw new Problem('unsupported-model', `The network divides ${whole} channels into ${parts} equal parts.`);
 }

@@ -45,9 +45,9 @@ export function spatialAttention(layers: Layers, x: string, name: string, shared
     const [down, across] = isShifted ? [Math.floor(windows.rows / 2), Math.floor(windows.columns / 2)] : [0, 0];
     const cut = cutWindows(graph, isShifted ? roll(graph, own, -down, -across) : own, windows, 3 * half);
     const [query = '', key = '', value = ''] = graph.split(cut, [half, half, half], 2);
-    const table = positionTable(layers, `${name}.attns.${String(branch)}`);
-    const position = positionScores(graph, `${name}.attns.${String(branch)}.position`, table, windows);
-    const heads = weights.size(`${name}.attns.${String(branch)}.pos.pos3.2.weight`, 0);
+    const table = positionTable(layers, `${name}.attns.${branch}`);
+    const position = positionScores(graph, `${name}.attns.${branch}.position`, table, windows);
+    const heads = weights.size(`${name}.attns.${branch}.pos.pos3.2.weight`, 0);
     const area = windows.rows * windows.columns;
     const scores = isShifted ? [position, windows.mask] : [position];
     const seen = joinWindows(graph, windowAttention(graph, [query, key, value], { area, heads, channels: half, scores }), windows);

@@ -28,7 +28,7 @@ export const dat: Architecture = {
       channels,
       radius: null,
       smallest: 1,
-      traits: `${String(weights.size('conv_first.weight', 0))} channels, ${String(groups.length)} groups, ${end.name}`,
+      traits: `${weights.size('conv_first.weight', 0)} channels, ${groups.length} groups, ${end.name}`,
       build: async (graph, image) => {
         const layers = new Layers(graph, weights);
         weights.ignore(/\.(relative_position_index|attn_mask_[01]|num_batches_tracked)$/);
@@ -38,8 +38,8 @@ export const dat: Architecture = {
         let x = layers.layerNorm(graph.transpose(shallow, [0, 2, 3, 1]), 'before_RG.1');
         for (const group of groups) {
           const before = x;
-          for (const number of weights.numbers(`layers.${String(group)}.blocks.`)) {
-            const name = `layers.${String(group)}.blocks.${String(number)}`;
+          for (const number of weights.numbers(`layers.${group}.blocks.`)) {
+            const name = `layers.${group}.blocks.${number}`;
             const normal = layers.layerNorm(x, `${name}.norm1`);
             // Every other block with windows has them shifted; which ones begin depends on the group.
             const isShifted = group % 2 === 0 ? number % 4 === 2 : number % 4 === 0;
@@ -50,7 +50,7 @@ export const dat: Architecture = {
             x = graph.add(x, attended);
             x = graph.add(x, gatedLayers(layers, layers.layerNorm(x, `${name}.norm2`), `${name}.ffn`));
           }
-          const mixed = residualConvolutions(layers, graph.transpose(x, [0, 3, 1, 2]), `layers.${String(group)}.conv`);
+          const mixed = residualConvolutions(layers, graph.transpose(x, [0, 3, 1, 2]), `layers.${group}.conv`);
           x = graph.add(graph.transpose(mixed, [0, 2, 3, 1]), before);
         }
         const deep = graph.transpose(layers.layerNorm(x, 'norm'), [0, 3, 1, 2]);

@@ -32,7 +32,7 @@ export const hat: Architecture = {
       channels,
       radius: null,
       smallest: side,
-      traits: `${String(weights.size('conv_first.weight', 0))} channels, ${String(groups.length)} groups, ${end.name}`,
+      traits: `${weights.size('conv_first.weight', 0)} channels, ${groups.length} groups, ${end.name}`,
       build: (graph, image) => {
         const layers = new Layers(graph, weights);
         weights.ignore(/^(relative_position_index_SA|.*\.attn_mask)$/);
@@ -42,10 +42,10 @@ export const hat: Architecture = {
         const entries = graph.constant('relative_position_index_OCA', weights.tensor('relative_position_index_OCA', 2));
         let x = layers.layerNorm(graph.transpose(shallow, [0, 2, 3, 1]), 'patch_embed.norm');
         for (const number of groups) {
-          const name = `layers.${String(number)}`;
+          const name = `layers.${number}`;
           const before = x;
           for (const block of weights.numbers(`${name}.residual_group.blocks.`)) {
-            x = hybridBlock(layers, x, `${name}.residual_group.blocks.${String(block)}`, windows, block % 2 === 1);
+            x = hybridBlock(layers, x, `${name}.residual_group.blocks.${block}`, windows, block % 2 === 1);
           }
           x = overlappingBlock(layers, x, `${name}.residual_group.overlap_attn`, { windows, seenSide, entries });
           const mixed = residualConvolutions(layers, graph.transpose(x, [0, 3, 1, 2]), `${name}.conv`);

@@ -30,20 +30,17 @@ export async function networkGraph(tensors: StateDict): Promise<NetworkGraph> {
   if (network.channels !== 3) {
     throw new Problem(
       'unsupported-model',
-      `This ${architecture.label} network takes ${String(network.channels)} channels instead of red, green and blue.`,
+      `This ${architecture.label} network takes ${network.channels} channels instead of red, green and blue.`,
     );
   }
   if (network.scale > largestScale) {
-    throw new Problem(
-      'unsupported-model',
-      `This ${architecture.label} network enlarges ${String(network.scale)} times, more than Onestep does.`,
-    );
+    throw new Problem('unsupported-model', `This ${architecture.label} network enlarges ${network.scale} times, more than Onestep does.`);
   }
   const builder = new GraphBuilder(architecture.id);
   builder.reserve(networkOutput);
   const image = builder.input(networkInput, [1, 3, 'height', 'width']);
   const result = await ofAnySize(builder, image, network);
-  builder.output(networkOutput, result, [1, 3, `${String(network.scale)} height`, `${String(network.scale)} width`]);
+  builder.output(networkOutput, result, [1, 3, `${network.scale} height`, `${network.scale} width`]);
   const [unused] = weights.unused;
   if (unused !== undefined) {
     throw new Problem(

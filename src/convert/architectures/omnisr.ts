@@ -30,7 +30,7 @@ export const omniSr: Architecture = {
       radius: null,
       // The attention at the end of each group takes 15, and the picture is filled up to whole windows.
       smallest: side >= 15 ? 1 : side + 1,
-      traits: `${String(weights.size('input.weight', 0))} channels, ${String(groups.length)} groups`,
+      traits: `${weights.size('input.weight', 0)} channels, ${groups.length} groups`,
       build: (graph, image) => {
         const layers = new Layers(graph, weights);
         weights.ignore(/(\.rel_pos_indices|total_ops|total_params)$/);
@@ -38,7 +38,7 @@ export const omniSr: Architecture = {
         const shallow = layers.conv(source, 'input');
         const grid = gridOf(graph, sizeOf(graph, source), side);
         let x = shallow;
-        for (const group of groups) x = omniGroup(layers, x, `residual_layer.${String(group)}`, grid);
+        for (const group of groups) x = omniGroup(layers, x, `residual_layer.${group}`, grid);
         const deep = graph.add(layers.conv(x, 'output'), shallow);
         return cropLike(graph, graph.depthToSpace(layers.conv(deep, 'up.0'), scale), image, scale);
       },
@@ -51,7 +51,7 @@ const windowOf = (weights: Weights, table: string): number =>
 
 /** Blocks, the last part a 1 × 1 convolution, a shortcut around them, and an attention. */
 function omniGroup(layers: Layers, x: string, name: string, grid: Grid): string {
-  const parts = layers.weights.numbers(`${name}.residual_layer.`).map((part) => `${name}.residual_layer.${String(part)}`);
+  const parts = layers.weights.numbers(`${name}.residual_layer.`).map((part) => `${name}.residual_layer.${part}`);
   const last = parts.pop() ?? '';
   const inner = parts.reduce((result, part) => omniBlock(layers, result, `${part}.layer`, grid), x);
   return enhancedSpatialAttention(layers, layers.graph.add(layers.conv(inner, last), x), `${name}.esa`);

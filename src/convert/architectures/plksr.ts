@@ -33,8 +33,8 @@ function recognise(weights: Weights, mixer: string): ReturnType<Architecture['re
   const first = `feats.1.${mixer}`;
   if (!weights.has('feats.0.weight', `${first}.0.weight`, `${first}.2.weight`, 'feats.1.lk.conv.weight', 'feats.1.refine.weight'))
     return null;
-  const parts = weights.numbers('feats.').filter((part) => weights.has(`feats.${String(part)}.lk.conv.weight`));
-  const last = `feats.${String(weights.numbers('feats.').at(-1))}`;
+  const parts = weights.numbers('feats.').filter((part) => weights.has(`feats.${part}.lk.conv.weight`));
+  const last = `feats.${weights.numbers('feats.').at(-1)}`;
   const scale = shuffleScale(weights.size(`${last}.weight`, 0), 3);
   if (weights.size('feats.0.weight', 1) !== 3 || scale === 0) return null;
   const kernels = [`${first}.0.weight`, `${first}.2.weight`, 'feats.1.lk.conv.weight', 'feats.1.attn.f.0.weight'];
@@ -45,11 +45,11 @@ function recognise(weights: Weights, mixer: string): ReturnType<Architecture['re
     channels: 3,
     radius: samples || weights.has('feats.1.norm.weight') ? null : parts.length * blockRadius + 2,
     smallest: 1,
-    traits: `${String(weights.size('feats.0.weight', 0))} channels, ${String(parts.length)} blocks${samples ? ', DySample' : ''}`,
+    traits: `${weights.size('feats.0.weight', 0)} channels, ${parts.length} blocks${samples ? ', DySample' : ''}`,
     build: (graph, image) => {
       const layers = new Layers(graph, weights);
       let x = layers.conv(image, 'feats.0');
-      for (const part of parts) x = block(layers, x, `feats.${String(part)}`, mixer);
+      for (const part of parts) x = block(layers, x, `feats.${part}`, mixer);
       const detail = layers.conv(x, last);
       if (!samples) return graph.add(graph.depthToSpace(detail, scale), graph.resizeNearest(image, scale));
       return dySample(layers, graph.add(detail, repeated(graph, image, scale ** 2)), 'to_img', scale);

@@ -21,20 +21,20 @@ export const rlfn: Architecture = {
     const scale = shuffleScale(weights.size('upsampler.0.weight', 0), channels);
     if (scale === 0) return null;
     let blocks = 0;
-    while (weights.has(`block_${String(blocks + 1)}.c1_r.weight`)) blocks += 1;
+    while (weights.has(`block_${blocks + 1}.c1_r.weight`)) blocks += 1;
     return {
       scale,
       channels,
       // The attention is stretched over the whole tile.
       radius: null,
       smallest: smallestForAttention,
-      traits: `${String(weights.size('conv_1.weight', 0))} channels, ${String(blocks)} blocks`,
+      traits: `${weights.size('conv_1.weight', 0)} channels, ${blocks} blocks`,
       build: (graph, image) => {
         const layers = new Layers(graph, weights);
         const shallow = layers.conv(inUnits(graph, image, range), 'conv_1');
         let x = shallow;
         for (let block = 1; block <= blocks; block += 1) {
-          const name = `block_${String(block)}`;
+          const name = `block_${block}`;
           let inner = x;
           for (const part of ['c1_r', 'c2_r', 'c3_r']) inner = graph.leakyRelu(layers.conv(inner, `${name}.${part}`), slope);
           x = enhancedSpatialAttention(layers, layers.conv(graph.add(inner, x), `${name}.c5`), `${name}.esa`);

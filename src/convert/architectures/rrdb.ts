@@ -28,7 +28,7 @@ export const rrdb: Architecture = {
       radius: Math.ceil((15 * blocks.length + 2 + doubled) * folded),
       // What mirroring needs.
       smallest: folded,
-      traits: `${String(weights.size(`${first}.weight`, 0))} channels, ${String(blocks.length)} blocks`,
+      traits: `${weights.size(`${first}.weight`, 0)} channels, ${blocks.length} blocks`,
       build: (graph, image) => {
         const layers = new Layers(graph, weights);
         const source = folded === 1 ? image : graph.pixelUnshuffle(padToMultiple(graph, image, folded), folded, channels);
@@ -60,23 +60,23 @@ function namesOf(weights: Weights): Names | null {
   if (newest || weights.has('RRDB_trunk.0.RDB1.conv1.weight', 'trunk_conv.weight')) {
     const [body, dense] = newest ? ['body', 'rdb'] : ['RRDB_trunk', 'RDB'];
     const ups = [1, 2, 3, 4].flatMap((number) => {
-      const name = weights.first(`conv_up${String(number)}`, `upconv${String(number)}`);
+      const name = weights.first(`conv_up${number}`, `upconv${number}`);
       return weights.has(`${name}.weight`) ? [name] : [];
     });
-    const blocks = weights.numbers(`${body}.`).map((block) => convolutionsOf(`${body}.${String(block)}.${dense}`, ''));
+    const blocks = weights.numbers(`${body}.`).map((block) => convolutionsOf(`${body}.${block}.${dense}`, ''));
     const [trunk, full] = [weights.first('conv_body', 'trunk_conv'), weights.first('conv_hr', 'HRconv')];
     return { first: 'conv_first', blocks, trunk, ups, full, last: 'conv_last' };
   }
   if (!weights.has('model.0.weight', 'model.1.sub.0.RDB1.conv1.0.weight')) return null;
   const parts = weights.numbers('model.1.sub.');
-  const blocks = parts.slice(0, -1).map((block) => convolutionsOf(`model.1.sub.${String(block)}.RDB`, '.0'));
-  const [first = '', , ...rest] = weights.numbers('model.').map((number) => `model.${String(number)}`);
+  const blocks = parts.slice(0, -1).map((block) => convolutionsOf(`model.1.sub.${block}.RDB`, '.0'));
+  const [first = '', , ...rest] = weights.numbers('model.').map((number) => `model.${number}`);
   const [full = '', last = ''] = rest.slice(-2);
-  return { first, blocks, trunk: `model.1.sub.${String(parts.at(-1))}`, ups: rest.slice(0, -2), full, last };
+  return { first, blocks, trunk: `model.1.sub.${parts.at(-1)}`, ups: rest.slice(0, -2), full, last };
 }
 
 const convolutionsOf = (start: string, end: string): string[][] =>
-  [1, 2, 3].map((dense) => [1, 2, 3, 4, 5].map((convolution) => `${start}${String(dense)}.conv${String(convolution)}${end}`));
+  [1, 2, 3].map((dense) => [1, 2, 3, 4, 5].map((convolution) => `${start}${dense}.conv${convolution}${end}`));
 
 /** Three dense blocks; what they add is scaled by 0.2, and so is what each adds. */
 function residualBlock(layers: Layers, x: string, block: readonly (readonly string[])[]): string {

@@ -8,8 +8,8 @@ import type { Weights } from './weights.ts';
 function frameOf(weights: Weights): { scale: number; traits: string; blocks: string[] } | null {
   const scale = shuffleScale(weights.size('to_img.0.weight', 0), 3);
   if (!weights.has('to_feat.weight') || weights.size('to_feat.weight', 1) !== 3 || scale === 0) return null;
-  const blocks = weights.numbers('feats.').map((block) => `feats.${String(block)}`);
-  return { scale, blocks, traits: `${String(weights.size('to_feat.weight', 0))} channels, ${String(blocks.length)} blocks` };
+  const blocks = weights.numbers('feats.').map((block) => `feats.${block}`);
+  return { scale, blocks, traits: `${weights.size('to_feat.weight', 0)} channels, ${blocks.length} blocks` };
 }
 
 /** Every block looks at pictures of an eighth of the size, whose grid begins at the tile's corner. */
@@ -54,7 +54,7 @@ function modulation(layers: Layers, x: string, name: string): string {
   const seen = levels.map((level, index) => {
     const source = parts[index] ?? x;
     const small = level === 0 ? source : adaptiveMaxPool(graph, source, 2 ** level);
-    const mixed = layers.depthwise(small, `${name}.mfr.${String(level)}`);
+    const mixed = layers.depthwise(small, `${name}.mfr.${level}`);
     return level === 0 ? mixed : resizeLike(graph, mixed, x, 'nearest');
   });
   return graph.mul(graph.gelu(layers.conv(graph.concat(seen), `${name}.aggr`)), x);

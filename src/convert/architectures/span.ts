@@ -24,7 +24,7 @@ export const span: Architecture = {
       channels,
       radius: 3 * blocks + 3,
       smallest: 1,
-      traits: `${String(features)} channels, ${String(blocks)} blocks`,
+      traits: `${features} channels, ${blocks} blocks`,
       build: async (graph, image) => {
         const layers = new Layers(graph, weights);
         // A buffer of that name says that the pictures are taken as they are.
@@ -36,7 +36,7 @@ export const span: Architecture = {
         let first = shallow;
         let inner = shallow;
         for (let block = 1; block <= blocks; block += 1) {
-          ({ x, inner } = await attentionBlock(layers, x, `block_${String(block)}`));
+          ({ x, inner } = await attentionBlock(layers, x, `block_${block}`));
           if (block === 1) first = x;
         }
         const deep = await convolution(layers, x, 'conv_2');
@@ -66,14 +66,14 @@ export const spanF: Architecture = {
       channels,
       radius: 3 * blocks + 1,
       smallest: 1,
-      traits: `${String(features)} channels, ${String(blocks)} blocks`,
+      traits: `${features} channels, ${blocks} blocks`,
       build: async (graph, image) => {
         const layers = new Layers(graph, weights);
         const repeated = layers.conv(image, 'conv_near', { groups: channels });
         let x = image;
         let first = image;
         for (let block = 1; block <= blocks; block += 1) {
-          ({ x } = await attentionBlock(layers, x, `block_${String(block)}`, block === 1));
+          ({ x } = await attentionBlock(layers, x, `block_${block}`, block === 1));
           if (block === 1) first = x;
         }
         const gathered = layers.conv(graph.concat([repeated, x, first]), 'conv_cat');
@@ -85,7 +85,7 @@ export const spanF: Architecture = {
 
 const blocksOf = (weights: Weights): number => {
   let blocks = 0;
-  while (hasConvolution(weights, `block_${String(blocks + 1)}.c1_r`)) blocks += 1;
+  while (hasConvolution(weights, `block_${blocks + 1}.c1_r`)) blocks += 1;
   return blocks;
 };
 

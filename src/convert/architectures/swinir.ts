@@ -36,7 +36,7 @@ export const swinir: Architecture = {
       // Where windows begin depends on the tile.
       radius: null,
       smallest: side,
-      traits: `${String(features)} channels, ${String(groups.length)} groups, ${end.name}`,
+      traits: `${features} channels, ${groups.length} groups, ${end.name}`,
       build: (graph, image) => {
         const layers = new Layers(graph, weights);
         weights.ignore(/\.(relative_position_index|attn_mask)$/);
@@ -45,10 +45,10 @@ export const swinir: Architecture = {
         const windows = windowsOf(graph, sizeOf(graph, source), { rows: side, columns: side });
         let x = layers.layerNorm(graph.transpose(shallow, [0, 2, 3, 1]), 'patch_embed.norm');
         for (const group of groups) {
-          const name = `layers.${String(group)}`;
+          const name = `layers.${group}`;
           const before = x;
           for (const number of weights.numbers(`${name}.residual_group.blocks.`)) {
-            x = shiftedWindowBlock(layers, x, `${name}.residual_group.blocks.${String(number)}`, windows, number % 2 === 1);
+            x = shiftedWindowBlock(layers, x, `${name}.residual_group.blocks.${number}`, windows, number % 2 === 1);
           }
           const mixed = residualConvolutions(layers, graph.transpose(x, [0, 3, 1, 2]), `${name}.conv`);
           x = graph.add(graph.transpose(mixed, [0, 2, 3, 1]), before);

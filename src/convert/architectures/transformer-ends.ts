@@ -29,7 +29,7 @@ export function endOf(weights: Weights): End | null {
 
 /** nearest+conv: for real photographs. */
 function nearestEnd(weights: Weights): End {
-  const ups = [1, 2, 3].map((number) => `conv_up${String(number)}`).filter((name) => weights.has(`${name}.weight`));
+  const ups = [1, 2, 3].map((number) => `conv_up${number}`).filter((name) => weights.has(`${name}.weight`));
   const build: End['build'] = (layers, body) => {
     const { graph } = layers;
     let x = beforeUpsample(layers, body);
@@ -42,7 +42,7 @@ function nearestEnd(weights: Weights): End {
 /** pixelshuffle: classical super-resolution, by twos or by three. */
 function shuffleEnd(weights: Weights): End | null {
   const steps = weights.numbers('upsample.').map((number) => {
-    const name = `upsample.${String(number)}`;
+    const name = `upsample.${number}`;
     return { name, scale: shuffleScale(weights.size(`${name}.weight`, 0), weights.size(`${name}.weight`, 1)) };
   });
   const scale = steps.reduce((product, step) => product * step.scale, 1);

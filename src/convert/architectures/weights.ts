@@ -48,7 +48,7 @@ export class Weights {
     const tensor = this.#tensors.get(name);
     if (tensor === undefined) throw new Problem('unsupported-model', `The network has no ${name}, which others of its kind have.`);
     if (axes !== undefined && tensor.dims.length !== axes) {
-      throw new Problem('unsupported-model', `The network's ${name} has ${String(tensor.dims.length)} axes instead of ${String(axes)}.`);
+      throw new Problem('unsupported-model', `The network's ${name} has ${tensor.dims.length} axes instead of ${axes}.`);
     }
     this.#used.add(name);
     return tensor;

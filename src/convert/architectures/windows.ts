@@ -61,7 +61,7 @@ function shiftMask(graph: GraphBuilder, down: string, across: string, { rows, co
   const isBeyond = (place: number): boolean => place % columns >= Math.ceil(columns / 2);
   const vertical = graph.mul(isLast(down, [-1, 1, 1, 1]), apart(isBelow));
   const horizontal = graph.mul(isLast(across, [1, -1, 1, 1]), apart(isBeyond));
-  return graph.reshape(graph.node('Min', [vertical, horizontal]), [-1, 1, area, area], `shift mask ${String(rows)} × ${String(columns)}`);
+  return graph.reshape(graph.node('Min', [vertical, horizontal]), [-1, 1, area, area], `shift mask ${rows} × ${columns}`);
 }
 
 /** [1, H, W, C] → [windows, area, C]. */
@@ -85,7 +85,7 @@ export function overlappingWindows(graph: GraphBuilder, x: string, windows: Wind
   const { rows: side, counts } = windows;
   const margin = Math.floor((seenSide - side) / 2);
   const padded = graph.pad(x, [0, margin, margin, 0, 0, margin, margin, 0]);
-  const offsets = graph.shared(`places 0 … ${String(seenSide - 1)}`, () =>
+  const offsets = graph.shared(`places 0 … ${seenSide - 1}`, () =>
     integers(
       [1, seenSide],
       Array.from({ length: seenSide }, (_, place) => place),
@@ -126,7 +126,7 @@ export function positionScores(graph: GraphBuilder, name: string, table: Tensor 
     const row = Math.floor(to / columns) - Math.floor(from / columns) + rows - 1;
     return row * (2 * columns - 1) + (to % columns) - (from % columns) + columns - 1;
   };
-  const entries = graph.shared(`position entries ${String(rows)} × ${String(columns)}`, () =>
+  const entries = graph.shared(`position entries ${rows} × ${columns}`, () =>
     integers(
       [area, area],
       Array.from({ length: area ** 2 }, (_, pair) => entryOf(Math.floor(pair / area), pair % area)),

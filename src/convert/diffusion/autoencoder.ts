@@ -24,8 +24,8 @@ export function encoderGraph(request: CoderRequest): BuiltNetwork {
   layers.graph.reserve('latent');
   let x = layers.conv(layers.input('image', 3, tile), 'encoder.conv_in');
   for (const level of config.channels.keys()) {
-    const block = `encoder.down_blocks.${String(level)}`;
-    for (let index = 0; index < config.depth; index += 1) x = resnet(layers, x, `${block}.resnets.${String(index)}`);
+    const block = `encoder.down_blocks.${level}`;
+    for (let index = 0; index < config.depth; index += 1) x = resnet(layers, x, `${block}.resnets.${index}`);
     // Zeros on the right and below only.
     if (level < config.channels.length - 1) x = layers.conv(x, `${block}.downsamplers.0.conv`, { stride: 2, padding: [0, 0, 1, 1] });
   }
@@ -50,8 +50,8 @@ export function decoderGraph(request: CoderRequest): BuiltNetwork {
   let x = layers.conv(layers.conv(latent, 'post_quant_conv', { padding: 0 }), 'decoder.conv_in');
   x = middle(layers, x, 'decoder.mid_block');
   for (const level of config.channels.keys()) {
-    const block = `decoder.up_blocks.${String(level)}`;
-    for (let index = 0; index <= config.depth; index += 1) x = resnet(layers, x, `${block}.resnets.${String(index)}`);
+    const block = `decoder.up_blocks.${level}`;
+    for (let index = 0; index <= config.depth; index += 1) x = resnet(layers, x, `${block}.resnets.${index}`);
     if (level < config.channels.length - 1) x = layers.conv(layers.twice(x), `${block}.upsamplers.0.conv`);
   }
   layers.output('image', layers.conv(layers.normSilu(x, 'decoder.conv_norm_out'), 'decoder.conv_out'));

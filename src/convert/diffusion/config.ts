@@ -129,7 +129,7 @@ export async function readConfig(folder: string): Promise<StableConfig> {
   const schedule = parsed(folder, 'scheduler', schedulerSchema, scheduler);
   refuseOthers(folder, 'scheduler', schedule);
   if (unet.in_channels !== vae.latent_channels || unet.out_channels !== vae.latent_channels) {
-    throw unsupported(folder, `its U-Net takes ${String(unet.in_channels)} channels, and its latents have ${String(vae.latent_channels)}`);
+    throw unsupported(folder, `its U-Net takes ${unet.in_channels} channels, and its latents have ${vae.latent_channels}`);
   }
   return {
     unet: unetConfig(folder, unet),
@@ -165,7 +165,7 @@ function parsed<Schema extends z.ZodType>(folder: string, part: string, schema: 
   const result = schema.safeParse(content);
   if (result.success) return result.data;
   const [{ path } = { path: [] }] = result.error.issues;
-  throw unsupported(folder, `${String(path[0] ?? 'the content')} of its ${part} is not what Stable Diffusion 2 has`);
+  throw unsupported(folder, `${path[0] ?? 'the content'} of its ${part} is not what Stable Diffusion 2 has`);
 }
 
 /** The relatives that people have, by the names that they know. */
@@ -218,7 +218,7 @@ function unetConfig(folder: string, file: UnetFile): UnetConfig {
 
 function divided(folder: string, channels: readonly number[], groups: number): readonly number[] {
   if (channels.every((width) => width % groups === 0)) return channels;
-  throw unsupported(folder, `its channels do not divide into ${String(groups)} groups`);
+  throw unsupported(folder, `its channels do not divide into ${groups} groups`);
 }
 
 const unsupported = (folder: string, why: string): Problem =>

@@ -124,7 +124,7 @@ async function embeddingOf(details: DiffusionDetails, { unet }: StableConfig): P
   const path = details.embedding ?? (beside !== null && (await exists(beside)) ? beside : null);
   if (path !== null) return { path, embedding: await readEmbedding(path, unet.context) };
   throw new Problem('bad-request', 'The embedding is missing: what the model sees in place of an encoded text.', {
-    advice: `Name its file with --embedding: [1, 77, ${String(unet.context)}] as .safetensors, .pt or .npy. It belongs to the model; zeros are no substitute.`,
+    advice: `Name its file with --embedding: [1, 77, ${unet.context}] as .safetensors, .pt or .npy. It belongs to the model; zeros are no substitute.`,
   });
 }
 
@@ -135,7 +135,7 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 const kindOf = (adapters: AdapterFile | null): string =>
-  adapters === null ? 'Stable Diffusion 2' : `Stable Diffusion 2, LoRA of ${adapters.layout.label}, rank ${String(adapters.rank)}`;
+  adapters === null ? 'Stable Diffusion 2' : `Stable Diffusion 2, LoRA of ${adapters.layout.label}, rank ${adapters.rank}`;
 
 const diffusionOf = ({ autoencoder }: StableConfig, { step, timestep }: Habits, tile: number): Diffusion => ({
   step: step === 'residual' ? { kind: step } : { kind: step, timestep },

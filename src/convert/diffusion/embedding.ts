@@ -26,7 +26,7 @@ export async function readEmbedding(path: string, width: number): Promise<Embedd
   const { dims, values } = path.toLowerCase().endsWith('.npy') ? await readNumpy(path) : await readTensor(path);
   const [tokens = 0, channels = 0] = dims.length === 3 && dims[0] === 1 ? dims.slice(1) : dims.length === 2 ? dims : [];
   if (channels !== width || tokens < 1 || tokens > mostTokens) {
-    throw unsupported(path, `it has the shape [${dims.join(', ')}], and [1, 77, ${String(width)}] is needed`);
+    throw unsupported(path, `it has the shape [${dims.join(', ')}], and [1, 77, ${width}] is needed`);
   }
   if (!values.every(Number.isFinite)) throw unsupported(path, 'it holds values that are not numbers');
   return { tokens, width, values };

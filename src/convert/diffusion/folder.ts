@@ -121,5 +121,5 @@ const shownNames = 4;
 /** The first of `names`, and how many there are more. */
 export function listed(names: readonly string[]): string {
   const shown = names.slice(0, shownNames).map(foreignName).join(', ');
-  return names.length > shownNames ? `${shown} and ${String(names.length - shownNames)} more` : shown;
+  return names.length > shownNames ? `${shown} and ${names.length - shownNames} more` : shown;
 }

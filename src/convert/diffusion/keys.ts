@@ -39,8 +39,8 @@ class KeyList {
       [1, channels],
       [2, context],
     ] as const) {
-      this.norm(`${block}.norm${String(number)}`, channels);
-      const attention = `${block}.attn${String(number)}`;
+      this.norm(`${block}.norm${number}`, channels);
+      const attention = `${block}.attn${number}`;
       this.linear(`${attention}.to_q`, channels, channels, false);
       this.linear(`${attention}.to_k`, channels, seen, false);
       this.linear(`${attention}.to_v`, channels, seen, false);
@@ -77,13 +77,13 @@ export function unetKeys(config: UnetConfig): Keys {
   let width = outermost;
   for (const [level, wide] of channels.entries()) {
     for (let index = 0; index < depth; index += 1) {
-      list.resnet(`down_blocks.${String(level)}.resnets.${String(index)}`, width, wide, time);
-      if (heads[level] !== null) list.transformer(`down_blocks.${String(level)}.attentions.${String(index)}`, wide, context);
+      list.resnet(`down_blocks.${level}.resnets.${index}`, width, wide, time);
+      if (heads[level] !== null) list.transformer(`down_blocks.${level}.attentions.${index}`, wide, context);
       width = wide;
       skips.push(wide);
     }
     if (level === last) continue;
-    list.conv(`down_blocks.${String(level)}.downsamplers.0.conv`, wide, wide);
+    list.conv(`down_blocks.${level}.downsamplers.0.conv`, wide, wide);
     skips.push(wide);
   }
   list.resnet('mid_block.resnets.0', innermost, innermost, time);
@@ -91,11 +91,11 @@ export function unetKeys(config: UnetConfig): Keys {
   list.resnet('mid_block.resnets.1', innermost, innermost, time);
   for (const [level, wide] of channels.toReversed().entries()) {
     for (let index = 0; index <= depth; index += 1) {
-      list.resnet(`up_blocks.${String(level)}.resnets.${String(index)}`, width + (skips.pop() ?? 0), wide, time);
-      if (heads[last - level] !== null) list.transformer(`up_blocks.${String(level)}.attentions.${String(index)}`, wide, context);
+      list.resnet(`up_blocks.${level}.resnets.${index}`, width + (skips.pop() ?? 0), wide, time);
+      if (heads[last - level] !== null) list.transformer(`up_blocks.${level}.attentions.${index}`, wide, context);
       width = wide;
     }
-    if (level < last) list.conv(`up_blocks.${String(level)}.upsamplers.0.conv`, wide, wide);
+    if (level < last) list.conv(`up_blocks.${level}.upsamplers.0.conv`, wide, wide);
   }
   list.norm('conv_norm_out', outermost);
   list.conv('conv_out', latentChannels, outermost);
@@ -110,10 +110,10 @@ export function autoencoderKeys({ channels, depth, latentChannels }: Autoencoder
   let width = outermost;
   for (const [level, wide] of channels.entries()) {
     for (let index = 0; index < depth; index += 1) {
-      list.resnet(`encoder.down_blocks.${String(level)}.resnets.${String(index)}`, width, wide);
+      list.resnet(`encoder.down_blocks.${level}.resnets.${index}`, width, wide);
       width = wide;
     }
-    if (level < last) list.conv(`encoder.down_blocks.${String(level)}.downsamplers.0.conv`, wide, wide);
+    if (level < last) list.conv(`encoder.down_blocks.${level}.downsamplers.0.conv`, wide, wide);
   }
   list.autoencoderMiddle('encoder.mid_block', innermost);
   list.norm('encoder.conv_norm_out', innermost);
@@ -122,10 +122,10 @@ export function autoencoderKeys({ channels, depth, latentChannels }: Autoencoder
   list.autoencoderMiddle('decoder.mid_block', innermost);
   for (const [level, wide] of channels.toReversed().entries()) {
     for (let index = 0; index <= depth; index += 1) {
-      list.resnet(`decoder.up_blocks.${String(level)}.resnets.${String(index)}`, width, wide);
+      list.resnet(`decoder.up_blocks.${level}.resnets.${index}`, width, wide);
       width = wide;
     }
-    if (level < last) list.conv(`decoder.up_blocks.${String(level)}.upsamplers.0.conv`, wide, wide);
+    if (level < last) list.conv(`decoder.up_blocks.${level}.upsamplers.0.conv`, wide, wide);
   }
   list.norm('decoder.conv_norm_out', outermost);
   list.conv('decoder.conv_out', 3, outermost);

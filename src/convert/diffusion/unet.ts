@@ -31,14 +31,14 @@ export function unetGraph({ weights, config, conditioning, side, precision }: Un
   let x = layers.conv(layers.input('latent', latentChannels, side), 'conv_in');
   const skips = [x];
   for (const [level, count] of heads.entries()) {
-    const block = `down_blocks.${String(level)}`;
+    const block = `down_blocks.${level}`;
     for (let index = 0; index < depth; index += 1) skips.push((x = unet.stage(x, block, index, count)));
     if (level < channels.length - 1) skips.push((x = layers.conv(x, `${block}.downsamplers.0.conv`, { stride: 2 })));
   }
   x = unet.stage(x, 'mid_block', 0, middleHeads);
   x = unet.resnet(x, 'mid_block.resnets.1');
   for (const [level, count] of heads.toReversed().entries()) {
-    const block = `up_blocks.${String(level)}`;
+    const block = `up_blocks.${level}`;
     for (const [index, skip] of skips
       .splice(-depth - 1)
       .reverse()
@@ -63,8 +63,8 @@ class Unet {
 
   /** The ResNet of a block, and its transformer where it has some. */
   stage(x: Planes, block: string, index: number, heads: number | null): Planes {
-    const y = this.resnet(x, `${block}.resnets.${String(index)}`);
-    return heads === null ? y : this.#transformer(y, `${block}.attentions.${String(index)}`, heads);
+    const y = this.resnet(x, `${block}.resnets.${index}`);
+    return heads === null ? y : this.#transformer(y, `${block}.attentions.${index}`, heads);
   }
 
   resnet(x: Planes, name: string): Planes {

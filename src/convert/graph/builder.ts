@@ -65,8 +65,8 @@ export class GraphBuilder {
   node(op: string, inputs: readonly Operand[], attributes: Record<string, Attribute> = {}, options: NodeOptions = {}): string {
     const name = this.#unique(options.name ?? op.toLowerCase());
     const outputs = [name];
-    for (let index = 1; index < (options.outputs ?? 1); index += 1) outputs.push(this.#unique(`${name}.${String(index)}`));
-    const operands = inputs.map((input, index) => this.#operand(input, `${name}.${String(index)}`));
+    for (let index = 1; index < (options.outputs ?? 1); index += 1) outputs.push(this.#unique(`${name}.${index}`));
+    const operands = inputs.map((input, index) => this.#operand(input, `${name}.${index}`));
     this.#nodes.push({ op, name, inputs: operands, outputs, attributes, domain: options.domain });
     return name;
   }
@@ -246,7 +246,7 @@ export class GraphBuilder {
   }
 
   #resize(x: string, scale: number, attributes: Record<string, Attribute>, name?: string): string {
-    const scales = this.shared(`scales(${String(scale)})`, () => floats([4], [1, 1, scale, scale]));
+    const scales = this.shared(`scales(${scale})`, () => floats([4], [1, 1, scale, scale]));
     return this.node('Resize', [x, '', scales], attributes, { name });
   }
 
@@ -260,7 +260,7 @@ export class GraphBuilder {
   }
 
   #scalar(value: number): string {
-    const exact = this.shared(`number(${String(value)})`, () => floats([], [value]));
+    const exact = this.shared(`number(${value})`, () => floats([], [value]));
     if (this.#precision === 'float32') return exact;
     const half = `${exact}.half`;
     return this.#taken.has(half) ? half : this.cast(exact, 10, half);
@@ -268,7 +268,7 @@ export class GraphBuilder {
 
   #unique(wanted: string): string {
     let name = wanted;
-    for (let count = 2; this.#taken.has(name); count += 1) name = `${wanted}#${String(count)}`;
+    for (let count = 2; this.#taken.has(name); count += 1) name = `${wanted}#${count}`;
     this.#taken.add(name);
     return name;
   }

@@ -31,7 +31,7 @@ export const byteLength = ({ kind, dims }: Pick<Tensor, 'kind' | 'dims'>): numbe
 
 export function floats(dims: readonly number[], values: Float32Array | readonly number[]): Tensor {
   const array = values instanceof Float32Array ? values : Float32Array.from(values);
-  if (array.length !== countOf(dims)) throw new Error(`${String(array.length)} values do not fill [${dims.join(', ')}]`);
+  if (array.length !== countOf(dims)) throw new Error(`${array.length} values do not fill [${dims.join(', ')}]`);
   return { kind: 'float32', dims, bytes: bytesOf(array) };
 }
 

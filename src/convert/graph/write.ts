@@ -122,11 +122,11 @@ export async function writeWeights(
   return places;
 }
 
-const numbered = (file: string, number: number): string => file.replace(/(\.[^.]*)?$/, `-${String(number)}$&`);
+const numbered = (file: string, number: number): string => file.replace(/(\.[^.]*)?$/, `-${number}$&`);
 
 async function bytesOf(tensor: Tensor): Promise<Uint8Array> {
   const bytes = tensor.bytes instanceof Uint8Array ? tensor.bytes : await tensor.bytes.read();
-  if (bytes.length !== byteLength(tensor)) throw new Error(`a tensor [${tensor.dims.join(', ')}] has ${String(bytes.length)} bytes`);
+  if (bytes.length !== byteLength(tensor)) throw new Error(`a tensor [${tensor.dims.join(', ')}] has ${bytes.length} bytes`);
   return bytes;
 }
 

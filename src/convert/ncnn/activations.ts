@@ -32,7 +32,7 @@ export function activation(b: GraphBuilder, x: string, type: number, values: rea
 export function activated({ builder, layer, refuse }: Translation, x: string): string {
   const type = numberOf(layer, 9);
   const result = activation(builder, x, type, listOf(layer, 10), type === 0 ? undefined : `${layer.name}.activation`);
-  if (result === null) throw refuse(`has an activation that Onestep does not know (9=${String(type)})`);
+  if (result === null) throw refuse(`has an activation that Onestep does not know (9=${type})`);
   return result;
 }
 
@@ -80,7 +80,7 @@ const keepingShape =
   (make: Elementwise) =>
   ({ builder, inputs: [x], layer, refuse }: Translation): Blob[] => {
     const value = x === undefined ? null : make(builder, x.value, layer);
-    if (x === undefined || value === null) throw refuse(`computes something unknown (0=${String(numberOf(layer, 0))})`);
+    if (x === undefined || value === null) throw refuse(`computes something unknown (0=${numberOf(layer, 0)})`);
     return [{ ...x, value }];
   };
 

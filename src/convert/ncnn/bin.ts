@@ -48,7 +48,7 @@ export class WeightReader {
   /** @throws Problem damaged-model-file where something is left: the two files do not belong together */
   finish(): void {
     const left = this.#bytes.length - this.#at;
-    if (left !== 0) throw this.#damaged(`${String(left)} bytes are left over`);
+    if (left !== 0) throw this.#damaged(`${left} bytes are left over`);
   }
 
   #take(length: number, layer: string): Uint8Array {
@@ -59,7 +59,7 @@ export class WeightReader {
 
   #need(length: number, layer: string): void {
     const left = this.#bytes.length - this.#at;
-    if (length > left) throw this.#damaged(`the layer ${layer} wants ${String(length)} bytes, ${String(left)} are left`);
+    if (length > left) throw this.#damaged(`the layer ${layer} wants ${length} bytes, ${left} are left`);
   }
 
   #damaged(why: string): Problem {

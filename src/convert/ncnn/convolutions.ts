@@ -28,7 +28,7 @@ function geometryOf({ layer, inputs: [x], refuse }: Translation): Geometry {
   };
   const [kernel, dilation, stride] = [pair(1, 11, columns), pair(2, 12, 1), pair(3, 13, 1)];
   const isWithin = (value: number, most: number): boolean => Number.isInteger(value) && value >= 1 && value <= most;
-  if (!isWithin(out, mostChannels)) throw refuse(`claims ${String(out)} channels`);
+  if (!isWithin(out, mostChannels)) throw refuse(`claims ${out} channels`);
   if (![...kernel, ...dilation, ...stride].every((value) => isWithin(value, largestKernel))) throw refuse('has no sensible kernel');
   if (!isWithin(groups, out) || out % groups !== 0 || (x?.channels ?? 0) % groups !== 0)
     throw refuse('has channels that do not fill its groups');
@@ -76,7 +76,7 @@ export function innerProduct(translation: Translation): Blob[] {
   const x = inputs[0] ?? none(translation);
   const out = numberOf(layer, 0);
   if (!x.isVector) throw refuse('connects every pixel with every other');
-  if (!Number.isInteger(out) || out < 1 || out > mostChannels) throw refuse(`claims ${String(out)} channels`);
+  if (!Number.isInteger(out) || out < 1 || out > mostChannels) throw refuse(`claims ${out} channels`);
   if (numberOf(layer, 8) !== 0) throw refuse('has 8-bit integer weights');
   const weight = readWeight(translation, [out, x.channels, 1, 1], 2);
   const result = builder.conv(x.value, layer.name, weight, readBias(translation, out, 1));
@@ -87,7 +87,7 @@ export function innerProduct(translation: Translation): Blob[] {
 function readWeight({ layer, weights, refuse }: Translation, dims: readonly number[], sizeId = 6): Tensor {
   const count = dims.reduce((product, size) => product * size, 1);
   if (numberOf(layer, sizeId) !== count) {
-    throw refuse(`claims ${String(numberOf(layer, sizeId))} weights; its shape has ${String(count)}`);
+    throw refuse(`claims ${numberOf(layer, sizeId)} weights; its shape has ${count}`);
   }
   return floats(dims, weights.weights(count, layer.name));
 }

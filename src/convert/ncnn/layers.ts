@@ -65,7 +65,7 @@ export const layerKinds: Readonly<Record<string, LayerKind>> = {
 
   BinaryOp: ({ builder, inputs: [a, b], layer, refuse }) => {
     const [op, swapped] = binaryOps[numberOf(layer, 0)] ?? [];
-    if (a === undefined || op === undefined) throw refuse(`computes something unknown (0=${String(numberOf(layer, 0))})`);
+    if (a === undefined || op === undefined) throw refuse(`computes something unknown (0=${numberOf(layer, 0)})`);
     const right = numberOf(layer, 1) === 1 ? numberOf(layer, 2) : b?.value;
     if (right === undefined) throw refuse('has one input only');
     const operands = swapped === true ? [right, a.value] : [a.value, right];
@@ -77,10 +77,10 @@ export const layerKinds: Readonly<Record<string, LayerKind>> = {
   Eltwise: ({ builder, inputs, layer, refuse }) => {
     const op = ['Mul', 'Add', 'Max'][numberOf(layer, 0)];
     const factors = listOf(layer, 1);
-    if (op === undefined || inputs.length < 2) throw refuse(`computes something unknown (0=${String(numberOf(layer, 0))})`);
+    if (op === undefined || inputs.length < 2) throw refuse(`computes something unknown (0=${numberOf(layer, 0)})`);
     const terms = inputs.map(({ value }, index) => {
       const factor = op === 'Add' ? (factors[index] ?? 1) : 1;
-      return factor === 1 ? value : builder.mul(value, factor, `${layer.name}.term${String(index)}`);
+      return factor === 1 ? value : builder.mul(value, factor, `${layer.name}.term${index}`);
     });
     const value = terms.reduce((sum, term, index) =>
       builder.node(op, [sum, term], {}, { name: last(index, terms) ? layer.name : undefined }),

@@ -57,7 +57,7 @@ export function translate(layers: readonly Layer[], weights: WeightReader, name:
   weights.finish();
   const end = blobs.get(layers.at(-1)?.outputs[0] ?? '');
   if (end?.channels !== 3) {
-    const found = end === undefined ? 'nothing' : `${String(end.channels)} channels`;
+    const found = end === undefined ? 'nothing' : `${end.channels} channels`;
     throw new Problem('unsupported-model', `${name} does not give a picture of three colours but ${found}.`);
   }
   builder.output('enlarged', end.value, [1, 3, 'enlarged_height', 'enlarged_width']);

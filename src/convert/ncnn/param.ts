@@ -25,13 +25,13 @@ const arrayMark = -23_300;
 export function parseParam(text: string, file: string): Layer[] {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const wrong = (line: number, why: string): Problem =>
-    new Problem('damaged-model-file', `${file} is no ncnn network: line ${String(line + 1)} ${why}.`);
+    new Problem('damaged-model-file', `${file} is no ncnn network: line ${line + 1} ${why}.`);
   if (lines[0]?.trim() !== magic) throw wrong(0, `is not ${magic}`);
   const [layerCount = Number.NaN, blobCount = Number.NaN] = (lines[1] ?? '').trim().split(/\s+/).map(Number);
   const body = lines.slice(2);
   if (!(layerCount <= mostLayers) || !(blobCount <= mostLayers * 4)) throw wrong(1, 'names no sensible number of layers');
   if (layerCount !== body.length) {
-    throw wrong(1, `promises ${String(layerCount)} layers; there are ${String(body.length)}`);
+    throw wrong(1, `promises ${layerCount} layers; there are ${body.length}`);
   }
   return body.map((line, index) => parseLayer(line.trim().split(/\s+/), (why) => wrong(index + 2, why)));
 }

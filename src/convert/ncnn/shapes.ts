@@ -20,7 +20,7 @@ export function interp({ builder, inputs: [x], layer, refuse }: Translation): Bl
     case cubic:
       return [{ ...x, value: builder.resizeCubic(x.value, scale, name) }];
     default:
-      throw refuse(`enlarges in an unknown way (0=${String(type)})`);
+      throw refuse(`enlarges in an unknown way (0=${type})`);
   }
 }
 

@@ -24,13 +24,11 @@ export function decodeModel(model: ModelProto, refusals: Refusals): Graph {
   if (model.graph === undefined) throw damaged('it holds no graph');
   if (model.functions.length > 0) throw unsupported('it defines operators of its own');
   if (opset < oldestOpset || opset > newestOpset) {
-    throw unsupported(
-      `it is written in version ${String(opset)} of ONNX's operators; ${String(oldestOpset)} to ${String(newestOpset)} are read`,
-    );
+    throw unsupported(`it is written in version ${opset} of ONNX's operators; ${oldestOpset} to ${newestOpset} are read`);
   }
   const { node: nodes, sparseInitializer, initializer } = model.graph;
   if (sparseInitializer.length > 0) throw unsupported('it has sparse weights');
-  if (nodes.length > mostNodes) throw unsupported(`it has ${String(nodes.length)} nodes`);
+  if (nodes.length > mostNodes) throw unsupported(`it has ${nodes.length} nodes`);
   const constants = new Map<string, Tensor>(initializer.map((tensor) => [tensor.name, decodeTensor(tensor, refusals)]));
   return graphOf(model.graph, opset, constants, refusals);
 }
@@ -117,7 +115,7 @@ function decodeTensor(proto: TensorProto, refusals: Refusals): Tensor {
   if (proto.dataLocation === 1) return { kind, dims, bytes: refusals.external(proto, length) };
   const bytes = proto.rawData.length > 0 ? proto.rawData : typedData(proto, kind);
   if (bytes.length !== length) {
-    throw refusals.damaged(`the tensor ${name} has ${String(bytes.length)} bytes, its shape wants ${String(length)}`);
+    throw refusals.damaged(`the tensor ${name} has ${bytes.length} bytes, its shape wants ${length}`);
   }
   return { kind, dims, bytes };
 }
@@ -145,14 +143,14 @@ function decodePort({ name, type }: ValueInfoProto, refusals: Refusals): Port {
   const { elemType, shape } = type.value.value;
   const dims = shape?.dim.map(({ value }, axis) => {
     if (value.case === 'dimValue') return Number(value.value);
-    return value.case === 'dimParam' && value.value !== '' ? value.value : `axis${String(axis)}`;
+    return value.case === 'dimParam' && value.value !== '' ? value.value : `axis${axis}`;
   });
   return { name, kind: kindOf(elemType, refusals), dims: dims ?? [] };
 }
 
 function kindOf(type: number, refusals: Refusals): TensorKind {
   const found = (Object.keys(tensorKinds) as TensorKind[]).find((kind) => tensorKinds[kind].onnx === type);
-  if (found === undefined) throw refusals.unsupported(`it holds numbers of a type that Onestep does not read (${String(type)})`);
+  if (found === undefined) throw refusals.unsupported(`it holds numbers of a type that Onestep does not read (${type})`);
   return found;
 }
 

@@ -78,7 +78,7 @@ function pictureToPicture(
     dims: layout === 'nchw' ? [1, 3, `${name}height`, `${name}width`] : [1, `${name}height`, `${name}width`, 3],
   });
   const [height, width] = layout === 'nchw' ? input.dims.slice(2) : input.dims.slice(1);
-  const fixedSize = typeof height === 'number' && typeof width === 'number' ? `${String(width)} × ${String(height)}` : undefined;
+  const fixedSize = typeof height === 'number' && typeof width === 'number' ? `${width} × ${height}` : undefined;
   return { fixedSize, graph: pruned({ ...graph, inputs: [free(input, '')], outputs: [free(output, 'enlarged_')] }), layout, ranges };
 }
 

@@ -45,7 +45,7 @@ class PickleMachine {
       const code = this.input.u8();
       if (code === stop) return this.pop();
       const step = steps.get(code);
-      if (step === undefined) throw damaged(this.input.path, `its list of tensors has the unknown instruction ${String(code)}`);
+      if (step === undefined) throw damaged(this.input.path, `its list of tensors has the unknown instruction ${code}`);
       const value = step(this);
       cost += typeof value === 'object' ? containerCost : 1;
       if (cost > largestCost) throw damaged(this.input.path, 'its list of tensors is too long');

@@ -30,7 +30,7 @@ export async function isSafetensors(file: RandomFile): Promise<boolean> {
  */
 export async function readSafetensors(file: RandomFile): Promise<StateDict> {
   const headerBytes = Number(new DataView((await file.read(0, 8)).buffer).getBigUint64(0, true));
-  if (headerBytes > largestHeaderBytes) throw damaged(file.path, `its header claims ${String(headerBytes)} bytes`);
+  if (headerBytes > largestHeaderBytes) throw damaged(file.path, `its header claims ${headerBytes} bytes`);
   const header = parseHeader(file, new TextDecoder().decode(await file.read(8, headerBytes)));
   const places = header.map(([name, entry]) => placeOf(file, name, entry, 8 + headerBytes));
   let reached = 0;

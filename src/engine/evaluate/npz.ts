@@ -26,7 +26,7 @@ export async function readNpz(path: string): Promise<Map<string, NumberArray> | 
   try {
     return await arraysOf(await fromBufferPromise(bytes, { lazyEntries: true }));
   } catch (error) {
-    throw new Problem('damaged-model-file', `${basename(path)} cannot be read.`, { detail: `${path}: ${String(error)}`, cause: error });
+    throw new Problem('damaged-model-file', `${basename(path)} cannot be read.`, { detail: `${path}: ${error}`, cause: error });
   }
 }
 
@@ -35,7 +35,7 @@ async function arraysOf(archive: ZipFile): Promise<Map<string, NumberArray>> {
   for await (const entry of archive.eachEntry()) {
     const [, name] = /^(.+)\.npy$/.exec(entry.fileName) ?? [];
     if (name === undefined) continue;
-    if (entry.uncompressedSize > mostBytes) throw new Error(`${entry.fileName} has ${String(entry.uncompressedSize)} bytes`);
+    if (entry.uncompressedSize > mostBytes) throw new Error(`${entry.fileName} has ${entry.uncompressedSize} bytes`);
     const parts: Buffer[] = [];
     for await (const part of await archive.openReadStreamPromise(entry)) parts.push(part as Buffer);
     const array = arrayOf(Buffer.concat(parts));

@@ -5,7 +5,7 @@ export async function readFully(file: FileHandle, bytes: Uint8Array, position: n
   let done = 0;
   while (done < bytes.length) {
     const { bytesRead } = await file.read(bytes, done, Math.min(bytes.length - done, 1 << 30), position + done);
-    if (bytesRead === 0) throw new Error(`file ends at ${String(position + done)}, wanted ${String(bytes.length - done)} bytes more`);
+    if (bytesRead === 0) throw new Error(`file ends at ${position + done}, wanted ${bytes.length - done} bytes more`);
     done += bytesRead;
   }
 }

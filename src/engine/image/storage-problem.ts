@@ -3,7 +3,7 @@ import { Problem } from '../../shared/problem.ts';
 /** What an error of the file system on writing into `folder` means; any other error is given back as it is. */
 export function storageProblem(error: unknown, folder: string): unknown {
   if (error instanceof Problem || !(error instanceof Error) || !('code' in error)) return error;
-  const more = { detail: `${folder}: ${String(error.code)}`, cause: error };
+  const more = { detail: `${folder}: ${error.code}`, cause: error };
   switch (error.code) {
     case 'ENOSPC':
     case 'EDQUOT':

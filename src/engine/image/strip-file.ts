@@ -52,8 +52,8 @@ export class StripFile implements Pixels {
   /** Appends whole rows. The buffer is copied or written before the promise resolves: the caller may reuse it. */
   async append(samples: Samples): Promise<void> {
     const rows = samples.length / samplesPerRow(this);
-    if (!Number.isInteger(rows)) throw new Error(`append takes whole rows, not ${String(rows)}`);
-    if (this.#rows + rows > this.height) throw new Error(`append got ${String(this.#rows + rows)} rows of ${String(this.height)}`);
+    if (!Number.isInteger(rows)) throw new Error(`append takes whole rows, not ${rows}`);
+    if (this.#rows + rows > this.height) throw new Error(`append got ${this.#rows + rows} rows of ${this.height}`);
     this.#rows += rows;
     const bytes = asBytes(samples);
     if (this.#pendingBytes + bytes.length > writeBytes) await this.#flush();
@@ -68,7 +68,7 @@ export class StripFile implements Pixels {
 
   /** Writes the directory; afterwards {@link readRows} and sharp (on {@link path}) work. All rows must be there. */
   async finish(): Promise<void> {
-    if (this.#rows !== this.height) throw new Error(`finish after ${String(this.#rows)} of ${String(this.height)} rows`);
+    if (this.#rows !== this.height) throw new Error(`finish after ${this.#rows} of ${this.height} rows`);
     await this.#flush();
     this.#pending = null;
     const directoryAt = this.#written + (this.#written % 2);

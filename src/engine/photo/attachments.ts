@@ -60,7 +60,7 @@ export function attach(
       kept.push(what);
       return bytes;
     }
-    lost.push(`${what}: ${String(bytes.length)} bytes are more than ${label} can hold.`);
+    lost.push(`${what}: ${bytes.length} bytes are more than ${label} can hold.`);
     return null;
   };
 

@@ -43,6 +43,6 @@ export function meaningOf({ primaries, transfer }: CodedColour): 'srgb' | 'p3' |
     if (primaries === bt709 || primaries === unspecified || primaries === 5 || primaries === 6) return 'srgb';
     if (primaries === displayP3) return 'p3';
   }
-  const name = [names[primaries] ?? `primaries ${String(primaries)}`, curves[transfer] ?? `curve ${String(transfer)}`].join(', ');
+  const name = [names[primaries] ?? `primaries ${primaries}`, curves[transfer] ?? `curve ${transfer}`].join(', ');
   return { lost: `Colour description (${name}): the values are kept but are shown as sRGB.` };
 }

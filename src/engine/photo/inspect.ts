@@ -35,7 +35,7 @@ export async function inspectWithHeader(
   if (megapixels > maxMegapixels) {
     throw new Problem(
       'too-many-pixels',
-      `The photo claims to have ${String(width)} × ${String(height)} pixels, ${megapixels.toFixed(0)} megapixels; the limit is ${String(maxMegapixels)}.`,
+      `The photo claims to have ${width} × ${height} pixels, ${megapixels.toFixed(0)} megapixels; the limit is ${maxMegapixels}.`,
     );
   }
   const jpeg = format === 'jpeg' ? (await readJpegSegments(path)).segments : [];
@@ -77,10 +77,7 @@ function colourOf({ space, channels, hasAlpha }: Header): string {
   if (space === 'lab' || space === 'labs') return 'lab';
   if (colours === 1) return 'grey';
   if (colours === 3) return 'rgb';
-  throw new Problem(
-    'unsupported-image',
-    `The photo has ${String(channels)} channels in ${space}, which is not a kind of photo that is handled.`,
-  );
+  throw new Problem('unsupported-image', `The photo has ${channels} channels in ${space}, which is not a kind of photo that is handled.`);
 }
 
 /** Dots per inch as the file states them. sharp gives 72 where a file says nothing, which is not a statement. */

@@ -34,7 +34,7 @@ export async function jpegParts(encoded: string, attachments: Attachments): Prom
 
 function segment(marker: number, ...payload: readonly Uint8Array[]): Buffer {
   const length = payload.reduce((sum, bytes) => sum + bytes.length, 0);
-  if (length > maximumPayload) throw new Error(`a JPEG segment of ${String(length)} bytes`);
+  if (length > maximumPayload) throw new Error(`a JPEG segment of ${length} bytes`);
   const head = Buffer.of(0xff, marker, 0, 0);
   head.writeUInt16BE(length + 2, 2);
   return Buffer.concat([head, ...payload]);

@@ -55,13 +55,9 @@ export function checkFormat({ width, height, format }: Pick<PlannedResult, 'widt
   const side = Math.max(width, height);
   if (side <= maxSide) return;
   const others = outputFormatNames.filter((name) => outputFormats[name].maxSide >= side).map((name) => outputFormats[name].label);
-  throw new Problem(
-    'too-large-for-format',
-    `The result would be ${String(width)} × ${String(height)} pixels; ${label} holds ${String(maxSide)} at most.`,
-    {
-      advice: others.length > 0 ? `Choose a smaller size, or a format that can hold it: ${others.join(', ')}.` : 'Choose a smaller size.',
-    },
-  );
+  throw new Problem('too-large-for-format', `The result would be ${width} × ${height} pixels; ${label} holds ${maxSide} at most.`, {
+    advice: others.length > 0 ? `Choose a smaller size, or a format that can hold it: ${others.join(', ')}.` : 'Choose a smaller size.',
+  });
 }
 
 /** An upper bound for what the finished file takes: lossless photos rarely compress to less than half. */
@@ -100,4 +96,4 @@ async function diskNeed(folder: string, bytes: number): Promise<{ folder: string
   }
 }
 
-const inMegabytes = (bytes: number): string => `${String(Math.ceil(bytes / megabyte))} MB`;
+const inMegabytes = (bytes: number): string => `${Math.ceil(bytes / megabyte)} MB`;

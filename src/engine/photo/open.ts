@@ -42,9 +42,7 @@ export async function openPhoto(
   try {
     throwIfCancelled(signal);
     if (rows.width !== facts.width || rows.height !== facts.height) {
-      throw damaged(
-        `decoded ${String(rows.width)} × ${String(rows.height)} pixels, the header says ${String(facts.width)} × ${String(facts.height)}`,
-      );
+      throw damaged(`decoded ${rows.width} × ${rows.height} pixels, the header says ${facts.width} × ${facts.height}`);
     }
     const parts = await partsOf(rows, scratch);
     const colour = await describeColour(facts);
@@ -106,7 +104,7 @@ function losses({ format, frames }: PhotoFacts, header: Header): string[] {
   const more = String(frames - 1);
   const animated = format === 'gif' || format === 'webp' || header.delay !== undefined;
   return [
-    ...(frames > 1 && animated ? [`Animation: only the first of ${String(frames)} frames was enlarged.`] : []),
+    ...(frames > 1 && animated ? [`Animation: only the first of ${frames} frames was enlarged.`] : []),
     ...(frames > 1 && !animated
       ? [`Only the ${format === 'tiff' ? 'first' : 'primary'} picture of the file was enlarged; ${more} more are left out.`]
       : []),

@@ -36,7 +36,7 @@ export async function withTemporary<T>(destination: string, write: (temporary: s
 }
 
 function temporaryName(name: string): string {
-  const suffix = `.onestep-${host}-${String(process.pid)}-${randomBytes(4).toString('hex')}.tmp`;
+  const suffix = `.onestep-${host}-${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   return `.${shortened(name, maximumNameBytes - suffix.length - 1)}${suffix}`;
 }
 
@@ -94,10 +94,10 @@ export async function place(
   const extension = extname(destination);
   const stem = destination.slice(0, destination.length - extension.length);
   for (let number = 2; number <= maximumNumber; number++) {
-    const next = `${stem}-${String(number)}${extension}`;
+    const next = `${stem}-${number}${extension}`;
     if (await claim(temporary, next)) return next;
   }
-  throw new Problem('already-exists', `${basename(destination)} and ${String(maximumNumber)} numbered names like it exist already.`);
+  throw new Problem('already-exists', `${basename(destination)} and ${maximumNumber} numbered names like it exist already.`);
 }
 
 /** Gives `temporary` the name `to` if nothing has it: one atomic step. */

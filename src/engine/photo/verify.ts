@@ -60,7 +60,7 @@ export async function verifyResult(path: string, picture: Composition, expected:
       rows,
       full: maximum(expected.bits),
     });
-    if (Math.abs(wanted - found) > limit) throw wrong(`rows from ${String(top)} on are ${found.toFixed(3)}, not ${wanted.toFixed(3)}`);
+    if (Math.abs(wanted - found) > limit) throw wrong(`rows from ${top} on are ${found.toFixed(3)}, not ${wanted.toFixed(3)}`);
   }
 }
 
@@ -74,7 +74,7 @@ async function decodeColumn(
 ): Promise<{ samples: Samples; channels: number }> {
   try {
     const { width, height, space } = await decoder(path).metadata();
-    if (width !== area.width || height !== area.height) throw wrong(`it has ${String(width)} × ${String(height)} pixels`);
+    if (width !== area.width || height !== area.height) throw wrong(`it has ${width} × ${height} pixels`);
     const grey = space === 'b-w' || space === 'grey16';
     const { data, info } = await decoder(path, { failOn: format === 'tiff' ? 'error' : 'warning' })
       .extract({ left: area.left, top: 0, width: area.columns, height })

@@ -18,7 +18,7 @@ export function patchXmp(packet: Uint8Array, result: { width: number; height: nu
   let text = original.toString('utf8');
   for (const [name, value] of Object.entries(replacements(result))) text = setProperty(text, name, String(value));
   if (result.dpi !== null) {
-    const dpi = `${String(Math.round(result.dpi * 1000))}/1000`;
+    const dpi = `${Math.round(result.dpi * 1000)}/1000`;
     text = setProperty(setProperty(setProperty(text, 'tiff:XResolution', dpi), 'tiff:YResolution', dpi), 'tiff:ResolutionUnit', '2');
   }
   text = text.replace(/<xmp:Thumbnails>[^]*?<\/xmp:Thumbnails>/g, '').replace(/\s+hdrgm:Version=("[^"]*"|'[^']*')/g, '');

@@ -100,7 +100,7 @@ export class CheckedInference<Output extends Samples | Float32Array> {
     if (this.#recomputed === mostRecomputed) {
       const { provider, graph } = this.candidate;
       const what = `${provider.label} (${graph.precision})`;
-      this.#giveUpCandidate(reference, `${what} gave ${String(mostRecomputed)} wrong tiles and is not used for the rest.`);
+      this.#giveUpCandidate(reference, `${what} gave ${mostRecomputed} wrong tiles and is not used for the rest.`);
     }
     return again.samples;
   }
@@ -120,7 +120,7 @@ export class CheckedInference<Output extends Samples | Float32Array> {
 
   /** The candidate's session for tiles of this size. */
   async #borrow(candidate: Candidate, width: number, height: number): Promise<Loan> {
-    const shape = candidate.provider.fixedShape ? `${String(width)} × ${String(height)}` : '';
+    const shape = candidate.provider.fixedShape ? `${width} × ${height}` : '';
     const known = this.#loans.get(candidate);
     if (known?.shape === shape) return known.loan;
     this.#loans.delete(candidate);

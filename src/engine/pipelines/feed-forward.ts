@@ -28,7 +28,7 @@ export async function openFeedForward(request: Request): Promise<Pipeline> {
     },
     used,
     run: async (source, { region, sink, signal, onTile }: PipelineRun) => {
-      if (source.bits !== bits) throw new Error(`The pipeline was opened for ${String(bits)}-bit photos.`);
+      if (source.bits !== bits) throw new Error(`The pipeline was opened for ${bits}-bit photos.`);
       inference.inferenceSeconds = 0;
       await runTiles(source, {
         scale,
@@ -40,7 +40,7 @@ export async function openFeedForward(request: Request): Promise<Pipeline> {
         sink,
         onTile,
         onSmaller: (pixels) => {
-          request.onNotice({ code: 'smaller-tile', message: `Memory ran out; tiles have at most ${String(pixels)} pixels now.` });
+          request.onNotice({ code: 'smaller-tile', message: `Memory ran out; tiles have at most ${pixels} pixels now.` });
         },
       }).catch((error: unknown) => {
         // Tiles get smaller by themselves; this is a row of the result that does not fit.

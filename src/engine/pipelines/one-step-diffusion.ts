@@ -48,7 +48,7 @@ export async function openOneStep(request: Request): Promise<Pipeline> {
     },
     used,
     run: async (source, run) => {
-      if (source.bits !== bits) throw new Error(`The pipeline was opened for ${String(bits)}-bit photos.`);
+      if (source.bits !== bits) throw new Error(`The pipeline was opened for ${bits}-bit photos.`);
       inference.inferenceSeconds = 0;
       const signal = run.signal ?? request.signal;
       await enlargePhoto(source, { ...run, signal, manifest, used, inference }).catch((error: unknown) => {

@@ -18,7 +18,7 @@ export async function openGraph(request: SessionRequest, graph: GraphEntry, { te
       const seconds = (performance.now() - start) / 1000;
       if (answer === undefined) throw new Error(`The graph ${graph.file} has no output called ${tensors.output}.`);
       const output = answer.data as GraphSamples;
-      if (output.length !== input.length * scale ** 2) throw new Error(`The graph ${graph.file} does not enlarge ${String(scale)} times.`);
+      if (output.length !== input.length * scale ** 2) throw new Error(`The graph ${graph.file} does not enlarge ${scale} times.`);
       return { output, seconds };
     },
     release: () => session.release(),

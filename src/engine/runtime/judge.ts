@@ -44,7 +44,7 @@ async function judge(trial: Trial): Promise<Verdict> {
   const parity = await withSession(trial, width, height, (session) => measureParity(session, model, conversion));
   const { parityDb } = parity;
   if (parityDb < leastParityDb) {
-    const reason = `Its answer to the self-test is wrong (${parityDb.toFixed(1)} dB, at least ${String(leastParityDb)} needed).`;
+    const reason = `Its answer to the self-test is wrong (${parityDb.toFixed(1)} dB, at least ${leastParityDb} needed).`;
     return { state: 'failed', reason, parityDb, at: Date.now() };
   }
   const passed = { state: 'passed', parityDb: Number.isFinite(parityDb) ? parityDb : null } as const;

@@ -70,7 +70,7 @@ class StagedTile {
   async run(input: GraphSamples, width: number, height: number, aside: TileAside): Promise<{ output: Float32Array; seconds: number }> {
     const { diffusion, scale } = this.#manifest;
     const { tile, latent, step } = diffusion;
-    if (width !== tile || height !== tile) throw new Error(`Tiles of ${this.#manifest.id} have ${String(tile)} pixels a side.`);
+    if (width !== tile || height !== tile) throw new Error(`Tiles of ${this.#manifest.id} have ${tile} pixels a side.`);
     let seconds = 0;
     const infer = async ({ stage, file, session }: Stage, feeds: Partial<Record<Feed, Tensor>>): Promise<Tensor> => {
       // Native code blocks the process: this is when a cancellation arrives.
@@ -120,7 +120,7 @@ function feedsFor(session: InferenceSession, feeds: Partial<Record<string, Tenso
 }
 
 function floatsOf(tensor: Tensor, shape: readonly number[]): Float32Array {
-  if (String(tensor.dims) !== String(shape)) throw new Error(`A stage gives [${String(tensor.dims)}] and not [${String(shape)}].`);
+  if (String(tensor.dims) !== String(shape)) throw new Error(`A stage gives [${tensor.dims}] and not [${shape}].`);
   return tensor.data as Float32Array;
 }
 

@@ -37,7 +37,7 @@ export function verdictKey(model: UsableModel, { graph, provider }: Candidate): 
   const { weights, selfTest } = model.manifest;
   const hashes = createHash('sha256');
   for (const file of [...filesOf(graph), ...weights, selfTest]) hashes.update(file.sha256);
-  const device = provider.name === 'cpu' ? `${cpus()[0]?.model.trim() ?? 'unknown'} × ${String(cpus().length)}` : provider.name;
+  const device = provider.name === 'cpu' ? `${cpus()[0]?.model.trim() ?? 'unknown'} × ${cpus().length}` : provider.name;
   return [thisPlatform, `onnxruntime ${env.versions.node ?? ''}`, device, model.id, nameOf(graph), hashes.digest('hex').slice(0, 16)].join(
     ' | ',
   );

@@ -133,7 +133,7 @@ class LevelWriter {
 
   async finish(): Promise<void> {
     await this.#flush();
-    if (this.#top !== this.#level.height) throw new Error(`a level has ${String(this.#top)} of ${String(this.#level.height)} rows`);
+    if (this.#top !== this.#level.height) throw new Error(`a level has ${this.#top} of ${this.#level.height} rows`);
     await this.#level.smaller?.finish();
   }
 

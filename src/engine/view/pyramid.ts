@@ -116,8 +116,8 @@ async function checkRoom({ width, height, bits }: PhotoFacts, folders: readonly 
   for (const folder of folders) {
     const { bavail, bsize } = await statfs(folder);
     if (bavail * bsize >= bytes) continue;
-    throw new Problem('not-enough-disk', `Showing this photo at full size needs up to ${String(Math.ceil(bytes / 1e6))} MB of disk.`, {
-      detail: `${folder}: ${String(Math.floor((bavail * bsize) / 1e6))} MB free`,
+    throw new Problem('not-enough-disk', `Showing this photo at full size needs up to ${Math.ceil(bytes / 1e6)} MB of disk.`, {
+      detail: `${folder}: ${Math.floor((bavail * bsize) / 1e6)} MB free`,
     });
   }
 }

@@ -50,7 +50,7 @@ export function duration(seconds: number): string {
 const joined = (first: string, rest: number, unit: string): string => (rest === 0 ? first : `${first} ${inTime(rest, unit)}`);
 
 /** 6000 × 4000, in narrow spaces. */
-export const pixelSize = (width: number, height: number): string => `${String(width)} × ${String(height)}`;
+export const pixelSize = (width: number, height: number): string => `${width} × ${height}`;
 
 /** 24 MP; below ten with one decimal. */
 export function megapixels(pixels: number): string {

@@ -158,7 +158,7 @@ class App extends EventEmitter {
   async _start(): Promise<void> {
     defaultSession.protocol._started = true;
     // Chromium hands a start over to the one that has its profile open; Electron starts beside it.
-    const profile = this.hasSingleInstanceLock() ? 'StandinProfile' : `StandinProfile.${String(process.pid)}`;
+    const profile = this.hasSingleInstanceLock() ? 'StandinProfile' : `StandinProfile.${process.pid}`;
     const browser = await startBrowser(join(this.getPath('userData'), profile)).catch((error: unknown) => {
       if (this._gone) return null;
       throw error;

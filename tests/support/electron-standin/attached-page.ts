@@ -51,7 +51,7 @@ function isolatedSource(channel: string, { preload, words, failed }: Preparation
   try {
     return isolatedWorldSource(channel, preload, words);
   } catch (error) {
-    console.error(`Unable to load preload script: ${String(preload)}`, error);
+    console.error(`Unable to load preload script: ${preload}`, error);
     failed(error as Error);
     return isolatedWorldSource(channel, undefined, words);
   }

@@ -35,7 +35,7 @@ export class MenuItem {
         (click as unknown as (item: MenuItem, window: BrowserWindow | null) => void)(this, BrowserWindow.getFocusedWindow());
       else if (role === 'quit') app.quit();
       else if (role === 'close') BrowserWindow.getFocusedWindow()?.close();
-      else record(`MenuItem.role.${String(role)}`);
+      else record(`MenuItem.role.${role}`);
     };
   }
 }

@@ -72,7 +72,7 @@ export class SingleInstance {
 
   /** The lock has its content from the start: nobody takes it for a dead process's. */
   #take(): boolean {
-    const own = `${this.#lock}.${String(process.pid)}`;
+    const own = `${this.#lock}.${process.pid}`;
     writeFileSync(own, String(process.pid));
     try {
       linkSync(own, this.#lock);
@@ -92,7 +92,7 @@ export class SingleInstance {
       console.error('[stand-in] a start that is too long for Chromium to pass on is lost');
       return true;
     }
-    const name = join(this.#inboxOf(holder), `${String(Date.now())}-${String(process.pid)}`);
+    const name = join(this.#inboxOf(holder), `${Date.now()}-${process.pid}`);
     try {
       writeFileSync(`${name}.tmp`, message);
       renameSync(`${name}.tmp`, `${name}.json`);

@@ -46,7 +46,7 @@ function control({ all, one }, kilobytes) {
     `Version: ${one('version')}`,
     `Architecture: ${one('architecture')}`,
     `Maintainer: ${one('maintainer')}`,
-    `Installed-Size: ${String(kilobytes)}`,
+    `Installed-Size: ${kilobytes}`,
     ...line('Depends', all('d').join(', ')),
     ...line('Recommends', all('deb-recommends').join(', ')),
     `Section: ${one('category') || 'graphics'}`,

@@ -4,7 +4,7 @@ import { endOrphan, isAlive } from '../../../src/app/processes.ts';
 
 /** A process that lives for so long, with these words in its command line. */
 function living(milliseconds: number, ...words: string[]): ChildProcess & { pid: number } {
-  const child = spawn(process.execPath, ['-e', `setTimeout(() => undefined, ${String(milliseconds)})`, ...words], { stdio: 'ignore' });
+  const child = spawn(process.execPath, ['-e', `setTimeout(() => undefined, ${milliseconds})`, ...words], { stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));
   if (child.pid === undefined) throw new Error('could not be started');
   return child as ChildProcess & { pid: number };

@@ -60,7 +60,7 @@ describe('a silent engine', () => {
     const scratch = join(folder, 'temporary', `${scratchPrefix(processId)}abc`);
     await mkdir(scratch, { recursive: true });
     await writeFile(join(scratch, 'pass-1.tif'), 'half');
-    const half = `.photo_4x.jpg.onestep-0123ab-${String(processId)}-01234567.tmp`;
+    const half = `.photo_4x.jpg.onestep-0123ab-${processId}-01234567.tmp`;
     await writeFile(join(folder, half), 'half');
     await writeFile(join(folder, half.replace(String(processId), '1')), 'of another process');
 

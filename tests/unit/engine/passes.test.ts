@@ -10,7 +10,7 @@ const longEdge = (pixels: number): Target => ({ kind: 'longEdge', pixels });
 
 /** "x4 6000x4000, resampled 4500x3000" */
 const inShort = (choice: ReturnType<typeof choosePasses>): string =>
-  choice.passes.map((pass) => `${pass.model ?? 'resampled'} ${String(pass.width)}x${String(pass.height)}`).join(', ');
+  choice.passes.map((pass) => `${pass.model ?? 'resampled'} ${pass.width}x${pass.height}`).join(', ');
 
 describe('choosePasses', () => {
   const photo = { width: 1500, height: 1000 };

@@ -77,7 +77,7 @@ describe('arrivals', () => {
     const arrivals = new Arrivals();
     const deliver = vi.fn();
     arrivals.begin(deliver);
-    const files = Array.from({ length: 200 }, (_, index) => `/${String(index)}.jpg`);
+    const files = Array.from({ length: 200 }, (_, index) => `/${index}.jpg`);
     for (const [index, path] of files.entries()) {
       arrivals.add({ paths: [path], enhance: own });
       // A pause of a third of a second would end a batch of quick starts; after one of a quarter it does not.

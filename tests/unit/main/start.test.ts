@@ -18,7 +18,7 @@ describe('a start', () => {
 
   it('is told directly while Chromium can hold it', () => {
     const start = (count: number) => ({
-      words: Array.from({ length: count }, (_, index) => `/p/${'x'.repeat(150)}${String(index)}`),
+      words: Array.from({ length: count }, (_, index) => `/p/${'x'.repeat(150)}${index}`),
       cwd: '/',
       milliseconds: 0,
     });

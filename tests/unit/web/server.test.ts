@@ -6,7 +6,7 @@ import { ask, openTestDoor, type Own } from '../../support/browser-door.ts';
 
 /** Opens the contract's socket; rejects with the status where it is refused. */
 function socket(port: number, headers: Record<string, string>): Promise<WebSocket> {
-  const client = new WebSocket(`ws://127.0.0.1:${String(port)}/contract`, { headers });
+  const client = new WebSocket(`ws://127.0.0.1:${port}/contract`, { headers });
   onTestFinished(() => {
     client.terminate();
   });

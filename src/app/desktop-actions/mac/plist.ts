@@ -14,7 +14,7 @@ const xmlText = (text: string): string => text.replaceAll('&', '&amp;').replaceA
 
 function element(value: PropertyValue): string {
   if (typeof value === 'string') return `<string>${xmlText(value)}</string>`;
-  if (typeof value === 'number') return `<integer>${String(value)}</integer>`;
+  if (typeof value === 'number') return `<integer>${value}</integer>`;
   if (typeof value === 'boolean') return value ? '<true/>' : '<false/>';
   if (isList(value)) return ['<array>', ...value.map(element), '</array>'].join('\n');
   const pairs = Object.entries(value).map(([key, item]) => `<key>${xmlText(key)}</key>\n${element(item)}`);

@@ -34,7 +34,7 @@ export function registryKeys(launch: Launch): RegistryKey[] {
     values: { MUIVerb: menuLabel, Icon: icon, ...player, ExtendedSubCommandsKey: submenu },
   }));
   const entries = verbs.flatMap((verb, index) => {
-    const path = below(submenuKey, 'shell', `${String(index + 1)}-${verb.id}`);
+    const path = below(submenuKey, 'shell', `${index + 1}-${verb.id}`);
     const command = [...commandOf(launch, verb).map(windowsWord), '"%1"'].join(' ');
     return [
       { path, values: { MUIVerb: verb.short, Icon: icon, ...player } },

@@ -68,7 +68,7 @@ export class WindowsActions implements PlacedActions {
       const trees = [String.raw`Software\Classes\SystemFileAssociations`, String.raw`Software\Classes\Directory`, submenuKey];
       const contents = await Promise.all(
         trees.map(async (tree, index) => {
-          const path = join(folder, `${String(index)}.reg`);
+          const path = join(folder, `${index}.reg`);
           // There may be no such key.
           await this.#reg(['export', `HKCU\\${tree}`, path, '/y']).catch(() => undefined);
           return parseRegFile(await readFile(path).catch(() => Buffer.alloc(0)));

@@ -7,7 +7,7 @@ export interface Candidate {
   readonly strength: number | null;
 }
 
-export const candidateKey = ({ model, strength }: Candidate): string => `${model} ${String(strength)}`;
+export const candidateKey = ({ model, strength }: Candidate): string => `${model} ${strength}`;
 
 /** The strengths that are held against each other: both ends of the option's range and its middle. */
 const triedStrengths = [0, 0.5, 1];

@@ -220,7 +220,7 @@ export class CompareDesk {
   useOptions(options: Options): void {
     this.#onestep.preferences.change({ options });
     this.closeTrials();
-    const strength = options.strength === null ? '' : ` · ${String(options.strength)}`;
+    const strength = options.strength === null ? '' : ` · ${options.strength}`;
     this.#onestep.notices.tell(say('compare.models.used', { model: this.nameOf(options.model) + strength }), 'good');
   }
 

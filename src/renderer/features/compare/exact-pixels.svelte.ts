@@ -78,7 +78,7 @@ export class ExactPixels {
   }
 
   #known(picture: Picture, column: number, row: number): ExactTile {
-    const key = `${pictureKey(picture)} ${String(column)} ${String(row)}`;
+    const key = `${pictureKey(picture)} ${column} ${row}`;
     const known = this.#tiles.get(key);
     if (known !== undefined) {
       this.#tiles.delete(key);

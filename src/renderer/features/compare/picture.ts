@@ -20,7 +20,7 @@ export interface Layer {
 
 export const everywhere: Rectangle = { left: 0, top: 0, width: 1, height: 1 };
 
-export const pictureKey = (picture: Picture): string => `${String(picture.id)}@${picture.version}`;
+export const pictureKey = (picture: Picture): string => `${picture.id}@${picture.version}`;
 
 /**
  * One tile of a picture, decoded. Whoever gets it closes it.
@@ -34,6 +34,6 @@ export async function loadTile(
   signal: AbortSignal,
 ): Promise<ImageBitmap> {
   const response = await fetch(photoAddress({ kind: 'tile', photo: picture.id, ...tile }, picture.version), { signal });
-  if (!response.ok) throw new Error(`The tile was answered with ${String(response.status)}.`);
+  if (!response.ok) throw new Error(`The tile was answered with ${response.status}.`);
   return createImageBitmap(await response.blob(), colours === 'raw' ? { colorSpaceConversion: 'none', premultiplyAlpha: 'none' } : {});
 }

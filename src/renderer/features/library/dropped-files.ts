@@ -57,7 +57,7 @@ type DropPlace = 'dropped' | 'dropped-models';
 /** Brings one file to the application; answers where it lies now, or null where it was not taken. */
 export async function upload({ file, path }: Dropped, batch: string, where: DropPlace): Promise<string | null> {
   const place = path.split('/').map(encodeURIComponent).join('/');
-  const answer = await fetch(`/${where}/${batch}/${place}?modified=${String(file.lastModified)}`, { method: 'PUT', body: file });
+  const answer = await fetch(`/${where}/${batch}/${place}?modified=${file.lastModified}`, { method: 'PUT', body: file });
   return answer.status === 201 ? answer.text() : null;
 }
 
@@ -65,7 +65,7 @@ export async function upload({ file, path }: Dropped, batch: string, where: Drop
 export function droppedRoots(files: readonly { readonly path: string; readonly target: string }[]): string[] {
   const roots = files.map(({ path, target }) => {
     const below = path.split('/').length - 1;
-    return below === 0 ? target : target.replace(new RegExp(`(?:[\\\\/][^\\\\/]+){${String(below)}}$`), '');
+    return below === 0 ? target : target.replace(new RegExp(`(?:[\\\\/][^\\\\/]+){${below}}$`), '');
   });
   return [...new Set(roots)];
 }

@@ -63,9 +63,7 @@ export class WorldBridge {
 
   #write(value: unknown, depth = 0): Wire {
     if (depth > depthLimit) {
-      throw new TypeError(
-        `Electron contextBridge recursion depth exceeded.  Nested objects deeper than ${String(depthLimit)} are not supported.`,
-      );
+      throw new TypeError(`Electron contextBridge recursion depth exceeded.  Nested objects deeper than ${depthLimit} are not supported.`);
     }
     if (typeof value === 'function') return ['function', this.#idOf(value as Call)];
     if (typeof value === 'symbol') throw refused();

@@ -172,7 +172,7 @@ describe('Thunar’s file', () => {
 
 describe('what the actions start', () => {
   const names = [`it's a "b" $HOME \`x\`.jpg`, 'ü 🌄 100%.png', ' leading.jpg', '-rf.jpg', 'line\nbreak.jpg', "o'clock; rm.jpg"];
-  const many = Array.from({ length: 200 }, (_, index) => `/photos/number ${String(index)}.jpg`);
+  const many = Array.from({ length: 200 }, (_, index) => `/photos/number ${index}.jpg`);
   const paths = [...names.map((name) => `/photos/${name}`), ...many];
   const addresses = paths.map((path) => pathToFileURL(path).href);
 

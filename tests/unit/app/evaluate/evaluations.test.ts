@@ -30,7 +30,7 @@ function scripted() {
     register: {
       readable: async (id) => {
         if (id > 9) throw new Problem('not-opened', 'Not opened.');
-        return `/photo ${String(id)}`;
+        return `/photo ${id}`;
       },
     },
     metricsFolder: '/metrics',

@@ -80,7 +80,7 @@ describe('opening', () => {
   });
 
   it('tells of changes together, with the last state last', async () => {
-    await stage.files(...Array.from({ length: 300 }, (_, index) => `a/${String(index % 20)}/${String(index)}.jpg`));
+    await stage.files(...Array.from({ length: 300 }, (_, index) => `a/${index % 20}/${index}.jpg`));
     await stage.opened('a');
     await expect.poll(() => stage.states.at(-1)).toMatchObject({ photos: 300, roots: [{ scanning: false }] });
     expect(stage.states.map(({ revision }) => revision)).toEqual(stage.states.map((_, index) => index + 1));

@@ -243,5 +243,5 @@ async function proxyServer(wanted: string[]): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const address = server.address();
-  return `http://127.0.0.1:${String(typeof address === 'object' ? address?.port : '')}`;
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
 }

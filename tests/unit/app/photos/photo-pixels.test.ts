@@ -66,7 +66,7 @@ describe('thumbnails', () => {
     expect(await thumbnail(id)).toBe('a.jpg 256');
     expect(pixels.processIds).toEqual({ viewer: null, builder: null });
     expect(await calls()).toEqual(['start', 'thumbnail a.jpg']);
-    expect(sizes).toEqual([`${String(id)} 30 20`, `${String(id)} 30 20`]);
+    expect(sizes).toEqual([`${id} 30 20`, `${id} 30 20`]);
   });
 
   it('are made anew when the file has changed, and when what was kept is damaged', async () => {
@@ -88,7 +88,7 @@ describe('thumbnails', () => {
   });
 
   it('that were scrolled out of view cost nothing', async () => {
-    const ids = await Promise.all(Array.from({ length: 30 }, (_, index) => photo(`slow-${String(index)}.jpg`)));
+    const ids = await Promise.all(Array.from({ length: 30 }, (_, index) => photo(`slow-${index}.jpg`)));
     const controllers = ids.map(() => new AbortController());
     const first = Promise.allSettled(ids.map((id, index) => thumbnail(id, controllers[index]?.signal)));
     await until(async () => (await calls()).length > 1);
@@ -159,7 +159,7 @@ describe('tiles', () => {
     expect((await calls()).filter((call) => call.startsWith('pyramid'))).toEqual(['pyramid a.jpg']);
     expect(pixels.processIds.builder).not.toBeNull();
     expect(pixels.processIds.builder).not.toBe(pixels.processIds.viewer);
-    expect(sizes).toEqual([`${String(id)} 300 200`]);
+    expect(sizes).toEqual([`${id} 300 200`]);
   });
 
   it('beyond the edges are refused', async () => {
@@ -190,7 +190,7 @@ describe('pyramids', () => {
   });
 
   it('that nobody can still want are given up, and their making stopped', async () => {
-    const ids = await Promise.all(Array.from({ length: 12 }, (_, index) => photo(`long-${String(index)}.jpg`)));
+    const ids = await Promise.all(Array.from({ length: 12 }, (_, index) => photo(`long-${index}.jpg`)));
     const all = await Promise.allSettled(
       ids.map(async (id, index) => {
         if (index > 1) await until(async () => (await calls()).filter((call) => call.startsWith('pyramid')).length >= 2);

@@ -35,7 +35,7 @@ describe('a journal', () => {
     const whole = (await readFile(path)).length;
     const heading = whole - '11\n22\n'.length;
     for (let length = heading; length <= whole; length += 1) {
-      const cut = join(folder, `cut-${String(length)}`);
+      const cut = join(folder, `cut-${length}`);
       await writeFile(cut, await readFile(path));
       await truncate(cut, length);
       const before = [[], [1], [11], [11], [11, 2], [11, 22], [11, 22]][length - heading];

@@ -37,7 +37,7 @@ describe('a queue', () => {
     };
     const cards: JobCard[] = [];
     const queue = await scriptedQueue(folder, engine, { onJobs: (changed) => cards.push(...changed) });
-    const photos = Array.from({ length: 50_000 }, (_, index) => found(join(folder, 'some', 'folder', `photo-${String(index)}.jpg`)));
+    const photos = Array.from({ length: 50_000 }, (_, index) => found(join(folder, 'some', 'folder', `photo-${index}.jpg`)));
     const began = performance.now();
     const ids = await queue.enqueue(photos, {});
     // 26 ms where nothing else runs; on a busy computer, long before the others are written down.
@@ -180,7 +180,7 @@ describe('a queue', () => {
       const engine = new ScriptedQueueEngine();
       const queue = await scriptedQueue(folder, engine);
       await queue.pause(false);
-      const many = Array.from({ length: 2000 }, (_, index) => found(join(folder, `photo-${String(index)}.jpg`)));
+      const many = Array.from({ length: 2000 }, (_, index) => found(join(folder, `photo-${index}.jpg`)));
       await expect(queue.enqueue(many, {})).rejects.toMatchObject({ code: 'not-enough-disk' });
       expect(queue.state()).toMatchObject({ activity: 'paused', counts: { waiting: 0 } });
       expect(engine.asked).toEqual([]);

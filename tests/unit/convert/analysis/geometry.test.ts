@@ -82,7 +82,7 @@ describe('what is known of a network without running it', () => {
   it('the radius of a plain network is the sum of those of its kernels', () => {
     const graph = build((b, x) => {
       let y = x;
-      for (let layer = 0; layer < 34; layer += 1) y = b.conv(y, `conv${String(layer)}`, kernel(3, 3, 3));
+      for (let layer = 0; layer < 34; layer += 1) y = b.conv(y, `conv${layer}`, kernel(3, 3, 3));
       return b.depthToSpace(b.conv(y, 'last', kernel(48, 3, 1)), 4);
     });
     const [reach] = traceGraph(graph, 64, 64)?.reach ?? [];

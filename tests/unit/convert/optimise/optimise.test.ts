@@ -18,8 +18,8 @@ function compact(channels: number, tap = false): Graph {
   let y = x;
   for (let layer = 0; layer < 3; layer += 1) {
     const inputs = layer === 0 ? 3 : channels;
-    y = b.conv(y, `conv${String(layer)}`, centred([channels, inputs, 3, 3], 0.3), centred([channels], 0.5));
-    y = b.prelu(y, `act${String(layer)}`, centred([channels], 4));
+    y = b.conv(y, `conv${layer}`, centred([channels, inputs, 3, 3], 0.3), centred([channels], 0.5));
+    y = b.prelu(y, `act${layer}`, centred([channels], 4));
     if (tap && layer === 1) y = b.mul(y, 0.5);
   }
   const cells = b.conv(y, 'last', centred([12, channels, 3, 3], 0.2), centred([12], 0.1));

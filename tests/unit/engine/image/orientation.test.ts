@@ -23,7 +23,7 @@ const sourceOf: Record<number, (x: number, y: number) => [number, number]> = {
 describe('upright', () => {
   for (const bits of [8, 16] as const) {
     for (let orientation = 1; orientation <= 8; orientation++) {
-      it(`turns every pixel to its place for orientation ${String(orientation)} at ${String(bits)} bits`, async () => {
+      it(`turns every pixel to its place for orientation ${orientation} at ${bits} bits`, async () => {
         const samples = newSamples(bits, width * height * 3).map((_, i) => (i * 2_654_435_761) % 2 ** bits);
         const source = {
           width,

@@ -15,7 +15,7 @@ describe('StripFile', () => {
     [3, 16],
     [1, 16],
   ] as const) {
-    it(`is read back by rows and by sharp: ${String(channels)} channels, ${String(bits)} bits`, async () => {
+    it(`is read back by rows and by sharp: ${channels} channels, ${bits} bits`, async () => {
       const path = join(await temporaryFolder(), 'strips.tif');
       const format = { width: 333, height: 301, channels, bits };
       const row = format.width * channels;

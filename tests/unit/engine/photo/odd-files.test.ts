@@ -74,7 +74,7 @@ describe.skipIf(!hasSharedData)('odd files (skipped where ../shared/data is abse
         expect(last.length).toBe(width * channels);
         expect((await photo.alpha?.readRows(height - 1, 1))?.length ?? width).toBe(width);
         await photo.close();
-        return `${photo.facts.format} ${String(width)}x${String(height)} ${String(channels)}x${String(bits)}${photo.alpha ? ' a' : ''}`;
+        return `${photo.facts.format} ${width}x${height} ${channels}x${bits}${photo.alpha ? ' a' : ''}`;
       },
       (error: unknown) => {
         if (!(error instanceof Problem)) throw error;

@@ -15,7 +15,7 @@ describe.skipIf(!hasSharedData)('orientations (skipped where ../shared/data is a
       const first = await open(sharedData('odd', `exif-orientation-${kind}_1.jpg`));
       const expected = await first.pixels.readRows(0, first.pixels.height);
       for (let orientation = 2; orientation <= 8; orientation++) {
-        const photo = await open(sharedData('odd', `exif-orientation-${kind}_${String(orientation)}.jpg`));
+        const photo = await open(sharedData('odd', `exif-orientation-${kind}_${orientation}.jpg`));
         expect([photo.pixels.width, photo.pixels.height, photo.facts.orientation]).toEqual([
           first.pixels.width,
           first.pixels.height,

@@ -41,7 +41,7 @@ describe('place', () => {
     const folder = await temporaryFolder();
     const names = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
-        const temporary = join(folder, `.t${String(index)}`);
+        const temporary = join(folder, `.t${index}`);
         await writeFile(temporary, String(index));
         return place(temporary, join(folder, 'r.jpg'), number);
       }),
@@ -154,7 +154,7 @@ describe('withTemporary', () => {
     const folder = await temporaryFolder();
     const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
-    const name = (on: string, pid: number): string => `.r.jpg.onestep-${on}-${String(pid)}-0123abcd.tmp`;
+    const name = (on: string, pid: number): string => `.r.jpg.onestep-${on}-${pid}-0123abcd.tmp`;
     const names = [name(host, dead), name(host, process.pid), name('000000', dead), '.other.tmp'];
     for (const each of names) await writeFile(join(folder, each), '');
     await withTemporary(join(folder, 'r.jpg'), async (temporary) => {

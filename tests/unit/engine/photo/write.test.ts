@@ -38,7 +38,7 @@ describe('writePhoto', () => {
       [3, false, 16],
       [1, true, 16],
     ] as const) {
-      it(`${format} from ${String(channels)} channels${alpha ? ' with alpha' : ''} of ${String(bits)} bits`, async () => {
+      it(`${format} from ${channels} channels${alpha ? ' with alpha' : ''} of ${bits} bits`, async () => {
         const folder = await temporaryFolder();
         const destination = join(folder, `r.${extension(format)}`);
         const report = await doublePhoto(await png(folder, channels, alpha, bits), { destination, format });

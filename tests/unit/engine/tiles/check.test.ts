@@ -23,7 +23,7 @@ describe('findFault', () => {
       const good = enlarged(input, some);
       const level = bits === 16 ? 257 : 1;
 
-      it(`finds nothing in a good tile (${String(bits)} bit, ${String(channels)} channels)`, () => {
+      it(`finds nothing in a good tile (${bits} bit, ${channels} channels)`, () => {
         expect(findFault(input, good, some)).toBeNull();
         expect(
           findFault(
@@ -34,7 +34,7 @@ describe('findFault', () => {
         ).toBeNull();
       });
 
-      it(`finds one colour where the source has many (${String(bits)} bit, ${String(channels)} channels)`, () => {
+      it(`finds one colour where the source has many (${bits} bit, ${channels} channels)`, () => {
         expect(
           findFault(
             input,
@@ -51,7 +51,7 @@ describe('findFault', () => {
         ).toBe('constant');
       });
 
-      it(`finds a shifted mean (${String(bits)} bit, ${String(channels)} channels)`, () => {
+      it(`finds a shifted mean (${bits} bit, ${channels} channels)`, () => {
         expect(
           findFault(
             input,

@@ -34,7 +34,7 @@ function isSound({ width, height, overlap }: TileRequest, plan: TilePlan): boole
 describe('planTiles', () => {
   const sizes = [1, 2, 7, 13, 37, 64, 101, 257, 499];
   for (const overlap of [0, 3, 14, 34]) {
-    it(`covers every size once, inside the photo, with overlap ${String(overlap)} inside`, () => {
+    it(`covers every size once, inside the photo, with overlap ${overlap} inside`, () => {
       for (const width of sizes) {
         for (const height of sizes) {
           for (const pixelLimit of [1, 4096, 10_000, 300_000]) {
@@ -68,7 +68,7 @@ describe('planTiles', () => {
     [30_000, 200, 4, 1.31],
   ] as const;
   for (const [width, height, scale, most] of photos) {
-    it(`stays within memory with little overlap: ${String(width)} × ${String(height)} × ${String(scale)}`, () => {
+    it(`stays within memory with little overlap: ${width} × ${height} × ${scale}`, () => {
       const plan = planTiles({ width, height, overlap: 14, scale });
       const tiles = plan.rows.flatMap((row) => row.tiles).length;
       expect(plan.tileWidth * plan.tileHeight).toBeLessThanOrEqual(defaultPixelLimit(scale));

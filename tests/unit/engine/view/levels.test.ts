@@ -9,7 +9,7 @@ it.each([
   [65_500, 3, ['256x1', '512x1', '1024x1', '2047x1', '4094x1', '8188x1', '16375x1', '32750x2', '65500x3']],
 ])('%i×%i has levels that halve, rounded up, down to one tile', (width, height, levels) => {
   const pyramid = pyramidOf(width, height);
-  expect(pyramid.levels.map((level) => `${String(level.width)}x${String(level.height)}`)).toEqual(levels);
+  expect(pyramid.levels.map((level) => `${level.width}x${level.height}`)).toEqual(levels);
   expect(pyramid).toMatchObject({ width, height, tileSide: 256 });
   expect(tilesOf(pyramid.levels[0] ?? { width: 0, height: 0 })).toEqual({ columns: 1, rows: 1 });
 });

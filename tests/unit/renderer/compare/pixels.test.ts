@@ -92,7 +92,7 @@ describe.skipIf(!hasChromium)('pixels on the screen (skipped where there is no C
   });
 
   for (const density of [1, 1.5, 2]) {
-    it(`are exactly the result's at 100 %, 200 % and 800 %, ${String(density)} device pixels per CSS pixel`, async () => {
+    it(`are exactly the result's at 100 %, 200 % and 800 %, ${density} device pixels per CSS pixel`, async () => {
       const page = await visit(browser, compared, density);
       for (const factor of [1, 2, 8]) {
         await page.keyboard.press(String(factor));

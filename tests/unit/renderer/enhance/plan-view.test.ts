@@ -26,7 +26,7 @@ describe('what options come to', () => {
 
   it('is that of the first photo that can be enhanced, or why the first cannot', async () => {
     const { view } = viewOver(async (photo) => {
-      if (photo < 3) throw new Problem('damaged-image', `photo ${String(photo)}`);
+      if (photo < 3) throw new Problem('damaged-image', `photo ${photo}`);
       return planOf(photo);
     });
     view.show([1, 2, 3, 4], defaultOptions);

@@ -23,7 +23,7 @@ describe('the piece that a sample is made of', () => {
       [6000, 4000],
     ] as const) {
       const { region, tile } = sampleRegion(pyramidOf(width, height), 96);
-      const said = `${String(width)} × ${String(height)}`;
+      const said = `${width} × ${height}`;
       expect(region.left, said).toBeGreaterThanOrEqual(tile.column * 256);
       expect(region.left + region.width, said).toBeLessThanOrEqual(Math.min((tile.column + 1) * 256, width));
       expect(region.top, said).toBeGreaterThanOrEqual(tile.row * 256);

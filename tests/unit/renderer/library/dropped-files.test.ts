@@ -39,7 +39,7 @@ afterEach(() => {
 
 describe('what is dropped into a browser', () => {
   it('is searched to the bottom for photos, and all of a long folder is read', async () => {
-    const many = Array.from({ length: 250 }, (_, number) => fileEntry(`/trip/day 1/${String(number)}.JPG`));
+    const many = Array.from({ length: 250 }, (_, number) => fileEntry(`/trip/day 1/${number}.JPG`));
     const found = await droppedFiles(
       transfer([folderEntry('/trip', [folderEntry('/trip/day 1', many), fileEntry('/trip/notes.txt')]), fileEntry('/single.heic'), null]),
       isPhotoName,

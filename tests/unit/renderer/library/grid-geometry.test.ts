@@ -40,7 +40,7 @@ describe('the grid', () => {
         for (let index = 0; index < count; index += 1) {
           const place = cellPlace(grid, index);
           const touches = place.top < top + 500 && place.top + grid.cellHeight > top;
-          if (touches) expect(index >= from && index < to, `${String(width)} ${String(top)} ${String(index)}`).toBe(true);
+          if (touches) expect(index >= from && index < to, `${width} ${top} ${index}`).toBe(true);
         }
         expect(to - from).toBeLessThanOrEqual(grid.columns * (Math.ceil(500 / grid.cellHeight) + 2));
       }

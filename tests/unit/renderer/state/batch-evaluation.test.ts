@@ -4,7 +4,7 @@ import type { MeasuredPhoto } from '../../../../src/shared/contract.ts';
 import { Problem } from '../../../../src/shared/problem.ts';
 
 const one = (photo: number): MeasuredPhoto => ({
-  ...{ photo, result: `/${String(photo)}_4x.png`, source: null, reference: null, problem: null },
+  ...{ photo, result: `/${photo}_4x.png`, source: null, reference: null, problem: null },
   evaluation: { width: 1, height: 1, measurements: [] },
 });
 

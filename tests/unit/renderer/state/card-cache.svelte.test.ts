@@ -18,7 +18,7 @@ function slowCache(bound: number): { cache: CardCache<number, Card>; calls: numb
     fetch: async (ids) => {
       calls.push([...ids]);
       await new Promise<void>((resolve) => waiting.push(resolve));
-      return ids.filter((id) => id < 100).map((id) => ({ id, text: `card ${String(id)}` }));
+      return ids.filter((id) => id < 100).map((id) => ({ id, text: `card ${id}` }));
     },
   });
   const answer = async (): Promise<void> => {

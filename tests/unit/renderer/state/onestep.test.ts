@@ -13,7 +13,7 @@ const queueState = (more: object): Start['queue'] => ({
   ...more,
 });
 const card = (id: number, more: object = {}): PhotoCard => ({
-  ...{ id, path: `/p/${String(id)}.jpg`, name: `${String(id)}.jpg`, folder: '/p', format: 'jpeg', fileBytes: 1, modified: 0 },
+  ...{ id, path: `/p/${id}.jpg`, name: `${id}.jpg`, folder: '/p', format: 'jpeg', fileBytes: 1, modified: 0 },
   ...{ width: 1, height: 1, version: '1', state: 'new', jobId: null, result: null, ...more },
 });
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));

@@ -94,7 +94,7 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
   };
   const card = async (index: number): Promise<PhotoCard> => {
     const { source, result } = photos[index] ?? { source: '', result: null };
-    const name = typeof source === 'string' ? basename(source) : `photo-${String(index)}.png`;
+    const name = typeof source === 'string' ? basename(source) : `photo-${index}.png`;
     return {
       id: 2 * index,
       path: `/${name}`,
@@ -212,7 +212,7 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
     const address = parsePhotoAddress(path);
     if (address?.kind === 'tile') {
       const level = (await levelsOf(address.photo))[address.level];
-      if (level === undefined) throw new Error(`No level ${String(address.level)}.`);
+      if (level === undefined) throw new Error(`No level ${address.level}.`);
       response.setHeader('content-type', 'image/png').end(await tileOf(level, address.column, address.row));
     } else if (address?.kind === 'drift') {
       response.setHeader('content-type', 'image/png').end(await plainPicture(driftShown));
@@ -237,7 +237,7 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     calls,
     get settings() {
       return settings;
