@@ -1,16 +1,14 @@
-import type { ModelSummary } from '../../../shared/engine-protocol.ts';
 import type { PhotoCard } from '../../../shared/library.ts';
-import type { Options } from '../../../shared/options.ts';
 import { previewPixels } from '../../../shared/contract.ts';
 import type { Onestep } from '../../state/onestep.svelte.ts';
 import { say } from '../../words/words.svelte.ts';
-import { firstCandidates } from './candidates.ts';
+import { firstVariants, variantTitle, type Variant } from './variants.ts';
 import { Comparison } from './comparison.svelte.ts';
 import { visiblePart, type Size } from './geometry.ts';
 import { Improvement, type Enhancement } from './improvement.svelte.ts';
 import type { Action } from './keys.ts';
 import { sidesOf, type Enhanced } from './layers.ts';
-import { ModelTrials } from './model-trials.svelte.ts';
+import { VariantPreviews } from './variant-previews.svelte.ts';
 import { nextMode, type CompareMode } from './modes.ts';
 import { partOf, regionBetween } from './region.ts';
 import { RegionPreview } from './region-preview.svelte.ts';
@@ -25,8 +23,7 @@ export class CompareDesk {
   readonly subject: Subject;
   readonly preview: RegionPreview;
   readonly improvement: Improvement;
-  trials = $state.raw<ModelTrials | null>(null);
-  models = $state.raw<readonly ModelSummary[]>([]);
+  variants = $state.raw<VariantPreviews | null>(null);
   helps = $state(false);
   readonly #onestep: Onestep;
   readonly #enhanced = $derived.by(() => (this.preview.state.kind === 'shown' ? this.preview.state.enhanced : null));
@@ -46,8 +43,8 @@ export class CompareDesk {
     return index < 0 ? null : { index, count: this.#onestep.library.ids.length };
   });
 
-  /** What keys and buttons act on: the photo, or the trials of several models. */
-  readonly looking = $derived.by(() => this.trials?.comparison ?? this.comparison);
+  /** What keys and buttons act on: the photo, or its variants. */
+  readonly looking = $derived.by(() => this.variants?.comparison ?? this.comparison);
 
   #measured: number | null = null;
   #lookedAt: Enhanced | null = null;
@@ -60,15 +57,12 @@ export class CompareDesk {
     this.preview = new RegionPreview(onestep.calls);
     this.improvement = new Improvement(onestep.calls);
     this.comparison.mode = onestep.preferences.current.compareMode;
-    void onestep.perform(async () => {
-      this.models = await onestep.calls.models();
-    });
   }
 
   async show(card: PhotoCard): Promise<void> {
     if (this.subject.card?.id !== card.id) {
       this.preview.close();
-      this.closeTrials();
+      this.closeVariants();
     }
     await this.subject.show(card);
   }
@@ -92,11 +86,6 @@ export class CompareDesk {
     if (preview === null) return;
     const { left, top, width, height } = partOf(preview.region, state.source.pyramid);
     this.comparison.centreOn({ x: left + width / 2, y: top + height / 2 }, 1);
-  }
-
-  /** What is called so by people; the id where nobody knows it any more. */
-  nameOf(model: string): string {
-    return this.models.find(({ id }) => id === model)?.name ?? model;
   }
 
   choose(mode: CompareMode): void {
@@ -141,13 +130,13 @@ export class CompareDesk {
         comparison.pan({ x: 0, y: -height * share });
       },
       mode: () => {
-        if (this.trials === null) this.choose(nextMode(comparison.mode));
+        if (this.variants === null) this.choose(nextMode(comparison.mode));
       },
       'hold-before': () => {
         comparison.holdsBefore = true;
       },
       flip: () => {
-        if (this.trials !== null) comparison.holdsBefore = !comparison.holdsBefore;
+        if (this.variants !== null) comparison.holdsBefore = !comparison.holdsBefore;
         else if (comparison.mode === 'flip') comparison.showsBefore = !comparison.showsBefore;
         else this.choose('flip');
       },
@@ -162,7 +151,7 @@ export class CompareDesk {
       region: () => {
         this.drawRegion();
       },
-      models: () => void this.#onestep.perform(() => this.openTrials()),
+      models: () => void this.#onestep.perform(() => this.openVariants()),
       improvement: () => {
         this.improvement.toggle();
       },
@@ -184,16 +173,16 @@ export class CompareDesk {
     const { state, card } = this.subject;
     if (this.preview.state.kind !== 'none' && this.preview.state.kind !== 'shown') this.preview.close();
     else if (state.kind === 'ready' && card?.id === state.source.id) {
-      this.closeTrials();
+      this.closeVariants();
       this.preview.begin({ id: card.id, source: state.source.pyramid }, this.#onestep.preferences.current.options);
     }
   }
 
   /** Several models on the drawn rectangle, or else on what is seen. */
-  async openTrials(): Promise<void> {
+  async openVariants(): Promise<void> {
     const { state, card } = this.subject;
-    if (this.trials !== null) {
-      this.closeTrials();
+    if (this.variants !== null) {
+      this.closeVariants();
       return;
     }
     // For a moment the photo before may still be on the screen.
@@ -207,21 +196,22 @@ export class CompareDesk {
     const seen = regionBetween({ x: part.left, y: part.top }, corner, source, previewPixels / scale ** 2).region;
     const region = this.preview.region ?? seen;
     this.preview.close();
-    this.trials = new ModelTrials(this.#onestep.calls, { id: card.id, source: state.source, region, scale }, options);
-    this.trials.choose(firstCandidates(this.models, options, scale));
+    this.variants = new VariantPreviews(this.#onestep.calls, { id: card.id, source: state.source, region, scale }, options);
+    this.variants.choose(firstVariants(this.#onestep.models.list, options, scale));
   }
 
-  closeTrials(): void {
-    this.trials?.close();
-    this.trials = null;
+  closeVariants(): void {
+    this.variants?.close();
+    this.variants = null;
   }
 
   /** From now on photos are enhanced in this way. */
-  useOptions(options: Options): void {
-    this.#onestep.preferences.change({ options });
-    this.closeTrials();
-    const strength = options.strength === null ? '' : ` · ${options.strength}`;
-    this.#onestep.notices.tell(say('compare.models.used', { model: this.nameOf(options.model) + strength }), 'good');
+  use(variant: Variant): void {
+    if (this.variants === null) return;
+    const { models, notices, preferences } = this.#onestep;
+    preferences.change({ options: this.variants.optionsOf(variant) });
+    this.closeVariants();
+    notices.tell(say('compare.models.used', { model: variantTitle(variant, models.nameOf(variant.model)) }), 'good');
   }
 
   /** Queues the whole photo with the options of the preview. */
@@ -238,14 +228,14 @@ export class CompareDesk {
   close(): void {
     this.preview.close();
     this.improvement.close();
-    this.closeTrials();
+    this.closeVariants();
     this.comparison.close();
   }
 
   #back(): void {
     if (this.helps) this.helps = false;
     else if (this.preview.state.kind !== 'none') this.preview.close();
-    else if (this.trials !== null) this.closeTrials();
+    else if (this.variants !== null) this.closeVariants();
     else if (this.improvement.open || this.improvement.drift) this.improvement.close();
     else if (this.comparison.loupe) this.comparison.loupe = false;
     else this.#onestep.navigation.back();

@@ -1,6 +1,6 @@
 import type { AppCalls } from '../../../shared/contract.ts';
 import type { PhotoCard } from '../../../shared/library.ts';
-import type { Options } from '../../../shared/options.ts';
+import { dialNames, type OptionName, type Options } from '../../../shared/options.ts';
 import { photoAddress } from '../../../shared/photo-addresses.ts';
 import { sampleRegion, type SampleRegion } from './sample-region.ts';
 
@@ -8,6 +8,9 @@ import { sampleRegion, type SampleRegion } from './sample-region.ts';
 const settledMs = 700;
 /** Width of the piece in source pixels: enlarged four times it is a little more than the panel is wide. */
 const sampleSide = 96;
+
+/** The options that show in a sample. */
+const shaping: readonly OptionName[] = ['target', 'model', ...dialNames, 'exact', 'provider'];
 
 interface Shown {
   readonly before: { readonly address: string; readonly at: SampleRegion['tileAt'] };
@@ -29,9 +32,7 @@ export class Sample {
 
   /** Says what a sample would be of; one that was of something else goes. With `automatic` it is made without being asked for. */
   aim(photo: PhotoCard | undefined, options: Options, automatic: boolean): void {
-    const { target, model, strength, semantic, fidelity, exact, provider } = options;
-    const key =
-      photo === undefined ? '' : JSON.stringify([photo.id, photo.version, target, model, strength, semantic, fidelity, exact, provider]);
+    const key = photo === undefined ? '' : JSON.stringify([photo.id, photo.version, ...shaping.map((name) => options[name])]);
     if (key !== this.#key) {
       this.stop();
       this.#key = key;

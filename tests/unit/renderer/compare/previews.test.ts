@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sidesOf } from '../../../../src/renderer/features/compare/layers.ts';
-import { ModelTrials } from '../../../../src/renderer/features/compare/model-trials.svelte.ts';
+import { variantKey } from '../../../../src/renderer/features/compare/variants.ts';
+import { VariantPreviews } from '../../../../src/renderer/features/compare/variant-previews.svelte.ts';
 import type { Picture } from '../../../../src/renderer/features/compare/picture.ts';
 import { RegionPreview } from '../../../../src/renderer/features/compare/region-preview.svelte.ts';
 import type { Plan } from '../../../../src/shared/engine-protocol.ts';
@@ -97,25 +98,25 @@ describe('RegionPreview', () => {
   });
 });
 
-describe('ModelTrials', () => {
+describe('VariantPreviews', () => {
   const subject = { id: 7, source: picture(7, 2000, 1000), region: { left: 0, top: 0, width: 100, height: 100 }, scale: 4 };
-  const settledTrials = async (trials: ModelTrials): Promise<void> => {
-    while (trials.trials.some(({ state }) => state.kind === 'waiting' || state.kind === 'running')) {
+  const settled = async (variants: VariantPreviews): Promise<void> => {
+    while (variants.previews.some(({ state }) => state.kind === 'waiting' || state.kind === 'running')) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
 
   it('runs one after another, goes on after one that fails, and keeps what it has', async () => {
     const { calls, previewed } = scripted(new Map([['broken', new Problem('model-damaged', 'Damaged.')]]));
-    const trials = new ModelTrials(calls, subject, defaultOptions);
-    const [a, broken, b] = ['a', 'broken', 'b'].map((model) => ({ model, strength: null }));
+    const variants = new VariantPreviews(calls, subject, defaultOptions);
+    const [a, broken, b] = ['a', 'broken', 'b'].map((model) => ({ model, dials: {} }));
     if (a === undefined || broken === undefined || b === undefined) throw new Error('Three were named.');
-    trials.choose([a, broken, b]);
-    expect(trials.trials.map(({ state }) => state.kind)).toEqual(['running', 'waiting', 'waiting']);
-    await settledTrials(trials);
-    expect(trials.trials.map(({ state }) => state.kind)).toEqual(['shown', 'failed', 'shown']);
-    trials.choose([b, { model: 'a', strength: 0.5 }, a]);
-    await settledTrials(trials);
+    variants.choose([a, broken, b]);
+    expect(variants.previews.map(({ state }) => state.kind)).toEqual(['running', 'waiting', 'waiting']);
+    await settled(variants);
+    expect(variants.previews.map(({ state }) => state.kind)).toEqual(['shown', 'failed', 'shown']);
+    variants.choose([b, { model: 'a', dials: { strength: 0.5 } }, a]);
+    await settled(variants);
     expect(previewed.map(({ options: { model, strength } }) => [model, strength])).toEqual([
       ['a', null],
       ['broken', null],
@@ -125,13 +126,14 @@ describe('ModelTrials', () => {
   });
 
   it('forgets a reference that is no longer tried', async () => {
-    const trials = new ModelTrials(scripted().calls, subject, defaultOptions);
-    trials.choose([{ model: 'a', strength: null }]);
-    trials.reference = 'a null';
-    expect(trials.referenceTrial?.candidate.model).toBe('a');
-    trials.choose([{ model: 'b', strength: null }]);
-    expect(trials.reference).toBeNull();
-    await settledTrials(trials);
+    const variants = new VariantPreviews(scripted().calls, subject, defaultOptions);
+    const a = { model: 'a', dials: {} };
+    variants.choose([a]);
+    variants.reference = variantKey(a);
+    expect(variants.referencePreview?.variant.model).toBe('a');
+    variants.choose([{ model: 'b', dials: {} }]);
+    expect(variants.reference).toBeNull();
+    await settled(variants);
   });
 });
 
