@@ -165,7 +165,7 @@ function parsed<Schema extends z.ZodType>(folder: string, part: string, schema: 
   const result = schema.safeParse(content);
   if (result.success) return result.data;
   const [{ path } = { path: [] }] = result.error.issues;
-  throw unsupported(folder, `${path[0] ?? 'the content'} of its ${part} is not what Stable Diffusion 2 has`);
+  throw unsupported(folder, `${path[0]?.toString() ?? 'the content'} of its ${part} is not what Stable Diffusion 2 has`);
 }
 
 /** The relatives that people have, by the names that they know. */
