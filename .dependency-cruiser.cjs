@@ -17,7 +17,7 @@ const table = {
   preload: { folders: ['shared'], packages: ['electron'], node: false },
   renderer: {
     folders: ['shared'],
-    packages: ['svelte', 'bits-ui', '@lucide/svelte', 'openseadragon', 'intl-messageformat'],
+    packages: ['svelte', 'bits-ui', '@lucide/svelte', 'openseadragon'],
     node: false,
   },
 };

@@ -6,41 +6,42 @@ import { isOnTheWeb } from '../app/page-target.ts';
 import { modelExtensions } from '../shared/model-extensions.ts';
 import { photoExtensions } from '../shared/photo-extensions.ts';
 import { Problem } from '../shared/problem.ts';
-import type { Words } from './labels.ts';
+import type { Speaker } from '../shared/sentence.ts';
 import { launchOf } from './launch-command.ts';
 import type { QueueSigns } from './queue-signs.ts';
 
 const extensions = Object.keys(photoExtensions);
 
-const photoFilter = (words: Words): FileFilter => ({
-  name: words('photos'),
+const photoFilter = ({ say }: Speaker): FileFilter => ({
+  name: say('desktop.photos'),
   extensions: [...extensions, ...extensions.map((extension) => extension.toUpperCase())],
 });
 
-function dialogFor(kind: Parameters<Door['choose']>[0], words: Words): OpenDialogOptions {
+function dialogFor(kind: Parameters<Door['choose']>[0], speaker: Speaker): OpenDialogOptions {
+  const { say } = speaker;
   switch (kind) {
     case 'photos':
       return {
-        title: words('openPhotos'),
+        title: say('desktop.openPhotos'),
         properties: ['openFile', 'multiSelections'],
-        filters: [photoFilter(words)],
+        filters: [photoFilter(speaker)],
       };
     case 'reference':
-      return { title: words('openReference'), properties: ['openFile'], filters: [photoFilter(words)] };
+      return { title: say('desktop.openReference'), properties: ['openFile'], filters: [photoFilter(speaker)] };
     case 'reference-folder':
-      return { title: words('referenceFolder'), properties: ['openDirectory'] };
+      return { title: say('desktop.referenceFolder'), properties: ['openDirectory'] };
     case 'models':
       return {
-        title: words('importModels'),
+        title: say('desktop.importModels'),
         properties: ['openFile', 'multiSelections'],
-        filters: [{ name: words('models'), extensions: [...modelExtensions] }],
+        filters: [{ name: say('desktop.models'), extensions: [...modelExtensions] }],
       };
     case 'model-folder':
-      return { title: words('modelFolder'), properties: ['openDirectory'] };
+      return { title: say('desktop.modelFolder'), properties: ['openDirectory'] };
     case 'folder':
-      return { title: words('openFolder'), properties: ['openDirectory', 'multiSelections'] };
+      return { title: say('desktop.openFolder'), properties: ['openDirectory', 'multiSelections'] };
     case 'output-folder':
-      return { title: words('outputFolder'), properties: ['openDirectory', 'createDirectory', 'promptToCreate'] };
+      return { title: say('desktop.outputFolder'), properties: ['openDirectory', 'createDirectory', 'promptToCreate'] };
   }
 }
 
@@ -63,7 +64,7 @@ export const startableBy = (launch: Launch): StartableDoor => ({
 
 interface ElectronDoorOptions {
   readonly window: () => BrowserWindow | null;
-  readonly words: () => Words;
+  readonly speaker: () => Speaker;
   readonly signs: QueueSigns;
   readonly launch: Launch;
   /** See {@link Door.updates}. */
@@ -71,14 +72,14 @@ interface ElectronDoorOptions {
 }
 
 /** What Electron can do on a desktop. */
-export function electronDoor({ window, words, signs, launch, updates }: ElectronDoorOptions): Door {
+export function electronDoor({ window, speaker, signs, launch, updates }: ElectronDoorOptions): Door {
   return {
     name: 'electron',
     updates,
     startable: startableBy(launch),
     choose: async (kind) => {
       const parent = window();
-      const options = dialogFor(kind, words());
+      const options = dialogFor(kind, speaker());
       const { filePaths } = await (parent === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(parent, options));
       return filePaths;
     },

@@ -1,6 +1,8 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron';
 import type { Page, Place } from '../shared/contract.ts';
-import type { Words } from './labels.ts';
+import type { Speaker } from '../shared/sentence.ts';
+
+type Entry = 'openPhotos' | 'openFolder' | 'settings' | 'library' | 'queue' | 'models' | 'pause' | 'resume' | 'guide' | 'about' | 'paper';
 
 /** What the menus do. */
 export interface MenuActions {
@@ -12,15 +14,15 @@ export interface MenuActions {
 }
 
 /** The native menus: every page with its shortcut, and what macOS takes from menus alone (copying, closing, hiding, quitting). */
-export function setMenus(words: Words, actions: MenuActions, developer: boolean): void {
+export function setMenus({ say }: Speaker, actions: MenuActions, developer: boolean): void {
   const mac = process.platform === 'darwin';
-  const item = (id: Parameters<Words>[0], click: () => void, accelerator?: string): MenuItemConstructorOptions => ({
+  const item = (id: Entry, click: () => void, accelerator?: string): MenuItemConstructorOptions => ({
     id,
-    label: words(id),
+    label: say(`desktop.${id}`),
     click,
     ...(accelerator === undefined ? {} : { accelerator }),
   });
-  const place = (name: Place & Parameters<Words>[0], accelerator?: string): MenuItemConstructorOptions =>
+  const place = (name: Place & Entry, accelerator?: string): MenuItemConstructorOptions =>
     item(
       name,
       () => {
@@ -38,7 +40,7 @@ export function setMenus(words: Words, actions: MenuActions, developer: boolean)
   const template: MenuItemConstructorOptions[] = [
     ...(mac ? [{ role: 'appMenu' } as const] : []),
     {
-      label: words('file'),
+      label: say('desktop.file'),
       submenu: [
         item(
           'openPhotos',
@@ -60,9 +62,9 @@ export function setMenus(words: Words, actions: MenuActions, developer: boolean)
         mac ? { role: 'close' } : { role: 'quit' },
       ],
     },
-    { label: words('edit'), role: 'editMenu' },
+    { label: say('desktop.edit'), role: 'editMenu' },
     {
-      label: words('view'),
+      label: say('desktop.view'),
       submenu: [
         place('library', 'CmdOrCtrl+1'),
         place('queue', 'CmdOrCtrl+2'),
@@ -72,10 +74,10 @@ export function setMenus(words: Words, actions: MenuActions, developer: boolean)
         ...developerItems,
       ],
     },
-    { label: words('queue'), submenu: [call('pause'), call('resume')] },
-    { label: words('window'), role: 'windowMenu' },
+    { label: say('desktop.queue'), submenu: [call('pause'), call('resume')] },
+    { label: say('desktop.window'), role: 'windowMenu' },
     {
-      label: words('help'),
+      label: say('desktop.help'),
       role: 'help',
       submenu: [
         item('guide', () => {

@@ -1,12 +1,11 @@
 import { BrowserWindow, Notification, powerSaveBlocker } from 'electron';
-import type { Language } from '../shared/language.ts';
 import type { QueueState } from '../shared/queue.ts';
+import type { Speaker } from '../shared/sentence.ts';
 import type { Settings } from '../shared/settings.ts';
-import { outcome, wordsIn } from './labels.ts';
 
 interface Desk {
   readonly window: () => BrowserWindow | null;
-  readonly language: () => Language;
+  readonly speaker: () => Speaker;
   readonly showQueue: () => void;
 }
 
@@ -43,10 +42,10 @@ export class QueueSigns {
     const begun = this.#begun;
     this.#begun = null;
     if (begun === null || activity !== 'idle' || !notifyWhenDone) return;
-    const language = this.#desk.language();
     const since = (state: 'done' | 'skipped' | 'failed'): number => Math.max(0, counts[state] - begun[state]);
     const course = { done: since('done'), skipped: since('skipped'), failed: since('failed') };
-    this.tell(wordsIn(language)('finished'), outcome(language, course));
+    const { say } = this.#desk.speaker();
+    this.tell(say('desktop.finished'), say('desktop.outcome', course));
   }
 
   /** Says something to whoever is not looking at the window; a click leads to the queue. */

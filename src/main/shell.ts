@@ -5,15 +5,15 @@ import { createApplication } from '../app/application.ts';
 import { userFolders } from '../app/folders.ts';
 import { pageAnswers } from '../app/page-answers.ts';
 import type { Place } from '../shared/contract.ts';
-import { languageOf, type Language } from '../shared/language.ts';
+import { languageOf, wordsOf } from '../shared/language.ts';
 import type { Options } from '../shared/options.ts';
-import { problemOf } from '../shared/problem.ts';
+import { problemOf, problemWords } from '../shared/problem.ts';
+import { speakerOf, type Speaker } from '../shared/sentence.ts';
 import { defaultSettings, type Settings } from '../shared/settings.ts';
 import type { Arrival } from './arrivals.ts';
 import { ContractPipe } from './contract-pipe.ts';
 import { electronDoor, ownLaunch } from './electron-door.ts';
 import { engineLauncher } from './engine-launcher.ts';
-import { waiting, wordsIn } from './labels.ts';
 import { lockDown } from './lock-down.ts';
 import { setMenus, type MenuActions } from './menu.ts';
 import { answerScheme } from './page-scheme.ts';
@@ -46,18 +46,21 @@ export async function openShell(programs: string): Promise<Shell> {
   let window: BrowserWindow | null = null;
   let pipe: ContractPipe | null = null;
   let settings: Settings = defaultSettings;
-  const language = (): Language => languageOf(settings.language, systemLanguages);
+  const speaker = (): Speaker => {
+    const language = languageOf(settings.language, systemLanguages);
+    return speakerOf(wordsOf(language), language);
+  };
 
   const surroundings = { platform: process.platform, packaged: app.isPackaged, resourcesPath: process.resourcesPath, env: process.env };
   const canUpdate = app.isPackaged && existsSync(join(process.resourcesPath, 'app-update.yml'));
   const signs = new QueueSigns({
     window: () => window,
-    language,
+    speaker,
     showQueue: () => {
       show('queue');
     },
   });
-  const door = electronDoor({ window: () => window, words: () => wordsIn(language()), signs, launch: ownLaunch(), updates: canUpdate });
+  const door = electronDoor({ window: () => window, speaker, signs, launch: ownLaunch(), updates: canUpdate });
   const application = await createApplication({
     door,
     store: settingsFile(),
@@ -105,14 +108,15 @@ export async function openShell(programs: string): Promise<Shell> {
   };
   const enhanceAside = async (paths: readonly string[], options: Partial<Options>): Promise<void> => {
     stayAside();
+    const { say } = speaker();
     try {
       const added = await application.enhanceFromOutside(paths, options);
       const { queue } = await application.calls.start();
-      if (added === 0) signs.tell(wordsIn(language())('noPhotos'), paths.slice(0, 3).join('\n'));
-      else if (queue.activity === 'paused') signs.tell(wordsIn(language())('queuePaused'), waiting(language(), added));
+      if (added === 0) signs.tell(say('desktop.noPhotos'), paths.slice(0, 3).join('\n'));
+      else if (queue.activity === 'paused') signs.tell(say('desktop.queuePaused'), say('desktop.waiting', { photos: added }));
     } catch (error) {
-      const { message, advice } = problemOf(error);
-      signs.tell(message, advice);
+      const { title, advice } = problemWords(problemOf(error), speaker());
+      signs.tell(title, advice);
     }
   };
   const actions: MenuActions = {
@@ -138,7 +142,7 @@ export async function openShell(programs: string): Promise<Shell> {
     settings = current;
     updates.follow(canUpdate && current.updates);
     nativeTheme.themeSource = settings.theme;
-    setMenus(wordsIn(language()), actions, !app.isPackaged);
+    setMenus(speaker(), actions, !app.isPackaged);
   };
 
   lockDown();

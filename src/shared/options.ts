@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { outputFormatNames } from './output-formats.ts';
-import { autoMegapixels, targetSchema, type Target } from './target.ts';
+import { targetSchema, type Target } from './target.ts';
 
 /** One way to say an option on the command line. `read` turns the text after the flag into the option's value. */
 interface Flag {
@@ -9,9 +9,8 @@ interface Flag {
   readonly read: (text: string) => unknown;
 }
 
+/** Labels and hints are in the message files, under `option.<name>`. */
 interface OptionRow<Schema extends z.ZodType> {
-  readonly label: string;
-  readonly hint: string;
   readonly schema: Schema;
   readonly default: z.infer<Schema>;
   readonly range?: { readonly min: number; readonly max: number; readonly step: number };
@@ -46,8 +45,6 @@ const printSize = (value: string): Target => {
  */
 export const options = {
   target: option({
-    label: 'Size',
-    hint: `Auto makes photos of up to ${autoMegapixels} megapixels four times as wide and high, larger ones twice.`,
     schema: targetSchema,
     default: { kind: 'auto' },
     flags: [
@@ -62,67 +59,49 @@ export const options = {
     ],
   }),
   skipLarger: option({
-    label: 'Skip photos that are already that large',
-    hint: 'Without this they are enhanced and made smaller to the target.',
     schema: z.boolean(),
     default: false,
     flags: [{ flag: '--skip-larger', hint: 'skip photos that already have the target size', read: yes }],
   }),
   model: option({
-    label: 'Model',
-    hint: 'Auto takes the Onestep photo model of the scale that is needed.',
     schema: z.string().min(1),
     default: 'auto',
     flags: [{ flag: '--model <id>', hint: 'a model named by `onestep models`, or auto', read: text }],
   }),
   strength: option({
-    label: 'Strength',
-    hint: '0 stays closest to the photo, 1 adds the most detail. Without it, the model’s own default.',
     schema: z.number().min(0).max(1).nullable(),
     default: null,
     range: { min: 0, max: 1, step: 0.05 },
     flags: [{ flag: '--strength <0…1>', hint: '0 faithful … 1 detailed', read: number }],
   }),
   semantic: option({
-    label: 'Invented detail',
-    hint: 'For models that tell mending from inventing: how much is invented. Without it, as much as Strength says.',
     schema: z.number().min(0).max(1).nullable(),
     default: null,
     range: { min: 0, max: 1, step: 0.05 },
     flags: [{ flag: '--semantic <0…1>', hint: '0 only mends … 1 invents detail, for models that take it', read: number }],
   }),
   fidelity: option({
-    label: 'Fidelity',
-    hint: '1 holds the result to the photo: made small again, it is the photo. 0 leaves it to the model.',
     schema: z.number().min(0).max(1).nullable(),
     default: null,
     range: { min: 0, max: 1, step: 0.05 },
     flags: [{ flag: '--fidelity <0…1>', hint: '0 free … 1 held to the photo’s own colours and shapes', read: number }],
   }),
   exact: option({
-    label: 'Exact',
-    hint: 'Computes in 32-bit floating point even where 8-bit arithmetic is faster and was found equal to the eye.',
     schema: z.boolean(),
     default: false,
     flags: [{ flag: '--exact', hint: 'always compute in 32-bit floating point', read: yes }],
   }),
   provider: option({
-    label: 'Device',
-    hint: 'Auto takes the fastest that passes its self-test.',
     schema: z.enum(['auto', 'cpu', 'cuda', 'tensorrt', 'directml', 'coreml', 'webgpu']),
     default: 'auto',
     flags: [{ flag: '--provider <name>', hint: 'auto, cpu, cuda, tensorrt, directml, coreml or webgpu', read: text }],
   }),
   tile: option({
-    label: 'Tile',
-    hint: 'Rows of the photo computed at once; 0 lets Onestep choose. Models with tiles of one size keep theirs.',
     schema: z.int().min(0).max(4096),
     default: 0,
     flags: [{ flag: '--tile <rows>', hint: 'rows computed at once (default: chosen)', read: number }],
   }),
   format: option({
-    label: 'Format',
-    hint: 'The same as the source where it can hold the result (HEIC, GIF and JPEG 2000 become JPEG or PNG).',
     schema: z.enum(['same', ...outputFormatNames]),
     default: 'same',
     flags: [
@@ -134,43 +113,31 @@ export const options = {
     ],
   }),
   quality: option({
-    label: 'Quality',
-    hint: 'Match keeps the quality the source was saved with.',
     schema: z.union([z.literal('match'), z.int().min(1).max(100)]),
     default: 'match',
     flags: [{ flag: '--quality <1…100>', hint: 'match, or 1 to 100', read: (value) => (value === 'match' ? value : number(value)) }],
   }),
   output: option({
-    label: 'Folder',
-    hint: 'Where results go. Without it, beside each original.',
     schema: z.string().min(1).nullable(),
     default: null,
     flags: [{ flag: '--output <folder>', hint: 'write results into this folder instead of beside the originals', read: text }],
   }),
   name: option({
-    label: 'Name',
-    hint: 'May use {name} {scale} {model} {date} {width} {height} and / for a sub-folder.',
     schema: z.string().min(1),
     default: '{name}_{scale}x',
     flags: [{ flag: '--name <template>', hint: '{name} {scale} {model} {date} {width} {height}, / for a sub-folder', read: text }],
   }),
   onCollision: option({
-    label: 'If the result exists',
-    hint: 'An original is never overwritten.',
     schema: z.enum(['number', 'skip', 'overwrite-result']),
     default: 'number',
     flags: [{ flag: '--on-collision <policy>', hint: 'number, skip or overwrite-result', read: text }],
   }),
   background: option({
-    label: 'Background',
-    hint: 'Colour behind transparent photos in formats without transparency.',
     schema: z.string().regex(/^#[0-9a-f]{6}$/i, 'expected a colour such as #ffffff'),
     default: '#ffffff',
     flags: [{ flag: '--background <colour>', hint: 'behind transparent photos in JPEG, such as #ffffff', read: text }],
   }),
   maxMegapixels: option({
-    label: 'Largest photo',
-    hint: 'Photos with more megapixels are refused: a small file can claim to be enormous.',
     schema: z.number().positive().max(10_000),
     default: 500,
     flags: [{ flag: '--max-megapixels <n>', hint: 'refuse photos that claim to be larger', read: number }],

@@ -1,47 +1,53 @@
-/**
- * Every way a job can fail that a person can act on. Anything else that is thrown is a bug and is logged with its stack.
- * The advice is the default for the code; a caller that knows better gives its own.
- */
-export const problemAdvice = {
-  'not-opened': 'Open the folder that the photo lies in first.',
-  'not-found': 'Check that the file still exists and that you may read it.',
-  'not-readable': 'Check the permissions of the file.',
-  'not-an-image': 'Choose a JPEG, PNG, WebP, TIFF, AVIF, HEIC, GIF or JPEG 2000 photo.',
-  'unsupported-image': 'Convert the photo to JPEG, PNG or TIFF in another program first.',
-  'damaged-image': 'The file is damaged or incomplete. Copy it again from where it came from.',
-  'too-many-pixels': 'If you trust this file, raise the limit with --max-megapixels.',
-  'too-large-for-format': 'Choose a smaller size or a format that can hold it.',
-  'too-large-a-scale': 'Choose a target at most 16 times the size of the photo.',
-  'not-enough-memory': 'Close other programs or choose a smaller size.',
-  'not-enough-disk': 'Free some space or choose another output folder.',
-  'already-exists': 'Choose another name, or --on-collision number.',
-  'would-overwrite-original': 'Choose another name or another folder for the results.',
-  'not-writable': 'Choose an output folder that you may write to.',
-  'not-verified': 'The result could not be read back after writing and was removed. Check the disk and try again.',
-  'bad-request': 'Check the options.',
-  'model-not-found': 'Run `onestep models` to see what is installed.',
-  'model-damaged': 'Install the model again.',
-  'unsupported-model': 'Choose the file of a super-resolution network that Onestep knows, as ncnn, ONNX, .safetensors or .pth.',
-  'damaged-model-file': 'The file is damaged or incomplete. Copy it again from where it came from.',
-  'unsafe-model-file': 'Get the model from its author, as .safetensors where there is one. Do not open this file with other programs.',
-  'provider-not-available': 'Choose --provider auto or cpu.',
-  'wrong-output': 'The model gave an unusable result on every device. Try another model.',
-  'engine-stopped': 'The photo is untouched. Try again; if it happens again, report it with the details.',
-  'already-running': 'Use the window that is open already, or close it first.',
-  'newer-version': 'Use the newer version of Onestep, or remove the file named in the details.',
-  'not-downloaded': 'Check the connection and try again: what has arrived is kept.',
-  'wrong-download': 'Nothing was installed. Get the model from its author and import the file.',
-  cancelled: 'Nothing was written.',
-  'internal-error': 'This is a mistake in Onestep, not in the photo. Report it with the details.',
-} as const satisfies Record<string, string>;
+import { english, sentence, type Sentence, type Speaker } from './sentence.ts';
 
-export type ProblemCode = keyof typeof problemAdvice;
+/**
+ * Every way a job can fail that a person can act on. Anything else that is thrown is a bug and is logged with its stack. The message
+ * files have, for each, what it is (`problem.<code>`) and what to do (`advice.<code>`), unless a caller knows better.
+ */
+export const problemCodes = [
+  'not-opened',
+  'not-found',
+  'not-readable',
+  'not-an-image',
+  'unsupported-image',
+  'damaged-image',
+  'too-many-pixels',
+  'too-large-for-format',
+  'too-large-a-scale',
+  'not-enough-memory',
+  'not-enough-disk',
+  'already-exists',
+  'would-overwrite-original',
+  'not-writable',
+  'not-verified',
+  'bad-request',
+  'model-not-found',
+  'model-damaged',
+  'unsupported-model',
+  'damaged-model-file',
+  'unsafe-model-file',
+  'provider-not-available',
+  'wrong-output',
+  'engine-stopped',
+  'already-running',
+  'newer-version',
+  'not-downloaded',
+  'wrong-download',
+  'cancelled',
+  'internal-error',
+] as const;
+
+export type ProblemCode = (typeof problemCodes)[number];
 
 export interface ProblemData {
   readonly code: ProblemCode;
+  /** In English, as the command line says it. */
   readonly message: string;
   readonly detail?: string | undefined;
   readonly advice: string;
+  /** Message and advice for every language; absent where they are known in English only. */
+  readonly said?: Sentence | undefined;
+  readonly advised?: Sentence | undefined;
 }
 
 /** An expected failure, in a sentence for a person. Crosses processes as {@link ProblemData}. */
@@ -50,38 +56,59 @@ export class Problem extends Error implements ProblemData {
   readonly code: ProblemCode;
   readonly detail: string | undefined;
   readonly advice: string;
+  readonly said: Sentence | undefined;
+  readonly advised: Sentence | undefined;
 
   constructor(
     code: ProblemCode,
-    message: string,
-    more: { detail?: string | undefined; advice?: string | undefined; cause?: unknown } = {},
+    message: Sentence | string,
+    more: { detail?: string | undefined; advice?: Sentence | string | undefined; cause?: unknown } = {},
   ) {
-    super(message, { cause: more.cause });
+    super(inEnglish(message), { cause: more.cause });
+    const advice = more.advice ?? sentence(`advice.${code}`);
     this.code = code;
     this.detail = more.detail;
-    this.advice = more.advice ?? problemAdvice[code];
+    this.advice = inEnglish(advice);
+    this.said = ofAnyLanguage(message);
+    this.advised = ofAnyLanguage(advice);
   }
 
   toData(): ProblemData {
-    return { code: this.code, message: this.message, detail: this.detail, advice: this.advice };
+    const { code, message, detail, advice, said, advised } = this;
+    return { code, message, detail, advice, said, advised };
   }
 
-  static fromData(data: ProblemData): Problem {
-    return new Problem(data.code, data.message, data);
+  static fromData({ code, message, detail, advice, said, advised }: ProblemData): Problem {
+    return new Problem(code, said ?? message, { detail, advice: advised ?? advice });
   }
 }
 
-export const isProblemCode = (code: unknown): code is ProblemCode => typeof code === 'string' && Object.hasOwn(problemAdvice, code);
+const inEnglish = (text: Sentence | string): string => (typeof text === 'string' ? text : english.tell(text));
+const ofAnyLanguage = (text: Sentence | string): Sentence | undefined => (typeof text === 'string' ? undefined : text);
+
+export const isProblemCode = (code: unknown): code is ProblemCode => (problemCodes as readonly unknown[]).includes(code);
+
+/**
+ * A problem for people. Where it is known in English only, other languages say what kind of problem it is and what to do; the English
+ * sentence belongs among the details then.
+ */
+export function problemWords({ code, message, advice, said, advised }: ProblemData, { locale, say, tell }: Speaker) {
+  const inKind = !locale.startsWith('en') && isProblemCode(code);
+  return {
+    title: said !== undefined ? tell(said) : inKind ? say(`problem.${code}`) : message,
+    advice: advised !== undefined ? tell(advised) : inKind ? say(`advice.${code}`) : advice,
+  };
+}
 
 /** How any failure is told: a Problem as it is, a bug as `internal-error` with its stack. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new Problem('internal-error', 'Something went wrong inside Onestep.', { detail, cause: error });
+  return new Problem('internal-error', sentence('problem.internal-error'), { detail, cause: error });
 }
 
 /** The rejection that an aborted job ends with. */
-export const cancelled = (): Problem => new Problem('cancelled', 'Cancelled.');
+export const cancelled = (): Problem => new Problem('cancelled', sentence('problem.cancelled'));
 
 /** Throws {@link cancelled} when `signal` has been aborted: call between units of work. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { languages } from './language.ts';
 import { libraryQuerySchema } from './library.ts';
 import { optionsSchema, type Options } from './options.ts';
 
@@ -13,7 +14,6 @@ const setting = <Schema extends z.ZodType>(schema: Schema, byDefault: z.infer<Sc
 });
 
 export const compareModes = ['wipe', 'side-by-side', 'flip', 'difference'] as const;
-export const languages = ['en', 'de', 'zh'] as const;
 
 /** A named set of options. */
 const presetSchema = z.object({ name: z.string().min(1).max(60), options: optionsSchema });

@@ -1,4 +1,5 @@
-import type { Language } from '../../shared/language.ts';
+import { languages, wordsOf, type Language } from '../../shared/language.ts';
+import { speakerOf, type SentenceValues, type WordKey } from '../../shared/sentence.ts';
 
 export type Label = Readonly<Record<Language, string>>;
 
@@ -13,28 +14,24 @@ export interface Verb {
   readonly short: Label;
 }
 
-/** The menu that holds the verbs, where a file manager has menus in menus. */
-export const menuLabel: Label = { en: 'Enhance with Onestep', de: 'Mit Onestep verbessern', zh: '用 Onestep 增强' };
+/** File managers are given every language and choose by themselves. */
+export const labelOf = (key: WordKey, values?: SentenceValues): Label =>
+  Object.fromEntries(languages.map((language) => [language, speakerOf(wordsOf(language), language).say(key, values)])) as Label;
 
-const scaled = (scale: 2 | 4): Verb => {
-  const text = `×${scale}`;
-  return {
-    id: `enhance-x${scale}`,
-    words: ['--enhance', `--scale=${scale}`],
-    label: { en: `${menuLabel.en} ${text}`, de: `${menuLabel.de} ${text}`, zh: `${menuLabel.zh} ${text}` },
-    short: { en: text, de: text, zh: text },
-  };
-};
+/** The menu that holds the verbs, where a file manager has menus in menus. */
+export const menuLabel: Label = labelOf('verb.enhance');
+
+const scaled = (scale: 2 | 4): Verb => ({
+  id: `enhance-x${scale}`,
+  words: ['--enhance', `--scale=${scale}`],
+  label: labelOf('verb.scaled', { scale }),
+  short: labelOf('verb.scaled.short', { scale }),
+});
 
 /** What a file manager offers for photos and folders, in its order. */
 export const verbs: readonly Verb[] = [
-  { id: 'enhance', words: ['--enhance'], label: menuLabel, short: { en: 'Enhance', de: 'Verbessern', zh: '增强' } },
+  { id: 'enhance', words: ['--enhance'], label: menuLabel, short: labelOf('verb.enhance.short') },
   scaled(2),
   scaled(4),
-  {
-    id: 'choose',
-    words: [],
-    label: { en: `${menuLabel.en}…`, de: `${menuLabel.de} …`, zh: `${menuLabel.zh}…` },
-    short: { en: 'Enhance…', de: 'Verbessern …', zh: '增强…' },
-  },
+  { id: 'choose', words: [], label: labelOf('verb.choose'), short: labelOf('verb.choose.short') },
 ];

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { photoExtensions, photoMimeTypes } from '../../../shared/photo-extensions.ts';
 import { commandOf, type Launch } from '../launch.ts';
 import type { OwnFile } from '../own-files.ts';
-import { menuLabel, verbs, type Verb } from '../verbs.ts';
+import { labelOf, menuLabel, verbs, type Verb } from '../verbs.ts';
 import { execValue, inLanguages, keyFile, list, stringValue } from './key-file.ts';
 
 /** Of the icon theme: the name of {@link iconFile}, and of the one that a package brings. */
@@ -25,12 +25,8 @@ export const applicationEntry = (folder: string, launch: Launch): OwnFile => ({
     'Desktop Entry': {
       Type: 'Application',
       Name: 'Onestep',
-      ...inLanguages('GenericName', { en: 'Photo Enhancer', de: 'Fotoverbesserer', zh: '照片增强' }),
-      ...inLanguages('Comment', {
-        en: 'Makes photographs larger and clearer, on your own computer',
-        de: 'Macht Fotos größer und klarer, auf dem eigenen Rechner',
-        zh: '在本机上放大照片并使其更清晰',
-      }),
+      ...inLanguages('GenericName', labelOf('desktop.genericName')),
+      ...inLanguages('Comment', labelOf('desktop.comment')),
       ...tryExec(launch),
       Exec: execValue(commandOf(launch, { words: [] }), '%F'),
       Icon: iconName,
