@@ -1,189 +1,97 @@
-import type { JobReport, Plan, Progress } from '../shared/engine-protocol.ts';
+import type { Plan } from '../shared/engine-protocol.ts';
 import type { JsonEvent, Totals } from '../shared/json-events.ts';
-import { problemOf } from '../shared/problem.ts';
-import type { Request } from '../shared/request.ts';
-import { reportInEvent } from './batch-report.ts';
-import { BatchClock, workPixels } from './batch-clock.ts';
-import type { Engine } from './supervised-engine.ts';
+import type { Options } from '../shared/options.ts';
+import type { Region } from '../shared/request.ts';
+import type { FoundPhoto } from './collect-photos.ts';
+import { addedLines } from './jobs/job-lines.ts';
+import type { JobEngine, JobListener } from './jobs/job-run.ts';
+import { Jobs } from './jobs/jobs.ts';
+import { outcomeOf, Tally } from './jobs/report.ts';
+import { RunClock } from './jobs/run-clock.ts';
+import { Runner } from './jobs/runner.ts';
 
 export interface BatchOptions {
   /** Only plan: nothing is enhanced or written. */
   readonly dryRun?: boolean | undefined;
+  /** Only this part of each photo. */
+  readonly region?: Region | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent: (event: JsonEvent) => void;
 }
 
 /**
- * The plan, or another one with a number in the name where the wanted one is a result of this run (`outputs`): another photo must
- * not take it for an old result of its own.
+ * Enhances photos one after another and tells everything as events, `start` first and `end` last. A photo that fails is reported
+ * and the next one begins; only the signal stops the run. Nothing is written down: what is not done when the process ends is not.
  */
-export async function besideOthers(
-  engine: Pick<Engine, 'plan'>,
-  request: Request,
-  plan: Plan,
-  outputs: ReadonlySet<string>,
-): Promise<{ plan: Plan; request: Request }> {
-  const { options, originals = [] } = request;
-  if (!outputs.has(plan.output) || (plan.skip !== null && options.onCollision !== 'skip')) return { plan, request };
-  const asked: Request = { ...request, options: { ...options, onCollision: 'number' }, originals: [...originals, ...outputs] };
-  return { plan: await engine.plan(asked), request: asked };
+export async function runBatch(
+  engine: JobEngine,
+  photos: readonly FoundPhoto[],
+  options: Options,
+  { dryRun = false, region, signal, onEvent }: BatchOptions,
+): Promise<Totals> {
+  const began = performance.now();
+  const jobs = new Jobs();
+  for (const line of addedLines(photos, options)) jobs.apply(line);
+  const clock = new RunClock();
+  clock.added(photos.length, true);
+  const tally = new Tally();
+  const listener = eventsOf(jobs, { clock, tally, dryRun, onEvent });
+  const runner = new Runner({ jobs, engine, journal: null, clock, listener, planning: 'once', dryRun, region });
+  const stop = (): void => {
+    runner.stop();
+  };
+  signal?.addEventListener('abort', stop, { once: true });
+  onEvent({ event: 'start', photos: photos.length, dryRun });
+  await runner.run(() => signal?.aborted !== true);
+  signal?.removeEventListener('abort', stop);
+  const totals = { ...tally.totals(photos.length), seconds: (performance.now() - began) / 1000 };
+  onEvent({ event: 'end', totals });
+  return totals;
 }
 
-/** Plans are made ahead for this long, so that the time that is left is known early without keeping the first photo waiting. */
-const planAheadSeconds = 1;
-
-/**
- * Runs requests one after another and tells everything as events, `start` first and `end` last. A photo that fails is reported
- * and the next one begins; only the signal stops the run. Never rejects for what happens to a photo.
- */
-export async function runBatch(engine: Engine, requests: readonly Request[], options: BatchOptions): Promise<Totals> {
-  return new Batch(engine, requests, options).run();
-}
-
-class Batch {
-  readonly #engine: Engine;
-  readonly #requests: readonly Request[];
-  readonly #options: BatchOptions;
-  readonly #clock: BatchClock<number>;
-  readonly #plans = new Map<number, Promise<Plan>>();
-  /** Paths of this run's results. */
-  readonly #outputs = new Set<string>();
-  readonly #totals = { done: 0, skipped: 0, failed: 0, resultPixels: 0, resultBytes: 0 };
-  readonly #started = performance.now();
-
-  constructor(engine: Engine, requests: readonly Request[], options: BatchOptions) {
-    this.#engine = engine;
-    this.#requests = requests;
-    this.#options = options;
-    this.#clock = new BatchClock(requests.length);
-  }
-
-  async run(): Promise<Totals> {
-    const { onEvent, dryRun = false } = this.#options;
-    onEvent({ event: 'start', photos: this.#requests.length, dryRun });
-    if (!dryRun && this.#requests.length > 1) await this.#planAhead();
-    for (const [index, request] of this.#requests.entries()) {
-      if (this.#stopped) break;
-      await this.#runOne(index, request);
-    }
-    const { done, skipped, failed } = this.#totals;
-    const photos = this.#requests.length;
-    const totals: Totals = { photos, ...this.#totals, cancelled: photos - done - skipped - failed, seconds: this.#seconds };
-    onEvent({ event: 'end', totals });
-    return totals;
-  }
-
-  get #stopped(): boolean {
-    return this.#options.signal?.aborted === true;
-  }
-
-  get #seconds(): number {
-    return (performance.now() - this.#started) / 1000;
-  }
-
-  async #planAhead(): Promise<void> {
-    for (const index of this.#requests.keys()) {
-      if (this.#seconds > planAheadSeconds || this.#stopped) return;
-      await this.#plan(index).catch(() => undefined);
-    }
-  }
-
-  async #plan(index: number): Promise<Plan> {
-    const request = this.#requests[index];
-    if (request === undefined) throw new Error(`there is no request ${index}`);
-    let plan = this.#plans.get(index);
-    if (plan === undefined) {
-      plan = this.#engine.plan(request);
-      this.#plans.set(index, plan);
-      this.#clock.planned(index, await plan);
-    }
-    return plan;
-  }
-
-  async #runOne(index: number, request: Request): Promise<void> {
-    const { onEvent, signal, dryRun = false } = this.#options;
-    const photo = { index, source: request.source };
-    let pixels = 0;
-    try {
-      const { plan, request: asked } = await this.#settle(index, request);
-      pixels = workPixels(plan);
-      onEvent({ event: 'plan', ...photo, ...planEvent(plan) });
-      if (dryRun || plan.skip !== null) {
-        this.#planOnly(photo, plan);
-        return;
-      }
-      const report = await this.#engine.enhance(asked, {
-        signal,
-        onProgress: (progress) => {
-          this.#progress(photo, pixels, progress);
-        },
-        onNotice: (notice) => {
-          onEvent({ event: 'notice', ...photo, ...notice });
-        },
+/** What the runner tells, in events. */
+function eventsOf(
+  jobs: Jobs,
+  { clock, tally, dryRun, onEvent }: { clock: RunClock; tally: Tally; dryRun: boolean; onEvent: BatchOptions['onEvent'] },
+): JobListener {
+  const places = new Map(jobs.ids.map((id, index) => [id, index]));
+  const photoOf = (id: string): { index: number; source: string } => ({ index: places.get(id) ?? 0, source: jobs.get(id)?.source ?? '' });
+  return {
+    onSettled: (id, plan) => {
+      const event = { event: 'plan', ...photoOf(id), ...planInEvent(plan) } as const;
+      onEvent(event);
+      if (dryRun && plan.skip === null) tally.add(event);
+    },
+    onProgress: (id, progress) => {
+      const { stage, fraction, provider, tileStage, pixelsPerSecond, secondsLeft } = progress;
+      const { fraction: batchFraction, secondsLeft: batchSecondsLeft } = clock.course({ id, plan: jobs.get(id)?.plan ?? null, progress });
+      onEvent({
+        event: 'progress',
+        ...photoOf(id),
+        stage,
+        fraction,
+        ...(provider === undefined ? {} : { provider }),
+        ...(tileStage === undefined ? {} : { tileStage }),
+        pixelsPerSecond,
+        secondsLeft,
+        batchFraction,
+        batchSecondsLeft,
       });
-      this.#finish(photo, report);
-    } catch (error) {
-      const problem = problemOf(error);
-      if (problem.code === 'cancelled' && this.#stopped) return;
-      this.#totals.failed += 1;
-      onEvent({ event: 'failed', ...photo, problem: problem.toData() });
-    } finally {
-      this.#clock.finished(index, pixels);
-    }
-  }
-
-  /** The plan as of now, numbered when an earlier photo of this run has just taken the name. */
-  async #settle(index: number, request: Request): Promise<{ plan: Plan; request: Request }> {
-    return besideOthers(this.#engine, request, await this.#plan(index), this.#outputs);
-  }
-
-  #planOnly(photo: Photo, plan: Plan): void {
-    if (plan.skip !== null) {
-      this.#totals.skipped += 1;
-      this.#options.onEvent({ event: 'skipped', ...photo, reason: plan.skip, output: plan.output });
-      return;
-    }
-    this.#outputs.add(plan.output);
-    this.#totals.done += 1;
-    this.#totals.resultPixels += plan.width * plan.height;
-    this.#totals.resultBytes += plan.estimatedBytes;
-  }
-
-  #progress(photo: Photo, pixels: number, { stage, fraction, provider, tileStage, pixelsPerSecond, secondsLeft }: Progress): void {
-    this.#options.onEvent({
-      event: 'progress',
-      ...photo,
-      stage,
-      fraction,
-      ...(provider === undefined ? {} : { provider }),
-      ...(tileStage === undefined ? {} : { tileStage }),
-      pixelsPerSecond,
-      secondsLeft,
-      ...this.#clock.now(photo.index, pixels, fraction, secondsLeft, this.#seconds),
-    });
-  }
-
-  #finish(photo: Photo, report: JobReport): void {
-    const { onEvent } = this.#options;
-    if (report.status === 'skipped') {
-      this.#totals.skipped += 1;
-      onEvent({ event: 'skipped', ...photo, reason: report.reason ?? '', output: report.output });
-      return;
-    }
-    if (report.output !== null) this.#outputs.add(report.output);
-    this.#totals.done += 1;
-    this.#totals.resultPixels += report.width * report.height;
-    this.#totals.resultBytes += report.fileBytes;
-    onEvent({ event: 'done', ...photo, report: reportInEvent(report) });
-  }
+    },
+    onNotice: (id, notice) => {
+      onEvent({ event: 'notice', ...photoOf(id), ...notice });
+    },
+    onEnded: (id) => {
+      const job = jobs.get(id);
+      const outcome = job === undefined ? null : outcomeOf(job, photoOf(id).index);
+      if (outcome?.event !== 'done' && outcome?.event !== 'skipped' && outcome?.event !== 'failed') return;
+      tally.add(outcome);
+      onEvent(outcome);
+    },
+  };
 }
 
-interface Photo {
-  readonly index: number;
-  readonly source: string;
-}
-
-function planEvent({ photo, output, width, height, format, passes, rule, skip, estimatedSeconds, estimatedBytes }: Plan) {
+function planInEvent({ photo, output, width, height, format, passes, rule, skip, estimatedSeconds, estimatedBytes }: Plan) {
   const size = { sourceWidth: photo.width, sourceHeight: photo.height, width, height };
   return { output, ...size, format, passes: [...passes], rule, skip, estimatedSeconds, estimatedBytes };
 }

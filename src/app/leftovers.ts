@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { scratchOwner, temporaryOwner } from '../shared/engine-protocol.ts';
 import type { Request } from '../shared/request.ts';
+import { endOrphan } from './processes.ts';
 
 /** Removes what a dead engine process could not: its intermediate files, and the unfinished result of this request. */
 export async function removeLeftovers(processId: number, request: Request, temporaryFolder: string): Promise<void> {
@@ -10,6 +11,12 @@ export async function removeLeftovers(processId: number, request: Request, tempo
     destination === undefined ? [options.output ?? dirname(source), options.name.split(/[\\/]/).length - 1] : [dirname(destination), 0];
   await removeScratch(processId, temporaryFolder);
   await removeWhere(folder, levels, (name) => temporaryOwner(name) === processId);
+}
+
+/** Waits for the engine process that an application has left behind, and removes what it could not finish. Never rejects. */
+export async function tidyUpAfter(processId: number, request: Request, temporaryFolder: string): Promise<void> {
+  await endOrphan(processId).catch(() => undefined);
+  await removeLeftovers(processId, request, temporaryFolder);
 }
 
 /** Removes the intermediate files in `folder` that a dead engine process could not. */

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { reportCsv, reportJson, type Outcome } from '../app/batch-report.ts';
+import { reportCsv, reportJson, type Outcome } from '../app/jobs/report.ts';
 import type { JsonEvent, Totals } from '../shared/json-events.ts';
 import { Problem } from '../shared/problem.ts';
 

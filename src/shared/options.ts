@@ -13,6 +13,11 @@ interface Flag {
 interface OptionRow<Schema extends z.ZodType> {
   readonly schema: Schema;
   readonly default: z.infer<Schema>;
+  /**
+   * What of the result it decides: its pixels, or only how these become a file. Names, folders, limits, tiles and the device leave
+   * the result the same; the model is known by its files' hashes.
+   */
+  readonly shapesResult?: 'pixels' | 'file';
   readonly range?: { readonly min: number; readonly max: number; readonly step: number };
   readonly flags: readonly Flag[];
 }
@@ -47,6 +52,7 @@ export const options = {
   target: option({
     schema: targetSchema,
     default: { kind: 'auto' },
+    shapesResult: 'pixels',
     flags: [
       {
         flag: '--scale <factor>',
@@ -61,6 +67,7 @@ export const options = {
   skipLarger: option({
     schema: z.boolean(),
     default: false,
+    shapesResult: 'file',
     flags: [{ flag: '--skip-larger', hint: 'skip photos that already have the target size', read: yes }],
   }),
   model: option({
@@ -72,23 +79,27 @@ export const options = {
     schema: z.number().min(0).max(1).nullable(),
     default: null,
     range: { min: 0, max: 1, step: 0.05 },
+    shapesResult: 'pixels',
     flags: [{ flag: '--strength <0…1>', hint: '0 faithful … 1 detailed', read: number }],
   }),
   semantic: option({
     schema: z.number().min(0).max(1).nullable(),
     default: null,
     range: { min: 0, max: 1, step: 0.05 },
+    shapesResult: 'pixels',
     flags: [{ flag: '--semantic <0…1>', hint: '0 only mends … 1 invents detail, for models that take it', read: number }],
   }),
   fidelity: option({
     schema: z.number().min(0).max(1).nullable(),
     default: null,
     range: { min: 0, max: 1, step: 0.05 },
+    shapesResult: 'pixels',
     flags: [{ flag: '--fidelity <0…1>', hint: '0 free … 1 held to the photo’s own colours and shapes', read: number }],
   }),
   exact: option({
     schema: z.boolean(),
     default: false,
+    shapesResult: 'pixels',
     flags: [{ flag: '--exact', hint: 'always compute in 32-bit floating point', read: yes }],
   }),
   provider: option({
@@ -115,6 +126,7 @@ export const options = {
   quality: option({
     schema: z.union([z.literal('match'), z.int().min(1).max(100)]),
     default: 'match',
+    shapesResult: 'file',
     flags: [{ flag: '--quality <1…100>', hint: 'match, or 1 to 100', read: (value) => (value === 'match' ? value : number(value)) }],
   }),
   output: option({
@@ -135,6 +147,7 @@ export const options = {
   background: option({
     schema: z.string().regex(/^#[0-9a-f]{6}$/i, 'expected a colour such as #ffffff'),
     default: '#ffffff',
+    shapesResult: 'file',
     flags: [{ flag: '--background <colour>', hint: 'behind transparent photos in JPEG, such as #ffffff', read: text }],
   }),
   maxMegapixels: option({
@@ -152,6 +165,10 @@ export const dialNames = ['strength', 'semantic', 'fidelity'] as const satisfies
 export type DialName = (typeof dialNames)[number];
 
 export const optionNames = Object.keys(options) as OptionName[];
+
+/** In the order of the table: keys of work that was done before are made of their values. */
+export const shapingOptions = (...kinds: readonly ('pixels' | 'file')[]): OptionName[] =>
+  optionNames.filter((name) => kinds.some((kind) => options[name].shapesResult === kind));
 
 const shape = Object.fromEntries(optionNames.map((name) => [name, (options[name].schema as z.ZodType).default(options[name].default)]));
 

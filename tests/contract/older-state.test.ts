@@ -2,7 +2,7 @@ import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { DoneIndex } from '../../src/app/queue/done-index.ts';
-import { workKey } from '../../src/app/queue/work-key.ts';
+import { workKey } from '../../src/app/jobs/work-key.ts';
 import type { Plan } from '../../src/shared/engine-protocol.ts';
 import { defaultOptions } from '../../src/shared/options.ts';
 import { testFolder } from '../support/golden.ts';
@@ -71,5 +71,7 @@ it('names a piece of work as version 1 did', async () => {
   const key = (chosen = options): Promise<string | null> =>
     workKey(join(folder, 'photo.jpg'), chosen, plan, [{ id: 'x2', folder } as Parameters<typeof workKey>[3][number]]);
   expect(await key()).toBe('6b938822a10c9b37b65dbd8868b07ef6c5df8cb0');
-  expect(await key({ ...options, name: '{name}', maxMegapixels: 1, tile: 64 } as unknown as typeof options)).toBe('6b938822a10c9b37b65dbd8868b07ef6c5df8cb0');
+  expect(await key({ ...options, name: '{name}', maxMegapixels: 1, tile: 64 } as unknown as typeof options)).toBe(
+    '6b938822a10c9b37b65dbd8868b07ef6c5df8cb0',
+  );
 });

@@ -1,15 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem, problemOf } from '../../shared/problem.ts';
+import { jobLineSchema, type JobLine } from '../jobs/job-lines.ts';
+import { Jobs, type Begun, type Job } from '../jobs/jobs.ts';
 import { DoneIndex } from './done-index.ts';
 import { FileLock } from './file-lock.ts';
-import { Jobs, type Job } from './jobs.ts';
-import { Journal } from './journal.ts';
-import { queueJournal, type QueueLine } from './queue-lines.ts';
+import { Journal, type JournalKind } from './journal.ts';
+
+const queueJournal: JournalKind<JobLine> = { name: 'onestep queue', version: 1, schema: jobLineSchema };
 
 interface Opened {
   readonly lock: FileLock;
-  readonly journal: Journal<QueueLine>;
+  readonly journal: Journal<JobLine>;
   readonly done: DoneIndex;
 }
 
@@ -30,7 +32,7 @@ export class KeptJobs {
    * Reads what an earlier run left. Jobs that it had begun wait again; they are told.
    * @throws Problem already-running, newer-version, not-writable
    */
-  async open(): Promise<Job[]> {
+  async open(): Promise<(Job & { readonly begun: Begun })[]> {
     await mkdir(this.#folder, { recursive: true });
     const lock = await FileLock.take(join(this.#folder, 'queue.lock'), {
       onLost: () => {
@@ -45,7 +47,9 @@ export class KeptJobs {
       await lock.release();
       throw error;
     }
-    const begun = [...this.jobs.inOrder()].filter(({ state }) => state === 'running');
+    const begun = [...this.jobs.inOrder()].flatMap((job) =>
+      job.state === 'running' && job.begun !== null ? [{ ...job, begun: job.begun }] : [],
+    );
     for (const { id } of begun) this.jobs.interrupt(id);
     await this.#compactIfOld();
     return begun;
@@ -56,7 +60,7 @@ export class KeptJobs {
   }
 
   /** The line counts at once; `written` resolves when it is on the disk, or rejects with a Problem. */
-  commit(line: QueueLine): { readonly changed: string[]; readonly written: Promise<void> } {
+  commit(line: JobLine): { readonly changed: string[]; readonly written: Promise<void> } {
     const { journal } = this.#files;
     const changed = this.jobs.apply(line);
     const written = journal.append([line]).catch((error: unknown) => {

@@ -7,8 +7,8 @@ import { cancelled, Problem, throwIfCancelled } from '../../shared/problem.ts';
 import type { Region, Request } from '../../shared/request.ts';
 import { targetSchema } from '../../shared/target.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
+import { versionAt } from '../photos/photo-version.ts';
 import type { Engine } from '../supervised-engine.ts';
-import { versionAt } from './begun-job.ts';
 
 /** So many models can be compared on one part, and some parts gone back to. */
 const kept = 24;

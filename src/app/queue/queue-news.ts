@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { cardsAtOnce } from '../../shared/contract.ts';
 import type { JobCard, JobProgress, QueueState } from '../../shared/queue.ts';
+import type { Job, Jobs } from '../jobs/jobs.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
-import { versionAt } from './begun-job.ts';
+import { versionAt } from '../photos/photo-version.ts';
 import { Throttle } from './job-progress.ts';
-import type { Job, Jobs } from './jobs.ts';
 
 export interface QueueListener {
   onQueue(state: QueueState): void;

@@ -1,27 +1,27 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Preview } from '../../shared/contract.ts';
-import type { Plan } from '../../shared/engine-protocol.ts';
+import type { Plan, Progress } from '../../shared/engine-protocol.ts';
 import { optionsSchema, type Options } from '../../shared/options.ts';
 import type { JobCard, QueueState } from '../../shared/queue.ts';
 import type { Region } from '../../shared/request.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { FoundPhoto } from '../collect-photos.ts';
+import { addedLines, type JobLine } from '../jobs/job-lines.ts';
+import type { JobEngine } from '../jobs/job-run.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { jobsReport } from '../jobs/report.ts';
+import { RunClock } from '../jobs/run-clock.ts';
+import { Runner } from '../jobs/runner.ts';
+import { tidyUpAfter } from '../leftovers.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import type { Engine } from '../supervised-engine.ts';
-import { addedLines } from './added-lines.ts';
-import { tidyUp } from './begun-job.ts';
-import { endingOf, runJob, type CurrentJob, type QueueEngine } from './job-run.ts';
-import type { Job, Jobs } from './jobs.ts';
+import { JobProgressGatherer } from './job-progress.ts';
 import { KeptJobs } from './kept-jobs.ts';
-import { PlansAhead } from './plans-ahead.ts';
 import { Previews } from './previews.ts';
-import type { QueueLine } from './queue-lines.ts';
 import { QueueNews, type QueueListener } from './queue-news.ts';
-import { queueReport } from './queue-report.ts';
-import { RunClock } from './run-clock.ts';
 
 export interface QueueOptions extends QueueListener {
-  readonly engine: QueueEngine;
+  readonly engine: JobEngine;
   /** Another process, so that looking does not wait for the photo that is being enhanced. */
   readonly previewEngine: Engine;
   readonly register: PhotoRegister;
@@ -45,7 +45,7 @@ export class Queue {
   readonly #options: QueueOptions;
   readonly #kept: KeptJobs;
   readonly #jobs: Jobs;
-  readonly #plans: PlansAhead;
+  readonly #runner: Runner;
   readonly #news: QueueNews;
   readonly #previews: Previews;
   readonly #clock = new RunClock();
@@ -53,7 +53,7 @@ export class Queue {
   #tidied: Promise<unknown> = Promise.resolve();
   #adding: Promise<unknown> = Promise.resolve();
   #working: Promise<void> | null = null;
-  #current: CurrentJob | null = null;
+  #gatherer: JobProgressGatherer | null = null;
   #interrupted = false;
   /** The journal cannot be kept: nothing may be begun. */
   #halted = false;
@@ -66,10 +66,8 @@ export class Queue {
       this.#halt();
     });
     this.#jobs = this.#kept.jobs;
-    this.#plans = new PlansAhead(options.engine, this.#jobs, (id, plan) => {
-      this.#plan(id, plan);
-    });
     this.#news = new QueueNews(this.#jobs, options.register, options, () => this.state());
+    this.#runner = this.#newRunner();
   }
 
   /**
@@ -79,7 +77,11 @@ export class Queue {
   async open(): Promise<void> {
     const { temporaryFolder, settings } = this.#options;
     const begun = await this.#kept.open();
-    this.#tidied = Promise.all(begun.map((job) => tidyUp(job, temporaryFolder)));
+    this.#tidied = Promise.all(
+      begun.map(({ source, options, begun: { destination, processId } }) =>
+        tidyUpAfter(processId, { source, options, destination }, temporaryFolder),
+      ),
+    );
     const { waiting } = this.#jobs.counts;
     this.#clock.added(waiting, true);
     this.#interrupted = waiting > 0 && !this.#jobs.paused;
@@ -88,7 +90,7 @@ export class Queue {
 
   state(): QueueState {
     const { counts } = this.#jobs;
-    const current = this.#current === null ? null : (this.#jobs.get(this.#current.id) ?? null);
+    const current = this.#jobs.get(this.#runner.current ?? '') ?? null;
     this.#revision += 1;
     return {
       revision: this.#revision,
@@ -116,7 +118,7 @@ export class Queue {
 
   /** Stops after the current photo; with `now` that one is begun again later. */
   async pause(now: boolean): Promise<void> {
-    if (now) this.#current?.controller.abort();
+    if (now) this.#runner.stop();
     await this.#commit({ type: 'paused', paused: true });
     if (now) await this.#working;
   }
@@ -130,12 +132,9 @@ export class Queue {
   }
 
   async cancelJobs(ids: readonly string[]): Promise<void> {
-    const current = this.#current;
-    if (current !== null && ids.includes(current.id)) {
-      current.cancelled = true;
-      current.controller.abort();
-    }
-    const waiting = ids.filter((id) => id !== current?.id && this.#jobs.mayFollow(id, 'cancelled'));
+    const { current } = this.#runner;
+    if (current !== null && ids.includes(current)) this.#runner.stop({ cancelled: true });
+    const waiting = ids.filter((id) => id !== current && this.#jobs.mayFollow(id, 'cancelled'));
     for (const id of waiting) this.#clock.removed(id);
     await this.#commit({ type: 'cancelled', ids: waiting });
   }
@@ -163,7 +162,7 @@ export class Queue {
   }
 
   batchReport(format: 'json' | 'csv'): string {
-    return queueReport([...this.#jobs.inOrder()], format);
+    return jobsReport([...this.#jobs.inOrder()], format);
   }
 
   /** What options come to for a photo. */
@@ -185,7 +184,7 @@ export class Queue {
   async close(): Promise<void> {
     this.#closing = true;
     this.#previews.cancel();
-    this.#current?.controller.abort();
+    this.#runner.stop();
     await this.#adding;
     await this.#working;
     await this.#tidied;
@@ -227,7 +226,6 @@ export class Queue {
   #work(): void {
     this.#working ??= this.#runAll().finally(() => {
       this.#working = null;
-      this.#clock.working(false);
       this.#news.changed([]);
       // Something may have been added since it was last looked.
       if (this.#mayWork && this.#jobs.counts.waiting > 0) this.#work();
@@ -239,49 +237,50 @@ export class Queue {
   }
 
   async #runAll(): Promise<void> {
-    this.#clock.working(true);
     await this.#tidied;
-    while (this.#mayWork) {
-      const [next] = this.#jobs.waiting();
-      if (next === undefined) return;
-      await this.#run(next);
-    }
+    await this.#runner.run(() => this.#mayWork);
   }
 
-  async #run(job: Job): Promise<void> {
-    const { id } = job;
-    const current: CurrentJob = { id, controller: new AbortController(), cancelled: false };
-    this.#current = current;
-    this.#jobs.pick(id);
-    this.#news.changed([id]);
-    const surroundings = {
-      ...{ engine: this.#options.engine, settings: this.#options.settings, done: this.#kept.done, jobs: this.#jobs },
-      onPlan: (plan: Plan) => {
-        this.#plan(id, plan);
-        void this.#plans.make(current.controller.signal);
+  #newRunner(): Runner {
+    const kept = this.#kept;
+    return new Runner({
+      jobs: this.#jobs,
+      engine: this.#options.engine,
+      clock: this.#clock,
+      planning: 'anew',
+      journal: {
+        commit: (line) => this.#commit(line),
+        skipDone: () => this.#options.settings().skipDone,
+        get done() {
+          return kept.done;
+        },
       },
-      onBegun: (begun: NonNullable<Job['begun']>) => this.#commit({ type: 'begun', id, ...begun }),
-      onProgress: (progress: NonNullable<Job['progress']>) => {
-        this.#jobs.know(id, { progress });
-        this.#news.progressed(id, progress);
+      listener: {
+        onPicked: (id) => {
+          this.#news.changed([id]);
+        },
+        onPlanned: (id) => {
+          this.#news.changed([id]);
+        },
+        onSettled: (_, plan) => {
+          this.#gatherer = new JobProgressGatherer(plan);
+        },
+        onProgress: (id, progress) => {
+          this.#progress(id, progress);
+        },
       },
-    };
-    const ending = await runJob(job, surroundings, current.controller.signal).catch((error: unknown) => endingOf(error, current));
-    // Whatever is planned ahead stops now.
-    current.controller.abort();
-    this.#current = null;
-    if (ending !== null) this.#clock.finished(this.#jobs.get(id) ?? job, ending.state === 'done');
-    await this.#commit(ending === null ? { type: 'returned', id } : { type: 'ended', id, ...ending }).catch(() => undefined);
+    });
   }
 
-  #plan(id: string, plan: Plan): void {
-    this.#jobs.know(id, { plan });
-    this.#clock.planned(id, plan);
-    this.#news.changed([id]);
+  #progress(id: string, step: Progress): void {
+    const progress = this.#gatherer?.next(step);
+    if (progress === undefined) return;
+    this.#jobs.know(id, { progress });
+    this.#news.progressed(id, progress);
   }
 
   /** Counts at once, and resolves when it is in the journal. */
-  async #commit(line: QueueLine): Promise<void> {
+  async #commit(line: JobLine): Promise<void> {
     const { changed, written } = this.#kept.commit(line);
     this.#news.changed(changed);
     await written;
@@ -290,7 +289,7 @@ export class Queue {
   /** What cannot be kept must not be begun. */
   #halt(): void {
     this.#halted = true;
-    this.#current?.controller.abort();
+    this.#runner.stop();
     this.#news.changed([]);
   }
 }

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { BatchClock } from '../../../src/app/batch-clock.ts';
 import { runBatch } from '../../../src/app/batch.ts';
 import type { Engine, JobHandlers } from '../../../src/app/supervised-engine.ts';
 import type { JobReport, Plan } from '../../../src/shared/engine-protocol.ts';
 import { jsonEventSchema, type JsonEvent } from '../../../src/shared/json-events.ts';
-import { defaultOptions } from '../../../src/shared/options.ts';
+import { defaultOptions, type Options } from '../../../src/shared/options.ts';
 import { cancelled, Problem } from '../../../src/shared/problem.ts';
 import type { Request } from '../../../src/shared/request.ts';
 
@@ -51,13 +50,17 @@ class ScriptedEngine implements Engine {
   inspect = (): Promise<never> => Promise.reject(new Error('not asked'));
   devices = (): Promise<never> => Promise.reject(new Error('not asked'));
   models = (): Promise<never> => Promise.reject(new Error('not asked'));
+  isResult = (): Promise<never> => Promise.reject(new Error('not asked'));
 }
 
-const requests = (...sources: string[]): Request[] => sources.map((source) => ({ source, options: defaultOptions }));
-
-async function run(engine: Engine, sources: Request[], more: { dryRun?: boolean; signal?: AbortSignal } = {}): Promise<JsonEvent[]> {
+async function run(
+  engine: ScriptedEngine,
+  sources: string[],
+  { onCollision = 'number', ...more }: { dryRun?: boolean; signal?: AbortSignal; onCollision?: Options['onCollision'] } = {},
+): Promise<JsonEvent[]> {
   const events: JsonEvent[] = [];
-  const totals = await runBatch(engine, sources, { ...more, onEvent: (event) => events.push(event) });
+  const photos = sources.map((path) => ({ path, under: '', skipIfResult: false }));
+  const totals = await runBatch(engine, photos, { ...defaultOptions, onCollision }, { ...more, onEvent: (event) => events.push(event) });
   expect(events.at(-1)).toEqual({ event: 'end', totals });
   for (const event of events) expect(() => jsonEventSchema.parse(event)).not.toThrow();
   return events;
@@ -70,7 +73,7 @@ const outcomes = (events: JsonEvent[]): string[] =>
 
 describe('runBatch', () => {
   it('never stops for a photo, whatever is wrong with it', async () => {
-    const events = await run(new ScriptedEngine(), requests('a', 'bad', 'unreadable', 'bug', 'skip', 'b'));
+    const events = await run(new ScriptedEngine(), ['a', 'bad', 'unreadable', 'bug', 'skip', 'b']);
     expect(outcomes(events)).toEqual(['done a', 'failed bad', 'failed unreadable', 'failed bug', 'skipped skip', 'done b']);
     expect(events.at(-1)).toMatchObject({
       totals: { photos: 6, done: 2, skipped: 1, failed: 3, cancelled: 0, resultPixels: 40_000, resultBytes: 1800 },
@@ -82,7 +85,7 @@ describe('runBatch', () => {
 
   it('only plans in a dry run', async () => {
     const engine = new ScriptedEngine();
-    const events = await run(engine, requests('a', 'unreadable', 'skip'), { dryRun: true });
+    const events = await run(engine, ['a', 'unreadable', 'skip'], { dryRun: true });
     expect(engine.asked).toEqual([]);
     expect(events.map(({ event }) => event)).toEqual(['start', 'plan', 'failed', 'plan', 'skipped', 'end']);
     expect(events.at(-1)).toMatchObject({ totals: { done: 1, skipped: 1, failed: 1, resultBytes: 1000 } });
@@ -94,7 +97,7 @@ describe('runBatch', () => {
     engine.duringJob = () => {
       if (engine.asked.length === 2) controller.abort();
     };
-    const events = await run(engine, requests('a', 'b', 'c', 'd'), { signal: controller.signal });
+    const events = await run(engine, ['a', 'b', 'c', 'd'], { signal: controller.signal });
     expect(outcomes(events)).toEqual(['done a']);
     expect(events.at(-1)).toMatchObject({ totals: { done: 1, failed: 0, cancelled: 3 } });
   });
@@ -104,61 +107,15 @@ describe('runBatch', () => {
     async (onCollision) => {
       const engine = new ScriptedEngine();
       engine.outputOf = () => 'same.jpg';
-      const asked = requests('a', 'b').map((request) => ({ ...request, options: { ...request.options, onCollision } }));
-      const events = await run(engine, asked);
+      const events = await run(engine, ['one/a', 'two/b'], { onCollision });
       expect(events.flatMap((event) => (event.event === 'done' ? [event.report.output] : []))).toEqual(['same.jpg', 'same.jpg-2']);
       expect(engine.asked[1]).toMatchObject({ options: { onCollision: 'number' }, originals: ['same.jpg'] });
     },
   );
 
   it('tells progress over all photos', async () => {
-    const events = await run(new ScriptedEngine(), requests('a', 'b'));
+    const events = await run(new ScriptedEngine(), ['a', 'b']);
     const fractions = events.flatMap((event) => (event.event === 'progress' ? [event.batchFraction] : []));
     expect(fractions).toEqual([0.25, 0.75]);
-  });
-});
-
-const planOf = (pixels: number, estimatedSeconds: number | null = null): Plan =>
-  ({ skip: null, passes: [{ model: 'x2', scale: 2, width: pixels, height: 1 }], estimatedSeconds }) as unknown as Plan;
-
-describe('BatchClock', () => {
-  it('counts photos without a plan as the mean of the others', () => {
-    const clock = new BatchClock(3);
-    clock.planned(0, planOf(100));
-    clock.planned(1, planOf(300));
-    // 50 of 100 + 300 + (100 + 300) / 2 pixels in 10 s: 0.2 s a pixel; 500 pixels ahead.
-    expect(clock.now(0, 100, 0.5, 7, 10)).toEqual({ batchFraction: 50 / 600, batchSecondsLeft: 7 + 500 * 0.2 });
-  });
-
-  it('knows no time before anything was done', () => {
-    const clock = new BatchClock(2);
-    expect(clock.now(0, 100, 0, null, 1)).toEqual({ batchFraction: 0, batchSecondsLeft: null });
-  });
-
-  it('takes the speed of earlier runs, by the plans, until it has one of this run', () => {
-    const clock = new BatchClock<string>(2);
-    clock.planned('a', planOf(100, 5));
-    expect(clock.now(null, 0, 0, null, 0)).toEqual({ batchFraction: 0, batchSecondsLeft: 10 });
-    expect(clock.now('a', 100, 0, null, 0)).toEqual({ batchFraction: 0, batchSecondsLeft: 10 });
-    expect(clock.now('a', 100, 0.5, 1, 2)).toEqual({ batchFraction: 0.25, batchSecondsLeft: 1 + 4 });
-  });
-
-  it('follows photos that are added, taken away and done while it runs', () => {
-    const clock = new BatchClock<string>();
-    clock.added(4);
-    clock.planned('a', planOf(100));
-    clock.finished('a', 100);
-    clock.finished('a', 100);
-    expect(clock.now(null, 0, 0, null, 10)).toEqual({ batchFraction: 0.25, batchSecondsLeft: 30 });
-    clock.planned('b', planOf(300));
-    clock.removed('b');
-    clock.removed('a');
-    expect(clock.now(null, 0, 0, null, 10)).toEqual({ batchFraction: 1 / 3, batchSecondsLeft: 20 });
-  });
-
-  it('has only the photo’s own time for the last one', () => {
-    const clock = new BatchClock(2);
-    clock.finished(0, 100);
-    expect(clock.now(1, 100, 0.5, 3, 10)).toEqual({ batchFraction: 0.75, batchSecondsLeft: 3 });
   });
 });

@@ -1,6 +1,6 @@
 import type { AppCalls } from '../../../shared/contract.ts';
 import type { PhotoCard } from '../../../shared/library.ts';
-import { dialNames, type OptionName, type Options } from '../../../shared/options.ts';
+import { shapingOptions, type Options } from '../../../shared/options.ts';
 import { photoAddress } from '../../../shared/photo-addresses.ts';
 import { sampleRegion, type SampleRegion } from './sample-region.ts';
 
@@ -9,8 +9,8 @@ const settledMs = 700;
 /** Width of the piece in source pixels: enlarged four times it is a little more than the panel is wide. */
 const sampleSide = 96;
 
-/** The options that show in a sample. */
-const shaping: readonly OptionName[] = ['target', 'model', ...dialNames, 'exact', 'provider'];
+/** The options that show in a sample: those of the result's pixels, and what computes them. */
+const shaping = [...shapingOptions('pixels'), 'model', 'provider'] as const;
 
 interface Shown {
   readonly before: { readonly address: string; readonly at: SampleRegion['tileAt'] };

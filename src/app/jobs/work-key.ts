@@ -4,23 +4,14 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ModelSummary, Plan } from '../../shared/engine-protocol.ts';
-import type { OptionName, Options } from '../../shared/options.ts';
+import { shapingOptions, type Options } from '../../shared/options.ts';
 
-/** The options that shape pixels and file. Names, folders, limits, tiles and the device leave the result the same. */
-const shaping = [
-  'target',
-  'skipLarger',
-  'strength',
-  'semantic',
-  'fidelity',
-  'exact',
-  'quality',
-  'background',
-] as const satisfies OptionName[];
+const shaping = shapingOptions('pixels', 'file');
 
 /**
  * Names a piece of work by its content: the photo's bytes, the options that shape the result, and the models with every hash that
- * their manifests hold. The photo's name belongs to it, without its folder: of two equal photos side by side, each gets a result. Null where the photo or a manifest cannot be read.
+ * their manifests hold. The photo's name belongs to it, without its folder: of two equal photos side by side, each gets a result.
+ * Null where the photo or a manifest cannot be read.
  */
 export async function workKey(source: string, options: Options, plan: Plan, models: readonly ModelSummary[]): Promise<string | null> {
   const hash = createHash('sha256');

@@ -1,8 +1,10 @@
+import { dirname, sep } from 'node:path';
 import type { JobReport, Plan } from '../../shared/engine-protocol.ts';
 import { optionsSchema, type Options } from '../../shared/options.ts';
 import type { ProblemData } from '../../shared/problem.ts';
 import { jobStates, type JobProgress, type JobState } from '../../shared/queue.ts';
-import type { Ending, QueueLine } from './queue-lines.ts';
+import { grouped } from './grouped.ts';
+import { jobsPerLine, type Ending, type JobLine } from './job-lines.ts';
 
 export interface Job {
   readonly id: string;
@@ -43,16 +45,17 @@ const following: Readonly<Record<JobState, readonly JobState[]>> = {
 
 const fresh = { begun: null, output: null, report: null, problem: null, reason: null, plan: null, progress: null } as const;
 
-/** Jobs that are added with the same options share one line of the journal up to this number. */
-export const jobsPerLine = 1000;
-
 /**
- * The jobs of the queue in their order: what the lines of the journal come to, one after another. Lines about jobs that are not
- * there, or that cannot follow, change nothing.
+ * Jobs in their order: what their lines come to, one after another. Lines about jobs that are not there, or that cannot follow,
+ * change nothing.
  */
 export class Jobs {
   readonly #jobs = new Map<string, Job>();
   readonly #counts = Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<JobState, number>;
+  /** The photos of each result of a job that is done. */
+  readonly #results = new Map<string, string[]>();
+  /** Photos that were chosen themselves, by folder; null until somebody asks. */
+  #chosen: Map<string, string[]> | null = null;
   #order: string[] = [];
   #paused = false;
 
@@ -100,8 +103,27 @@ export class Jobs {
     for (const job of this.inOrder()) if (job.state === 'waiting') yield job;
   }
 
+  /** Results of other photos of the list. */
+  *resultsOfOthers(source: string): Iterable<string> {
+    for (const output of this.#results.keys()) if (this.isResultOfOther(output, source)) yield output;
+  }
+
+  isResultOfOther(output: string, source: string): boolean {
+    return this.#results.get(output)?.some((other) => other !== source) === true;
+  }
+
+  /** The photos that were chosen themselves and lie in a folder or, with `below`, below it. */
+  chosenIn(folder: string, below: boolean): string[] {
+    this.#chosen ??= grouped(
+      [...this.inOrder()].filter(({ skipIfResult }) => !skipIfResult).map(({ source }) => source),
+      dirname,
+    );
+    if (!below) return this.#chosen.get(folder) ?? [];
+    return [...this.#chosen.values()].flat().filter((source) => source.startsWith(folder + sep));
+  }
+
   /** The ids of the jobs that the line changed. */
-  apply(line: QueueLine): string[] {
+  apply(line: JobLine): string[] {
     switch (line.type) {
       case 'added':
         return this.#add(line);
@@ -149,8 +171,8 @@ export class Jobs {
   }
 
   /** The fewest lines that come to the same. */
-  lines(): QueueLine[] {
-    const lines: QueueLine[] = [];
+  lines(): JobLine[] {
+    const lines: JobLine[] = [];
     for (const { id, source, under, skipIfResult, options } of this.inOrder()) {
       const photo = { id, source, under, skipIfResult };
       const last = lines.at(-1);
@@ -171,13 +193,14 @@ export class Jobs {
     return lines;
   }
 
-  #add({ photos, options }: Extract<QueueLine, { type: 'added' }>): string[] {
+  #add({ photos, options }: Extract<JobLine, { type: 'added' }>): string[] {
     const added = photos.filter(({ id }) => !this.#jobs.has(id));
     for (const photo of added) {
       this.#jobs.set(photo.id, { ...fresh, ...photo, options, state: 'waiting', again: false });
       this.#order.push(photo.id);
     }
     this.#counts.waiting += added.length;
+    if (added.length > 0) this.#chosen = null;
     return added.map(({ id }) => id);
   }
 
@@ -206,11 +229,23 @@ export class Jobs {
     const cleared = ids.filter((id) => isOver(this.#jobs.get(id)?.state ?? 'waiting'));
     for (const id of cleared) {
       const job = this.#jobs.get(id);
-      if (job !== undefined) this.#counts[job.state] -= 1;
+      if (job === undefined) continue;
+      this.#counts[job.state] -= 1;
+      if (job.state === 'done' && job.output !== null) this.#forgetResult(job.output, job.source);
       this.#jobs.delete(id);
     }
-    if (cleared.length > 0) this.#order = this.#order.filter((id) => this.#jobs.has(id));
+    if (cleared.length > 0) {
+      this.#order = this.#order.filter((id) => this.#jobs.has(id));
+      this.#chosen = null;
+    }
     return cleared;
+  }
+
+  #forgetResult(output: string, source: string): void {
+    const sources = this.#results.get(output) ?? [];
+    const others = sources.toSpliced(sources.indexOf(source), 1);
+    if (others.length === 0) this.#results.delete(output);
+    else this.#results.set(output, others);
   }
 
   #retry(id: string): boolean {
@@ -219,7 +254,11 @@ export class Jobs {
   }
 
   #end(id: string, { state, output, report, problem, reason }: Ending): boolean {
-    return this.#set(id, state, { ...fresh, output, report, problem, reason });
+    if (!this.#set(id, state, { ...fresh, output, report, problem, reason })) return false;
+    const source = this.#jobs.get(id)?.source;
+    if (state === 'done' && output !== null && source !== undefined)
+      this.#results.set(output, [...(this.#results.get(output) ?? []), source]);
+    return true;
   }
 
   #set(id: string, state: JobState, more: Partial<Omit<Job, 'id' | 'source' | 'state'>>): boolean {

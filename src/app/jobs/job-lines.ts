@@ -3,7 +3,8 @@ import type { JobReport } from '../../shared/engine-protocol.ts';
 import { problemSchema } from '../../shared/json-events.ts';
 import { optionsSchema, type Options } from '../../shared/options.ts';
 import { isProblemCode, type ProblemData } from '../../shared/problem.ts';
-import type { JournalKind } from './journal.ts';
+import type { FoundPhoto } from '../collect-photos.ts';
+import { foldersUnder } from './requests.ts';
 
 const ids = z.array(z.string());
 const options = optionsSchema as z.ZodType<Options>;
@@ -11,8 +12,8 @@ const problem = problemSchema.refine(({ code }) => isProblemCode(code)) as unkno
 /** Written by this program and shown as it stands: its own fields are not looked at again. */
 const report = z.custom<JobReport>((value) => typeof value === 'object' && value !== null);
 
-/** Everything that happens to the jobs of the queue, as it stands in the journal. Fields are only ever added. */
-const queueLineSchema = z.discriminatedUnion('type', [
+/** Everything that happens to jobs, as it stands in the journal of the queue. Fields are only ever added. */
+export const jobLineSchema = z.discriminatedUnion('type', [
   /** New jobs at the end of the list, waiting. */
   z.object({
     type: z.literal('added'),
@@ -48,8 +49,30 @@ const queueLineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('paused'), paused: z.boolean() }),
 ]);
 
-export type QueueLine = z.infer<typeof queueLineSchema>;
+export type JobLine = z.infer<typeof jobLineSchema>;
 /** What a job ends with. */
-export type Ending = Omit<Extract<QueueLine, { type: 'ended' }>, 'type' | 'id'>;
+export type Ending = Omit<Extract<JobLine, { type: 'ended' }>, 'type' | 'id'>;
 
-export const queueJournal: JournalKind<QueueLine> = { name: 'onestep queue', version: 1, schema: queueLineSchema };
+/** Jobs that are added with the same options share one line up to this number. */
+export const jobsPerLine = 1000;
+/** Few enough to be written down at once. */
+const firstSlice = 100;
+
+/** Different in every run of the application: ids are never given twice. */
+const run = Date.now().toString(36);
+let given = 0;
+const newId = (): string => {
+  given += 1;
+  return `${run}-${given.toString(36)}`;
+};
+
+/** The lines that add photos, each job with an id of its own. */
+export function* addedLines(photos: readonly FoundPhoto[], options: Options): Generator<Extract<JobLine, { type: 'added' }>> {
+  const folders = options.output === null ? photos.map(({ under }) => under) : foldersUnder(photos);
+  for (let at = 0, count = firstSlice; at < photos.length; at += count, count = jobsPerLine) {
+    const slice = photos.slice(at, at + count).map(({ path, skipIfResult }, index) => {
+      return { id: newId(), source: path, under: folders[at + index] ?? '', skipIfResult };
+    });
+    yield { type: 'added', options, photos: slice };
+  }
+}

@@ -1,9 +1,11 @@
-import type { JobReport } from '../shared/engine-protocol.ts';
-import type { JsonEvent, Totals } from '../shared/json-events.ts';
-import type { JobState } from '../shared/queue.ts';
-import { csvText } from './csv.ts';
+import type { JobReport } from '../../shared/engine-protocol.ts';
+import type { JsonEvent, Totals } from '../../shared/json-events.ts';
+import { problemOf } from '../../shared/problem.ts';
+import type { JobState } from '../../shared/queue.ts';
+import { csvText } from '../csv.ts';
+import type { Job } from './jobs.ts';
 
-/** What became of one photo, as a run of the command line tells it, or as the queue knows besides. */
+/** What became of one photo, as a run of the command line tells it, or as a list of jobs knows besides. */
 export type Outcome =
   | Extract<JsonEvent, { event: 'done' | 'skipped' | 'failed' | 'plan' | 'left-out' }>
   | (Bare & { readonly event: 'unfinished'; readonly status: Exclude<JobState, 'done' | 'skipped' | 'failed'> })
@@ -18,7 +20,7 @@ interface Bare {
 }
 
 /** The contract's lists are read-only, those of events are not. */
-export const reportInEvent = ({ reason, ...report }: JobReport): Extract<JsonEvent, { event: 'done' }>['report'] => ({
+const reportInEvent = ({ reason, ...report }: JobReport): Extract<JsonEvent, { event: 'done' }>['report'] => ({
   ...report,
   passes: [...report.passes],
   kept: [...report.kept],
@@ -27,6 +29,51 @@ export const reportInEvent = ({ reason, ...report }: JobReport): Extract<JsonEve
   notices: [...report.notices],
   ...(reason === undefined ? {} : { reason }),
 });
+
+/** Adds up what became of photos. */
+export class Tally {
+  readonly #sums = { done: 0, skipped: 0, failed: 0, resultPixels: 0, resultBytes: 0 };
+  #seconds = 0;
+
+  add(outcome: Outcome): void {
+    if (outcome.event === 'skipped' || outcome.event === 'failed') this.#sums[outcome.event] += 1;
+    if (outcome.event === 'recovered') this.#sums.done += 1;
+    if (outcome.event === 'done') this.#addDone(outcome.report, outcome.report.fileBytes, outcome.report.seconds.total);
+    if (outcome.event === 'plan') this.#addDone(outcome, outcome.estimatedBytes, 0);
+  }
+
+  /** Of so many photos: those of which nothing was told count as cancelled. The time is that of the photos, added up. */
+  totals(photos: number): Totals {
+    const { done, skipped, failed, ...sizes } = this.#sums;
+    return { photos, done, skipped, failed, cancelled: photos - done - skipped - failed, ...sizes, seconds: this.#seconds };
+  }
+
+  #addDone({ width, height }: { width: number; height: number }, bytes: number, seconds: number): void {
+    this.#sums.done += 1;
+    this.#sums.resultPixels += width * height;
+    this.#sums.resultBytes += bytes;
+    this.#seconds += seconds;
+  }
+}
+
+/** What became of the jobs of a list, in the columns and fields of the command line's report. */
+export function jobsReport(jobs: readonly Job[], format: 'json' | 'csv'): string {
+  const outcomes = jobs.map(outcomeOf);
+  const tally = new Tally();
+  for (const outcome of outcomes) tally.add(outcome);
+  return format === 'csv' ? reportCsv(outcomes) : reportJson({ dryRun: false, totals: tally.totals(jobs.length), outcomes });
+}
+
+/** What is told of a job at its place of the list. */
+export function outcomeOf({ source, state, report, output, problem, reason }: Job, index: number): Outcome {
+  const photo = { index, source };
+  const bare = { ...photo, output, reason: reason ?? '' };
+  if (state === 'done')
+    return report === null ? { ...bare, event: 'recovered' } : { event: 'done', ...photo, report: reportInEvent(report) };
+  if (state === 'skipped') return { event: 'skipped', ...photo, reason: bare.reason, output };
+  if (state === 'failed') return { event: 'failed', ...photo, problem: problem ?? problemOf(null).toData() };
+  return { ...bare, event: 'unfinished', status: state };
+}
 
 /** A report as JSON; `totals` is null until the run is over. */
 export function reportJson(run: { dryRun: boolean; totals: Totals | null; outcomes: readonly Outcome[] }): string {

@@ -1,15 +1,25 @@
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { requestsFor } from '../../../src/app/batch-requests.ts';
-import type { FoundPhoto } from '../../../src/app/collect-photos.ts';
-import { defaultOptions, type Options } from '../../../src/shared/options.ts';
+import type { FoundPhoto } from '../../../../src/app/collect-photos.ts';
+import { addedLines } from '../../../../src/app/jobs/job-lines.ts';
+import { Jobs } from '../../../../src/app/jobs/jobs.ts';
+import { requestOf } from '../../../../src/app/jobs/requests.ts';
+import { defaultOptions, type Options } from '../../../../src/shared/options.ts';
+import type { Region, Request } from '../../../../src/shared/request.ts';
 
 const root = resolve('/photos');
 const photo = (path: string, under = ''): FoundPhoto => ({ path: join(root, path), under, skipIfResult: false });
+/** What the engine is asked for these photos, once all have been added. */
+function requestsFor(photos: FoundPhoto[], options: Options, region?: Region): Request[] {
+  const jobs = new Jobs();
+  for (const line of addedLines(photos, options)) jobs.apply(line);
+  return [...jobs.inOrder()].map((job) => requestOf(job, jobs, region));
+}
+
 const outputs = (photos: FoundPhoto[], options: Partial<Options> = {}): (string | null)[] =>
   requestsFor(photos, { ...defaultOptions, output: join(root, 'out'), ...options }).map((request) => request.options.output);
 
-describe('requestsFor', () => {
+describe('requests of jobs', () => {
   it('leaves results beside their originals', () => {
     expect(requestsFor([photo('a/b.jpg', 'a')], defaultOptions)).toEqual([{ source: join(root, 'a/b.jpg'), options: defaultOptions }]);
   });

@@ -1,27 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { Jobs, type Job } from '../../../../src/app/queue/jobs.ts';
-import type { QueueLine } from '../../../../src/app/queue/queue-lines.ts';
+import { Jobs, type Job } from '../../../../src/app/jobs/jobs.ts';
+import type { JobLine } from '../../../../src/app/jobs/job-lines.ts';
 import { defaultOptions } from '../../../../src/shared/options.ts';
 import type { JobState } from '../../../../src/shared/queue.ts';
 
-const added = (...ids: string[]): QueueLine => ({
+const added = (...ids: string[]): JobLine => ({
   type: 'added',
   options: defaultOptions,
   photos: ids.map((id) => ({ id, source: `/photos/${id}.jpg`, under: '', skipIfResult: false })),
 });
-const begun = (id: string, processId = 7): QueueLine => ({
+const begun = (id: string, processId = 7): JobLine => ({
   type: 'begun',
   id,
   destination: `/photos/${id}_4x.jpg`,
   before: null,
   processId,
 });
-const ended = (id: string, state: 'done' | 'skipped' | 'failed' | 'cancelled'): QueueLine => ({
+const ended = (id: string, state: 'done' | 'skipped' | 'failed' | 'cancelled'): JobLine => ({
   ...{ type: 'ended', id, state, output: state === 'done' ? `/photos/${id}_4x.jpg` : null },
   ...{ report: null, problem: null, reason: null },
 });
 
-function jobsAfter(...lines: QueueLine[]): Jobs {
+function jobsAfter(...lines: JobLine[]): Jobs {
   const jobs = new Jobs();
   for (const line of lines) jobs.apply(line);
   return jobs;
@@ -55,7 +55,7 @@ describe('jobs', () => {
       begun('a'),
       { type: 'returned', id: 'a' },
       { type: 'cancelled', ids: ['a'] },
-    ] satisfies QueueLine[])
+    ] satisfies JobLine[])
       expect(jobs.apply(line)).toEqual([]);
     expect(states(jobs)).toEqual({ a: 'done' });
     expect(jobs.apply(added('a'))).toEqual([]);
@@ -109,7 +109,7 @@ describe('jobs', () => {
     );
     const lines = jobs.lines();
     expect(lines.length).toBeLessThan(15);
-    const copy = jobsAfter(...(JSON.parse(JSON.stringify(lines)) as QueueLine[]));
+    const copy = jobsAfter(...(JSON.parse(JSON.stringify(lines)) as JobLine[]));
     const plain = (from: Jobs): Job[] => [...from.inOrder()];
     expect(plain(copy)).toEqual(plain(jobs));
     expect(copy.counts).toEqual(jobs.counts);
