@@ -1,6 +1,6 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { isPhotoName } from '../shared/photo-extensions.ts';
 
 export interface FileOnDisk {
@@ -94,3 +94,7 @@ export const isJunk = (name: string): boolean =>
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 const countingOrder = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : 1);
+
+/** Whether a path is a folder's, or lies below it. */
+export const isWithin = (folder: string, path: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);

@@ -5,11 +5,9 @@ import type { JsonEvent } from '../shared/json-events.ts';
 import type { Options } from '../shared/options.ts';
 import { regionSchema, type Region } from '../shared/request.ts';
 import { DryRunView } from './dry-run-view.ts';
-import { exitStatus, statusOf } from './exit-status.ts';
-import { watchInterrupts } from './interrupts.ts';
 import { addOptionFlags } from './option-flags.ts';
-import type { Shell } from './shell.ts';
 import { ReportFile } from './report-file.ts';
+import { exitStatus, statusOf, watchInterrupts, type Act, type Shell } from './shell.ts';
 import { TextView } from './text-view.ts';
 import { JsonView, type View } from './view.ts';
 
@@ -20,8 +18,6 @@ interface EnhanceFlags {
   readonly report?: string;
   readonly verbose?: boolean;
 }
-
-type Act = (command: (shell: Shell) => Promise<number>) => () => Promise<void>;
 
 const help = `
 Examples:

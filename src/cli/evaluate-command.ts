@@ -9,10 +9,7 @@ import type { MeasuredPair } from '../shared/evaluation.ts';
 import { defaultOptions } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
 import { EvaluationView } from './evaluation-view.ts';
-import { exitStatus } from './exit-status.ts';
-import { watchInterrupts } from './interrupts.ts';
-import type { Act } from './listing.ts';
-import type { Shell } from './shell.ts';
+import { exitStatus, watchInterrupts, type Act, type Shell } from './shell.ts';
 
 interface EvaluateFlags {
   readonly results: string;

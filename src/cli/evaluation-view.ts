@@ -1,11 +1,10 @@
 import { basename } from 'node:path';
 import type { Alone } from '../app/evaluate/pairs.ts';
 import { meansOf, metricsOf, missingReasons, valueOf, type MeasuredPair, type Metric } from '../shared/evaluation.ts';
+import { eraseLine } from './progress-bar.ts';
 import type { Streams } from './view.ts';
 import { nameInWords, printable, table } from './words.ts';
 
-/** Back to the start of the line, and erase it. */
-const eraseLine = '\r\u001b[2K';
 const namedAtMost = 5;
 
 /** Measured results as a table; what is missing as lines on standard error. */

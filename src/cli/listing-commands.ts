@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { PhotoFacts } from '../shared/engine-protocol.ts';
+import type { DeviceReport, PhotoFacts } from '../shared/engine-protocol.ts';
 import { defaultOptions } from '../shared/options.ts';
-import { describeDevices } from './devices-view.ts';
-import { list, type Act } from './listing.ts';
+import { list, type Act } from './shell.ts';
 import { bytesInWords, printable, sizeInWords, table } from './words.ts';
 
 /** `devices`, `info`: what there is, as text or as one JSON value. */
@@ -42,4 +41,19 @@ function describePhotos(photos: readonly PhotoFacts[]): string[] {
       ['  metadata', photo.metadata.length === 0 ? 'none' : photo.metadata.join(', ')],
     ]),
   ]);
+}
+
+/** A line for each device, or for each of its precisions. */
+export function describeDevices(devices: readonly DeviceReport[]): string[] {
+  const rows = devices.map((device) => [
+    device.provider,
+    device.device === '' ? device.label : device.device,
+    device.available ? 'yes' : 'no',
+    device.model ?? '',
+    device.precision ?? '',
+    device.parityDb === null ? '' : `${device.parityDb.toFixed(1)} dB`,
+    device.secondsPerMegapixel === null ? '' : `${(1 / device.secondsPerMegapixel).toFixed(2)} MP/s`,
+    device.note,
+  ]);
+  return table([['provider', 'device', 'usable', 'model', 'precision', 'parity', 'speed', 'note'], ...rows], [5, 6]);
 }

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import { downloadBytes } from '../shared/catalogue.ts';
 import { builtInMetrics } from '../shared/evaluation.ts';
-import { exitStatus } from './exit-status.ts';
-import { isJson, type Act } from './listing.ts';
-import type { Shell } from './shell.ts';
+import { exitStatus, isJson, type Act, type Shell } from './shell.ts';
 import { bytesInWords, printable } from './words.ts';
 
 /** `metrics`: what `evaluate` can measure, and `download`, the only part that uses the network. */

@@ -1,15 +1,13 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { downloadBytes, type CatalogueCard, type DownloadProgress } from '../shared/catalogue.ts';
 import type { ImportDetails, ImportOutcome, ModelSummary } from '../shared/engine-protocol.ts';
+import { blendDial } from '../shared/options.ts';
 import { addDiffusionOptions } from './diffusion-options.ts';
-import { addDownloadCommands } from './download-commands.ts';
-import { describeDevices } from './devices-view.ts';
-import { exitStatus } from './exit-status.ts';
-import { watchInterrupts } from './interrupts.ts';
-import { isJson, list, type Act } from './listing.ts';
-import { bar, ProgressBar } from './progress-bar.ts';
-import type { Shell } from './shell.ts';
-import { printable, secondsInWords } from './words.ts';
+import { describeDevices } from './listing-commands.ts';
+import { bar, eraseLine, ProgressBar } from './progress-bar.ts';
+import { exitStatus, isJson, list, watchInterrupts, type Act, type Shell } from './shell.ts';
+import { bytesInWords, printable, secondsInWords } from './words.ts';
 
 /** `models`: what is installed, and `available`, `download`, `import`, `remove`, `test`. */
 export function addModelsCommand(program: Command, act: Act): void {
@@ -26,7 +24,7 @@ export function addModelsCommand(program: Command, act: Act): void {
     .argument('[files...]')
     .option('--name <name>', 'what to call it, for a single model')
     .option('--licence <licence>', 'under what licence it was published')
-    .option('--blend', 'make one of two models of equal shape; --strength 0 is the first, 1 the second');
+    .option('--blend', `make one of two models of equal shape; --${blendDial} 0 is the first, 1 the second`);
   const diffusionOf = addDiffusionOptions(importing);
   importing.action((files: string[], { name, licence, blend }: ImportDetails) =>
     act((shell) => {
@@ -105,3 +103,39 @@ function describeModels(models: readonly ModelSummary[]): string[] {
       : [`${model.id}  cannot be used: ${model.problem.message} ${model.problem.advice}`, `  ${printable(model.folder)}`],
   );
 }
+
+/** `models available`, `models download`. Only the latter uses the network. */
+function addDownloadCommands(add: (words: string, description: string) => Command, act: Act): void {
+  const available = add('available', 'List models of other people that can be downloaded.');
+  available.action(() => act((shell) => list(shell, available, () => readCards(shell), describeCards))());
+
+  const downloading = add('download', 'Download a model and import it; goes on where an earlier attempt ended.').argument('<id>');
+  downloading.action((id: string) => act((shell) => download(shell, downloading, id))());
+}
+
+async function readCards({ engine, openDownloads }: Shell): Promise<CatalogueCard[]> {
+  const { catalogueCards } = await import('../app/models/catalogue-cards.ts');
+  const [installed, downloads] = await Promise.all([engine.models(), openDownloads(() => undefined)]);
+  return catalogueCards(installed, downloads);
+}
+
+const describeCards = (cards: readonly CatalogueCard[]): string[] =>
+  cards.flatMap((card) => [
+    `${card.id}  ×${card.scale}  ${bytesInWords(downloadBytes(card))}  ${card.licence}${card.installed === null ? '' : `  installed as ${card.installed}`}`,
+    `  ${card.name}: ${card.summary}`,
+    `  by ${card.author}`,
+  ]);
+
+async function download({ streams, openDownloads }: Shell, command: Command, id: string): Promise<number> {
+  const isTerminal = streams.columns() !== null;
+  const downloads = await openDownloads((_, progress) => {
+    if (isTerminal) streams.error(eraseLine + (progress === null ? '' : progressWords(progress)));
+  });
+  const model = await downloads.download(id);
+  if (isJson(command)) streams.out(`${JSON.stringify(model, null, 2)}\n`);
+  else streams.out(`${model.id}  ×${model.scale}  ${printable(model.licence)}  is installed.\n`);
+  return exitStatus.allDone;
+}
+
+const progressWords = ({ stage, receivedBytes, totalBytes }: DownloadProgress): string =>
+  stage === 'import' ? 'importing' : `${Math.floor((100 * receivedBytes) / totalBytes)} % of ${bytesInWords(totalBytes)}`;

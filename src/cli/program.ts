@@ -2,11 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { problemOf } from '../shared/problem.ts';
 import { addEnhanceCommand } from './enhance-command.ts';
 import { addEvaluateCommand } from './evaluate-command.ts';
-import { exitStatus } from './exit-status.ts';
 import { addListingCommands } from './listing-commands.ts';
 import { addMetricsCommand } from './metrics-command.ts';
 import { addModelsCommand } from './models-command.ts';
-import type { Shell } from './shell.ts';
+import { exitStatus, type Shell } from './shell.ts';
 import { TextView } from './text-view.ts';
 
 /** Runs the command line `words` (without program names) to its end and answers the exit status. */

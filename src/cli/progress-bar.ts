@@ -5,7 +5,7 @@ import { nameInWords, secondsInWords, speedInWords } from './words.ts';
 const barCells = 24;
 const redrawMilliseconds = 80;
 /** Back to the start of the line, and erase it. */
-const eraseLine = '\r\u001b[2K';
+export const eraseLine = '\r\u001b[2K';
 
 /** One line at the bottom of the terminal that is drawn over itself; nothing where there is no terminal. */
 export class ProgressBar {

@@ -164,6 +164,9 @@ export type Options = { -readonly [Name in OptionName]: z.infer<(typeof options)
 export const dialNames = ['strength', 'semantic', 'fidelity'] as const satisfies OptionName[];
 export type DialName = (typeof dialNames)[number];
 
+/** The dial that chooses between the two models of a blend: 0 is the first. */
+export const blendDial: DialName = 'strength';
+
 export const optionNames = Object.keys(options) as OptionName[];
 
 /** In the order of the table: keys of work that was done before are made of their values. */

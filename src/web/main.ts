@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createApplication } from '../app/application.ts';
 import { userFolders } from '../app/folders.ts';
-import { picturesFolder } from '../app/library/places.ts';
+import { picturesFolder } from '../app/library/disk/places.ts';
 import { nodeLauncher } from '../app/node-launcher.ts';
 import { Problem } from '../shared/problem.ts';
 import { readArguments, usage } from './arguments.ts';

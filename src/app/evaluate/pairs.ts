@@ -4,7 +4,7 @@ import type { Pair } from '../../shared/evaluation.ts';
 import { safeComponent } from '../../shared/name-template.ts';
 import { stemOf } from '../../shared/photo-extensions.ts';
 import { Problem } from '../../shared/problem.ts';
-import { isWithin } from '../library/file-index.ts';
+import { isWithin } from '../photo-walk.ts';
 import { walkPhotos } from '../photo-walk.ts';
 import { ResultNames } from '../result-names.ts';
 import { Partners, type PlacedPhoto } from './partners.ts';

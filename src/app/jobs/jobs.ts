@@ -131,13 +131,8 @@ export class Jobs {
         return this.#change(line.ids, line.options);
       case 'moved':
         return this.#move(line.ids, line.before);
-      case 'begun': {
-        const { destination, before, processId } = line;
-        const job = this.#jobs.get(line.id);
-        if (job === undefined || (job.state !== 'running' && !this.#set(line.id, 'running', {}))) return [];
-        this.#jobs.set(line.id, { ...job, state: 'running', begun: { destination, before, processId } });
-        return [line.id];
-      }
+      case 'begun':
+        return this.#begin(line) ? [line.id] : [];
       case 'returned':
         return this.#set(line.id, 'waiting', { begun: null, progress: null }) ? [line.id] : [];
       case 'ended':
@@ -246,6 +241,13 @@ export class Jobs {
     const others = sources.toSpliced(sources.indexOf(source), 1);
     if (others.length === 0) this.#results.delete(output);
     else this.#results.set(output, others);
+  }
+
+  #begin({ id, destination, before, processId }: Extract<JobLine, { type: 'begun' }>): boolean {
+    const job = this.#jobs.get(id);
+    if (job === undefined || (job.state !== 'running' && !this.#set(id, 'running', {}))) return false;
+    this.#jobs.set(id, { ...job, state: 'running', begun: { destination, before, processId } });
+    return true;
   }
 
   #retry(id: string): boolean {

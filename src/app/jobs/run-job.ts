@@ -25,18 +25,29 @@ export async function runJob(job: Job, run: JobRun, plans: Plans, signal: AbortS
   let destination = trace === 'nothing' ? job.begun?.destination : undefined;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const wanted = requestOf(job, run.jobs, run.region);
-      const { plan, request } = await plans.settle(job, destination === undefined ? wanted : { ...wanted, destination }, signal);
-      if (plan.skip !== null) return skipped(plan.skip, plan.output);
-      if (run.dryRun === true) return done(plan.output, null);
-      if (run.journal === null) return endingOf(await run.engine.enhance(request, handlersOf(job, run, signal)));
-      return await enhanceOnce(job, { request, plan }, run, run.journal, signal);
+      return await settleAndEnhance(job, destination, run, plans, signal);
     } catch (error) {
       const isTaken = error instanceof Problem && error.code === 'already-exists';
       if (!isTaken || run.journal === null || attempt === settlings) throw error;
       destination = undefined;
     }
   }
+}
+
+async function settleAndEnhance(
+  job: Job,
+  destination: string | undefined,
+  run: JobRun,
+  plans: Plans,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const wanted = requestOf(job, run.jobs, run.region);
+  const settled = await plans.settle(job, destination === undefined ? wanted : { ...wanted, destination }, signal);
+  const { plan, request } = settled;
+  if (plan.skip !== null) return skipped(plan.skip, plan.output);
+  if (run.dryRun === true) return done(plan.output, null);
+  if (run.journal !== null) return enhanceOnce(job, settled, run, run.journal, signal);
+  return endingOf(await run.engine.enhance(request, handlersOf(job, run, signal)));
 }
 
 /** With a journal: not if it was done before, and with a trace of where the result will lie before the engine is asked. */

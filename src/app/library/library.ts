@@ -1,25 +1,20 @@
-import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { LibraryQuery, LibraryState, LibraryView, PhotoCard } from '../../shared/library.ts';
 import type { JobCard } from '../../shared/queue.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { FoundPhoto } from '../collect-photos.ts';
-import type { Enhanced } from '../evaluate/pairs.ts';
-import { fileOnDisk } from '../photo-walk.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
-import { cardOf } from './cards.ts';
-import { DiskIntake } from './disk-intake.ts';
-import type { WatchOptions } from './disk-watch.ts';
-import { JobFacts, type JobFact } from './job-facts.ts';
-import { newestResult, pathOf, type LibraryFile } from './library-file.ts';
-import { LibraryNews } from './library-news.ts';
-import { MarkCheck } from './mark-check.ts';
-import { OpenedRoots } from './opened-roots.ts';
-import { PhotoList } from './photo-list.ts';
-import { usesPixels } from './query-filter.ts';
-import { ResultPlaces } from './result-places.ts';
-import { SizeSearch } from './size-search.ts';
-import { inSlices } from './slices.ts';
+import { DiskIntake } from './disk/disk-intake.ts';
+import type { WatchOptions } from './disk/disk-watch.ts';
+import { OpenedRoots } from './disk/opened-roots.ts';
+import { ResultPlaces } from './disk/result-places.ts';
+import { JobResults } from './list/job-results.ts';
+import { cardOf, newestResult, pathOf, type LibraryFile } from './list/library-file.ts';
+import { LibraryNews } from './list/library-news.ts';
+import { PhotoList } from './list/photo-list.ts';
+import { usesPixels } from './list/query.ts';
+import { MarkCheck, SizeSearch } from './list/second-looks.ts';
+import { inSlices } from './list/sorting.ts';
 
 export interface LibraryOptions {
   readonly register: PhotoRegister;
@@ -50,7 +45,7 @@ export class Library {
   readonly #places: ResultPlaces;
   readonly #list: PhotoList;
   readonly #sizes: SizeSearch;
-  readonly #jobs = new JobFacts();
+  readonly #jobs: JobResults;
   readonly #intake: DiskIntake;
   readonly #marks: MarkCheck;
   readonly #news: LibraryNews;
@@ -84,12 +79,13 @@ export class Library {
         this.#marks.add(file);
       },
     });
+    this.#jobs = new JobResults(this.#list, options.register, (path) => this.#roots.contains(path));
     this.#intake = new DiskIntake({
       ...{ list: this.#list, roots: this.#roots, register: options.register, settings: options.settings },
       places: this.#places,
       watch: options.watch ?? usualWatch,
       onNew: (file) => {
-        this.#recallJob(file);
+        this.#jobs.recall(file);
       },
       onArrived: (file) => {
         this.#news.arrived(file);
@@ -161,7 +157,7 @@ export class Library {
   }
 
   /** The photos that have a result, with the newest. */
-  enhanced(ids: readonly number[]): Enhanced[] {
+  enhanced(ids: readonly number[]): { readonly source: string; readonly result: string }[] {
     return this.#filesOf(ids).flatMap((file) => {
       const result = newestResult(file);
       return result === null ? [] : [{ source: pathOf(file), result: pathOf(result) }];
@@ -197,20 +193,12 @@ export class Library {
 
   /** What the queue tells of its jobs. */
   async jobsChanged(cards: readonly JobCard[]): Promise<void> {
-    for (const card of cards) {
-      const output = card.resultId === null ? null : this.#options.register.pathOf(card.resultId);
-      const fact = this.#jobs.take(card, output);
-      const file = this.#list.files.get(card.photoId);
-      if (file !== null && fact !== null) await this.#applyJob(file, fact);
-    }
+    await this.#jobs.take(cards);
   }
 
   /** These are all the jobs that there still are. */
   jobsKept(jobIds: readonly string[]): void {
-    for (const file of this.#filesOf(this.#jobs.keepOnly(new Set(jobIds)))) {
-      Object.assign(file, { jobId: null, jobState: null });
-      this.#list.changed(file);
-    }
+    this.#jobs.keepOnly(new Set(jobIds));
   }
 
   /** Resolves when no search is under way. */
@@ -238,25 +226,5 @@ export class Library {
 
   #filesOf(ids: readonly number[]): LibraryFile[] {
     return ids.flatMap((id) => this.#list.files.get(id) ?? []);
-  }
-
-  /** A photo that the queue has spoken of before comes into the list. */
-  #recallJob(file: LibraryFile): void {
-    const fact = this.#jobs.of(file.id);
-    if (fact !== null) void this.#applyJob(file, fact);
-  }
-
-  async #applyJob(file: LibraryFile, { jobId, state, output }: JobFact): Promise<void> {
-    Object.assign(file, { jobId, jobState: state });
-    if (output !== null) await this.#linkResult(file, output);
-    this.#list.changed(file);
-  }
-
-  async #linkResult(original: LibraryFile, output: string): Promise<void> {
-    const found = await stat(output).catch(() => null);
-    if (found === null) return;
-    await this.#options.register.allow(output);
-    const result = this.#list.put(fileOnDisk(output, found), this.#roots.contains(output));
-    this.#list.link(original, result);
   }
 }

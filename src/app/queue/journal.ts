@@ -183,7 +183,7 @@ function notWritten(path: string, error: unknown): Problem {
   return full
     ? new Problem('not-enough-disk', 'The disk is full: the queue cannot be kept.', { detail: path, cause: error })
     : new Problem('not-writable', `The file ${basename(path)}, which keeps the queue, cannot be written.`, {
-        detail: `${path}\n${error}`,
+        detail: `${path}\n${String(error)}`,
         advice: 'Check the permissions of the folder named in the details.',
         cause: error,
       });

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { locateDropped } from '../../../../src/app/library/locate-dropped.ts';
-import type { DroppedFile } from '../../../../src/shared/library.ts';
+import { locateDropped } from '../../../../../src/app/library/disk/locate-dropped.ts';
+import type { DroppedFile } from '../../../../../src/shared/library.ts';
 
 let home: string;
 

@@ -1,14 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { dirname, relative, sep } from 'node:path';
-import { isPhotoName } from '../../shared/photo-extensions.ts';
-import { fileOnDisk, isJunk, walkPhotos, type FileOnDisk } from '../photo-walk.ts';
-import { isWithin } from './file-index.ts';
-import { FolderWatch, type FolderWatchOptions } from './folder-watch.ts';
-import { pathOf, versionOf } from './library-file.ts';
+import { isPhotoName } from '../../../shared/photo-extensions.ts';
+import { fileOnDisk, isJunk, isWithin, walkPhotos, type FileOnDisk } from '../../photo-walk.ts';
+import { pathOf, versionOf } from '../list/library-file.ts';
+import type { PhotoList } from '../list/photo-list.ts';
+import { inSlices } from '../list/sorting.ts';
+import { FolderWatch, SettlingPaths, type FolderWatchOptions } from './folder-watch.ts';
 import type { OpenedRoots, Root } from './opened-roots.ts';
-import type { PhotoList } from './photo-list.ts';
-import { inSlices } from './slices.ts';
-import { SettlingPaths } from './settling-paths.ts';
 
 export interface WatchOptions {
   /** How long a path must be left alone before it is looked at, and a file be unchanged before it counts as finished. */

@@ -3,7 +3,7 @@ import type { watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { FolderWatch } from '../../../../src/app/library/folder-watch.ts';
+import { FolderWatch } from '../../../../../src/app/library/disk/folder-watch.ts';
 
 async function folderWith(...folders: string[]): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'onestep-watch-'));

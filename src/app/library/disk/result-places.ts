@@ -1,14 +1,9 @@
 import { dirname, join, relative, resolve } from 'node:path';
-import type { Settings } from '../../shared/settings.ts';
-import { ResultNames } from '../result-names.ts';
-import { isWithin } from './file-index.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import { isWithin } from '../../photo-walk.ts';
+import { ResultNames } from '../../result-names.ts';
+import type { Reading } from '../list/result-links.ts';
 import type { OpenedRoots } from './opened-roots.ts';
-
-export interface Reading {
-  readonly folder: string;
-  /** As results spell it, with or without extension. */
-  readonly name: string;
-}
 
 /** Reads from a result's path which photo it may be of: by the name template and, in the folder for results, by the tree that is mirrored there. */
 export class ResultPlaces {

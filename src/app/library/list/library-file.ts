@@ -1,10 +1,10 @@
 import { basename, dirname, join } from 'node:path';
-import type { PhotoState } from '../../shared/library.ts';
-import type { JobState } from '../../shared/queue.ts';
-import { extensionOf, photoExtensions } from '../../shared/photo-extensions.ts';
-import type { FileOnDisk } from '../photo-walk.ts';
-import { photoVersion } from '../photos/photo-version.ts';
-import { naturalKey } from './natural-key.ts';
+import type { PhotoCard, PhotoState, ResultCard } from '../../../shared/library.ts';
+import { extensionOf, photoExtensions } from '../../../shared/photo-extensions.ts';
+import type { JobState } from '../../../shared/queue.ts';
+import type { FileOnDisk } from '../../photo-walk.ts';
+import { photoVersion } from '../../photos/photo-version.ts';
+import { naturalKey } from './sorting.ts';
 
 /** A photo or a result that the library knows of. */
 export interface LibraryFile {
@@ -65,3 +65,23 @@ export function stateOf({ jobState, results }: LibraryFile): PhotoState {
 /** The newest of a photo's results. */
 export const newestResult = ({ results }: LibraryFile): LibraryFile | null =>
   results.reduce<LibraryFile | null>((newest, result) => (newest === null || result.touched >= newest.touched ? result : newest), null);
+
+/** A photo as the interface shows it. */
+export function cardOf(photo: LibraryFile): PhotoCard {
+  const { id, name, folder, format, fileBytes, modified, width, height, jobId } = photo;
+  const result = newestResult(photo);
+  return {
+    ...{ id, path: pathOf(photo), name, folder, format, fileBytes, modified, width, height, jobId },
+    version: versionOf(photo),
+    state: stateOf(photo),
+    result: result === null ? null : resultCardOf(result),
+  };
+}
+
+const resultCardOf = (result: LibraryFile): ResultCard => ({
+  id: result.id,
+  path: pathOf(result),
+  version: versionOf(result),
+  width: result.width,
+  height: result.height,
+});

@@ -2,8 +2,8 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { DroppedFile } from '../../shared/library.ts';
-import { isJunk } from '../photo-walk.ts';
+import type { DroppedFile } from '../../../shared/library.ts';
+import { isJunk } from '../../photo-walk.ts';
 import { drives, placesOf } from './places.ts';
 
 export interface SearchedPlaces {

@@ -1,17 +1,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { isPhotoName } from '../../shared/photo-extensions.ts';
-import type { Settings } from '../../shared/settings.ts';
-import { diskWords } from '../disk-words.ts';
-import { fileOnDisk, walkPhotos, type FileOnDisk } from '../photo-walk.ts';
-import type { PhotoRegister } from '../photos/photo-register.ts';
+import { isPhotoName } from '../../../shared/photo-extensions.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import { diskWords } from '../../disk-words.ts';
+import { fileOnDisk, walkPhotos, type FileOnDisk } from '../../photo-walk.ts';
+import type { PhotoRegister } from '../../photos/photo-register.ts';
+import { pathOf, type LibraryFile } from '../list/library-file.ts';
+import type { PhotoList } from '../list/photo-list.ts';
+import { inSlices } from '../list/sorting.ts';
 import { DiskWatch, type WatchOptions } from './disk-watch.ts';
-import { pathOf, type LibraryFile } from './library-file.ts';
 import type { OpenedRoots, Root } from './opened-roots.ts';
-import type { PhotoList } from './photo-list.ts';
 import type { ResultPlaces } from './result-places.ts';
-import { RootSearch } from './root-search.ts';
-import { inSlices } from './slices.ts';
 
 export interface DiskIntakeOptions {
   readonly list: PhotoList;
@@ -168,5 +167,60 @@ export class DiskIntake {
   async #offer(found: FileOnDisk): Promise<void> {
     const { list, register, roots } = this.#options;
     if (list.offer(found) && !roots.contains(found.path)) await register.allow(found.path);
+  }
+}
+
+interface RootSearchOptions {
+  readonly list: PhotoList;
+  readonly roots: OpenedRoots;
+  /** Takes in a file that was found. */
+  readonly take: (file: FileOnDisk) => LibraryFile;
+  /** The folder for results: not searched when it lies inside an opened folder. */
+  readonly without: () => string | null;
+  /** Told of each folder that is searched. */
+  readonly onFolder: (folder: string) => void;
+  /** Everything was found; the search counts as ended when this has resolved. */
+  readonly onSearched: () => Promise<void>;
+  /** A search has begun or ended. */
+  readonly onRoot: () => void;
+}
+
+/** Searches opened folders, bit by bit: what is found is in the list at once, what is no longer there leaves it at the end. */
+class RootSearch {
+  readonly #options: RootSearchOptions;
+
+  constructor(options: RootSearchOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a search unless one is under way. Never rejects: what cannot be read is the root's `problem`. */
+  begin(root: Root): void {
+    root.scan ??= this.#search(root).finally(() => {
+      root.scan = null;
+      this.#options.onRoot();
+    });
+    this.#options.onRoot();
+  }
+
+  async #search(root: Root): Promise<void> {
+    const { list, roots, take, without, onFolder, onSearched } = this.#options;
+    const missing = new Set<LibraryFile>(list.files.within(root.path).filter(({ opened }) => opened));
+    root.problem = null;
+    root.isThere = true;
+    for await (const step of walkPhotos(root.path, { without: without() })) {
+      if (roots.get(root.path) !== root) return;
+      if (step.problem === undefined) {
+        onFolder(step.folder);
+        for (const found of step.photos) missing.delete(take(found));
+      } else if (step.folder === root.path) {
+        root.problem = diskWords('The folder', step.problem);
+        root.isThere = (step.problem as NodeJS.ErrnoException).code !== 'ENOENT';
+      }
+    }
+    if (roots.get(root.path) !== root) return;
+    await inSlices(missing, (file) => {
+      list.drop(file);
+    });
+    await onSearched();
   }
 }

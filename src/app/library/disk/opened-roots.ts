@@ -1,6 +1,6 @@
 import { dirname, relative } from 'node:path';
-import type { OpenedRoot } from '../../shared/library.ts';
-import { isWithin } from './file-index.ts';
+import type { OpenedRoot } from '../../../shared/library.ts';
+import { isWithin } from '../../photo-walk.ts';
 
 /** A folder or file that was opened, and how it goes with it. */
 export interface Root {

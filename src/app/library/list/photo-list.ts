@@ -1,12 +1,10 @@
-import type { LibraryQuery } from '../../shared/library.ts';
-import type { FileOnDisk } from '../photo-walk.ts';
-import { FileIndex, isWithin } from './file-index.ts';
+import type { LibraryQuery } from '../../../shared/library.ts';
+import { isWithin, type FileOnDisk } from '../../photo-walk.ts';
+import { FileIndex } from './file-index.ts';
 import { libraryFile, versionOf, type LibraryFile } from './library-file.ts';
-import { PhotoOrder } from './photo-order.ts';
-import { filterOf } from './query-filter.ts';
-import { ResultLinks } from './result-links.ts';
-import type { Reading } from './result-places.ts';
-import { inSlices } from './slices.ts';
+import { filterOf, PhotoOrder } from './query.ts';
+import { ResultLinks, type Reading } from './result-links.ts';
+import { inSlices } from './sorting.ts';
 
 export interface PhotoListOptions {
   /** The number of the photo at a path. */

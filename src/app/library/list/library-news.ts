@@ -1,5 +1,5 @@
-import type { PhotoCard } from '../../shared/library.ts';
-import { cardsAtOnce } from '../../shared/contract.ts';
+import { cardsAtOnce } from '../../../shared/contract.ts';
+import type { PhotoCard } from '../../../shared/library.ts';
 import type { LibraryFile } from './library-file.ts';
 
 /** At most ten times a second, however much happens. */

@@ -1,12 +1,8 @@
-import { basename, dirname, sep } from 'node:path';
-import { safeComponent } from '../../shared/name-template.ts';
-import { stemOf } from '../../shared/photo-extensions.ts';
-import { isNamed } from '../result-names.ts';
+import { basename, dirname } from 'node:path';
+import { safeComponent } from '../../../shared/name-template.ts';
+import { stemOf } from '../../../shared/photo-extensions.ts';
+import { isNamed } from '../../result-names.ts';
 import type { LibraryFile } from './library-file.ts';
-
-/** Whether a path is a folder's, or lies below it. */
-export const isWithin = (folder: string, path: string): boolean =>
-  path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 /** Every file that the library knows, found by number, by path, and by what results would call it. */
 export class FileIndex {

@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listFolder } from '../../../../src/app/library/folder-listing.ts';
-import { drives, picturesFolder, placesOf } from '../../../../src/app/library/places.ts';
+import { listFolder } from '../../../../../src/app/library/disk/folder-listing.ts';
+import { drives, picturesFolder, placesOf } from '../../../../../src/app/library/disk/places.ts';
 
 let home: string;
 

@@ -1,8 +1,14 @@
-import { safeComponent } from '../../shared/name-template.ts';
-import { extensionOf, stemOf } from '../../shared/photo-extensions.ts';
+import { safeComponent } from '../../../shared/name-template.ts';
+import { extensionOf, stemOf } from '../../../shared/photo-extensions.ts';
 import type { FileIndex } from './file-index.ts';
 import { pathOf, type LibraryFile } from './library-file.ts';
-import type { Reading } from './result-places.ts';
+
+/** What a file's path says of the photo that it may be a result of. */
+export interface Reading {
+  readonly folder: string;
+  /** As results spell it, with or without extension. */
+  readonly name: string;
+}
 
 /**
  * Which file is a result of which photo. Names tell first; a file that turns out to carry no mark of ours is let go again

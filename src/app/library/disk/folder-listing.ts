@@ -1,15 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { FolderListing } from '../../shared/library.ts';
-import { isModelName } from '../../shared/model-extensions.ts';
-import { isPhotoName } from '../../shared/photo-extensions.ts';
-import { Problem } from '../../shared/problem.ts';
-import { diskWords } from '../disk-words.ts';
-import { isJunk } from '../photo-walk.ts';
-import { naturalKey } from './natural-key.ts';
+import type { FolderListing } from '../../../shared/library.ts';
+import { isModelName } from '../../../shared/model-extensions.ts';
+import { isPhotoName } from '../../../shared/photo-extensions.ts';
+import { Problem } from '../../../shared/problem.ts';
+import { diskWords } from '../../disk-words.ts';
+import { isJunk } from '../../photo-walk.ts';
+import { naturalKey, sortInSlices } from '../list/sorting.ts';
 import { placesOf } from './places.ts';
-import { sortInSlices } from './slices.ts';
 
 /**
  * What a chooser shows of a folder: its folders, photos and model files as people sort them, and the places where photos usually are. Hidden
