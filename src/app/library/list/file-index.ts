@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { safeComponent } from '../../../shared/name-template.ts';
 import { stemOf } from '../../../shared/photo-extensions.ts';
+import { isWithin } from '../../photo-walk.ts';
 import { isNamed } from '../../result-names.ts';
 import type { LibraryFile } from './library-file.ts';
 

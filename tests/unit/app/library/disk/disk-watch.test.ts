@@ -1,7 +1,7 @@
 import type { watch } from 'node:fs';
 import { appendFile, cp, rename, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LibraryStage } from '../../../support/library-stage.ts';
+import { LibraryStage } from '../../../../support/library-stage.ts';
 
 let stage: LibraryStage;
 
