@@ -220,6 +220,37 @@ describe.skipIf(executablePath === null)('the interface (skipped without a Chrom
     await page.getByText('10 photos', { exact: true }).waitFor();
   });
 
+  it('leaves keys to what is on top: a dialog, or another page', async () => {
+    const { address } = await openDoor(['--photos', '6']);
+    const { page } = await openPage(address);
+    const queued = (): Promise<string> => place(page, 1).innerText();
+    const cell = page.locator('[role=option]');
+    await cell.nth(1).click();
+    await cell.nth(1).click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Enhance with …' }).click();
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Control+Enter');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    // What is chosen in the library stays chosen while another page is looked at.
+    await place(page, 2).click();
+    for (const key of ['e', 'Control+Enter', 'Delete', 'Enter']) await page.locator('body').press(key);
+    await page.keyboard.press('?');
+    const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+    await help.getByText('Open photos').waitFor();
+    expect(await help.getByText('Remove from list').count()).toBe(0);
+    await page.keyboard.press('Escape');
+    expect(await queued()).toBe('Queue');
+    await place(page, 0).click();
+    await page.getByText('1 of 6 selected').waitFor();
+    await page.keyboard.press('F1');
+    await help.getByText('Remove from list').waitFor();
+    await expectAccessible(page, 'keyboard shortcuts');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+Enter');
+    await expect.poll(queued).toMatch(/Queue\s*1/);
+  });
+
   it('moves a waiting job with the arrow keys', async () => {
     const { address } = await openDoor(['--photos', '6', '--seconds', '30']);
     const { page } = await openPage(address);

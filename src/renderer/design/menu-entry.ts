@@ -5,10 +5,10 @@ export type MenuEntry =
   | 'separator'
   | {
       readonly label: string;
-      readonly icon?: Component;
+      readonly icon?: Component | undefined;
       /** As on the keyboard, such as Del. */
-      readonly keys?: string;
+      readonly keys?: string | undefined;
       readonly disabled?: boolean;
-      readonly danger?: boolean;
+      readonly danger?: boolean | undefined;
       readonly run: () => void;
     };

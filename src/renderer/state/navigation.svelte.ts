@@ -5,6 +5,8 @@ import type { PhotoCard } from '../../shared/library.ts';
 export class Navigation {
   place = $state.raw<Place>('library');
   compared = $state.raw<PhotoCard | null>(null);
+  /** The keyboard shortcuts are shown. */
+  helps = $state(false);
   /** Where closing the comparison leads back to. */
   #before: Place = 'library';
 

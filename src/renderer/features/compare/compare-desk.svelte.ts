@@ -6,7 +6,6 @@ import { firstVariants, variantTitle, type Variant } from './variants.ts';
 import { Comparison } from './comparison.svelte.ts';
 import { visiblePart, type Size } from './geometry.ts';
 import { Improvement, type Enhancement } from './improvement.svelte.ts';
-import type { Action } from './keys.ts';
 import { sidesOf, type Enhanced } from './layers.ts';
 import { VariantPreviews } from './variant-previews.svelte.ts';
 import { nextMode, type CompareMode } from './modes.ts';
@@ -24,7 +23,6 @@ export class CompareDesk {
   readonly preview: RegionPreview;
   readonly improvement: Improvement;
   variants = $state.raw<VariantPreviews | null>(null);
-  helps = $state(false);
   readonly #onestep: Onestep;
   readonly #enhanced = $derived.by(() => (this.preview.state.kind === 'shown' ? this.preview.state.enhanced : null));
   /** Null while there is nothing to see. */
@@ -93,79 +91,28 @@ export class CompareDesk {
     this.#onestep.preferences.change({ compareMode: mode });
   }
 
-  /** @param far a whole pane instead of a step */
-  act(action: Action, far = false): void {
-    const comparison = this.looking;
-    const { width, height } = comparison.layout.pane;
+  changeMode(): void {
+    this.choose(nextMode(this.comparison.mode));
+  }
+
+  /** Shows before instead of after, or after again. */
+  flip(): void {
+    const { looking } = this;
+    if (this.variants !== null) looking.holdsBefore = !looking.holdsBefore;
+    else if (looking.mode === 'flip') looking.showsBefore = !looking.showsBefore;
+    else this.choose('flip');
+  }
+
+  /** Whether pixels are shown at this many device pixels. */
+  isAt(scale: number): boolean {
+    return this.looking.view.scale !== null && this.looking.scale === scale;
+  }
+
+  /** Moves the photo by a step, or with `far` by a whole pane: 1 is to the right and down. */
+  pan(horizontal: -1 | 0 | 1, vertical: -1 | 0 | 1, far: boolean): void {
+    const { width, height } = this.looking.layout.pane;
     const share = far ? 1 : panStep;
-    const actions: Record<Action, () => void> = {
-      fit: () => {
-        comparison.fit();
-      },
-      'scale-1': () => {
-        comparison.zoomTo(1);
-      },
-      'scale-2': () => {
-        comparison.zoomTo(2);
-      },
-      'scale-8': () => {
-        comparison.zoomTo(8);
-      },
-      'zoom-in': () => {
-        comparison.zoomStep('in');
-      },
-      'zoom-out': () => {
-        comparison.zoomStep('out');
-      },
-      'pan-left': () => {
-        comparison.pan({ x: width * share, y: 0 });
-      },
-      'pan-right': () => {
-        comparison.pan({ x: -width * share, y: 0 });
-      },
-      'pan-up': () => {
-        comparison.pan({ x: 0, y: height * share });
-      },
-      'pan-down': () => {
-        comparison.pan({ x: 0, y: -height * share });
-      },
-      mode: () => {
-        if (this.variants === null) this.choose(nextMode(comparison.mode));
-      },
-      'hold-before': () => {
-        comparison.holdsBefore = true;
-      },
-      flip: () => {
-        if (this.variants !== null) comparison.holdsBefore = !comparison.holdsBefore;
-        else if (comparison.mode === 'flip') comparison.showsBefore = !comparison.showsBefore;
-        else this.choose('flip');
-      },
-      previous: () => void this.#step(-1),
-      next: () => void this.#step(1),
-      loupe: () => {
-        this.comparison.loupe = !this.comparison.loupe;
-      },
-      enlarged: () => {
-        this.comparison.enlarged = this.comparison.enlarged === 'smooth' ? 'squares' : 'smooth';
-      },
-      region: () => {
-        this.drawRegion();
-      },
-      models: () => void this.#onestep.perform(() => this.openVariants()),
-      improvement: () => {
-        this.improvement.toggle();
-      },
-      drift: () => {
-        this.improvement.drift = this.enhancement !== null && !this.improvement.drift;
-      },
-      help: () => {
-        this.helps = !this.helps;
-      },
-      back: () => {
-        this.#back();
-      },
-    };
-    actions[action]();
+    this.looking.pan({ x: horizontal * width * share, y: vertical * height * share });
   }
 
   /** Lets a rectangle be drawn on the photo, or stops that. */
@@ -178,13 +125,14 @@ export class CompareDesk {
     }
   }
 
-  /** Several models on the drawn rectangle, or else on what is seen. */
-  async openVariants(): Promise<void> {
+  /** Shows variants of the drawn rectangle, or else of what is seen; or closes them. */
+  async toggleVariants(): Promise<void> {
+    if (this.variants === null) await this.#onestep.perform(() => this.#openVariants());
+    else this.closeVariants();
+  }
+
+  async #openVariants(): Promise<void> {
     const { state, card } = this.subject;
-    if (this.variants !== null) {
-      this.closeVariants();
-      return;
-    }
     // For a moment the photo before may still be on the screen.
     if (state.kind !== 'ready' || card?.id !== state.source.id) return;
     const { options } = this.#onestep.preferences.current;
@@ -232,16 +180,17 @@ export class CompareDesk {
     this.comparison.close();
   }
 
-  #back(): void {
-    if (this.helps) this.helps = false;
-    else if (this.preview.state.kind !== 'none') this.preview.close();
+  /** Closes what was opened last, and at the end the page. */
+  back(): void {
+    if (this.preview.state.kind !== 'none') this.preview.close();
     else if (this.variants !== null) this.closeVariants();
     else if (this.improvement.open || this.improvement.drift) this.improvement.close();
     else if (this.comparison.loupe) this.comparison.loupe = false;
     else this.#onestep.navigation.back();
   }
 
-  async #step(by: number): Promise<void> {
+  /** Goes to another photo of the list. */
+  async step(by: number): Promise<void> {
     const { ids } = this.#onestep.library;
     const from = this.#heading ?? this.subject.card?.id ?? -1;
     const index = ids.indexOf(from);

@@ -1,0 +1,76 @@
+import type { PhotoCard } from '../../../shared/library.ts';
+import { photoAddress } from '../../../shared/photo-addresses.ts';
+import type { Onestep } from '../../state/onestep.svelte.ts';
+import type { Selection } from '../../state/selection.svelte.ts';
+import { say } from '../../words/words.svelte.ts';
+
+/** What is chosen in the library, and what can be done with it. */
+export class LibraryDesk {
+  /** The photos that are about to be enhanced with options of their own; null: none. */
+  asking = $state.raw<readonly number[] | null>(null);
+  readonly selection: Selection;
+  readonly #onestep: Onestep;
+
+  constructor(onestep: Onestep) {
+    this.#onestep = onestep;
+    this.selection = onestep.selection;
+  }
+
+  /** In the order of the list. */
+  get chosen(): readonly number[] {
+    return this.#onestep.library.ids.filter((id) => this.selection.chosen.has(id));
+  }
+
+  /** How many photos {@link enhance} is about: the chosen ones, or without any all that are in view. */
+  get count(): number {
+    return this.selection.chosen.size > 0 ? this.selection.chosen.size : this.#onestep.library.ids.length;
+  }
+
+  /** The photo that the keyboard is on. */
+  get card(): PhotoCard | null {
+    const { lead } = this.selection;
+    return lead === null ? null : (this.#onestep.library.cards.get(lead) ?? null);
+  }
+
+  search(): void {
+    document.getElementById('library-search')?.focus();
+  }
+
+  /** With the options that the panel shows. */
+  async enhance(): Promise<void> {
+    const ids = this.selection.chosen.size > 0 ? this.chosen : this.#onestep.library.ids;
+    await this.#onestep.perform(async () => {
+      await this.#onestep.preferences.tell();
+      await this.#onestep.calls.enqueue(ids, {});
+    });
+  }
+
+  enhanceWith(): void {
+    this.asking = this.chosen;
+  }
+
+  compare(): void {
+    if (this.card !== null) this.#onestep.navigation.compare(this.card);
+  }
+
+  /** The result, where there is one. */
+  async showInFolder(): Promise<void> {
+    const { card } = this;
+    if (card !== null) await this.#onestep.perform(() => this.#onestep.calls.showInFolder(card.result?.id ?? card.id));
+  }
+
+  /** The picture itself, for other programs. */
+  async copyResult(): Promise<void> {
+    const result = this.card?.result ?? null;
+    if (result === null) return;
+    await this.#onestep.perform(async () => {
+      const picture = fetch(photoAddress({ kind: 'picture', photo: result.id }, result.version)).then((answer) => answer.blob());
+      await navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]);
+      this.#onestep.notices.tell(say('copied.result'), 'good');
+    });
+  }
+
+  async remove(): Promise<void> {
+    await this.#onestep.perform(() => this.#onestep.calls.hidePhotos(this.chosen));
+  }
+}
