@@ -87,7 +87,9 @@ describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
     await goTo(page, 'Queue');
     await row(page, large).getByRole('button', { name: 'Compare' }).click();
     await page.getByRole('button', { name: '100%' }).click();
-    await vi.waitUntil(async () => (await page.getByRole('status', { name: 'Zoom now' }).textContent()) === '100%', { timeout: 10_000 });
+    await vi.waitUntil(async () => (await page.getByRole('status', { name: 'Current zoom' }).textContent()) === '100%', {
+      timeout: 10_000,
+    });
     for (const mode of ['Wipe', 'Side by side', 'Flip', 'Difference']) {
       await page.getByRole('radio', { name: mode }).check({ force: true });
       await keepScreenshot(page, `${doorName} 4 compare ${mode}`);

@@ -101,7 +101,7 @@ describe.skipIf(desktopDoor.missing !== null)(`a file manager and ${desktopDoor.
     const { page, electron, folder } = await openDesktop();
     const entry = join(folder, 'share', 'applications', 'onestep.desktop');
     await clickMenu(electron, 'settings');
-    const wanted = page.getByRole('switch', { name: 'Enhance in the file manager' });
+    const wanted = page.getByRole('switch', { name: 'Enhance from the file manager' });
     expect(await wanted.isChecked()).toBe(false);
     await wanted.click();
     await page.getByText(/Open With/).waitFor();

@@ -144,8 +144,8 @@ describe.skipIf(executablePath === null)('the interface (skipped without a Chrom
     await page.getByRole('dialog').waitFor();
     await expectAccessible(page, 'importing Stable Diffusion');
     expect(await page.getByRole('button', { name: 'Import', exact: true }).isDisabled()).toBe(true);
-    await press('Folder of Stable Diffusion: Choose …');
-    await press('Take this folder');
+    await press('Stable Diffusion folder: Choose …');
+    await press('Use this folder');
     await press('LoRA weights: Choose …');
     await press('good.onnx');
     await press('Import 1 file');
@@ -158,8 +158,8 @@ describe.skipIf(executablePath === null)('the interface (skipped without a Chrom
     await progress.waitFor({ state: 'detached' });
     await page.getByText('is ready to use.').waitFor({ state: 'detached' });
     await press('Import Stable Diffusion …');
-    await press('Folder of Stable Diffusion: Choose …');
-    await press('Take this folder');
+    await press('Stable Diffusion folder: Choose …');
+    await press('Use this folder');
     await press('Import');
     await page.getByText('is ready to use.').waitFor();
     expect(complaints).toEqual([]);
@@ -270,7 +270,7 @@ describe.skipIf(executablePath === null)('the interface (skipped without a Chrom
     const { page } = await openPage(door.address);
     await page.getByText('6 photos', { exact: true }).waitFor();
     await door.stop();
-    await page.getByRole('alert').getByText('Onestep is not answering.').waitFor();
+    await page.getByRole('alert').getByText('Onestep is not responding.').waitFor();
     await openDoor(['--photos', '9', '--port', new URL(door.address).port]);
     await page.getByText('9 photos', { exact: true }).waitFor({ timeout: 20_000 });
     expect(await page.getByRole('alert').count()).toBe(0);

@@ -67,7 +67,7 @@ describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
     await press('Measure');
     const rows = dialog.locator('tbody tr');
     await rows.nth(4).waitFor({ timeout: 60_000 });
-    await dialog.getByText('NIQE, after: not measured: needs a file that is not here yet').waitFor();
+    await dialog.getByText('NIQE, after: not measured: its data is not downloaded yet').waitFor();
     expect(await dialog.getByRole('columnheader').allInnerTexts()).toEqual(['Result', expect.stringContaining('Agreement with the photo')]);
     expect(await dialog.locator('tfoot th').innerText()).toBe('Mean');
 
@@ -75,7 +75,7 @@ describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
       await press('Choose a folder of references …');
       await page.getByRole('button', { name: 'Pictures', exact: true }).first().press('Enter');
       await press('references');
-      await press('Take this folder');
+      await press('Use this folder');
     } else {
       await electron.evaluate(({ dialog: native }, path) => {
         native.showOpenDialog = async () => ({ canceled: false, filePaths: [path] });

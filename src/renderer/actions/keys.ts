@@ -28,19 +28,29 @@ export function actionFor<Target>(event: Press, actions: ActionTable<Target>): A
 /** What of an element decides which keys are its own. */
 type Focused = Pick<HTMLElement, 'tagName' | 'isContentEditable' | 'closest'> & { readonly type?: string };
 
-const movingKeys = /^(Arrow|Page|Home|End)/;
+/** The keys that an element of each kind knows what to do with: text takes all but the function keys. */
+const ownKeys = {
+  text: /^(?!F\d)/,
+  slider: /^( |Arrow.*|Page.*|Home|End)$/,
+  box: /^ $/,
+  button: /^( |Enter)$/,
+} as const;
+/** With Ctrl or ⌘, in text. */
 const editingKeys = /^([acvxyz]|Arrow.*|Home|End|Backspace|Delete)$/;
+
+function kindOf(element: Focused): keyof typeof ownKeys | null {
+  const { tagName, type, isContentEditable } = element;
+  if (tagName === 'INPUT' && (type === 'radio' || type === 'range')) return 'slider';
+  if (tagName === 'INPUT' && type === 'checkbox') return 'box';
+  if (['INPUT', 'SELECT', 'TEXTAREA'].includes(tagName) || isContentEditable) return 'text';
+  return element.closest('button, a[href], summary') === null ? null : 'button';
+}
 
 /** Whether a key press belongs to the element with the focus: text that is typed, what moves a slider, what presses a button. */
 export function belongsToElement({ key, ctrlKey, metaKey }: Press, element: Focused): boolean {
-  const { tagName, type = '' } = element;
-  const command = ctrlKey || metaKey;
-  if (tagName === 'INPUT' && (type === 'radio' || type === 'range')) return !command && (movingKeys.test(key) || key === ' ');
-  if (tagName === 'INPUT' && type === 'checkbox') return !command && key === ' ';
-  if (['INPUT', 'SELECT', 'TEXTAREA'].includes(tagName) || element.isContentEditable) {
-    return command ? editingKeys.test(key) : !/^F\d/.test(key);
-  }
-  return !command && (key === ' ' || key === 'Enter') && element.closest('button, a[href], summary') !== null;
+  const kind = kindOf(element);
+  if (ctrlKey || metaKey) return kind === 'text' && editingKeys.test(key);
+  return kind !== null && ownKeys[kind].test(key);
 }
 
 /** Whether something lies over the page and has the keyboard to itself. */

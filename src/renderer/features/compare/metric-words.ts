@@ -1,4 +1,4 @@
-import type { Measurement, Metric, MissingReason } from '../../../shared/evaluation.ts';
+import type { MeasuredPair, Measurement, Metric, MissingReason } from '../../../shared/evaluation.ts';
 import { decimal } from '../../words/amounts.ts';
 import { say } from '../../words/words.svelte.ts';
 
@@ -30,3 +30,23 @@ export const beforeFirst = <Item>(items: readonly Item[], metricOf: (item: Item)
   const at = rest.findIndex((item) => metricOf(item).id === 'niqe');
   return rest.toSpliced(at < 0 ? rest.length : at, 0, ...first);
 };
+
+interface MissingNumber {
+  readonly metric: Metric;
+  readonly missing: MissingReason;
+  /** The results that lack it for this reason. */
+  readonly count: number;
+}
+
+/** What was not measured, and why, each once. */
+export function missingNumbers(measured: readonly Pick<MeasuredPair, 'evaluation'>[]): MissingNumber[] {
+  const found = new Map<string, MissingNumber>();
+  for (const { evaluation } of measured) {
+    for (const { metric, missing } of evaluation?.measurements ?? []) {
+      if (missing === null) continue;
+      const key = `${metric.id} ${missing}`;
+      found.set(key, { metric, missing, count: (found.get(key)?.count ?? 0) + 1 });
+    }
+  }
+  return [...found.values()];
+}

@@ -1,7 +1,6 @@
 import type { AppCalls } from '../../../shared/contract.ts';
 import type { PhotoCard } from '../../../shared/library.ts';
 import { problemOf, type ProblemData } from '../../../shared/problem.ts';
-import { canvasColours } from './canvas-colours.ts';
 import type { Picture } from './picture.ts';
 
 type SubjectState =
@@ -94,3 +93,10 @@ export class Subject {
 
 const contents = ({ id, version, result }: PhotoCard): string =>
   [id, version, result?.id ?? '', result?.version ?? ''].map(String).join('\n');
+
+/**
+ * The colours that a canvas holds for photos with this profile, by its name. sRGB photos keep their exact numbers
+ * in an sRGB canvas; photos with wider profiles would lose colours in it that the screen can show.
+ */
+const canvasColours = (profile: string | null): PredefinedColorSpace =>
+  profile === null || /srgb/i.test(profile) || !matchMedia('(color-gamut: p3)').matches ? 'srgb' : 'display-p3';

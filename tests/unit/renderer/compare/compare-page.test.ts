@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)('comparing photos (skipped where there is no Chrom
     expect
       .poll(async () => (await screenAt(page, x, 300)).map((value, index) => Math.abs(value - ([r, g, b][index] ?? -9)) <= 1))
       .toEqual([true, true, true]);
-  const scale = (): Promise<string | null> => page.getByLabel('Zoom now').textContent();
+  const scale = (): Promise<string | null> => page.getByLabel('Current zoom').textContent();
   const called = (name: string): (readonly unknown[])[] =>
     compared.calls.filter((call) => call.name === name).map(({ parameters }) => parameters);
   const drag = async (from: readonly [number, number], to: readonly [number, number]): Promise<void> => {
@@ -178,8 +178,8 @@ describe.skipIf(!hasChromium)('comparing photos (skipped where there is no Chrom
       await page.getByRole('region', { name }).locator('.pane').waitFor();
     }
     await settled(page);
-    await page.getByRole('region', { name: 'Model soft' }).getByRole('button', { name: 'Hold the others' }).click();
-    await page.getByRole('region', { name: 'Model sharp · 100%' }).getByRole('button', { name: 'Enhance photos' }).click();
+    await page.getByRole('region', { name: 'Model soft' }).getByRole('button', { name: 'Use as reference' }).click();
+    await page.getByRole('region', { name: 'Model sharp · 100%' }).getByRole('button', { name: 'Use this setting' }).click();
     await page.locator('.stage').waitFor();
     await expect.poll(() => compared.settings.options).toMatchObject({ model: 'sharp', strength: 1 });
   });
@@ -203,8 +203,8 @@ describe.skipIf(!hasChromium)('comparing photos (skipped where there is no Chrom
     const panel = page.getByRole('region', { name: 'Did it help?' });
     await panel.getByText('31.50 dB').waitFor();
     expect(called('evaluate')).toEqual([[0, 1, null]]);
-    expect(await panel.getByText('needs a file that is not here yet').count()).toBe(2);
-    await panel.getByRole('button', { name: 'Get what NIQE needs' }).click();
+    expect(await panel.getByText('its data is not downloaded yet').count()).toBe(2);
+    await panel.getByRole('button', { name: 'Download NIQE data' }).click();
     await panel.getByText('4.250').waitFor();
     expect(await panel.locator('dt').allTextContents()).toEqual(['Agreement with the photo', 'NIQE, before', 'NIQE, after']);
     await panel.getByRole('button', { name: 'Measure against a reference' }).click();
