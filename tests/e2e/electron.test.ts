@@ -26,6 +26,12 @@ describe.skipIf(desktopDoor.missing !== null)(desktopDoor.name, () => {
 
   it('goes nowhere, opens no window, fetches nothing from elsewhere and grants nothing', async () => {
     const { page, electron } = await openDesktop();
+    await electron.evaluate(({ BrowserWindow }) => {
+      const refused = new Promise<void>((resolve) => {
+        BrowserWindow.getAllWindows()[0]?.webContents.once('will-navigate', () => resolve());
+      });
+      Object.assign(globalThis, { refused });
+    });
     const tried = await page.evaluate(async () => {
       const opened = window.open('https://example.org/');
       const answer = await fetch('https://example.org/').then(
@@ -34,9 +40,9 @@ describe.skipIf(desktopDoor.missing !== null)(desktopDoor.name, () => {
       );
       const place = await navigator.permissions.query({ name: 'geolocation' });
       location.href = 'https://example.org/';
-      await new Promise((resolve) => setTimeout(resolve, 300));
       return { opened, answer, place: place.state };
     });
+    await electron.evaluate(() => (globalThis as unknown as { refused: Promise<void> }).refused);
     expect(tried).toMatchObject({ opened: null, answer: 'refused' });
     expect(tried.place).not.toBe('granted');
     await page.getByRole('main').waitFor();

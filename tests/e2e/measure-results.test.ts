@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { doors, type OpenDoor } from '../support/doors.ts';
 import { writeLandscape } from '../support/landscape.ts';
-import { dropFiles, goTo, keepScreenshot, pressButton } from '../support/page-actions.ts';
+import { dropFiles, goTo, keepScreenshot, pressButton, transitionsOver } from '../support/page-actions.ts';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const names = ['beach', 'cliffs', 'harbour at dusk', 'lighthouse', 'ridge'];
@@ -89,8 +89,7 @@ describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
     await expectAccessible(page, 'table');
     for (const theme of ['dark', 'light']) {
       await page.evaluate((wanted) => (document.documentElement.dataset.theme = wanted), theme);
-      // Colours go over into each other.
-      await page.waitForTimeout(400);
+      await transitionsOver(page);
       await keepScreenshot(page, `${doorName} 5 all results ${theme}`);
     }
 

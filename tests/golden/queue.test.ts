@@ -7,6 +7,7 @@ import { goldenFolder, testFolder } from '../support/golden.ts';
 import { builtProgram, writePicture } from '../support/programs.ts';
 import { canMount, withSmallDisk } from '../support/small-disk.ts';
 import { found, realQueue, twice, type QueueSetup } from '../support/queue-setup.ts';
+import { until } from '../support/until.ts';
 
 async function start(folder: string, more: Parameters<typeof realQueue>[1] | object = {}): Promise<QueueSetup> {
   const setup = realQueue(folder, { host: builtProgram('engine-host.js'), models: goldenFolder, ...more });
@@ -17,11 +18,6 @@ async function start(folder: string, more: Parameters<typeof realQueue>[1] | obj
   await setup.queue.open();
   return setup;
 }
-
-const until = async (condition: () => boolean): Promise<void> => {
-  for (let tries = 0; !condition() && tries < 1000; tries += 1) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(condition()).toBe(true);
-};
 
 it('enhances what is added, tells how far it is, and reports what became of each photo', async () => {
   const folder = await testFolder();

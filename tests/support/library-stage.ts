@@ -38,6 +38,11 @@ export class LibraryStage {
     return new LibraryStage(await mkdtemp(join(tmpdir(), 'onestep-library-')), options);
   }
 
+  /** Another library over the same folder, as a second application has it. */
+  beside(): LibraryStage {
+    return new LibraryStage(this.folder, {});
+  }
+
   async close(): Promise<void> {
     this.library.end();
     await rm(this.folder, { recursive: true, force: true });

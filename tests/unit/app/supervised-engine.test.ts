@@ -8,6 +8,7 @@ import { SupervisedEngine } from '../../../src/app/supervised-engine.ts';
 import { scratchPrefix, type Notice, type Progress } from '../../../src/shared/engine-protocol.ts';
 import { defaultOptions } from '../../../src/shared/options.ts';
 import type { Request } from '../../../src/shared/request.ts';
+import { until } from '../../support/until.ts';
 
 const host = join(import.meta.dirname, '../../support/scripted-host.mjs');
 let folder: string;
@@ -36,10 +37,6 @@ const request = (provider: Request['options']['provider'] = 'auto'): Request => 
   source: join(folder, 'photo.jpg'),
   options: { ...defaultOptions, provider },
 });
-
-const until = async (condition: () => boolean): Promise<void> => {
-  for (let tries = 0; !condition() && tries < 500; tries += 1) await new Promise((resolve) => setTimeout(resolve, 10));
-};
 
 const isAlive = (processId: number): boolean => {
   try {

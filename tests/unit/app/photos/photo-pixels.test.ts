@@ -5,6 +5,7 @@ import { nodeLauncher } from '../../../../src/app/node-launcher.ts';
 import { PhotoPixels } from '../../../../src/app/photos/photo-pixels.ts';
 import { PhotoRegister } from '../../../../src/app/photos/photo-register.ts';
 import { temporaryFolder } from '../../../support/photo-files.ts';
+import { until } from '../../../support/until.ts';
 
 const host = join(import.meta.dirname, '../../../support/scripted-viewer.mjs');
 const never = (): AbortSignal => new AbortController().signal;
@@ -53,9 +54,6 @@ const tile = async (id: number, level: number, column: number, row: number, sign
 /** What the processes were asked. */
 const calls = async (): Promise<string[]> =>
   (await readFile(join(folder, 'calls'), 'utf8').catch(() => '')).trim().split('\n').filter(Boolean);
-const until = async (condition: () => Promise<boolean>): Promise<void> => {
-  await expect.poll(condition, { timeout: 10_000, interval: 10 }).toBe(true);
-};
 
 describe('thumbnails', () => {
   it('are kept: the next run has them without starting a process', async () => {

@@ -10,11 +10,8 @@ import { testFolder } from '../../../support/golden.ts';
 import { found } from '../../../support/queue-setup.ts';
 import { ScriptedQueueEngine, scriptedQueue } from '../../../support/scripted-queue.ts';
 import { canMount, withSmallDisk } from '../../../support/small-disk.ts';
+import { until } from '../../../support/until.ts';
 
-const until = async (condition: () => boolean): Promise<void> => {
-  for (let tries = 0; !condition() && tries < 1000; tries += 1) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(condition()).toBe(true);
-};
 const idle = (queue: Queue): Promise<void> => until(() => queue.state().activity === 'idle');
 /** Until somebody stops it, as a photo that takes long. */
 const forever = (_: unknown, { signal }: JobHandlers): Promise<void> =>

@@ -56,7 +56,7 @@ describe('what options come to', () => {
       expect(view.plan?.width).toBe(2);
     });
     open[0]?.();
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setImmediate(resolve));
     expect(view.plan?.width).toBe(2);
   });
 });

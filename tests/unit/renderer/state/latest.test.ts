@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Latest } from '../../../../src/renderer/state/latest.ts';
 
 describe('a task of which only the latest run matters', () => {
@@ -14,8 +14,7 @@ describe('a task of which only the latest run matters', () => {
     expect(runs).toBe(1);
     open.shift()?.();
     await first;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(runs).toBe(2);
+    await vi.waitUntil(() => runs === 2);
     open.shift()?.();
     await Promise.all([second, third]);
     expect(runs).toBe(2);

@@ -16,7 +16,7 @@ const card = (id: number, more: object = {}): PhotoCard => ({
   ...{ id, path: `/p/${id}.jpg`, name: `${id}.jpg`, folder: '/p', format: 'jpeg', fileBytes: 1, modified: 0 },
   ...{ width: 1, height: 1, version: '1', state: 'new', jobId: null, result: null, ...more },
 });
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the interface and its application', () => {
   let far: { events: AppEvents; onConnected: () => void; onGone: () => void };

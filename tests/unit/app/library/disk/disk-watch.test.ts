@@ -87,8 +87,12 @@ describe.each([
     stage.library.applySettings();
     await stage.files('a/x.jpg');
     await stage.opened('a');
+    // One that watches sees the photo; so would this one.
+    const watching = stage.beside();
+    await watching.opened('a');
     await stage.files('a/y.jpg');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await expect.poll(() => watching.listed()).toEqual(['a/x.jpg', 'a/y.jpg']);
+    watching.library.end();
     expect(await stage.listed()).toEqual(['a/x.jpg']);
     stage.settings = { ...stage.settings, watchFolders: true };
     stage.library.applySettings();
