@@ -15,7 +15,7 @@ import {
   type Size,
   type View,
 } from './geometry.ts';
-import type { Layer } from './picture.ts';
+import type { PaneLayer } from './tiled-picture.ts';
 import { gains, type CompareMode } from './modes.ts';
 import { paneLayout } from './pane-layout.ts';
 
@@ -30,27 +30,27 @@ export class Comparison {
   gain = $state<number>(gains.first);
   /** In the mode that flips: which side is to be seen. */
   showsBefore = $state(false);
-  enlarged = $state<Layer['enlarged']>('smooth');
+  enlarged = $state<PaneLayer['enlarged']>('smooth');
   loupe = $state(false);
   /** Under the pointer, in 0…1 of the photo. */
   spot = $state.raw<Point | null>(null);
   /** As long as a key is held: before, whatever the mode. */
   holdsBefore = $state(false);
   /** Device pixels. */
-  stage = $state.raw<Size>({ width: 0, height: 0 });
+  viewport = $state.raw<Size>({ width: 0, height: 0 });
   /** Device pixels per CSS pixel. */
   density = $state(1);
   #photo = $state.raw<Size>({ width: 1, height: 1 });
   #view = $state.raw<View>(wholePhoto);
   #glide = 0;
   #wheel = { scale: 1, at: 0 };
-  readonly layout = $derived(paneLayout(this.stage, this.mode, this.#photo));
+  readonly layout = $derived(paneLayout(this.viewport, this.mode, this.#photo));
   readonly view = $derived(clampView(this.#view, this.#photo, this.layout.pane));
   readonly scale = $derived(scaleOf(this.view, this.#photo, this.layout.pane));
   readonly rectangle = $derived(photoRectangle(this.view, this.#photo, this.layout.pane));
   /** What is to be seen of the two sides. */
   readonly shown = $derived(this.#shown());
-  /** Four times as large as on the stage, at least 100 %, and a whole number so that pixels are exact. */
+  /** Four times as large as in the viewport, at least 100 %, and a whole number so that pixels are exact. */
   readonly loupeScale = $derived(Math.min(largestScale, Math.max(1, Math.round(4 * this.scale))));
 
   get photo(): Size {

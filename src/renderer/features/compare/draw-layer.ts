@@ -1,5 +1,5 @@
 import { placed, type Rectangle, type Size } from './geometry.ts';
-import type { Layer, Picture } from './picture.ts';
+import type { PaneLayer, TiledPicture } from './tiled-picture.ts';
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
@@ -15,7 +15,7 @@ interface PlacedTile {
 }
 
 /** The part of a picture that a tile of its pyramid holds, in 0…1 of the picture's width and height. */
-export function tilePart(picture: Picture, level: number, column: number, row: number): Rectangle {
+export function tilePart(picture: TiledPicture, level: number, column: number, row: number): Rectangle {
   const { tileSide, levels } = picture.pyramid;
   const { width, height } = levels[level] ?? picture.pyramid;
   const [left, top] = [(column * tileSide) / width, (row * tileSide) / height];
@@ -30,7 +30,7 @@ export function tilePart(picture: Picture, level: number, column: number, row: n
  */
 export function drawLayer(
   context: CanvasRenderingContext2D,
-  layer: Layer,
+  layer: PaneLayer,
   tiles: readonly LayerTile[],
   photo: Rectangle,
   pane: Size,

@@ -1,6 +1,6 @@
 import { drawLayer, tilePart, type LayerTile } from './draw-layer.ts';
 import { photoRectangle, pixelAt, placed, spotAt, type Point, type Rectangle, type Size } from './geometry.ts';
-import { loadTile, pictureKey, type Layer, type Picture } from './picture.ts';
+import { loadTile, pictureKey, type PaneLayer, type TiledPicture } from './tiled-picture.ts';
 
 const keptTiles = 64;
 
@@ -33,7 +33,7 @@ export class ExactPixels {
   }
 
   /** The pixel of the uppermost layer at a spot of the photo; null where there is none. */
-  valueAt(layers: readonly Layer[], spot: Point): PixelValue | null {
+  valueAt(layers: readonly PaneLayer[], spot: Point): PixelValue | null {
     const layer = layers.findLast(({ at }) => contains(at, spot));
     if (layer === undefined) return null;
     const { picture } = layer;
@@ -45,7 +45,7 @@ export class ExactPixels {
   }
 
   /** Draws the surroundings of a spot into the middle of `pane`, at `scale` device pixels per pixel of the photo. */
-  draw(context: CanvasRenderingContext2D, layers: readonly Layer[], photo: Size, spot: Point, scale: number, pane: Size): void {
+  draw(context: CanvasRenderingContext2D, layers: readonly PaneLayer[], photo: Size, spot: Point, scale: number, pane: Size): void {
     const rectangle = photoRectangle({ ...spot, scale }, photo, pane);
     context.clearRect(0, 0, pane.width, pane.height);
     for (const layer of layers) drawLayer(context, layer, this.#tilesIn(layer, rectangle, pane), rectangle, pane);
@@ -55,7 +55,7 @@ export class ExactPixels {
     for (const key of this.#tiles.keys()) this.#forget(key);
   }
 
-  #tilesIn(layer: Layer, photo: Rectangle, pane: Size): LayerTile[] {
+  #tilesIn(layer: PaneLayer, photo: Rectangle, pane: Size): LayerTile[] {
     const { picture, at } = layer;
     const { width, height, tileSide, levels } = picture.pyramid;
     const area = placed(at, photo);
@@ -71,13 +71,13 @@ export class ExactPixels {
     return tiles;
   }
 
-  #tile(picture: Picture, column: number, row: number): ImageBitmap | null {
+  #tile(picture: TiledPicture, column: number, row: number): ImageBitmap | null {
     const tile = this.#known(picture, column, row);
     // Read only to be tracked.
     return this.#arrivals >= 0 ? tile.bitmap : null;
   }
 
-  #known(picture: Picture, column: number, row: number): ExactTile {
+  #known(picture: TiledPicture, column: number, row: number): ExactTile {
     const key = `${pictureKey(picture)} ${column} ${row}`;
     const known = this.#tiles.get(key);
     if (known !== undefined) {

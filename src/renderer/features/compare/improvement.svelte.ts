@@ -1,12 +1,12 @@
 import type { AppCalls } from '../../../shared/contract.ts';
 import type { Evaluation } from '../../../shared/evaluation.ts';
 import { problemOf, type ProblemData } from '../../../shared/problem.ts';
-import type { Picture } from './picture.ts';
+import type { TiledPicture } from './tiled-picture.ts';
 
 /** A photo and its result. */
 export interface Enhancement {
-  readonly source: Picture;
-  readonly result: Picture;
+  readonly source: TiledPicture;
+  readonly result: TiledPicture;
 }
 
 type ImprovementState =

@@ -1,11 +1,11 @@
 import type { Region } from '../../../shared/request.ts';
 import type { Size } from './geometry.ts';
-import { everywhere, type Layer, type Picture } from './picture.ts';
+import { everywhere, type PaneLayer, type TiledPicture } from './tiled-picture.ts';
 import { partOf } from './region.ts';
 
 /** An enhanced rectangle of the source. */
 export interface Enhanced {
-  readonly picture: Picture;
+  readonly picture: TiledPicture;
   readonly region: Region;
 }
 
@@ -13,18 +13,23 @@ export interface Sides {
   /** What is measured in: the pixels of the larger side. */
   readonly photo: Size;
   /** Empty where there is nothing to compare with. */
-  readonly before: readonly Layer[];
-  readonly after: readonly Layer[];
+  readonly before: readonly PaneLayer[];
+  readonly after: readonly PaneLayer[];
 }
 
 /**
  * What lies on the two sides. A preview lies over the result, or over the enlarged source where there is no result yet: outside of
  * it both sides are then the same.
  */
-export function sidesOf(source: Picture, result: Picture | null, preview: Enhanced | null, enlarged: Layer['enlarged']): Sides {
-  const original: Layer = { picture: source, at: everywhere, enlarged };
+export function sidesOf(
+  source: TiledPicture,
+  result: TiledPicture | null,
+  preview: Enhanced | null,
+  enlarged: PaneLayer['enlarged'],
+): Sides {
+  const original: PaneLayer = { picture: source, at: everywhere, enlarged };
   const { width, height } = source.pyramid;
-  const layers: Layer[] = [result === null ? original : { picture: result, at: everywhere, enlarged: 'squares' }];
+  const layers: PaneLayer[] = [result === null ? original : { picture: result, at: everywhere, enlarged: 'squares' }];
   let photo: Size = result?.pyramid ?? source.pyramid;
   if (preview !== null) {
     const { picture, region } = preview;

@@ -12,31 +12,31 @@ export interface PaneLayout {
   readonly arrangement: 'stacked' | 'beside' | 'below';
 }
 
-/** Where the two panes lie on the stage: over each other, or beside or below each other, whichever shows more of the photo. */
-export function paneLayout(stage: Size, mode: CompareMode, photo: Size): PaneLayout {
+/** Where the two panes lie in the viewport: over each other, or beside or below each other, whichever shows more of the photo. */
+export function paneLayout(viewport: Size, mode: CompareMode, photo: Size): PaneLayout {
   if (mode !== 'side-by-side') {
-    const whole = { left: 0, top: 0, ...stage };
-    return { pane: stage, before: whole, after: whole, arrangement: 'stacked' };
+    const whole = { left: 0, top: 0, ...viewport };
+    return { pane: viewport, before: whole, after: whole, arrangement: 'stacked' };
   }
-  const beside = { width: half(stage.width), height: stage.height };
-  const below = { width: stage.width, height: half(stage.height) };
+  const beside = { width: half(viewport.width), height: viewport.height };
+  const below = { width: viewport.width, height: half(viewport.height) };
   const fits = (pane: Size): number => Math.min(pane.width / photo.width, pane.height / photo.height);
   return fits(beside) >= fits(below)
     ? {
         pane: beside,
         before: { left: 0, top: 0, ...beside },
-        after: { left: stage.width - beside.width, top: 0, ...beside },
+        after: { left: viewport.width - beside.width, top: 0, ...beside },
         arrangement: 'beside',
       }
     : {
         pane: below,
         before: { left: 0, top: 0, ...below },
-        after: { left: 0, top: stage.height - below.height, ...below },
+        after: { left: 0, top: viewport.height - below.height, ...below },
         arrangement: 'below',
       };
 }
 
-/** A point of the stage as a point of the pane that it lies on. */
+/** A point of the viewport as a point of the pane that it lies on. */
 export function panePoint(at: Point, { after, arrangement }: PaneLayout): Point {
   if (arrangement === 'beside' && at.x >= after.left) return { x: at.x - after.left, y: at.y };
   if (arrangement === 'below' && at.y >= after.top) return { x: at.x, y: at.y - after.top };
@@ -44,11 +44,11 @@ export function panePoint(at: Point, { after, arrangement }: PaneLayout): Point 
 }
 
 /**
- * Equal cells for so many pictures of one shape, as large as the stage allows. `cell` is what is left below a heading, the same for
+ * Equal cells for so many pictures of one shape, as large as the viewport allows. `cell` is what is left below a heading, the same for
  * all, in whole device pixels as everything here.
  */
 export function cellLayout(
-  stage: Size,
+  viewport: Size,
   count: number,
   picture: Size,
   spacing: number,
@@ -58,8 +58,8 @@ export function cellLayout(
   for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
     const rows = Math.ceil(count / columns);
     const cell = {
-      width: Math.max(0, Math.floor((stage.width - spacing * (columns + 1)) / columns)),
-      height: Math.max(0, Math.floor((stage.height - spacing * (rows + 1)) / rows) - heading),
+      width: Math.max(0, Math.floor((viewport.width - spacing * (columns + 1)) / columns)),
+      height: Math.max(0, Math.floor((viewport.height - spacing * (rows + 1)) / rows) - heading),
     };
     const fits = Math.min(cell.width / picture.width, cell.height / picture.height);
     if (fits > best.fits) best = { columns, cell, fits };

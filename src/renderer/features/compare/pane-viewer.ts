@@ -1,6 +1,6 @@
 import OpenSeadragon from 'openseadragon';
 import { spotAt, type Size } from './geometry.ts';
-import { pictureKey, type Layer } from './picture.ts';
+import { pictureKey, type PaneLayer } from './tiled-picture.ts';
 import { pixelDrawer, type Scene } from './pixel-drawer.ts';
 import { PyramidSource } from './pyramid-source.ts';
 
@@ -14,7 +14,7 @@ interface PaneViewerOptions {
   readonly colours: PredefinedColorSpace;
   /** All that is in view is there in full detail, or is not any more. */
   readonly onComplete: (complete: boolean) => void;
-  readonly onFailure: (layer: Layer) => void;
+  readonly onFailure: (layer: PaneLayer) => void;
 }
 
 /** OpenSeadragon as a pane needs it: it chooses, loads and keeps tiles; where and how they are drawn, and all input, is ours. */
@@ -22,7 +22,7 @@ export class PaneViewer {
   readonly #viewer: OpenSeadragon.Viewer;
   #scene: Scene = { pane: { width: 0, height: 0 }, photo: { left: 0, top: 0, width: 1, height: 1 } };
   #aspect = 1;
-  #layers: readonly Layer[] = [];
+  #layers: readonly PaneLayer[] = [];
   readonly #shown = new Map<string, ShownLayer>();
 
   constructor({ element, colours, onComplete, onFailure }: PaneViewerOptions) {
@@ -56,7 +56,7 @@ export class PaneViewer {
   }
 
   /** `size` is the whole photo's; `cssSize` the pane's in CSS pixels. Takes effect with the next frame. */
-  show(scene: Scene, size: Size, cssSize: Size, layers: readonly Layer[]): void {
+  show(scene: Scene, size: Size, cssSize: Size, layers: readonly PaneLayer[]): void {
     this.#scene = scene;
     if (scene.pane.width === 0 || scene.pane.height === 0) return;
     const aspect = size.height / size.width;
@@ -77,7 +77,7 @@ export class PaneViewer {
     return this.#layers.length > 0 && [...this.#shown.values()].every(({ image }) => image?.getFullyLoaded() === true);
   }
 
-  #placeLayers(layers: readonly Layer[], aspect: number): void {
+  #placeLayers(layers: readonly PaneLayer[], aspect: number): void {
     this.#layers = layers;
     this.#aspect = aspect;
     const wanted = new Map(layers.map((layer) => [layerKey(layer, aspect), layer]));
@@ -94,7 +94,7 @@ export class PaneViewer {
     this.#order();
   }
 
-  #add(key: string, layer: Layer, aspect: number): void {
+  #add(key: string, layer: PaneLayer, aspect: number): void {
     const shown: ShownLayer = { source: new PyramidSource(layer), image: null };
     this.#shown.set(key, shown);
     this.#viewer.addTiledImage({
@@ -132,7 +132,7 @@ interface ShownLayer {
   image: OpenSeadragon.TiledImage | null;
 }
 
-const layerKey = ({ picture, at }: Layer, aspect: number): string =>
+const layerKey = ({ picture, at }: PaneLayer, aspect: number): string =>
   [pictureKey(picture), at.left, at.top, at.width, at.height, aspect].join(' ');
 
 /**

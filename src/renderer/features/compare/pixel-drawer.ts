@@ -1,7 +1,7 @@
 import OpenSeadragon from 'openseadragon';
 import { drawLayer, onWholePixels, tilePart, type LayerTile } from './draw-layer.ts';
 import type { Rectangle, Size } from './geometry.ts';
-import type { Layer } from './picture.ts';
+import type { PaneLayer } from './tiled-picture.ts';
 import { PyramidSource } from './pyramid-source.ts';
 
 /** What a pane shows, read again for every frame. Everything is in device pixels of the pane. */
@@ -72,7 +72,7 @@ export const pixelDrawer = (scene: () => Scene, colours: PredefinedColorSpace): 
       context.restore();
     }
 
-    tilesOf(image: OpenSeadragon.TiledImage, { picture }: Layer): LayerTile[] {
+    tilesOf(image: OpenSeadragon.TiledImage, { picture }: PaneLayer): LayerTile[] {
       return image.getTilesToDraw().flatMap(({ tile }) => {
         const bitmap = this.getDataToDraw(tile) as ImageBitmap | undefined;
         return bitmap === undefined ? [] : [{ bitmap, part: tilePart(picture, tile.level, tile.x, tile.y) }];

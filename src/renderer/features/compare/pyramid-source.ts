@@ -1,6 +1,6 @@
 import OpenSeadragon from 'openseadragon';
 import { tilePart } from './draw-layer.ts';
-import { loadTile, type Layer } from './picture.ts';
+import { loadTile, type PaneLayer } from './tiled-picture.ts';
 
 // OpenSeadragon forgets decoded tiles without freeing them, and their memory is outside what the garbage collector sees.
 OpenSeadragon.converter.learnDestroy('imageBitmap', (bitmap: ImageBitmap) => {
@@ -10,9 +10,9 @@ OpenSeadragon.converter.learnDestroy('imageBitmap', (bitmap: ImageBitmap) => {
 /** A layer as OpenSeadragon asks for it. The numbers of tiles are those of the pyramid, whichever way it rounds its levels' sizes. */
 export class PyramidSource extends OpenSeadragon.TileSource {
   /** Read for every frame; another layer of the same picture may take its place. */
-  layer: Layer;
+  layer: PaneLayer;
 
-  constructor(layer: Layer) {
+  constructor(layer: PaneLayer) {
     const { width, height, tileSide, levels } = layer.picture.pyramid;
     super({ width, height, tileSize: tileSide, tileOverlap: 0, minLevel: 0, maxLevel: levels.length - 1, ready: true });
     this.layer = layer;

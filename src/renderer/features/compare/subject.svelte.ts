@@ -1,11 +1,11 @@
 import type { AppCalls } from '../../../shared/contract.ts';
 import type { PhotoCard } from '../../../shared/library.ts';
 import { problemOf, type ProblemData } from '../../../shared/problem.ts';
-import type { Picture } from './picture.ts';
+import type { TiledPicture } from './tiled-picture.ts';
 
 type SubjectState =
   | { readonly kind: 'loading' }
-  | { readonly kind: 'ready'; readonly source: Picture; readonly result: Picture | null; readonly colours: PredefinedColorSpace }
+  | { readonly kind: 'ready'; readonly source: TiledPicture; readonly result: TiledPicture | null; readonly colours: PredefinedColorSpace }
   | { readonly kind: 'failed'; readonly problem: ProblemData };
 
 /** A photo that is ready sooner takes the place of the one before without a screen in between. */
@@ -86,7 +86,7 @@ export class Subject {
     if (turn === this.#turn) this.state = { kind: 'loading' };
   }
 
-  async #picture({ id, version }: { readonly id: number; readonly version: string }): Promise<Picture> {
+  async #picture({ id, version }: { readonly id: number; readonly version: string }): Promise<TiledPicture> {
     return { id, version, pyramid: await this.#calls.pyramid(id) };
   }
 }

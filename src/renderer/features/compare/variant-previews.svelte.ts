@@ -4,12 +4,12 @@ import { problemOf, type ProblemData } from '../../../shared/problem.ts';
 import type { Region } from '../../../shared/request.ts';
 import { optionsOf, variantKey, type Variant } from './variants.ts';
 import { Comparison } from './comparison.svelte.ts';
-import type { Picture } from './picture.ts';
+import type { TiledPicture } from './tiled-picture.ts';
 
 type VariantState =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'running' }
-  | { readonly kind: 'shown'; readonly picture: Picture; readonly seconds: number }
+  | { readonly kind: 'shown'; readonly picture: TiledPicture; readonly seconds: number }
   | { readonly kind: 'failed'; readonly problem: ProblemData };
 
 export interface VariantPreview {
@@ -19,7 +19,7 @@ export interface VariantPreview {
 
 interface PreviewedPart {
   readonly id: number;
-  readonly source: Picture;
+  readonly source: TiledPicture;
   readonly region: Region;
   /** How many times larger a result is expected to be. */
   readonly scale: number;

@@ -47,13 +47,13 @@ describe.skipIf(!hasChromium)('comparing photos (skipped where there is no Chrom
   });
   beforeEach(async () => {
     page = await visit(browser, compared);
-    await page.locator('.stage').focus();
+    await page.locator('.viewport').focus();
   });
   afterEach(async () => {
     await page.close();
   });
 
-  /** The screen at a point of the stage comes to have a colour, give or take one for rounding. */
+  /** The screen at a point of the viewport comes to have a colour, give or take one for rounding. */
   const shows = (x: number, { r, g, b }: Colour): Promise<void> =>
     expect
       .poll(async () => (await screenAt(page, x, 300)).map((value, index) => Math.abs(value - ([r, g, b][index] ?? -9)) <= 1))
@@ -180,7 +180,7 @@ describe.skipIf(!hasChromium)('comparing photos (skipped where there is no Chrom
     await settled(page);
     await page.getByRole('region', { name: 'Model soft' }).getByRole('button', { name: 'Use as reference' }).click();
     await page.getByRole('region', { name: 'Model sharp · 100%' }).getByRole('button', { name: 'Use this setting' }).click();
-    await page.locator('.stage').waitFor();
+    await page.locator('.viewport').waitFor();
     await expect.poll(() => compared.settings.options).toMatchObject({ model: 'sharp', strength: 1 });
   });
 
@@ -216,7 +216,7 @@ describe.skipIf(!hasChromium)('comparing photos (skipped where there is no Chrom
     await panel.getByText('Reference: reference.png').waitFor();
     expect(called('evaluate').at(-1)).toEqual([0, 1, '/somewhere/reference.png']);
 
-    await page.locator('.stage').focus();
+    await page.locator('.viewport').focus();
     await page.keyboard.press('1');
     await page.keyboard.press('d');
     await page.getByRole('img', { name: 'Drift map of photo-0.png' }).waitFor();

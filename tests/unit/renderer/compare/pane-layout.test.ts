@@ -13,7 +13,7 @@ describe('paneLayout', () => {
     }
   });
 
-  it('gives both panes the same size on whole pixels, whatever the stage', () => {
+  it('gives both panes the same size on whole pixels, whatever the viewport', () => {
     for (const width of [1280, 1281, 1282, 1283]) {
       const { before, after, pane } = paneLayout({ width, height: 719 }, 'side-by-side', portrait);
       expect(Number.isInteger(pane.width)).toBe(true);

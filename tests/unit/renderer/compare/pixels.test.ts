@@ -121,7 +121,7 @@ describe.skipIf(!hasChromium)('pixels on the screen (skipped where there is no C
     const page = await visit(browser, compared);
     await page.keyboard.press('n');
     await page.getByText('Side by side').click();
-    await page.locator('.stage').focus();
+    await page.locator('.viewport').focus();
     await page.keyboard.press('1');
     for (const key of ['ArrowRight', 'ArrowDown', 'ArrowLeft', '2']) {
       await page.keyboard.press(key);

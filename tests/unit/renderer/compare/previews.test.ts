@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sidesOf } from '../../../../src/renderer/features/compare/layers.ts';
 import { variantKey } from '../../../../src/renderer/features/compare/variants.ts';
 import { VariantPreviews } from '../../../../src/renderer/features/compare/variant-previews.svelte.ts';
-import type { Picture } from '../../../../src/renderer/features/compare/picture.ts';
+import type { TiledPicture } from '../../../../src/renderer/features/compare/tiled-picture.ts';
 import { RegionPreview } from '../../../../src/renderer/features/compare/region-preview.svelte.ts';
 import type { Plan } from '../../../../src/shared/engine-protocol.ts';
 import { defaultOptions, type Options } from '../../../../src/shared/options.ts';
@@ -10,7 +10,7 @@ import { cancelled, Problem } from '../../../../src/shared/problem.ts';
 import type { Region } from '../../../../src/shared/request.ts';
 
 const source = { width: 2000, height: 1000 };
-const picture = (id: number, width: number, height: number): Picture => ({
+const picture = (id: number, width: number, height: number): TiledPicture => ({
   id,
   version: 'v',
   pyramid: { width, height, tileSide: 256, levels: [{ width, height }] },

@@ -2,7 +2,7 @@ import OpenSeadragon from 'openseadragon';
 import type { Attachment } from 'svelte/attachments';
 import type { Point } from './geometry.ts';
 
-interface StageGestures {
+interface ViewportGestures {
   /** All points are in CSS pixels of the element. */
   readonly press: (at: Point) => void;
   readonly drag: (at: Point, by: Point) => void;
@@ -18,9 +18,9 @@ const wheelZoom = 0.0018;
 const pinchZoom = 0.01;
 const pixelsPerLine = 33;
 
-/** Mouse, pen, touch and wheel on the stage, told as what is meant by them. */
-export const stageGestures =
-  (gestures: StageGestures): Attachment<HTMLElement> =>
+/** Mouse, pen, touch and wheel in the viewport, told as what is meant by them. */
+export const viewportGestures =
+  (gestures: ViewportGestures): Attachment<HTMLElement> =>
   (element) => {
     const tracker = new OpenSeadragon.MouseTracker({
       element,

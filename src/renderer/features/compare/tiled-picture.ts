@@ -3,15 +3,15 @@ import { photoAddress } from '../../../shared/photo-addresses.ts';
 import type { Rectangle } from './geometry.ts';
 
 /** A photo, a result or a preview whose pyramid is there. */
-export interface Picture {
+export interface TiledPicture {
   readonly id: number;
   readonly version: string;
   readonly pyramid: Pyramid;
 }
 
 /** A picture somewhere on the photo. Later layers lie over earlier ones. */
-export interface Layer {
-  readonly picture: Picture;
+export interface PaneLayer {
+  readonly picture: TiledPicture;
   /** In 0…1 of the photo that the pane shows. */
   readonly at: Rectangle;
   /** How its pixels are shown once they are larger than the screen's: blended into each other, or as squares. */
@@ -20,7 +20,7 @@ export interface Layer {
 
 export const everywhere: Rectangle = { left: 0, top: 0, width: 1, height: 1 };
 
-export const pictureKey = (picture: Picture): string => `${picture.id}@${picture.version}`;
+export const pictureKey = (picture: TiledPicture): string => `${picture.id}@${picture.version}`;
 
 /**
  * One tile of a picture, decoded. Whoever gets it closes it.
@@ -28,7 +28,7 @@ export const pictureKey = (picture: Picture): string => `${picture.id}@${picture
  * Rejects where the tile is not to be had, and when `signal` is aborted.
  */
 export async function loadTile(
-  picture: Picture,
+  picture: TiledPicture,
   tile: { readonly level: number; readonly column: number; readonly row: number },
   colours: 'raw' | 'shown',
   signal: AbortSignal,
