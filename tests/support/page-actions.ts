@@ -32,4 +32,4 @@ export async function dropFiles(page: Page, files: string[]): Promise<void> {
 
 /** Returns when the colours of the page have gone over into those that it has now. */
 export const transitionsOver = (page: Page): Promise<unknown> =>
-  page.evaluate(() => Promise.allSettled(document.getAnimations().flatMap((one) => (one instanceof CSSTransition ? [one.finished] : []))));
+  page.evaluate('Promise.allSettled(document.getAnimations().map((one) => one instanceof CSSTransition && one.finished))');
