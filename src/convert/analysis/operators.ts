@@ -1,8 +1,7 @@
 import type { Attribute, Node } from '../graph/graph.ts';
 import { asFloats } from '../graph/tensor.ts';
 import { everywhere, gathered, joined, resized, shifted, spread, type Reach } from './reach.ts';
-import { onIntegers } from './shape-arithmetic.ts';
-import type { Known } from './trace.ts';
+import { onIntegers, type Known } from './shape-arithmetic.ts';
 
 type Inputs = readonly (Known | undefined)[];
 type Operator = (node: Node, inputs: Inputs) => readonly Known[] | null;

@@ -1,5 +1,16 @@
 import type { Node } from '../graph/graph.ts';
-import type { Known } from './trace.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Reach } from './reach.ts';
+
+/** What is known of a value for an input of a certain size. */
+export interface Known {
+  readonly dims: readonly number[];
+  /** The value itself, where it is a few integers: shapes, and what is computed from them. */
+  readonly integers?: readonly number[] | undefined;
+  /** For pictures [1, C, H, W] that come from the input: along rows and columns. */
+  readonly reach?: readonly [Reach, Reach] | undefined;
+  readonly tensor?: Tensor | undefined;
+}
 
 const list = (node: Node, name: string): readonly number[] | undefined => {
   const value = node.attributes[name];

@@ -1,17 +1,8 @@
 import type { Graph, Node } from '../graph/graph.ts';
 import { asIntegers, countOf, type Tensor } from '../graph/tensor.ts';
 import { operators } from './operators.ts';
-import { start, type Reach } from './reach.ts';
-
-/** What is known of a value for an input of a certain size. */
-export interface Known {
-  readonly dims: readonly number[];
-  /** The value itself, where it is a few integers: shapes, and what is computed from them. */
-  readonly integers?: readonly number[] | undefined;
-  /** For pictures [1, C, H, W] that come from the input: along rows and columns. */
-  readonly reach?: readonly [Reach, Reach] | undefined;
-  readonly tensor?: Tensor | undefined;
-}
+import { start } from './reach.ts';
+import type { Known } from './shape-arithmetic.ts';
 
 /** Shapes with more values than this are weights, not arithmetic on sizes. */
 const mostIntegers = 64;

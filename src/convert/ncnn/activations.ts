@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.ts';
-import type { Blob, Translation } from './network.ts';
 import { listOf, numberOf, type Layer } from './param.ts';
+import type { Blob, Translation } from './translation.ts';
 
 /**
  * ncnn's fused activations by number: 1 ReLU, 2 leaky ReLU, 3 clip, 4 sigmoid, 5 mish, 6 hard swish. 0 is none, and null stands

@@ -1,8 +1,8 @@
 import type { Convolution } from '../graph/builder.ts';
 import { floats, type Tensor } from '../graph/tensor.ts';
 import { activated } from './activations.ts';
-import type { Blob, Translation } from './network.ts';
 import { numberOf } from './param.ts';
+import type { Blob, Translation } from './translation.ts';
 
 /** More channels than any picture network has; what a damaged file claims is refused before it is multiplied. */
 const mostChannels = 65_536;

@@ -1,9 +1,9 @@
 import { floats } from '../graph/tensor.ts';
 import { activation, activationKinds } from './activations.ts';
 import { convolution, deconvolution, innerProduct } from './convolutions.ts';
-import type { Blob, Translation } from './network.ts';
 import { listOf, numberOf } from './param.ts';
 import { crop, interp, padding, pooling, slice } from './shapes.ts';
+import type { Blob, Translation } from './translation.ts';
 
 type LayerKind = (translation: Translation) => Blob[];
 

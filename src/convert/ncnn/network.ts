@@ -4,24 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { WeightReader } from './bin.ts';
 import { layerKinds } from './layers.ts';
 import type { Layer } from './param.ts';
-
-/** A blob: its name in the graph, and what is known of its shape. */
-export interface Blob {
-  readonly value: string;
-  readonly channels: number;
-  /** One value per channel, [1, C, 1, 1]: what ncnn holds as a line of C numbers. */
-  readonly isVector: boolean;
-}
-
-/** What a layer is translated with. */
-export interface Translation {
-  readonly builder: GraphBuilder;
-  readonly layer: Layer;
-  readonly inputs: readonly Blob[];
-  readonly weights: WeightReader;
-  /** A refusal that names the layer. */
-  readonly refuse: (why: string) => Problem;
-}
+import type { Blob } from './translation.ts';
 
 /**
  * The network of an ncnn file as a graph: input `image` [1, 3, height, width] to output `enlarged`. RGB, 0…1.

@@ -1,5 +1,5 @@
-import type { Blob, Translation } from './network.ts';
 import { listOf, numberOf } from './param.ts';
+import type { Blob, Translation } from './translation.ts';
 
 const cubic = 3;
 const linear = 2;
