@@ -9,7 +9,8 @@ const table = {
   shared: { folders: [], packages: [], node: false },
   engine: { folders: ['shared'], packages: ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'libheif-js', 'yauzl'], node: true },
   convert: { folders: ['shared'], packages: ['@bufbuild/protobuf', 'yauzl'], node: true },
-  'engine-host': { folders: ['engine', 'convert', 'shared'], packages: [], node: true },
+  import: { folders: ['engine', 'convert', 'shared'], packages: ['onnxruntime-node'], node: true },
+  'engine-host': { folders: ['engine', 'import', 'shared'], packages: [], node: true },
   app: { folders: ['shared'], packages: ['undici'], node: true },
   main: { folders: ['app', 'shared'], packages: ['electron', 'electron-store', 'electron-updater'], node: true },
   web: { folders: ['app', 'shared'], packages: ['ws', 'conf', 'open'], node: true },
@@ -19,6 +20,21 @@ const table = {
     folders: ['shared'],
     packages: ['svelte', 'bits-ui', '@lucide/svelte', 'openseadragon'],
     node: false,
+  },
+};
+
+/** The rooms of a folder, and what else inside it each may import. Files beside the rooms may import all of it. */
+const rooms = {
+  engine: {
+    image: [],
+    tiff: ['image'],
+    containers: ['tiff', 'image'],
+    photo: ['containers', 'tiff', 'image'],
+    tiles: ['image'],
+    runtime: ['image'],
+    pipelines: ['runtime', 'tiles', 'tiff', 'image'],
+    view: ['scratch.ts', 'photo', 'containers', 'tiff', 'image'],
+    evaluate: ['scratch.ts', 'view', 'photo', 'containers', 'tiff', 'image', 'runtime'],
   },
 };
 
@@ -57,9 +73,27 @@ const rulesOf = ([folder, { folders, packages: own, node }]) => {
   return rules;
 };
 
+const roomRulesOf = ([folder, inside]) => [
+  ...Object.entries(inside).map(([room, others]) => ({
+    name: `${folder}-${room}`,
+    comment: `Of src/${folder}, ${room} may import ${others.join(', ') || 'nothing else'}.`,
+    severity: 'error',
+    from: { path: `^src/${folder}/${room}/` },
+    to: { path: `^src/${folder}/`, pathNot: `^src/${folder}/${anyOf([room, ...others])}(/|$)` },
+  })),
+  {
+    name: `${folder}-rooms`,
+    comment: `A new room of src/${folder} gets a row first.`,
+    severity: 'error',
+    from: { path: `^src/${folder}/[^/]+/`, pathNot: `^src/${folder}/${anyOf(Object.keys(inside))}/` },
+    to: {},
+  },
+];
+
 module.exports = {
   forbidden: [
     ...Object.entries(table).flatMap(rulesOf),
+    ...Object.entries(rooms).flatMap(roomRulesOf),
     {
       name: 'known-folders',
       comment: 'A new folder under src gets a row in the table first.',

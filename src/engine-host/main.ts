@@ -17,7 +17,10 @@ const remote = connect<EngineEvents, EngineCalls>(
       progress: (jobId, progress) => void remote.progress.asEvent(jobId, progress),
       notice: (jobId, notice) => void remote.notice.asEvent(jobId, notice),
     },
-    async (...wanted) => (await import('./import-models.ts')).importModels(...wanted),
+    {
+      importModels: async (...wanted) => (await import('../import/import-models.ts')).importModels(...wanted),
+      removeModel: async (...wanted) => (await import('../import/remove-model.ts')).removeModel(...wanted),
+    },
   ),
   parentChannel(),
 );

@@ -14,3 +14,20 @@ export interface JobWatch {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly onNotice?: ((notice: Notice) => void) | undefined;
 }
+
+/** Models are read from disk on first use and kept; a reading that failed is not kept. */
+export function createContext(settings: EngineSettings): EngineContext {
+  let models: Promise<InstalledModel[]> | null = null;
+  return {
+    settings,
+    models: () => {
+      models ??= import('./models.ts')
+        .then(({ loadModels }) => loadModels(settings.modelFolders))
+        .catch((error: unknown) => {
+          models = null;
+          throw error;
+        });
+      return models;
+    },
+  };
+}

@@ -1,4 +1,5 @@
 import type { JobReport, Notice, Plan } from '../shared/engine-protocol.ts';
+import { eachDial } from '../shared/options.ts';
 import { throwIfCancelled } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';
 import type { EngineContext, JobWatch } from './context.ts';
@@ -147,9 +148,7 @@ function skipped(plan: Plan, request: Request, reason: string, seconds: number):
     quality: null,
     provider: '',
     precision: '',
-    strength: null,
-    semantic: null,
-    fidelity: null,
+    ...eachDial(() => null),
     kept: [],
     converted: [],
     lost: [],

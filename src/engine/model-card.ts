@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
-import type { EngineSettings } from '../shared/engine-protocol.ts';
+import type { EngineSettings, ModelSummary } from '../shared/engine-protocol.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import type { InstalledModel } from './models.ts';
 
@@ -29,4 +29,28 @@ export function authorOf(manifest: Manifest | null): string {
 export function isImported({ folder }: InstalledModel, { modelFolders }: EngineSettings): boolean {
   const imported = modelFolders.at(-1);
   return imported !== undefined && resolve(dirname(folder)) === resolve(imported);
+}
+
+/** What front doors are told about a model. */
+export function summaryOf(model: InstalledModel, settings: EngineSettings): ModelSummary {
+  const { id, folder, manifest, problem } = model;
+  return {
+    id,
+    name: manifest?.name ?? id,
+    summary: manifest?.summary ?? '',
+    family: manifest?.family ?? null,
+    experimental: manifest?.experimental ?? false,
+    scale: manifest?.scale ?? 1,
+    options: Object.keys(manifest?.options ?? {}),
+    defaults: Object.fromEntries(Object.entries(manifest?.options ?? {}).map(([name, row]) => [name, row.default])),
+    precisions: [...new Set(manifest?.graphs.map((graph) => graph.precision))],
+    licence: manifest?.card.licence ?? '',
+    limits: manifest?.card.limits ?? '',
+    author: authorOf(manifest),
+    credits: (manifest?.card.data?.credits ?? []).map(({ author, licence, source }) => ({ author, licence, source })),
+    folder,
+    removable: isImported(model, settings),
+    sources: sourcesOf(manifest),
+    problem: problem?.toData() ?? null,
+  };
 }

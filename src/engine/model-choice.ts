@@ -1,6 +1,7 @@
 import { defaultFamily } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
-import { findModel, type InstalledModel, type UsableModel } from './models.ts';
+import { findModel, type InstalledModel } from './models.ts';
+import type { UsableModel } from './runtime/model.ts';
 
 /**
  * The models that a job may use: the named one alone, or with `auto` every usable one of the default family that is not experimental, by scale.

@@ -1,33 +1,15 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { scratchOwner } from '../shared/engine-protocol.ts';
-import { manifestSchema, type FeedForwardManifest, type Manifest, type OneStepManifest } from '../shared/manifest.ts';
+import { manifestSchema } from '../shared/manifest.ts';
+import { defaultFamily } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
-
-/** A model folder whose manifest could be read; its other files are verified when a session opens. */
-export interface UsableModel<Kind extends Manifest = Manifest> {
-  readonly id: string;
-  readonly folder: string;
-  readonly manifest: Kind;
-  readonly problem: null;
-}
-
-export type FeedForwardModel = UsableModel<FeedForwardManifest>;
-export type OneStepModel = UsableModel<OneStepManifest>;
+import type { UsableModel } from './runtime/model.ts';
 
 /** A model folder that was found; `problem` says why it cannot be used. */
 export type InstalledModel =
   UsableModel | { readonly id: string; readonly folder: string; readonly manifest: null; readonly problem: Problem };
-
-/** A file of a model folder and the hash that its manifest promises. */
-export interface HashedFile {
-  readonly file: string;
-  readonly sha256: string;
-}
 
 /**
  * Every model in `folders`, sorted by id, experimental ones last; the first folder that has an id wins. Reads the manifests only.
@@ -89,44 +71,16 @@ export function findModel(models: readonly InstalledModel[], id: string): Usable
   return usable(model);
 }
 
+/** The first usable model, of those that *auto* chooses among where there are any: what devices are tried with. */
+export function firstUsable(models: readonly InstalledModel[]): UsableModel | null {
+  const usableOnes = models.filter((candidate): candidate is UsableModel => candidate.problem === null);
+  return usableOnes.find(({ manifest }) => manifest.family === defaultFamily && !manifest.experimental) ?? usableOnes[0] ?? null;
+}
+
 /** The model itself, or its problem thrown. */
-export function usable(model: InstalledModel): UsableModel {
+function usable(model: InstalledModel): UsableModel {
   if (model.problem !== null) throw model.problem;
   return model;
-}
-
-const verified = new Map<string, Promise<void>>();
-
-/** Checks files of a model against their hashes, each once per process. Throws `model-damaged`. */
-export async function verifyFiles(model: UsableModel, files: readonly HashedFile[]): Promise<void> {
-  await Promise.all(
-    files.map((file) => {
-      const key = `${join(model.folder, file.file)} ${file.sha256}`;
-      let check = verified.get(key);
-      if (check === undefined) {
-        check = verifyFile(model, file);
-        verified.set(key, check);
-        // A repaired file must be looked at again.
-        check.catch(() => verified.delete(key));
-      }
-      return check;
-    }),
-  );
-}
-
-async function verifyFile(model: UsableModel, { file, sha256 }: HashedFile): Promise<void> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(join(model.folder, file)), hash);
-  } catch (error) {
-    throw new Problem('model-damaged', `A file of the model ${model.id} cannot be read: ${file}.`, { detail: String(error), cause: error });
-  }
-  const actual = hash.digest('hex');
-  if (actual !== sha256) {
-    throw new Problem('model-damaged', `A file of the model ${model.id} is damaged: ${file}.`, {
-      detail: `sha256 ${actual}, expected ${sha256}`,
-    });
-  }
 }
 
 const isMissing = (error: unknown): boolean => {

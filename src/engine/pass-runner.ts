@@ -1,14 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Dials } from '../shared/options.ts';
 import type { Request } from '../shared/request.ts';
 import type { EngineContext, JobWatch } from './context.ts';
 import type { Pixels, Rectangle } from './image/pixels.ts';
 import { StripFile } from './image/strip-file.ts';
 import { enlarged, grown, WindowPixels } from './image/window-pixels.ts';
-import { openPipeline } from './pipelines/kinds.ts';
-import type { UsedDials } from './pipelines/option-feeds.ts';
-import type { Pipeline } from './pipelines/pipeline.ts';
-import { reachOf } from './pipelines/needs.ts';
+import { ofItsKind } from './pipelines/kinds.ts';
+import { openPipeline, type Pipeline } from './pipelines/pipeline.ts';
 import type { ModelPass } from './plan.ts';
 import type { ProgressMeter } from './progress.ts';
 
@@ -28,7 +27,7 @@ export interface PassesResult {
   readonly pixels: StripFile;
   readonly provider: string;
   readonly precision: string;
-  readonly used: UsedDials;
+  readonly used: Dials;
   readonly inferenceSeconds: number;
 }
 
@@ -140,8 +139,8 @@ export function neededParts(photo: Pixels, modelPasses: readonly ModelPass[], re
   let needed = enlarged(region, scaleBeforeLast);
   for (let index = modelPasses.length - 1; index >= 0; index -= 1) {
     parts.unshift(needed);
-    const manifest = modelPasses[index]?.model.manifest;
-    const seen = grown(needed, manifest === undefined ? 0 : reachOf(manifest), sizes[index] ?? photo);
+    const model = modelPasses[index]?.model;
+    const seen = grown(needed, model === undefined ? 0 : ofItsKind(model).reach, sizes[index] ?? photo);
     needed = covering(seen, modelPasses[index - 1]?.model.manifest.scale ?? 1);
   }
   return parts;

@@ -7,14 +7,15 @@ import type { EngineContext } from './context.ts';
 import { chooseDestination, collisionOf } from './destination.ts';
 import { siblingsOf } from './siblings.ts';
 import { modelsFor } from './model-choice.ts';
-import { findModel, type UsableModel } from './models.ts';
+import { findModel } from './models.ts';
 import { resultName } from './naming.ts';
-import { scratchBytesOf } from './pipelines/needs.ts';
+import { ofItsKind } from './pipelines/kinds.ts';
 import { chooseFormat, estimateBytes } from './output-choice.ts';
 import { choosePasses, type PassChoice } from './passes.ts';
 import { inspectPhoto } from './photo/inspect.ts';
 import { checkFormat, checkRoom } from './photo/limits.ts';
 import { hasMark } from './photo/mark.ts';
+import type { UsableModel } from './runtime/model.ts';
 import { estimateSecondsPerMegapixel } from './runtime/speeds.ts';
 
 export interface ModelPass {
@@ -148,7 +149,7 @@ async function checkSpace(plan: Omit<Plan, 'skip'>, modelPasses: readonly ModelP
     alpha: photo.alpha,
     folder: dirname(plan.output),
     scratch: settings.temporaryFolder,
-    modelBytes: Math.max(...modelPasses.map(({ model, pass }) => scratchBytesOf(model.manifest, pass, channels))),
+    modelBytes: Math.max(...modelPasses.map(({ model, pass }) => ofItsKind(model).scratchBytes(pass, channels))),
     ...(onTheWay === undefined ? {} : { largestPass: onTheWay }),
   });
 }
@@ -164,7 +165,7 @@ async function estimateSeconds(
   for (const { model, pass } of modelPasses) {
     const { exact, provider } = options;
     const { cacheFolder } = settings;
-    const perMegapixel = await estimateSecondsPerMegapixel(model, { bits: plan.photo.bits, exact, provider, cacheFolder });
+    const perMegapixel = await estimateSecondsPerMegapixel(ofItsKind(model), { bits: plan.photo.bits, exact, provider, cacheFolder });
     if (perMegapixel === null) return null;
     seconds += ((pass.width * pass.height) / 1e6) * perMegapixel;
   }

@@ -1,31 +1,80 @@
+import { basename } from 'node:path';
 import { convertModel } from '../convert/convert.ts';
+import { convertStable } from '../convert/diffusion/convert-stable.ts';
+import { isDiffusersFolder } from '../convert/diffusion/folder.ts';
 import type { RunGraph } from '../convert/run-graph.ts';
 import { findSources, type Source } from '../convert/sources.ts';
-import { finishModel } from '../engine/imports/finish-model.ts';
-import { runGraph } from '../engine/imports/run-graph.ts';
-import type { ImportDetails } from '../shared/engine-protocol.ts';
+import { finishFeedForward } from '../engine/pipelines/feed-forward/finish.ts';
+import { finishOneStep } from '../engine/pipelines/one-step/finish.ts';
+import type { DiffusionDetails, ImportDetails } from '../shared/engine-protocol.ts';
+import type { Manifest } from '../shared/manifest.ts';
 import { Problem, throwIfCancelled } from '../shared/problem.ts';
-import type { ForeignModel } from './foreign-model.ts';
+import type { WorkWatch } from '../shared/work-watch.ts';
+import { runGraph } from './run-graph.ts';
+
+/** Something that is imported as one model. */
+export interface ForeignModel {
+  /** Of its file or folder, without an ending. */
+  readonly name: string;
+  /** What the model is called that is made of it, unless a person says otherwise. */
+  readonly title: string;
+  /** Writes graphs and weights into an empty folder. Throws a Problem for whatever is wrong with the files. */
+  convert(folder: string, watch: WorkWatch): Promise<Converted>;
+}
+
+export interface Converted {
+  /** What it was recognised as. */
+  readonly kind: string;
+  readonly scale: number;
+  /** The files that it was made of. */
+  readonly sources: readonly { readonly file: string; readonly sha256: string }[];
+  /** What else the model depends on; null where the files decide everything. */
+  readonly recipe: Readonly<Record<string, unknown>> | null;
+  /** Measures what was converted and writes the manifest. */
+  finish(identity: Identity, watch: WorkWatch): Promise<Manifest>;
+}
+
+/** What every manifest of an imported model says. */
+export interface Identity {
+  readonly schema: 1;
+  readonly id: string;
+  readonly name: string;
+  readonly summary: string;
+  readonly experimental: boolean;
+  readonly card: Manifest['card'];
+}
 
 /**
- * What is imported as one model each of files that hold networks; what was asked for must make sense for their number.
+ * What is imported as one model each; what was asked for must make sense for their number.
  * @throws Problem not-found, unsupported-model, bad-request
  */
-export async function feedForwardModels(
-  paths: readonly string[],
-  { blend = false }: ImportDetails,
-  threads: number,
-): Promise<ForeignModel[]> {
+export async function foreignModels(paths: readonly string[], details: ImportDetails, threads: number): Promise<ForeignModel[]> {
+  const stable: string[] = [];
+  for (const path of paths) if (details.diffusion !== undefined || (await isDiffusersFolder(path))) stable.push(path);
+  if (stable.length > 0 && (paths.length > 1 || details.blend === true)) {
+    throw new Problem('bad-request', 'A folder of Stable Diffusion is imported by itself.');
+  }
+  const models =
+    stable.length > 0
+      ? stable.map((path) => stableModel(path, details.diffusion ?? {}, threads))
+      : await networks(paths, details.blend === true, threads);
+  if (models.length === 0) throw new Problem('unsupported-model', 'There are no model files.');
+  if (models.length > 1 && details.name !== undefined) throw new Problem('bad-request', 'A name can be given to one model only.');
+  return models;
+}
+
+/** Files that hold networks, each by itself or two as one. */
+async function networks(paths: readonly string[], blend: boolean, threads: number): Promise<ForeignModel[]> {
   const sources = await findSources(paths);
-  if (!blend) return sources.map((source) => foreignModel(source, null, threads));
+  if (!blend) return sources.map((source) => network(source, null, threads));
   const [first, second] = sources;
   if (first === undefined || second === undefined || sources.length > 2) {
     throw new Problem('bad-request', 'Two models are blended, no more and no fewer.');
   }
-  return [foreignModel(first, second, threads)];
+  return [network(first, second, threads)];
 }
 
-const foreignModel = (source: Source, second: Source | null, threads: number): ForeignModel => ({
+const network = (source: Source, second: Source | null, threads: number): ForeignModel => ({
   name: source.name,
   title: second === null ? source.name : `${source.name} to ${second.name}`,
   convert: async (folder, { signal }) => {
@@ -40,8 +89,24 @@ const foreignModel = (source: Source, second: Source | null, threads: number): F
       scale: draft.scale,
       sources,
       recipe: null,
-      finish: (identity) =>
-        finishModel({ folder, radius, threads, manifest: { ...identity, pipeline: 'feed-forward', ...parts, weights: [...weights] } }),
+      finish: (identity) => finishFeedForward({ folder, radius, threads, manifest: { ...identity, ...parts, weights: [...weights] } }),
+    };
+  },
+});
+
+/** A folder of Stable Diffusion with what makes a one-step model of it. */
+const stableModel = (path: string, details: DiffusionDetails, threads: number): ForeignModel => ({
+  name: basename(path),
+  title: details.lora === undefined ? basename(path) : basename(details.lora).replace(/\.\w+$/, ''),
+  convert: async (folder, watch) => {
+    const { kind, sources, recipe, card, ...parts } = await convertStable({ folder: path }, details, folder, watch);
+    return {
+      kind,
+      scale: parts.scale,
+      sources,
+      recipe,
+      finish: ({ card: common, ...identity }, finishing) =>
+        finishOneStep({ folder, threads, manifest: { ...identity, ...parts, card: { ...card, ...common } } }, finishing),
     };
   },
 });

@@ -1,17 +1,14 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDiffusersFolder } from '../convert/diffusion/folder.ts';
 import type { EngineContext } from '../engine/context.ts';
-import { summaryOf } from '../engine/engine.ts';
-import { importOf } from '../engine/model-card.ts';
-import type { InstalledModel, UsableModel } from '../engine/models.ts';
+import { importOf, summaryOf } from '../engine/model-card.ts';
+import type { InstalledModel } from '../engine/models.ts';
+import type { UsableModel } from '../engine/runtime/model.ts';
 import { removeAbandonedScratch, withScratch } from '../engine/scratch.ts';
 import type { EngineSettings, ImportDetails, ImportOutcome } from '../shared/engine-protocol.ts';
 import { Problem, problemOf, throwIfCancelled } from '../shared/problem.ts';
 import { partOf, type WorkWatch } from '../shared/work-watch.ts';
-import { feedForwardModels } from './feed-forward-models.ts';
-import type { Converted, ForeignModel, Identity } from './foreign-model.ts';
-import { stableModel } from './stable-model.ts';
+import { foreignModels, type Converted, type ForeignModel, type Identity } from './foreign-models.ts';
 
 /**
  * Foreign models → model folders beside those that were imported before. Each appears in one step, finished, or not at all.
@@ -44,22 +41,6 @@ export async function importModels(
     outcomes.push({ ...outcome, seconds: (performance.now() - begin) / 1000 });
   }
   return outcomes;
-}
-
-/** What is imported as one model each; what was asked for must make sense for their number. */
-async function foreignModels(paths: readonly string[], details: ImportDetails, threads: number): Promise<ForeignModel[]> {
-  const stable: string[] = [];
-  for (const path of paths) if (details.diffusion !== undefined || (await isDiffusersFolder(path))) stable.push(path);
-  if (stable.length > 0 && (paths.length > 1 || details.blend === true)) {
-    throw new Problem('bad-request', 'A folder of Stable Diffusion is imported by itself.');
-  }
-  const models =
-    stable.length > 0
-      ? stable.map((path) => stableModel(path, details.diffusion ?? {}, threads))
-      : await feedForwardModels(paths, details, threads);
-  if (models.length === 0) throw new Problem('unsupported-model', 'There are no model files.');
-  if (models.length > 1 && details.name !== undefined) throw new Problem('bad-request', 'A name can be given to one model only.');
-  return models;
 }
 
 /** Of a model's time; the rest is its first run. As it was measured for Stable Diffusion (docs/performance.md). */

@@ -1,10 +1,10 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { scratchPrefix } from '../../shared/engine-protocol.ts';
-import { Problem } from '../../shared/problem.ts';
-import type { EngineContext } from '../context.ts';
-import { isImported } from '../model-card.ts';
-import { closeIdleSessions } from '../runtime/open-sessions.ts';
+import { scratchPrefix } from '../shared/engine-protocol.ts';
+import { Problem } from '../shared/problem.ts';
+import type { EngineContext } from '../engine/context.ts';
+import { isImported } from '../engine/model-card.ts';
+import { closeIdleSessions } from '../engine/runtime/sessions.ts';
 
 /**
  * Removes a model of the folder that imported ones go into, damaged ones too, in one step for whoever reads it meanwhile.

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { diffusionSchema, stageFaults } from './diffusion.ts';
+import { dialNames } from './options.ts';
 
 /**
  * The treaty between the training kit, the importers and the engine: what `models/<id>/manifest.json` says.
@@ -86,7 +87,7 @@ const oneStepSchema = everyManifest
     diffusion: diffusionSchema,
     graphs: z.array(stagesSchema).min(1),
     /** The dials that the model takes: plain arithmetic of the pipeline. */
-    options: z.partialRecord(z.enum(['strength', 'semantic', 'fidelity']), z.object({ default: z.number().min(0).max(1) })).default({}),
+    options: z.partialRecord(z.enum(dialNames), z.object({ default: z.number().min(0).max(1) })).default({}),
     /** A tile of the enlarged photo and what becomes of it, before the colours are mended: T·T·3 bytes each. */
     selfTest: everyManifest.shape.selfTest,
   })
@@ -102,5 +103,3 @@ export type OneStepManifest = z.infer<typeof oneStepSchema>;
 export type GraphEntry = z.infer<typeof graphSchema>;
 /** The graphs of a one-step model in one precision. */
 export type StageEntry = z.infer<typeof stagesSchema>;
-/** One way to compute a model, of whatever kind. */
-export type WayEntry = GraphEntry | StageEntry;

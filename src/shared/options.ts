@@ -167,6 +167,13 @@ export type DialName = (typeof dialNames)[number];
 /** The dial that chooses between the two models of a blend: 0 is the first. */
 export const blendDial: DialName = 'strength';
 
+/** A number for each dial, null for those that are not set, or that a model does not take. */
+export type Dials = Readonly<Record<DialName, number | null>>;
+
+/** Something for each dial. */
+export const eachDial = <Value>(make: (name: DialName) => Value): Record<DialName, Value> =>
+  Object.fromEntries(dialNames.map((name) => [name, make(name)])) as Record<DialName, Value>;
+
 export const optionNames = Object.keys(options) as OptionName[];
 
 /** In the order of the table: keys of work that was done before are made of their values. */

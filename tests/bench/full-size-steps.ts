@@ -3,11 +3,11 @@ import { unetKeys, autoencoderKeys, type Keys } from '../../src/convert/diffusio
 import { readConfig } from '../../src/convert/diffusion/config.ts';
 import { convertStable } from '../../src/convert/diffusion/convert-stable.ts';
 import { networkParts } from '../../src/convert/diffusion/write-networks.ts';
-import { finishOneStep } from '../../src/engine/imports/finish-one-step.ts';
-import type { UsableModel } from '../../src/engine/models.ts';
-import { toGraph } from '../../src/engine/pipelines/samples.ts';
-import { openSession } from '../../src/engine/runtime/open-sessions.ts';
+import { finishOneStep } from '../../src/engine/pipelines/one-step/finish.ts';
+import { oneStep } from '../../src/engine/pipelines/one-step/kind.ts';
 import { cpu } from '../../src/engine/runtime/providers.ts';
+import { toGraph } from '../../src/engine/runtime/samples.ts';
+import { openSession } from '../../src/engine/runtime/sessions.ts';
 import type { OneStepManifest } from '../../src/shared/manifest.ts';
 import { testPicture } from '../../src/shared/test-picture.ts';
 
@@ -66,8 +66,13 @@ export async function convert(
   return { draft, measured: measured({ seconds: (performance.now() - begin) / 1000, computing: computing() }) };
 }
 
-const asManifest = ({ kind, recipe, card, ...parts }: Awaited<ReturnType<typeof convertStable>>): Omit<OneStepManifest, 'selfTest'> => ({
-  ...{ schema: 1, id: 'full-size', name: 'Full size', summary: kind, experimental: true, pipeline: 'one-step-diffusion', ...parts },
+const asManifest = ({
+  kind,
+  recipe,
+  card,
+  ...parts
+}: Awaited<ReturnType<typeof convertStable>>): Omit<OneStepManifest, 'pipeline' | 'selfTest'> => ({
+  ...{ schema: 1, id: 'full-size', name: 'Full size', summary: kind, experimental: true, ...parts },
   card: { licence: 'none: random weights', limits: 'Random.', recipe, ...card },
 });
 
@@ -78,14 +83,15 @@ export async function tile(
   threads: number,
 ): Promise<{ measured: Measured }> {
   const side = draft.diffusion.tile;
-  const manifest: OneStepManifest = { ...asManifest(draft), selfTest: { file: 'none', sha256: '0'.repeat(64), width: side, height: side } };
-  const model: UsableModel = { id: manifest.id, folder: target, manifest, problem: null };
-  const graph = manifest.graphs.find(({ precision }) => precision === 'fp32');
-  if (graph === undefined) throw new Error('there are no graphs in 32 bit');
+  const selfTest = { file: 'none', sha256: '0'.repeat(64), width: side, height: side };
+  const manifest: OneStepManifest = { ...asManifest(draft), pipeline: 'one-step-diffusion', selfTest };
+  const model = oneStep({ id: manifest.id, folder: target, manifest, problem: null });
+  const way = model.ways.find(({ precision }) => precision === 'fp32');
+  if (way === undefined) throw new Error('there are no graphs in 32 bit');
   const begin = performance.now();
-  const session = await openSession({ model, graph, provider: cpu, threads, constants: {}, width: side, height: side });
+  const session = await openSession({ model, way, provider: cpu, threads, constants: {}, width: side, height: side });
   const result: Measured = { open: (performance.now() - begin) / 1000 };
-  const input = toGraph(testPicture(side), { channels: 3, bits: 8, samples: 'float32', layout: 'nchw', black: -1 });
+  const input = toGraph(testPicture(side), { channels: 3, bits: 8, ...way.format });
   for (const round of ['first', 'second']) {
     const before = computing();
     let [stage, since] = ['before', performance.now()];
@@ -93,7 +99,13 @@ export async function tile(
       result[`${round} ${stage}`] = (performance.now() - since) / 1000;
       [stage, since] = [next, performance.now()];
     };
-    const aside = { dials: { strength: 1, semantic: null }, source: () => new Float32Array(), left: 0, top: 0, onStage: mark };
+    const aside = {
+      dials: { strength: 1, semantic: null, fidelity: null },
+      source: () => new Float32Array(),
+      left: 0,
+      top: 0,
+      onStage: mark,
+    };
     const { output, seconds } = await session.run(input, side, side, aside);
     mark('after');
     result[`${round} native`] = seconds;

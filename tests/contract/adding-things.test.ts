@@ -10,6 +10,7 @@ import type { EngineCalls, JobReport } from '../../src/shared/engine-protocol.ts
 import { manifestSchema } from '../../src/shared/manifest.ts';
 import { defaultOptions, optionNames, options, type Options } from '../../src/shared/options.ts';
 import { outputFormatNames } from '../../src/shared/output-formats.ts';
+import { noImports } from '../support/golden.ts';
 
 /** The recipes of CONTRIBUTING.md, "Adding things": each table is walked row by row, so that a new row needs no new test. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,9 +29,7 @@ beforeAll(async () => {
   photo = join(folder, 'photo.png');
   const pixels = Buffer.from(Array.from({ length: size.width * size.height * 3 }, (_, index) => (index * 37) % 251));
   await sharp(pixels, { raw: { ...size, channels: 3 } }).toFile(photo);
-  engine = createEngine({ progress: () => undefined, notice: () => undefined }, () =>
-    Promise.reject(new Error('nothing is imported here')),
-  );
+  engine = createEngine({ progress: () => undefined, notice: () => undefined }, noImports);
   const [cacheFolder, temporaryFolder] = [join(folder, 'cache'), join(folder, 'temporary')];
   await engine.open({ modelFolders: [modelsFolder], cacheFolder, temporaryFolder, threads: 2 });
 });

@@ -6,7 +6,7 @@ import { createEngine } from '../../src/engine/engine.ts';
 import type { JobReport, Progress } from '../../src/shared/engine-protocol.ts';
 import { defaultOptions, type Options } from '../../src/shared/options.ts';
 import type { Region } from '../../src/shared/request.ts';
-import { testFolder } from '../support/golden.ts';
+import { noImports, testFolder } from '../support/golden.ts';
 import { crop, noise, same } from '../support/memory-pixels.ts';
 import { oneStepModel } from '../support/one-step-model.ts';
 
@@ -19,7 +19,7 @@ async function setUp(tiny: Parameters<typeof oneStepModel>[0] = {}, cancelWhen: 
     told.push(step);
     if (cancelWhen(step)) void engine.cancel(jobId);
   };
-  const engine = createEngine({ progress, notice: () => undefined }, () => Promise.reject(new Error('nothing is imported here')));
+  const engine = createEngine({ progress, notice: () => undefined }, noImports);
   const temporaryFolder = join(folder, 'temporary');
   await engine.open({ modelFolders: [dirname(model.folder)], cacheFolder: join(folder, 'cache'), temporaryFolder, threads: 1 });
   const enhance = (source: string, options: Partial<Options>, region?: Region): Promise<JobReport> =>

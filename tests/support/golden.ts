@@ -4,18 +4,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { PixelFormat, Samples } from '../../src/engine/image/pixels.ts';
-import { findModel, loadModels, type FeedForwardModel, type UsableModel } from '../../src/engine/models.ts';
-import { openPipeline } from '../../src/engine/pipelines/kinds.ts';
-import type { Pipeline, PipelineRequest, PipelineRun } from '../../src/engine/pipelines/pipeline.ts';
+import type { ModelImports } from '../../src/engine/engine.ts';
+import { findModel, loadModels } from '../../src/engine/models.ts';
+import { feedForward } from '../../src/engine/pipelines/feed-forward/kind.ts';
+import type { PipelineRun } from '../../src/engine/pipelines/kind.ts';
+import { openPipeline, type Pipeline, type PipelineRequest } from '../../src/engine/pipelines/pipeline.ts';
+import type { UsableModel } from '../../src/engine/runtime/model.ts';
 import { rememberVerdict, verdictKey } from '../../src/engine/runtime/verdicts.ts';
-import { providerNamed } from '../../src/engine/runtime/providers.ts';
+import { cpu } from '../../src/engine/runtime/providers.ts';
 import type { Notice } from '../../src/shared/engine-protocol.ts';
+import type { FeedForwardManifest } from '../../src/shared/manifest.ts';
+import { eachDial } from '../../src/shared/options.ts';
 import { collector, memoryPixels } from './memory-pixels.ts';
 
 /** Models of a few KiB whose right answer is known (made by `tests/fixtures/make-graphs.py`). */
 export const goldenFolder = fileURLToPath(new URL('../fixtures/graphs/', import.meta.url));
 
-export async function goldenModel(id: string, folder = goldenFolder): Promise<FeedForwardModel> {
+export async function goldenModel(id: string, folder = goldenFolder): Promise<UsableModel<FeedForwardManifest>> {
   const model = findModel(await loadModels([folder]), id);
   if (model.manifest.pipeline !== 'feed-forward') throw new Error(`${id} is no feed-forward model.`);
   return { ...model, manifest: model.manifest };
@@ -49,7 +54,7 @@ export async function openForTest(
     cacheFolder,
     onNotice: (notice) => notices.push(notice),
     ...more,
-    options: { strength: null, semantic: null, fidelity: null, exact: false, provider: 'cpu', tile: 0, ...options },
+    options: { ...eachDial(() => null), exact: false, provider: 'cpu', tile: 0, ...options },
   });
   onTestFinished(() => pipeline.close());
   return { pipeline, notices, cacheFolder };
@@ -68,10 +73,15 @@ export async function enlargeInMemory(
 }
 
 /** Remembers that a graph of the model passed on the CPU and is the fastest, so that it is the one that is chosen. */
-export async function prefer(model: FeedForwardModel, file: string, cacheFolder: string): Promise<void> {
-  for (const graph of model.manifest.graphs) {
-    const secondsPerMegapixel = graph.file === file ? 0.01 : 1;
+export async function prefer(model: UsableModel<FeedForwardManifest>, file: string, cacheFolder: string): Promise<void> {
+  const runnable = feedForward(model);
+  for (const way of runnable.ways) {
+    const secondsPerMegapixel = way.files[0]?.file === file ? 0.01 : 1;
     const verdict = { state: 'passed', parityDb: null, secondsPerMegapixel } as const;
-    await rememberVerdict(cacheFolder, verdictKey(model, { graph, provider: providerNamed('cpu') }), verdict);
+    await rememberVerdict(cacheFolder, verdictKey(runnable, { way, provider: cpu }), verdict);
   }
 }
+
+const nothing = (): Promise<never> => Promise.reject(new Error('nothing is imported here'));
+/** Of an engine whose test does not import. */
+export const noImports: ModelImports = { importModels: nothing, removeModel: nothing };

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GraphBuilder } from '../../src/convert/graph/builder.ts';
 import { encodeGraph } from '../../src/convert/graph/write.ts';
-import { finishOneStep } from '../../src/engine/imports/finish-one-step.ts';
-import type { OneStepModel } from '../../src/engine/models.ts';
+import { finishOneStep } from '../../src/engine/pipelines/one-step/finish.ts';
+import type { UsableModel } from '../../src/engine/runtime/model.ts';
 import type { Diffusion } from '../../src/shared/diffusion.ts';
 import type { OneStepManifest } from '../../src/shared/manifest.ts';
 import { testFolder } from './golden.ts';
@@ -30,7 +30,7 @@ export interface TinyModel {
 }
 
 /** A model of a few bytes in a folder of its own: computed exactly by reading what its networks say. */
-export async function oneStepModel(tiny: TinyModel = {}): Promise<OneStepModel> {
+export async function oneStepModel(tiny: TinyModel = {}): Promise<UsableModel<OneStepManifest>> {
   const folder = join(await testFolder(), 'tiny');
   await mkdir(folder);
   const { scale = 2, unet } = tiny;
@@ -52,8 +52,8 @@ export async function oneStepModel(tiny: TinyModel = {}): Promise<OneStepModel> 
   const encoder = tiny.encoder ?? ((b: GraphBuilder, x: string) => b.pixelUnshuffle(x, factor, 3));
   const decoder = tiny.decoder ?? ((b: GraphBuilder, x: string) => b.depthToSpace(x, factor));
   const { pixelUnet } = tiny;
-  const manifest: Omit<OneStepManifest, 'selfTest'> = {
-    ...{ schema: 1, id: 'tiny', name: 'Tiny', summary: '', experimental: true, pipeline: 'one-step-diffusion', scale },
+  const manifest: Omit<OneStepManifest, 'pipeline' | 'selfTest'> = {
+    ...{ schema: 1, id: 'tiny', name: 'Tiny', summary: '', experimental: true, scale },
     diffusion: {
       step: { kind: 'residual' },
       latent: { channels, factor, scalingFactor: 0.5 },

@@ -1,53 +1,59 @@
 import type { Notice } from '../../shared/engine-protocol.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { Pixels, Samples } from '../image/pixels.ts';
-import type { UsableModel } from '../models.ts';
-import { referenceGraph, type Candidate } from '../runtime/candidates.ts';
+import { maximum } from '../image/samples.ts';
+import { referenceWay, type Candidate } from '../runtime/candidates.ts';
 import { isOutOfMemory } from '../runtime/memory.ts';
-import { borrowSession, closeIdleSessions, type Loan } from '../runtime/open-sessions.ts';
 import { cpu } from '../runtime/providers.ts';
+import { toGraph, type Conversion, type GraphSamples } from '../runtime/samples.ts';
 import { leastParityDb, psnr } from '../runtime/self-test.ts';
-import type { GraphSamples } from '../runtime/session.ts';
-import { blackOf, hasFixedTiles, layoutOf, samplesOf, tileScaleOf } from '../runtime/ways.ts';
+import { borrowSession, closeIdleSessions, type Loan } from '../runtime/sessions.ts';
+import type { Constants, RunnableModel, TileAside } from '../runtime/way.ts';
 import { findFault } from '../tiles/check.ts';
-import { fullRange, toGraph, type Conversion } from './samples.ts';
-import type { TileAside } from './tile-aside.ts';
 
 export interface InferenceRequest {
-  readonly model: UsableModel;
+  readonly model: RunnableModel;
   readonly bits: 8 | 16;
   readonly threads: number;
   readonly onNotice: (notice: Notice) => void;
-  /** Of the graph, by file name (see `option-feeds.ts`). */
-  readonly constants: Readonly<Record<string, number>>;
+  readonly constants: Constants;
 }
+
+/** One tile: `input` is height · width · channels samples of `source`'s kind. */
+export interface TileInput<Output> {
+  readonly source: Pixels;
+  readonly input: Samples;
+  readonly width: number;
+  readonly height: number;
+  readonly read: Reading<Output>;
+  readonly aside?: TileAside | undefined;
+}
+
+type LevelArray = Samples | Float32Array;
 
 /** What the graph gave → interleaved samples in the photo's channels and range, and whether all of it were numbers. */
 type Reading<Output> = (output: GraphSamples, conversion: Conversion) => { samples: Output; finite: boolean };
 
 /** Computes tiles with the chosen candidate; what that gets wrong, the CPU's 32-bit graph computes again. */
-export class CheckedInference<Output extends Samples | Float32Array> {
+export class CheckedInference {
   inferenceSeconds = 0;
   /** What computes the next tile; the CPU takes over from a driver that fails. */
   candidate: Candidate;
   readonly #request: InferenceRequest;
-  readonly #read: Reading<Output>;
   readonly #loans = new Map<Candidate, { loan: Loan; shape: string }>();
   readonly #reference: Candidate | null;
   #recomputed = 0;
   #confirmed = 0;
 
-  constructor(request: InferenceRequest, choice: Candidate, read: Reading<Output>) {
+  constructor(request: InferenceRequest, choice: Candidate) {
     this.#request = request;
-    this.#read = read;
     this.candidate = choice;
-    const graph = referenceGraph(request.model.manifest, request.bits);
-    this.#reference = graph === null ? null : graph === choice.graph && choice.provider === cpu ? choice : { provider: cpu, graph };
+    const way = referenceWay(request.model, request.bits);
+    this.#reference = way === null ? null : way === choice.way && choice.provider === cpu ? choice : { provider: cpu, way };
   }
 
   /** One tile; see `Infer` in `tiles/run.ts`. Throws `wrong-output` where no device gives anything usable. */
-  async infer(source: Pixels, input: Samples, width: number, height: number, aside?: TileAside): Promise<Output | 'smaller'> {
-    const tile: TileInput = { source, input, width, height, aside };
+  async infer<Output extends LevelArray>(tile: TileInput<Output>): Promise<Output | 'smaller'> {
     try {
       const { samples, fault } = await this.#compute(this.candidate, tile);
       if (fault === null || (this.#mayBeOwn(fault) && this.#confirmed >= mostConfirmed)) return samples;
@@ -59,7 +65,7 @@ export class CheckedInference<Output extends Samples | Float32Array> {
       // A driver that fails in the middle is not asked again during this job.
       const reason = error instanceof Error ? error.message : String(error);
       this.#giveUpCandidate(reference, `${this.candidate.provider.label} failed and the processor took over: ${reason}`);
-      return this.infer(source, input, width, height, aside);
+      return this.infer(tile);
     }
   }
 
@@ -69,20 +75,23 @@ export class CheckedInference<Output extends Samples | Float32Array> {
     for (const { loan } of loans) await loan.return();
   }
 
-  async #compute(candidate: Candidate, { source, input, width, height, aside }: TileInput): Promise<TileOutput<Output>> {
-    const { manifest } = this.#request.model;
+  async #compute<Output extends LevelArray>(
+    candidate: Candidate,
+    { source, input, width, height, read, aside }: TileInput<Output>,
+  ): Promise<TileOutput<Output>> {
     const { channels, bits } = source;
-    const conversion = { channels, bits, samples: samplesOf(candidate.graph), layout: layoutOf(manifest), black: blackOf(manifest) };
+    const conversion = { channels, bits, ...candidate.way.format };
     const { session } = await this.#borrow(candidate, width, height);
     const { output, seconds } = await session.run(toGraph(input, conversion), width, height, aside);
     this.inferenceSeconds += seconds;
-    const { samples, finite } = this.#read(output, conversion);
-    const fault = finite ? findFault(input, samples, { width, height, channels, bits, scale: tileScaleOf(manifest) }) : 'not-a-number';
+    const { tileScale: scale } = this.#request.model;
+    const { samples, finite } = read(output, conversion);
+    const fault = finite ? findFault(input, samples, { width, height, channels, bits, scale }) : 'not-a-number';
     return { samples, fault };
   }
 
   /** The tile as the CPU's 32-bit graph has it. */
-  async #recompute(tile: TileInput, samples: Output, fault: Fault): Promise<Output> {
+  async #recompute<Output extends LevelArray>(tile: TileInput<Output>, samples: Output, fault: Fault): Promise<Output> {
     const reference = this.#reference;
     if (reference === null || reference === this.candidate) {
       if (this.#mayBeOwn(fault)) return samples;
@@ -90,7 +99,7 @@ export class CheckedInference<Output extends Samples | Float32Array> {
     }
     const again = await this.#compute(reference, tile);
     if (again.fault !== null && !this.#mayBeOwn(again.fault)) throw this.#wrongOutput(again.fault);
-    if (again.fault !== null && psnr(samples, again.samples, fullRange(tile.source.bits)) >= leastParityDb) {
+    if (again.fault !== null && psnr(samples, again.samples, maximum(tile.source.bits)) >= leastParityDb) {
       this.#confirmed += 1;
       return samples;
     }
@@ -98,8 +107,8 @@ export class CheckedInference<Output extends Samples | Float32Array> {
     this.#request.onNotice({ code: 'tile-recomputed', message });
     this.#recomputed += 1;
     if (this.#recomputed === mostRecomputed) {
-      const { provider, graph } = this.candidate;
-      const what = `${provider.label} (${graph.precision})`;
+      const { provider, way } = this.candidate;
+      const what = `${provider.label} (${way.precision})`;
       this.#giveUpCandidate(reference, `${what} gave ${mostRecomputed} wrong tiles and is not used for the rest.`);
     }
     return again.samples;
@@ -110,7 +119,7 @@ export class CheckedInference<Output extends Samples | Float32Array> {
    * passed its self-test on a tile of this very size.
    */
   #mayBeOwn(fault: Fault): boolean {
-    return fault === 'drift' || (fault === 'constant' && hasFixedTiles(this.#request.model.manifest));
+    return fault === 'drift' || (fault === 'constant' && this.#request.model.fixedTiles);
   }
 
   #giveUpCandidate(reference: Candidate, message: string): void {
@@ -141,14 +150,6 @@ export class CheckedInference<Output extends Samples | Float32Array> {
   #wrongOutput(fault: Fault): Problem {
     return new Problem('wrong-output', `The model ${this.#request.model.id} gave an unusable result. ${faultInWords[fault]}`);
   }
-}
-
-interface TileInput {
-  readonly source: Pixels;
-  readonly input: Samples;
-  readonly width: number;
-  readonly height: number;
-  readonly aside: TileAside | undefined;
 }
 
 interface TileOutput<Output> {

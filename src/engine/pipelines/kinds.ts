@@ -1,25 +1,20 @@
 import type { Manifest } from '../../shared/manifest.ts';
-import { usable, type UsableModel } from '../models.ts';
-import { openFeedForward } from './feed-forward.ts';
-import { openOneStep } from './one-step-diffusion.ts';
-import type { Pipeline, PipelineRequest } from './pipeline.ts';
+import type { UsableModel } from '../runtime/model.ts';
+import { feedForward } from './feed-forward/kind.ts';
+import type { ModelKind, ModelOfKind } from './kind.ts';
+import { oneStep } from './one-step/kind.ts';
 
-type Kind = Manifest['pipeline'];
-type Request<Of extends Kind> = PipelineRequest & { readonly model: UsableModel<Extract<Manifest, { pipeline: Of }>> };
+type KindName = Manifest['pipeline'];
 
-/** How each kind of model is run. */
-const kinds: { readonly [Of in Kind]: (request: Request<Of>) => Promise<Pipeline> } = {
-  'feed-forward': openFeedForward,
-  'one-step-diffusion': openOneStep,
+/** Every kind of model, by what its manifest calls it. */
+export const kinds: { readonly [Name in KindName]: ModelKind<Extract<Manifest, { pipeline: Name }>> } = {
+  'feed-forward': feedForward,
+  'one-step-diffusion': oneStep,
 };
 
-/**
- * Chooses provider and precision for a model and makes it ready.
- * Throws the model's own problem, `model-damaged`, `provider-not-available`, `wrong-output`, `unsupported-image`, `bad-request`.
- */
-export async function openPipeline(request: PipelineRequest): Promise<Pipeline> {
-  const model = usable(request.model);
+/** The model with the answers of its kind. */
+export function ofItsKind(model: UsableModel): ModelOfKind {
   // The table's row is the one of the manifest's kind; the compiler does not follow that through an index.
-  const open = kinds[model.manifest.pipeline] as (request: PipelineRequest & { readonly model: UsableModel }) => Promise<Pipeline>;
-  return open({ ...request, model });
+  const kind = kinds[model.manifest.pipeline] as ModelKind<Manifest>;
+  return kind(model);
 }

@@ -1,11 +1,18 @@
-import type { Notice, TileStage } from '../../shared/engine-protocol.ts';
-import type { DialName, Options } from '../../shared/options.ts';
-import type { Pixels, Rectangle, Samples } from '../image/pixels.ts';
-import type { InstalledModel } from '../models.ts';
-import type { UsedDials } from './option-feeds.ts';
+import type { Notice } from '../../shared/engine-protocol.ts';
+import type { DialName, Dials, Options } from '../../shared/options.ts';
+import { Problem } from '../../shared/problem.ts';
+import type { Pixels } from '../image/pixels.ts';
+import { chooseCandidate } from '../runtime/choose.ts';
+import { isOutOfMemory } from '../runtime/memory.ts';
+import type { UsableModel } from '../runtime/model.ts';
+import { rememberPhotoSpeed } from '../runtime/speeds.ts';
+import { CheckedInference } from './checked-inference.ts';
+import { usedDials } from './dials.ts';
+import type { PipelineRun } from './kind.ts';
+import { ofItsKind } from './kinds.ts';
 
 export interface PipelineRequest {
-  readonly model: InstalledModel;
+  readonly model: UsableModel;
   /** Of the photos that will be run. */
   readonly bits: 8 | 16;
   readonly options: Pick<Options, DialName | 'exact' | 'provider' | 'tile'>;
@@ -16,27 +23,52 @@ export interface PipelineRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface PipelineRun {
-  /** Part of the source, in its pixels: gives exactly what the whole run gives there, but for what `one-step-diffusion.ts` says. */
-  readonly region?: Rectangle | undefined;
-  /** Receives finished result rows, top to bottom, in the source's channels and bits. */
-  readonly sink: (rows: Samples) => Promise<void>;
-  readonly signal?: AbortSignal | undefined;
-  /** An existing folder for intermediate pixels; what is written there is removed before the run ends. */
-  readonly scratch: string;
-  /** The tile that is now computed, in result pixels of the whole photo. */
-  readonly onTile?: ((tile: Rectangle) => void) | undefined;
-  /** What is computed of the next tile begins, for models of several graphs. */
-  readonly onStage?: ((stage: TileStage) => void) | undefined;
-}
-
 /** A model made ready for photos of one kind. Runs one photo at a time. */
 export interface Pipeline {
   readonly scale: number;
   readonly provider: string;
   readonly precision: string;
-  readonly used: UsedDials;
+  readonly used: Dials;
   /** Throws `cancelled`, `not-enough-memory`, `wrong-output`; the sink gets nothing after that. */
   run(source: Pixels, run: PipelineRun): Promise<{ inferenceSeconds: number }>;
   close(): Promise<void>;
+}
+
+/**
+ * Chooses provider and precision for a model and makes it ready.
+ * Throws `model-damaged`, `provider-not-available`, `wrong-output`, `unsupported-image`, `bad-request`.
+ */
+export async function openPipeline(request: PipelineRequest): Promise<Pipeline> {
+  const { bits, options, cacheFolder, onNotice } = request;
+  const model = ofItsKind(request.model);
+  const choice = await chooseCandidate({ ...request, model, exact: options.exact, provider: options.provider });
+  const used = usedDials(request.model.manifest, options);
+  const inference = new CheckedInference({ ...request, model, constants: model.constants(used) }, choice);
+  return {
+    scale: model.scale,
+    get provider() {
+      return inference.candidate.provider.name;
+    },
+    get precision() {
+      return inference.candidate.way.precision;
+    },
+    used,
+    run: async (source, run) => {
+      if (source.bits !== bits) throw new Error(`The pipeline was opened for ${bits}-bit photos.`);
+      inference.inferenceSeconds = 0;
+      const signal = run.signal ?? request.signal;
+      await model.enlarge(source, { ...run, signal, onNotice, tileRows: options.tile, dials: used, inference }).catch((error: unknown) => {
+        // Tiles have their own answer; this is a row of the result that does not fit.
+        throw isOutOfMemory(error)
+          ? new Problem('not-enough-memory', 'There is not enough memory to enhance this photo.', { cause: error })
+          : error;
+      });
+      if (run.region === undefined && inference.candidate === choice) {
+        const megapixels = (source.width * source.height * model.scale ** 2) / 1e6;
+        await rememberPhotoSpeed(model, choice, cacheFolder, megapixels, inference.inferenceSeconds);
+      }
+      return { inferenceSeconds: inference.inferenceSeconds };
+    },
+    close: () => inference.close(),
+  };
 }

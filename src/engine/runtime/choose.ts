@@ -3,7 +3,7 @@ import { Problem, throwIfCancelled } from '../../shared/problem.ts';
 import { listCandidates, type Candidate, type CandidateRequest } from './candidates.ts';
 import { tryCandidate } from './judge.ts';
 import { cpu, providerNamed } from './providers.ts';
-import { nameOf } from './ways.ts';
+import { nameOf } from './way.ts';
 import { recallVerdict, verdictKey, type Verdict } from './verdicts.ts';
 
 export interface ChoiceRequest extends CandidateRequest {
@@ -42,9 +42,9 @@ export async function chooseCandidate(request: ChoiceRequest): Promise<Candidate
         continue;
       }
       const reason = verdict.state === 'failed' ? verdict.reason : 'Another process is just testing it.';
-      reasons.push(`${candidate.provider.label}, ${nameOf(candidate.graph)}: ${reason}`);
+      reasons.push(`${candidate.provider.label}, ${nameOf(candidate.way)}: ${reason}`);
       // Whoever asked for it is told each time, everybody else when it is found out.
-      if (fresh || wanted) request.onNotice(fallback(`${candidate.provider.label} (${candidate.graph.precision})`, reason));
+      if (fresh || wanted) request.onNotice(fallback(`${candidate.provider.label} (${candidate.way.precision})`, reason));
     }
     if (best !== null) return best;
   }

@@ -1,16 +1,13 @@
 import { Problem } from '../../shared/problem.ts';
-import type { UsableModel } from '../models.ts';
-import { defaultConstants } from '../pipelines/option-feeds.ts';
 import type { Candidate } from './candidates.ts';
-import { borrowSession } from './open-sessions.ts';
 import { cpu } from './providers.ts';
 import { leastParityDb, measureParity, timeTile } from './self-test.ts';
-import type { Session } from './session.ts';
-import { blackOf, hasFixedTiles, layoutOf, samplesOf } from './ways.ts';
+import { borrowSession } from './sessions.ts';
 import { rememberVerdict, verdictKey, type Verdict } from './verdicts.ts';
+import type { RunnableModel, Session } from './way.ts';
 
 export interface Trial extends Candidate {
-  readonly model: UsableModel;
+  readonly model: RunnableModel;
   readonly threads: number;
   readonly cacheFolder: string;
   /** Side of the timed tile, about: accelerators show what they can do on large tiles only. */
@@ -22,8 +19,8 @@ export interface Trial extends Candidate {
  * remembers that too, so that a crash counts as a failure at the next start. Throws `model-damaged`.
  */
 export async function tryCandidate(trial: Trial): Promise<Verdict> {
-  const { provider, graph, model, cacheFolder } = trial;
-  const key = verdictKey(model, { graph, provider });
+  const { provider, model, cacheFolder } = trial;
+  const key = verdictKey(model, trial);
   if (provider !== cpu) await rememberVerdict(cacheFolder, key, { state: 'probing', processId: process.pid });
   const verdict = await judge(trial).catch((error: unknown): Verdict => {
     if (error instanceof Problem) throw error;
@@ -37,10 +34,9 @@ export async function tryCandidate(trial: Trial): Promise<Verdict> {
 const tellingSeconds = 5;
 
 async function judge(trial: Trial): Promise<Verdict> {
-  const { model, graph } = trial;
-  const { width, height } = model.manifest.selfTest;
-  const { manifest } = model;
-  const conversion = { channels: 3, bits: 8, samples: samplesOf(graph), layout: layoutOf(manifest), black: blackOf(manifest) } as const;
+  const { model, way } = trial;
+  const { width, height } = model.selfTest;
+  const conversion = { channels: 3, bits: 8, ...way.format } as const;
   const parity = await withSession(trial, width, height, (session) => measureParity(session, model, conversion));
   const { parityDb } = parity;
   if (parityDb < leastParityDb) {
@@ -48,9 +44,8 @@ async function judge(trial: Trial): Promise<Verdict> {
     return { state: 'failed', reason, parityDb, at: Date.now() };
   }
   const passed = { state: 'passed', parityDb: Number.isFinite(parityDb) ? parityDb : null } as const;
-  const isFixed = hasFixedTiles(model.manifest);
-  if (isFixed && parity.seconds > tellingSeconds) return { ...passed, secondsPerMegapixel: parity.secondsPerMegapixel };
-  const copies = (side: number): number => (isFixed ? 1 : Math.max(1, Math.round(trial.timedSide / side)));
+  if (model.fixedTiles && parity.seconds > tellingSeconds) return { ...passed, secondsPerMegapixel: parity.secondsPerMegapixel };
+  const copies = (side: number): number => (model.fixedTiles ? 1 : Math.max(1, Math.round(trial.timedSide / side)));
   const [across, down] = [copies(width), copies(height)];
   const secondsPerMegapixel = await withSession(trial, width * across, height * down, (session) =>
     timeTile(session, model, conversion, across, down),
@@ -64,9 +59,8 @@ async function withSession<Result>(
   height: number,
   use: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const { model, graph, provider, threads } = trial;
-  const constants = defaultConstants(model.manifest);
-  const loan = await borrowSession({ model, graph, provider, threads, constants, width, height });
+  const { model, way, provider, threads } = trial;
+  const loan = await borrowSession({ model, way, provider, threads, constants: model.defaultConstants, width, height });
   try {
     return await use(loan.session);
   } finally {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { env, InferenceSession } from 'onnxruntime-node';
-import type { SessionRequest } from './session.ts';
+import type { SessionRequest } from './way.ts';
 
 // Native libraries would write to stderr what comes back as an error anyway.
 env.logLevel = 'fatal';

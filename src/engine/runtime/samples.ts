@@ -1,18 +1,18 @@
-import type { FeedForwardManifest } from '../../shared/manifest.ts';
 import type { PixelFormat, Samples } from '../image/pixels.ts';
-import type { GraphSamples } from '../runtime/session.ts';
+import { maximum } from '../image/samples.ts';
 
-type Layout = FeedForwardManifest['tensors']['layout'];
+export type GraphSamples = Uint8Array | Float32Array;
 
-/** How samples of a photo become those of a graph and back. Grey is given to the graph as RGB and averaged back. */
-export interface Conversion {
-  readonly channels: PixelFormat['channels'];
-  readonly bits: PixelFormat['bits'];
+/** How a graph has a picture: RGB, [1, height, width, 3] or [1, 3, height, width]. */
+export interface GraphFormat {
+  /** `uint8`: 0…255; `float32`: `black`…1. */
   readonly samples: 'uint8' | 'float32';
-  readonly layout: Layout;
-  /** What black is to a graph of floats; white is 1. */
+  readonly layout: 'nhwc' | 'nchw';
   readonly black: 0 | -1;
 }
+
+/** How samples of a photo become those of a graph and back. Grey is given to the graph as RGB and averaged back. */
+export type Conversion = GraphFormat & Pick<PixelFormat, 'channels' | 'bits'>;
 
 /** Interleaved samples of a photo → what the graph takes; the same array where nothing has to change. */
 export function toGraph(input: Samples, { channels, bits, samples, layout, black }: Conversion): GraphSamples {
@@ -22,7 +22,7 @@ export function toGraph(input: Samples, { channels, bits, samples, layout, black
   }
   const pixels = input.length / channels;
   const output = samples === 'uint8' ? new Uint8Array(pixels * 3) : new Float32Array(pixels * 3);
-  const unit = samples === 'uint8' ? 1 : 1 / fullRange(bits);
+  const unit = samples === 'uint8' ? 1 : 1 / maximum(bits);
   const span = 1 - black;
   const [pixelStep, channelStep] = layout === 'nhwc' ? [3, 1] : [1, pixels];
   const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
@@ -45,7 +45,7 @@ export function fromGraph(
   if (samples === 'uint8' && channels === 3 && layout === 'nhwc') return { samples: output as Uint8Array, finite: true };
   const pixels = output.length / 3;
   const result = bits === 16 ? new Uint16Array(pixels * channels) : new Uint8Array(pixels * channels);
-  const full = fullRange(bits);
+  const full = maximum(bits);
   const unit = samples === 'uint8' ? 1 : full;
   const [pixelStep, channelStep] = layout === 'nhwc' ? [3, 1] : [1, pixels];
   // Not-a-number and infinity survive every sum, so one test at the end is enough.
@@ -78,7 +78,7 @@ export function fromGraph(
 export function levelsFromGraph(output: GraphSamples, { channels, bits, black }: Conversion): { samples: Float32Array; finite: boolean } {
   const pixels = output.length / 3;
   const samples = new Float32Array(pixels * channels);
-  const full = fullRange(bits);
+  const full = maximum(bits);
   let total = 0;
   for (let pixel = 0, to = 0; pixel < pixels; pixel += 1, to += channels) {
     const red = brightness(output[pixel] ?? 0, black) * full;
@@ -98,9 +98,6 @@ export function levelsFromGraph(output: GraphSamples, { channels, bits, black }:
 
 /** 0…1 of what a graph has from `black` to 1; the same in 8-bit samples, where black is 0. */
 const brightness = (value: number, black: 0 | -1): number => (black === 0 ? value : Math.fround(value / 2 + 0.5));
-
-/** The largest sample. */
-export const fullRange = (bits: PixelFormat['bits']): number => (bits === 16 ? 65535 : 255);
 
 /** Nearest level; storing into an integer array drops the fraction. */
 const clip = (value: number, full: number): number => (value <= 0 ? 0 : value >= full ? full : value + 0.5);

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
-import { verifyFiles, type UsableModel } from '../models.ts';
-import { fromGraph, toGraph, type Conversion } from '../pipelines/samples.ts';
-import type { Session } from './session.ts';
-import { tileScaleOf } from './ways.ts';
+import { verifyFiles } from './model.ts';
+import { fromGraph, toGraph, type Conversion } from './samples.ts';
+import type { RunnableModel, Session } from './way.ts';
 
 /** A provider is trusted with a graph from this likeness to the stored CPU answer on. */
 export const leastParityDb = 40;
@@ -15,10 +14,10 @@ export const leastParityDb = 40;
  */
 export async function measureParity(
   session: Session,
-  model: UsableModel,
+  model: RunnableModel,
   conversion: Conversion,
 ): Promise<{ parityDb: number; secondsPerMegapixel: number; seconds: number }> {
-  const { width, height } = model.manifest.selfTest;
+  const { width, height } = model.selfTest;
   const { tile, answer } = await readSelfTest(model);
   const start = performance.now();
   const { output } = await session.run(toGraph(tile, conversion), width, height);
@@ -30,12 +29,12 @@ export async function measureParity(
 /** Seconds per result megapixel on a tile of `across` × `down` copies of the test tile, conversions included. */
 export async function timeTile(
   session: Session,
-  model: UsableModel,
+  model: RunnableModel,
   conversion: Conversion,
   across: number,
   down: number,
 ): Promise<number> {
-  const { width, height } = model.manifest.selfTest;
+  const { width, height } = model.selfTest;
   const { tile } = await readSelfTest(model);
   const input = repeat(tile, width, height, across, down);
   let best = Number.POSITIVE_INFINITY;
@@ -51,15 +50,15 @@ export async function timeTile(
 }
 
 /** Of the result of a tile. */
-const megapixelsOf = (tile: Uint8Array, { manifest }: UsableModel): number => (tile.length / 3 / 1e6) * tileScaleOf(manifest) ** 2;
+const megapixelsOf = (tile: Uint8Array, { tileScale }: RunnableModel): number => (tile.length / 3 / 1e6) * tileScale ** 2;
 
-/** The test tile (height · width · 3 bytes) and the answer stored with it (`tileScaleOf`² times as many). */
-async function readSelfTest(model: UsableModel): Promise<{ tile: Uint8Array; answer: Uint8Array }> {
-  const { selfTest: stored } = model.manifest;
+/** The test tile (height · width · 3 bytes) and the answer stored with it (`tileScale`² times as many). */
+async function readSelfTest(model: RunnableModel): Promise<{ tile: Uint8Array; answer: Uint8Array }> {
+  const { selfTest: stored } = model;
   await verifyFiles(model, [stored]);
   const bytes = await readFile(join(model.folder, stored.file));
   const size = stored.width * stored.height * 3;
-  if (bytes.length !== size * (1 + tileScaleOf(model.manifest) ** 2)) {
+  if (bytes.length !== size * (1 + model.tileScale ** 2)) {
     throw new Problem('model-damaged', `The self-test of the model ${model.id} has the wrong length: ${stored.file}.`);
   }
   return { tile: new Uint8Array(bytes.subarray(0, size)), answer: new Uint8Array(bytes.subarray(size)) };

@@ -1,8 +1,5 @@
-import { verifyFiles } from '../models.ts';
-import { openGraph } from './graph-session.ts';
-import type { Session, SessionRequest } from './session.ts';
-import { openStages } from './stage-session.ts';
-import { filesOf, nameOf } from './ways.ts';
+import { verifyFiles } from './model.ts';
+import { nameOf, type Session, type SessionRequest } from './way.ts';
 
 /** A session on loan. */
 export interface Loan {
@@ -24,12 +21,9 @@ const entries = new Map<string, Entry>();
 
 /** Verifies the files of a model and opens it. Throws `model-damaged`, or what the native code says. */
 export async function openSession(request: SessionRequest): Promise<Session> {
-  const { model, graph } = request;
-  const { manifest } = model;
-  await verifyFiles(model, [...filesOf(graph), ...manifest.weights]);
-  if (manifest.pipeline === 'feed-forward' && 'file' in graph) return openGraph(request, graph, manifest);
-  if (manifest.pipeline === 'one-step-diffusion' && 'unet' in graph) return openStages(request, graph, manifest);
-  throw new Error(`${nameOf(graph)} is not of a ${manifest.pipeline} model.`);
+  const { model, way } = request;
+  await verifyFiles(model, [...way.files, ...model.weights]);
+  return way.open(request);
 }
 
 /** Opens a session, or lends one that is open already. Throws what {@link openSession} throws. */
@@ -67,15 +61,8 @@ async function closeIdle(keep: number): Promise<void> {
   for (const [, entry] of surplus) await (await entry.opening).release();
 }
 
-function keyOf({ model, graph, provider, threads, constants, width, height }: SessionRequest): string {
-  const hashes = [...filesOf(graph), ...model.manifest.weights].map((file) => file.sha256);
-  return JSON.stringify([
-    model.folder,
-    nameOf(graph),
-    hashes,
-    provider.name,
-    threads,
-    constants,
-    provider.fixedShape ? [width, height] : null,
-  ]);
+function keyOf({ model, way, provider, threads, constants, width, height }: SessionRequest): string {
+  const hashes = [...way.files, ...model.weights].map((file) => file.sha256);
+  const shape = provider.fixedShape ? [width, height] : null;
+  return JSON.stringify([model.folder, nameOf(way), hashes, provider.name, threads, constants, shape]);
 }

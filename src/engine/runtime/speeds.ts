@@ -1,5 +1,5 @@
-import type { UsableModel } from '../models.ts';
 import { listCandidates, type Candidate, type CandidateRequest } from './candidates.ts';
+import type { RunnableModel } from './way.ts';
 import { recallVerdict, rememberVerdict, verdictKey } from './verdicts.ts';
 
 /** Result megapixels from which a photo says more about speed than the self-test's tile. */
@@ -7,7 +7,7 @@ const tellingMegapixels = 1;
 
 /** Notes how fast a whole photo was, overlap and all, for later estimates. */
 export async function rememberPhotoSpeed(
-  model: UsableModel,
+  model: RunnableModel,
   candidate: Candidate,
   cacheFolder: string,
   megapixels: number,
@@ -29,7 +29,7 @@ export async function rememberPhotoSpeed(
  * Null where it was never measured. Throws what {@link listCandidates} throws.
  */
 export async function estimateSecondsPerMegapixel(
-  model: UsableModel,
+  model: RunnableModel,
   { cacheFolder, ...request }: Omit<CandidateRequest, 'model'> & { readonly cacheFolder: string },
 ): Promise<number | null> {
   for (const group of listCandidates({ ...request, model }).groups) {

@@ -4,10 +4,9 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
 import * as z from 'zod';
-import type { UsableModel } from '../models.ts';
 import type { Candidate } from './candidates.ts';
+import { nameOf, type RunnableModel } from './way.ts';
 import { thisPlatform } from './providers.ts';
-import { filesOf, nameOf } from './ways.ts';
 
 const verdictSchema = z.discriminatedUnion('state', [
   z.object({
@@ -23,7 +22,7 @@ const verdictSchema = z.discriminatedUnion('state', [
   z.object({ state: z.literal('probing'), processId: z.int() }),
 ]);
 
-/** What is known of a graph on a provider of this computer. */
+/** What is known of a way on a provider of this computer. */
 export type Verdict = z.infer<typeof verdictSchema>;
 
 const fileSchema = z.object({ schema: z.literal(1), verdicts: z.record(z.string(), verdictSchema) });
@@ -33,14 +32,11 @@ type Verdicts = z.infer<typeof fileSchema>['verdicts'];
 const failureLifeMs = 7 * 24 * 3600 * 1000;
 
 /** What a verdict is about. It does not apply to another processor, runtime or model file. */
-export function verdictKey(model: UsableModel, { graph, provider }: Candidate): string {
-  const { weights, selfTest } = model.manifest;
+export function verdictKey({ id, weights, selfTest }: RunnableModel, { way, provider }: Candidate): string {
   const hashes = createHash('sha256');
-  for (const file of [...filesOf(graph), ...weights, selfTest]) hashes.update(file.sha256);
+  for (const file of [...way.files, ...weights, selfTest]) hashes.update(file.sha256);
   const device = provider.name === 'cpu' ? `${cpus()[0]?.model.trim() ?? 'unknown'} × ${cpus().length}` : provider.name;
-  return [thisPlatform, `onnxruntime ${env.versions.node ?? ''}`, device, model.id, nameOf(graph), hashes.digest('hex').slice(0, 16)].join(
-    ' | ',
-  );
+  return [thisPlatform, `onnxruntime ${env.versions.node ?? ''}`, device, id, nameOf(way), hashes.digest('hex').slice(0, 16)].join(' | ');
 }
 
 /** The verdict under `key`, or null where it has to be found out (again). */

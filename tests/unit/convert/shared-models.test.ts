@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { convertModel, type Draft } from '../../../src/convert/convert.ts';
 import { findSources } from '../../../src/convert/sources.ts';
-import { runGraph } from '../../../src/engine/imports/run-graph.ts';
+import { runGraph } from '../../../src/import/run-graph.ts';
 import { testFolder } from '../../support/golden.ts';
 import { runCompact } from '../../support/compact-reference.ts';
 import { hasSharedData, sharedData } from '../../support/shared-data.ts';

@@ -4,7 +4,7 @@ import { GraphBuilder } from '../../../src/convert/graph/builder.ts';
 import { floats, type Tensor } from '../../../src/convert/graph/tensor.ts';
 import type { Fitting, SourceNetwork } from '../../../src/convert/source-network.ts';
 import { understand } from '../../../src/convert/understand.ts';
-import { runGraph } from '../../../src/engine/imports/run-graph.ts';
+import { runGraph } from '../../../src/import/run-graph.ts';
 import { testFolder } from '../../support/golden.ts';
 import { largestDifference, runNetwork, unevenValues } from '../../support/run-network.ts';
 

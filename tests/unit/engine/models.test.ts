@@ -1,7 +1,8 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findModel, loadModels, verifyFiles } from '../../../src/engine/models.ts';
+import { findModel, loadModels } from '../../../src/engine/models.ts';
+import { verifyFiles } from '../../../src/engine/runtime/model.ts';
 import { goldenFolder, goldenModel, testFolder } from '../../support/golden.ts';
 
 describe('loadModels', () => {

@@ -48,7 +48,12 @@ describe('import boundaries', () => {
     const files = {
       'src/shared/contract.ts': "import * as z from 'zod';\nimport 'birpc';\nexport const schema = z.string();\n",
       'src/engine/photo.ts': "import '../shared/contract.ts';\nimport 'node:fs';\nimport 'sharp';\nimport 'onnxruntime-node';\n",
-      'src/engine-host/main.ts': "import '../engine/photo.ts';\nimport '../shared/contract.ts';\n",
+      'src/engine/pipelines/kinds.ts': "import '../runtime/way.ts';\nimport '../image/pixels.ts';\n",
+      'src/engine/runtime/way.ts': "import '../image/pixels.ts';\n",
+      'src/engine/image/pixels.ts': empty,
+      'src/import/main.ts': "import '../engine/photo.ts';\nimport '../convert/convert.ts';\n",
+      'src/convert/convert.ts': "import '../shared/contract.ts';\n",
+      'src/engine-host/main.ts': "import '../engine/photo.ts';\nimport '../import/main.ts';\nimport '../shared/contract.ts';\n",
       'src/app/queue.ts': "import '../shared/contract.ts';\nimport 'node:child_process';\n",
       'src/cli/main.ts': "import '../app/queue.ts';\nimport 'commander';\n",
     };
@@ -60,6 +65,10 @@ describe('import boundaries', () => {
     ['engine', 'app', 'engine-folders'],
     ['engine', 'engine-host', 'engine-folders'],
     ['engine', 'convert', 'engine-folders'],
+    ['engine', 'import', 'engine-folders'],
+    ['convert', 'import', 'convert-folders'],
+    ['import', 'engine-host', 'import-folders'],
+    ['engine-host', 'convert', 'engine-host-folders'],
     ['convert', 'engine', 'convert-folders'],
     ['engine-host', 'app', 'engine-host-folders'],
     ['app', 'engine', 'app-folders'],
@@ -73,6 +82,25 @@ describe('import boundaries', () => {
   ])('refuse src/%s importing src/%s, also for its types only', async (from, to, rule) => {
     const files = { [`src/${from}/a.ts`]: `import type {} from '../${to}/b.ts';\n`, [`src/${to}/b.ts`]: empty };
     expect(await refusals(files)).toEqual([`${rule}: src/${from}/a.ts → src/${to}/b.ts`]);
+  });
+
+  it.each([
+    ['image', 'tiles'],
+    ['runtime', 'pipelines'],
+    ['tiles', 'runtime'],
+    ['pipelines', 'photo'],
+  ])('refuse src/engine/%s importing src/engine/%s, also for its types only', async (from, to) => {
+    const files = { [`src/engine/${from}/a.ts`]: `import type {} from '../${to}/b.ts';\n`, [`src/engine/${to}/b.ts`]: empty };
+    expect(await refusals(files)).toEqual([`engine-${from}: src/engine/${from}/a.ts → src/engine/${to}/b.ts`]);
+  });
+
+  it('refuse a room of the engine without a row, and one that looks at what lies beside the rooms', async () => {
+    expect(await refusals({ 'src/engine/attic/a.ts': "import '../plan.ts';\n", 'src/engine/plan.ts': empty })).toContain(
+      'engine-rooms: src/engine/attic/a.ts → src/engine/plan.ts',
+    );
+    expect(await refusals({ 'src/engine/image/a.ts': "import '../plan.ts';\n", 'src/engine/plan.ts': empty })).toEqual([
+      'engine-image: src/engine/image/a.ts → src/engine/plan.ts',
+    ]);
   });
 
   it.each([

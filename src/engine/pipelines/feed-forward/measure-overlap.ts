@@ -1,6 +1,6 @@
-import { testPicture } from '../../shared/test-picture.ts';
-import type { Samples } from '../image/pixels.ts';
-import { psnr } from '../runtime/self-test.ts';
+import { testPicture } from '../../../shared/test-picture.ts';
+import type { Samples } from '../../image/pixels.ts';
+import { psnr } from '../../runtime/self-test.ts';
 
 export interface OverlapRequest {
   /** A square RGB picture → its enlargement. */

@@ -1,24 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import type { FeedForwardManifest, GraphEntry } from '../../shared/manifest.ts';
-import { openOnnx } from './onnx.ts';
-import type { GraphSamples, Session, SessionRequest } from './session.ts';
+import type { FeedForwardManifest } from '../../../shared/manifest.ts';
+import { openOnnx } from '../../runtime/onnx.ts';
+import type { GraphSamples } from '../../runtime/samples.ts';
+import type { Session, SessionRequest } from '../../runtime/way.ts';
 
 /** Opens the one graph of a feed-forward model. */
-export async function openGraph(request: SessionRequest, graph: GraphEntry, { tensors, scale }: FeedForwardManifest): Promise<Session> {
-  const session = await openOnnx(request, graph.file, await externalData(request));
+export async function openGraph(request: SessionRequest, file: string, { tensors, scale }: FeedForwardManifest): Promise<Session> {
+  const session = await openOnnx(request, file, await externalData(request));
   const planar = tensors.layout === 'nchw';
   const shape = (width: number, height: number): number[] => (planar ? [1, 3, height, width] : [1, height, width, 3]);
   return {
     run: async (input, width, height) => {
-      const image = new Tensor(graph.samples, input, shape(width, height));
+      const image = new Tensor(input instanceof Uint8Array ? 'uint8' : 'float32', input, shape(width, height));
       const start = performance.now();
       const answer = (await session.run({ [tensors.input]: image }))[tensors.output];
       const seconds = (performance.now() - start) / 1000;
-      if (answer === undefined) throw new Error(`The graph ${graph.file} has no output called ${tensors.output}.`);
+      if (answer === undefined) throw new Error(`The graph ${file} has no output called ${tensors.output}.`);
       const output = answer.data as GraphSamples;
-      if (output.length !== input.length * scale ** 2) throw new Error(`The graph ${graph.file} does not enlarge ${scale} times.`);
+      if (output.length !== input.length * scale ** 2) throw new Error(`The graph ${file} does not enlarge ${scale} times.`);
       return { output, seconds };
     },
     release: () => session.release(),
@@ -30,7 +31,7 @@ async function externalData({ model, constants }: SessionRequest): Promise<Pick<
   const replaced = Object.entries(constants);
   if (replaced.length === 0) return {};
   const weights = await Promise.all(
-    model.manifest.weights.map(async ({ file }) => ({ path: file, data: await readFile(join(model.folder, file)) })),
+    model.weights.map(async ({ file }) => ({ path: file, data: await readFile(join(model.folder, file)) })),
   );
   return { externalData: [...weights, ...replaced.map(([path, value]) => ({ path, data: littleEndianFloat(value) }))] };
 }

@@ -1,5 +1,5 @@
-import type { FloatRows } from '../image/float-rows.ts';
-import type { ChannelStatistics } from '../image/statistics.ts';
+import type { FloatRows } from '../../image/float-rows.ts';
+import type { ChannelStatistics } from '../../image/statistics.ts';
 
 /**
  * Colour fixes: a result gets the colours of the enlarged photo it was made from (`wavelet_color_fix.py` of StableSR and those after

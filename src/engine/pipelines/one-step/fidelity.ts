@@ -1,5 +1,5 @@
-import { bicubicFloats, bicubicTaps } from '../image/bicubic.ts';
-import type { FloatRows } from '../image/float-rows.ts';
+import { bicubicFloats, bicubicTaps } from '../../image/bicubic.ts';
+import type { FloatRows } from '../../image/float-rows.ts';
 
 /**
  * Locks low frequencies to the photo: x + fidelity · U(photo − D(x)), where D is the mean of the `scale` × `scale` result pixels

@@ -1,28 +1,20 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { OneStepManifest } from '../../shared/manifest.ts';
-import { Problem, throwIfCancelled } from '../../shared/problem.ts';
-import { enlargedPart, floatRowsOf, sourcePart, type FloatRows } from '../image/float-rows.ts';
-import type { Pixels, Rectangle, Samples } from '../image/pixels.ts';
-import { maximum, newSamples } from '../image/samples.ts';
-import { StripFile } from '../image/strip-file.ts';
-import { enlarged, grown } from '../image/window-pixels.ts';
-import type { OneStepModel } from '../models.ts';
-import { chooseCandidate } from '../runtime/choose.ts';
-import { isOutOfMemory } from '../runtime/memory.ts';
-import { rememberPhotoSpeed } from '../runtime/speeds.ts';
-import { planFixedTiles } from '../tiles/fixed.ts';
-import { CheckedInference } from './checked-inference.ts';
+import type { OneStepManifest } from '../../../shared/manifest.ts';
+import { throwIfCancelled } from '../../../shared/problem.ts';
+import { enlargedPart, floatRowsOf, sourcePart, type FloatRows } from '../../image/float-rows.ts';
+import type { Pixels, Rectangle, Samples } from '../../image/pixels.ts';
+import { maximum, newSamples } from '../../image/samples.ts';
+import { StripFile } from '../../image/strip-file.ts';
+import { enlarged, grown } from '../../image/window-pixels.ts';
+import type { UsableModel } from '../../runtime/model.ts';
+import { planFixedTiles } from '../../tiles/fixed.ts';
+import type { KindRun, ModelOfKind } from '../kind.ts';
 import { adain, waveletFixed } from './colour-fix.ts';
 import { heldTo } from './fidelity.ts';
-import { runOneStepTiles, type TileStatistics } from './one-step-tiles.ts';
-import { usedDials, type UsedDials } from './option-feeds.ts';
-import type { Pipeline, PipelineRequest, PipelineRun } from './pipeline.ts';
-import { finishingHalo } from './needs.ts';
-import { levelsFromGraph } from './samples.ts';
-
-type Request = PipelineRequest & { readonly model: OneStepModel };
+import { openStages, planes } from './session.ts';
+import { runOneStepTiles, type TileStatistics } from './tiles.ts';
 
 /**
  * Models that enlarge by one step of diffusion: x_L is the photo enlarged (bicubic); tile by tile z_L = E(x_L), ẑ_H by the step,
@@ -32,62 +24,52 @@ type Request = PipelineRequest & { readonly model: OneStepModel };
  * A region is computed with those tiles of the whole photo that it depends on, so it is what the whole run gives there, with one
  * exception: AdaIN takes the statistics, of x̂ and of x_L alike, over the tiles that were computed and not over the whole photo.
  */
-export async function openOneStep(request: Request): Promise<Pipeline> {
-  const { model, bits, options } = request;
-  const { manifest } = model;
-  const choice = await chooseCandidate({ ...request, exact: options.exact, provider: options.provider });
-  const used = usedDials(manifest, options);
-  const inference = new CheckedInference({ ...request, constants: {} }, choice, levelsFromGraph);
+export function oneStep({ id, folder, manifest }: UsableModel<OneStepManifest>): ModelOfKind {
+  const { scale, diffusion, graphs, weights, selfTest } = manifest;
   return {
-    scale: manifest.scale,
-    get provider() {
-      return inference.candidate.provider.name;
-    },
-    get precision() {
-      return inference.candidate.graph.precision;
-    },
-    used,
-    run: async (source, run) => {
-      if (source.bits !== bits) throw new Error(`The pipeline was opened for ${bits}-bit photos.`);
-      inference.inferenceSeconds = 0;
-      const signal = run.signal ?? request.signal;
-      await enlargePhoto(source, { ...run, signal, manifest, used, inference }).catch((error: unknown) => {
-        // Tiles have their own answer; this is a row of them that does not fit.
-        throw isOutOfMemory(error)
-          ? new Problem('not-enough-memory', 'There is not enough memory to enhance this photo.', { cause: error })
-          : error;
-      });
-      if (run.region === undefined && inference.candidate === choice) {
-        const megapixels = (source.width * source.height * manifest.scale ** 2) / 1e6;
-        await rememberPhotoSpeed(model, choice, request.cacheFolder, megapixels, inference.inferenceSeconds);
-      }
-      return { inferenceSeconds: inference.inferenceSeconds };
-    },
-    close: () => inference.close(),
+    id,
+    folder,
+    weights,
+    selfTest,
+    ways: graphs.map((graph) => ({
+      precision: graph.precision,
+      files: [graph.encoder, graph.unet, graph.pixelUnet, graph.decoder].filter((file) => file !== null && file !== undefined),
+      format: planes,
+      open: (request) => openStages(request, graph, manifest),
+    })),
+    defaultConstants: {},
+    scale,
+    tileScale: 1,
+    fixedTiles: true,
+    // A tile that touches the part may begin nearly a tile before it; two pixels more for the bicubic enlargement.
+    reach: Math.ceil((diffusion.tile + finishingHalo(manifest)) / scale) + 2,
+    scratchBytes: ({ width, height }, channels) => width * height * channels * 2,
+    constants: () => ({}),
+    enlarge: (source, run) => enlarge(source, manifest, run),
   };
 }
 
-interface PhotoRun extends PipelineRun {
-  readonly manifest: OneStepManifest;
-  readonly used: UsedDials;
-  readonly inference: CheckedInference<Float32Array>;
+/** Pixels around a part of the enlarged photo that mending its colours and holding it to the source look at. */
+function finishingHalo({ scale, diffusion }: OneStepManifest): number {
+  // The wavelet's five levels reach 1 + 2 + 4 + 8 + 16; `fidelity` two source pixels beyond the one that is cut.
+  return (diffusion.colourFix === 'wavelet' ? 31 : 0) + 3 * scale;
 }
 
-async function enlargePhoto(source: Pixels, run: PhotoRun): Promise<void> {
-  const { manifest, used, inference, scratch } = run;
+async function enlarge(source: Pixels, manifest: OneStepManifest, run: KindRun): Promise<void> {
   const { scale, diffusion } = manifest;
   const size = { width: source.width * scale, height: source.height * scale };
   const wanted = enlarged(run.region ?? { left: 0, top: 0, width: source.width, height: source.height }, scale);
   const plan = planFixedTiles(size, diffusion.tile, diffusion.overlap, grown(wanted, finishingHalo(manifest), size));
   const { covered } = plan;
-  const blended = await StripFile.create(join(scratch, 'tiles.tif'), {
-    ...{ width: covered.width, height: covered.height },
-    ...{ channels: source.channels, bits: 16 },
+  const blended = await StripFile.create(join(run.scratch, 'tiles.tif'), {
+    width: covered.width,
+    height: covered.height,
+    channels: source.channels,
+    bits: 16,
   });
   try {
-    const dials = { strength: used.strength ?? 1, semantic: used.semantic };
-    const statistics = await runOneStepTiles(source, { ...run, manifest, plan, inference, dials, blended });
-    const finished = finishedRows(source, { blended, covered, statistics, manifest, fidelity: used.fidelity ?? 0 });
+    const statistics = await runOneStepTiles(source, { ...run, manifest, plan, blended });
+    const finished = finishedRows(source, { blended, covered, statistics, manifest, fidelity: run.dials.fidelity ?? 0 });
     const place = { ...wanted, left: wanted.left - covered.left, top: wanted.top - covered.top };
     await writeRows(finished, place, source.bits, run);
   } finally {
@@ -121,7 +103,7 @@ const pixelsAtOnce = 2 ** 18;
 /** Fewer rows would mostly compute what lies around them. */
 const fewestRows = 64;
 
-async function writeRows(finished: FloatRows, place: Rectangle, bits: 8 | 16, { sink, signal }: PipelineRun): Promise<void> {
+async function writeRows(finished: FloatRows, place: Rectangle, bits: 8 | 16, { sink, signal }: KindRun): Promise<void> {
   const atOnce = Math.max(fewestRows, Math.floor(pixelsAtOnce / finished.width));
   const end = place.top + place.height;
   for (let top = place.top; top < end; top += atOnce) {

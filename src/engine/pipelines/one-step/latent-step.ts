@@ -1,7 +1,7 @@
-import type { Diffusion } from '../../shared/diffusion.ts';
-import { alphaBar } from '../../shared/noise-schedule.ts';
+import type { Diffusion } from '../../../shared/diffusion.ts';
+import { alphaBar } from '../../../shared/noise-schedule.ts';
+import type { Dials } from '../../../shared/options.ts';
 import { normalNoise } from './normal-noise.ts';
-import type { Dials } from './tile-aside.ts';
 
 type Step = Diffusion['step'];
 type Latent = Diffusion['latent'];
@@ -33,7 +33,23 @@ export function stepWeights(step: Step): StepWeights {
   }
 }
 
-/** ẑ = z_L + strength · (ẑ_H − z_L): what is decoded. Without z_L, the answer itself. */
+/**
+ * The latent that is decoded, for what the U-Net gave and the dials: how much of the step is wanted, and how much of what the pixel
+ * U-Net does not account for (null: as much). `pixel` computes what the pixel U-Net gives, where that is needed.
+ */
+export async function cleanLatent(
+  step: Step,
+  low: Float32Array | null,
+  answer: Float32Array,
+  pixel: () => Promise<Float32Array>,
+  { strength, semantic }: Dials,
+): Promise<Float32Array> {
+  const whole = strength ?? 1;
+  if (semantic === null || semantic === whole) return stepped(step, low, answer, whole);
+  return stepped(step, low, dialled(answer, await pixel(), whole, semantic), 1);
+}
+
+/** ẑ = z_L + strength · (ẑ_H − z_L): what is decoded. Without z_L, the answer itself. 0 is the autoencoder's round trip. */
 export function stepped(step: Step, low: Float32Array | null, answer: Float32Array, strength: number): Float32Array {
   if (low === null) return answer;
   const weights = stepWeights(step);
@@ -47,10 +63,9 @@ export function stepped(step: Step, low: Float32Array | null, answer: Float32Arr
  * PiSA-SR's two dials as one answer for {@link stepped} at strength 1: strength ε_pixel + semantic (ε − ε_pixel), where ε is that
  * of the whole U-Net.
  */
-export function dialled(whole: Float32Array, pixel: Float32Array, { strength, semantic }: Dials): Float32Array {
-  const added = semantic ?? strength;
+export function dialled(whole: Float32Array, pixel: Float32Array, strength: number, semantic: number): Float32Array {
   const answer = new Float32Array(whole.length);
-  for (let at = 0; at < answer.length; at += 1) answer[at] = added * (whole[at] ?? 0) + (strength - added) * (pixel[at] ?? 0);
+  for (let at = 0; at < answer.length; at += 1) answer[at] = semantic * (whole[at] ?? 0) + (strength - semantic) * (pixel[at] ?? 0);
   return answer;
 }
 

@@ -1,12 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import type { TileStage } from '../../shared/engine-protocol.ts';
-import type { OneStepManifest, StageEntry } from '../../shared/manifest.ts';
-import { Problem, throwIfCancelled } from '../../shared/problem.ts';
-import { dialled, scaled, stepped, unetLatent, unscaled } from '../pipelines/latent-step.ts';
-import type { Dials, TileAside } from '../pipelines/tile-aside.ts';
-import { openOnnx } from './onnx.ts';
-import type { GraphSamples, Session, SessionRequest } from './session.ts';
+import type { TileStage } from '../../../shared/engine-protocol.ts';
+import type { OneStepManifest, StageEntry } from '../../../shared/manifest.ts';
+import { Problem, throwIfCancelled } from '../../../shared/problem.ts';
+import { openOnnx } from '../../runtime/onnx.ts';
+import type { GraphFormat, GraphSamples } from '../../runtime/samples.ts';
+import type { Session, SessionRequest, TileAside } from '../../runtime/way.ts';
+import { defaultDials } from '../dials.ts';
+import { cleanLatent, scaled, unetLatent, unscaled } from './latent-step.ts';
+
+/** How a tile goes in and comes out. */
+export const planes = { samples: 'float32', layout: 'nchw', black: -1 } as const satisfies GraphFormat;
 
 type Feed = 'latent' | 'image' | 'source';
 
@@ -99,11 +103,8 @@ class StagedTile {
     };
     const whole = await infer(this.#unet, feeds);
     const answer = floatsOf(whole, low === null ? whole.dims : shape);
-    const { strength, semantic } = aside.dials;
-    const clean =
-      semantic === null || semantic === strength
-        ? stepped(step, low, answer, strength)
-        : stepped(step, low, dialled(answer, floatsOf(await infer(await this.#pixelUnet(), feeds), shape), aside.dials), 1);
+    const pixelAnswer = async (): Promise<Float32Array> => floatsOf(await infer(await this.#pixelUnet(), feeds), shape);
+    const clean = await cleanLatent(step, low, answer, pixelAnswer, aside.dials);
     const decoded = await infer(this.#decoder, { latent: new Tensor('float32', unscaled(clean, latent), whole.dims) });
     return { output: floatsOf(decoded, [1, 3, tile, tile]), seconds };
   }
@@ -125,14 +126,9 @@ function floatsOf(tensor: Tensor, shape: readonly number[]): Float32Array {
 }
 
 /** The aside of a self-test, which knows of no photo: the default dials, the corner, and the mean of the pixels as source. */
-function plain(input: GraphSamples, side: number, { scale, options }: OneStepManifest): TileAside {
-  return { dials: defaultDials(options), source: () => reduced(input, side, scale), left: 0, top: 0 };
+function plain(input: GraphSamples, side: number, manifest: OneStepManifest): TileAside {
+  return { dials: defaultDials(manifest), source: () => reduced(input, side, manifest.scale), left: 0, top: 0 };
 }
-
-export const defaultDials = (options: OneStepManifest['options']): Dials => ({
-  strength: options.strength?.default ?? 1,
-  semantic: options.semantic?.default ?? null,
-});
 
 /** Planes of square pictures, made smaller by the mean of `scale` × `scale` pixels. */
 function reduced(planes: GraphSamples, side: number, scale: number): Float32Array {

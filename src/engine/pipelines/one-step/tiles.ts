@@ -1,23 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
-import type { OneStepManifest } from '../../shared/manifest.ts';
-import { Problem, throwIfCancelled } from '../../shared/problem.ts';
-import { bicubicPart } from '../image/bicubic.ts';
-import type { Pixels, Samples } from '../image/pixels.ts';
-import { maximum, newSamples } from '../image/samples.ts';
-import { ChannelStatistics } from '../image/statistics.ts';
-import type { StripFile } from '../image/strip-file.ts';
-import { Blending } from '../tiles/blend.ts';
-import { cellOf, type FixedPlan } from '../tiles/fixed.ts';
-import type { CheckedInference } from './checked-inference.ts';
-import type { PipelineRun } from './pipeline.ts';
-import { toGraph } from './samples.ts';
-import type { Dials, TileAside } from './tile-aside.ts';
+import type { OneStepManifest } from '../../../shared/manifest.ts';
+import { Problem, throwIfCancelled } from '../../../shared/problem.ts';
+import { bicubicPart } from '../../image/bicubic.ts';
+import type { Pixels, Samples } from '../../image/pixels.ts';
+import { maximum, newSamples } from '../../image/samples.ts';
+import { ChannelStatistics } from '../../image/statistics.ts';
+import type { StripFile } from '../../image/strip-file.ts';
+import { Blending } from '../../tiles/blend.ts';
+import { cellOf, type FixedPlan } from '../../tiles/fixed.ts';
+import { levelsFromGraph, toGraph } from '../../runtime/samples.ts';
+import type { TileAside } from '../../runtime/way.ts';
+import type { KindRun } from '../kind.ts';
+import { planes } from './session.ts';
 
-export interface OneStepTiles extends Pick<PipelineRun, 'signal' | 'onTile' | 'onStage'> {
+export interface OneStepTiles extends Pick<KindRun, 'inference' | 'dials' | 'signal' | 'onTile' | 'onStage'> {
   readonly manifest: OneStepManifest;
   readonly plan: FixedPlan;
-  readonly inference: Pick<CheckedInference<Float32Array>, 'infer'>;
-  readonly dials: Dials;
   /** Of 16 bits and the size of what the plan covers: receives the tiles, put together and clipped. */
   readonly blended: StripFile;
 }
@@ -70,10 +68,10 @@ async function inferTile(source: Pixels, run: OneStepTiles, input: Samples, left
     const strip = await source.readRows(top / scale, height);
     const part = mirrored(partOf(strip, source.width, left / scale, width, source), width, side, source);
     const { channels, bits } = source;
-    return toGraph(part, { channels, bits, samples: 'float32', layout: 'nchw', black: -1 }) as Float32Array;
+    return toGraph(part, { channels, bits, ...planes }) as Float32Array;
   };
   const aside: TileAside = { dials, source: sourceTile, left, top, signal, onStage };
-  const output = await inference.infer(source, input, tile, tile, aside);
+  const output = await inference.infer({ source, input, width: tile, height: tile, read: levelsFromGraph, aside });
   if (output !== 'smaller') return output;
   throw new Problem('not-enough-memory', `There is not enough memory for a tile of ${manifest.name}, and its tiles have one size.`, {
     advice: 'Close other programs, or choose another device or a smaller model.',

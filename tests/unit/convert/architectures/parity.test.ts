@@ -11,7 +11,7 @@ import { encodeGraph } from '../../../../src/convert/graph/write.ts';
 import type { RunGraph } from '../../../../src/convert/run-graph.ts';
 import { findSources } from '../../../../src/convert/sources.ts';
 import { openWeights } from '../../../../src/convert/weights/open.ts';
-import { runGraph } from '../../../../src/engine/imports/run-graph.ts';
+import { runGraph } from '../../../../src/import/run-graph.ts';
 import {
   readNumbers,
   referencePython,

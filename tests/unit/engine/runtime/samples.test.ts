@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fromGraph, toGraph, type Conversion } from '../../../../src/engine/pipelines/samples.ts';
+import { fromGraph, toGraph, type Conversion } from '../../../../src/engine/runtime/samples.ts';
 import { noise } from '../../../support/memory-pixels.ts';
 
 const every = (['uint8', 'float32'] as const).flatMap((samples) =>

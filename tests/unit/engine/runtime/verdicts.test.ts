@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { feedForward } from '../../../../src/engine/pipelines/feed-forward/kind.ts';
 import { providerNamed } from '../../../../src/engine/runtime/providers.ts';
 import { recallVerdict, rememberVerdict, verdictKey, type Verdict } from '../../../../src/engine/runtime/verdicts.ts';
 import { goldenModel, testFolder } from '../../../support/golden.ts';
@@ -64,19 +65,20 @@ describe('verdicts', () => {
   });
 
   it('are about one model, graph and provider', async () => {
-    const model = await goldenModel('identity-x2');
-    const [graph, other] = model.manifest.graphs;
-    if (graph === undefined || other === undefined) throw new Error('the golden model has two graphs');
+    const model = feedForward(await goldenModel('identity-x2'));
+    const [way, other] = model.ways;
+    if (way === undefined || other === undefined) throw new Error('the golden model has two graphs');
     const provider = providerNamed('cpu');
-    const manifest = { ...model.manifest, weights: [{ file: 'weights.bin', sha256: '0'.repeat(64) }] };
+    const weights = [{ file: 'weights.bin', sha256: '0'.repeat(64) }];
+    const changed = way.files.map((file) => ({ ...file, sha256: '1'.repeat(64) }));
     const keys = [
-      verdictKey(model, { graph, provider }),
-      verdictKey(model, { graph: other, provider }),
-      verdictKey(model, { graph, provider: providerNamed('webgpu') }),
-      verdictKey(model, { graph: { ...graph, sha256: '1'.repeat(64) }, provider }),
-      verdictKey({ ...model, manifest }, { graph, provider }),
+      verdictKey(model, { way, provider }),
+      verdictKey(model, { way: other, provider }),
+      verdictKey(model, { way, provider: providerNamed('webgpu') }),
+      verdictKey(model, { way: { ...way, files: changed }, provider }),
+      verdictKey({ ...model, weights }, { way, provider }),
     ];
     expect(new Set(keys).size).toBe(keys.length);
-    expect(verdictKey(model, { graph, provider })).toBe(keys[0]);
+    expect(verdictKey(model, { way, provider })).toBe(keys[0]);
   });
 });

@@ -1,15 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { convertModel } from '../../../../src/convert/convert.ts';
-import { countOf } from '../../../../src/convert/graph/tensor.ts';
-import { findSources } from '../../../../src/convert/sources.ts';
-import { finishModel } from '../../../../src/engine/imports/finish-model.ts';
-import { runGraph } from '../../../../src/engine/imports/run-graph.ts';
-import type { Manifest } from '../../../../src/shared/manifest.ts';
-import { compact, type Shapes } from '../../../support/network-shapes.ts';
-import { temporaryFolder } from '../../../support/photo-files.ts';
-import { safetensors } from '../../../support/weight-files.ts';
+import { convertModel } from '../../../../../src/convert/convert.ts';
+import { countOf } from '../../../../../src/convert/graph/tensor.ts';
+import { findSources } from '../../../../../src/convert/sources.ts';
+import { finishFeedForward } from '../../../../../src/engine/pipelines/feed-forward/finish.ts';
+import { runGraph } from '../../../../../src/import/run-graph.ts';
+import type { Manifest } from '../../../../../src/shared/manifest.ts';
+import { compact, type Shapes } from '../../../../support/network-shapes.ts';
+import { temporaryFolder } from '../../../../support/photo-files.ts';
+import { safetensors } from '../../../../support/weight-files.ts';
 
 /** A model folder made of a network whose weights are all zero. */
 async function finished(shapes: Shapes): Promise<Manifest> {
@@ -28,8 +28,9 @@ async function finished(shapes: Shapes): Promise<Manifest> {
   const draft = await convertModel(source, target, (path, picture) => runGraph(path, picture, 1));
   const { graphs, weights, tensors, scale, options, radius } = draft;
   const names = { schema: 1, id: 'zeros', name: 'Zeros', summary: '', card: { licence: '', limits: '' } } as const;
-  const head = { ...names, pipeline: 'feed-forward', experimental: false } as const;
-  return finishModel({ folder: target, manifest: { ...head, graphs, weights: [...weights], tensors, scale, options }, radius, threads: 1 });
+  const head = { ...names, experimental: false };
+  const manifest = { ...head, graphs, weights: [...weights], tensors, scale, options };
+  return finishFeedForward({ folder: target, manifest, radius, threads: 1 });
 }
 
 it('measures a network and writes its manifest', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { measureOverlap } from '../../../../src/engine/imports/measure-overlap.ts';
+import { measureOverlap } from '../../../../../src/engine/pipelines/feed-forward/measure-overlap.ts';
 
 /** The mean over `radius` pixels to the left, as a network that reaches so far. */
 const meanToTheLeft = (radius: number) => (picture: Uint8Array, side: number) =>

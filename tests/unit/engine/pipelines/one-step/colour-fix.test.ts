@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { FloatRows } from '../../../../src/engine/image/float-rows.ts';
-import { ChannelStatistics } from '../../../../src/engine/image/statistics.ts';
-import { adain, waveletFixed } from '../../../../src/engine/pipelines/colour-fix.ts';
-import { largestDifference } from '../../../support/run-network.ts';
+import type { FloatRows } from '../../../../../src/engine/image/float-rows.ts';
+import { ChannelStatistics } from '../../../../../src/engine/image/statistics.ts';
+import { adain, waveletFixed } from '../../../../../src/engine/pipelines/one-step/colour-fix.ts';
+import { largestDifference } from '../../../../support/run-network.ts';
 
 const [width, height, channels] = [37, 40, 3] as const;
 

@@ -1,16 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { PixelFormat, Samples } from '../../../../src/engine/image/pixels.ts';
-import { bicubicPart } from '../../../../src/engine/image/bicubic.ts';
-import { StripFile } from '../../../../src/engine/image/strip-file.ts';
-import { runOneStepTiles } from '../../../../src/engine/pipelines/one-step-tiles.ts';
-import { planFixedTiles } from '../../../../src/engine/tiles/fixed.ts';
-import type { TileStage } from '../../../../src/shared/engine-protocol.ts';
-import { enlargeInMemory, openForTest, testFolder } from '../../../support/golden.ts';
-import { collector, crop, memoryPixels, noise, same } from '../../../support/memory-pixels.ts';
-import { oneStepModel } from '../../../support/one-step-model.ts';
-import { largestDifference } from '../../../support/run-network.ts';
+import type { PixelFormat, Samples } from '../../../../../src/engine/image/pixels.ts';
+import { bicubicPart } from '../../../../../src/engine/image/bicubic.ts';
+import { StripFile } from '../../../../../src/engine/image/strip-file.ts';
+import { runOneStepTiles } from '../../../../../src/engine/pipelines/one-step/tiles.ts';
+import { planFixedTiles } from '../../../../../src/engine/tiles/fixed.ts';
+import type { TileStage } from '../../../../../src/shared/engine-protocol.ts';
+import { enlargeInMemory, openForTest, testFolder } from '../../../../support/golden.ts';
+import { collector, crop, memoryPixels, noise, same } from '../../../../support/memory-pixels.ts';
+import { oneStepModel } from '../../../../support/one-step-model.ts';
+import { largestDifference } from '../../../../support/run-network.ts';
 
 const whole = (format: PixelFormat, scale: number) => ({
   ...{ left: 0, top: 0 },
@@ -204,7 +204,7 @@ describe('tiles', () => {
     const plan = planFixedTiles({ width: 80, height: 80 }, 32, 8);
     const blended = await StripFile.create(join(await testFolder(), 'tiles.tif'), { ...format, width: 80, height: 80, bits: 16 });
     const running = runOneStepTiles(memoryPixels(format, noise(format)), {
-      ...{ manifest: model.manifest, plan, dials: { strength: 1, semantic: null }, blended },
+      ...{ manifest: model.manifest, plan, dials: { strength: 1, semantic: null, fidelity: null }, blended },
       inference: { infer: () => Promise.resolve('smaller') },
     });
     await expect(running).rejects.toMatchObject({ code: 'not-enough-memory', message: expect.stringContaining('Tiny') as string });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { dialled, scaled, stepped, unetLatent, unscaled } from '../../../../src/engine/pipelines/latent-step.ts';
-import { normalNoise, philox } from '../../../../src/engine/pipelines/normal-noise.ts';
-import { alphaBar } from '../../../../src/shared/noise-schedule.ts';
-import { largestDifference, unevenValues } from '../../../support/run-network.ts';
+import { dialled, scaled, stepped, unetLatent, unscaled } from '../../../../../src/engine/pipelines/one-step/latent-step.ts';
+import { normalNoise, philox } from '../../../../../src/engine/pipelines/one-step/normal-noise.ts';
+import { alphaBar } from '../../../../../src/shared/noise-schedule.ts';
+import { largestDifference, unevenValues } from '../../../../support/run-network.ts';
 
 const low = unevenValues(24).map((value) => value * 4 - 2);
 const answer = unevenValues(24).map((value, index) => value * 3 - 1 - index / 12);
@@ -71,11 +71,11 @@ describe('two dials', () => {
       const [e = 0, p = 0] = [answer[index], pixel[index]];
       return z - (0.8 * p + 0.3 * (e - p));
     });
-    const combined = dialled(answer, pixel, { strength: 0.8, semantic: 0.3 });
+    const combined = dialled(answer, pixel, 0.8, 0.3);
     expect(largestDifference(stepped({ kind: 'residual' }, low, combined, 1), wanted)).toBeLessThan(rounding);
     expect(
       largestDifference(
-        dialled(answer, pixel, { strength: 0.6, semantic: 0.6 }),
+        dialled(answer, pixel, 0.6, 0.6),
         answer.map((e) => 0.6 * e),
       ),
     ).toBeLessThan(rounding);

@@ -1,17 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { GraphBuilder } from '../../../../src/convert/graph/builder.ts';
-import { floats } from '../../../../src/convert/graph/tensor.ts';
-import { normalNoise } from '../../../../src/engine/pipelines/normal-noise.ts';
-import type { Dials, TileAside } from '../../../../src/engine/pipelines/tile-aside.ts';
-import { openSession } from '../../../../src/engine/runtime/open-sessions.ts';
-import { providerNamed } from '../../../../src/engine/runtime/providers.ts';
-import type { OneStepModel } from '../../../../src/engine/models.ts';
-import { enlargeInMemory, openForTest } from '../../../support/golden.ts';
-import { noise } from '../../../support/memory-pixels.ts';
-import { channels, oneStepModel, tile } from '../../../support/one-step-model.ts';
-import { largestDifference, unevenValues } from '../../../support/run-network.ts';
+import type { GraphBuilder } from '../../../../../src/convert/graph/builder.ts';
+import { floats } from '../../../../../src/convert/graph/tensor.ts';
+import { normalNoise } from '../../../../../src/engine/pipelines/one-step/normal-noise.ts';
+import { oneStep } from '../../../../../src/engine/pipelines/one-step/kind.ts';
+import type { UsableModel } from '../../../../../src/engine/runtime/model.ts';
+import { cpu } from '../../../../../src/engine/runtime/providers.ts';
+import { openSession } from '../../../../../src/engine/runtime/sessions.ts';
+import type { TileAside } from '../../../../../src/engine/runtime/way.ts';
+import type { OneStepManifest } from '../../../../../src/shared/manifest.ts';
+import type { Dials } from '../../../../../src/shared/options.ts';
+import { enlargeInMemory, openForTest } from '../../../../support/golden.ts';
+import { noise } from '../../../../support/memory-pixels.ts';
+import { channels, oneStepModel, tile } from '../../../../support/one-step-model.ts';
+import { largestDifference, unevenValues } from '../../../../support/run-network.ts';
 
 /** Planes, −1…1. */
 const picture = unevenValues(3 * tile * tile).map((value) => 2 * value - 1);
@@ -20,13 +23,15 @@ const side = tile / 2;
 
 /** A tile of the enlarged photo through the model, as the engine runs it. */
 async function run(
-  model: OneStepModel,
-  dials: Dials = { strength: 1, semantic: null },
+  model: UsableModel<OneStepManifest>,
+  asked: Partial<Dials> = { strength: 1, semantic: null },
   place = { left: 0, top: 0 },
 ): Promise<Float32Array> {
-  const [graph] = model.manifest.graphs;
-  if (graph === undefined) throw new Error('the model has graphs');
-  const session = await openSession({ model, graph, provider: providerNamed('cpu'), threads: 1, constants: {}, width: tile, height: tile });
+  const runnable = oneStep(model);
+  const [way] = runnable.ways;
+  if (way === undefined) throw new Error('the model has graphs');
+  const session = await openSession({ model: runnable, way, provider: cpu, threads: 1, constants: {}, width: tile, height: tile });
+  const dials = { strength: 1, semantic: null, fidelity: null, ...asked };
   const aside: TileAside = { dials, source: () => source, ...place };
   try {
     return (await session.run(picture, tile, tile, aside)).output as Float32Array;
