@@ -1,10 +1,19 @@
+import type { FeedForwardManifest } from '../shared/manifest.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Graph, Node } from './graph/graph.ts';
 import { asFloats, floats, type Tensor } from './graph/tensor.ts';
 
+const strengthName = 'strength';
+
+/** The constant that blends two networks, in a file of its own so that it can be replaced, and where it is chosen to stand. */
+export const amount = { file: 'strength.bin', tensor: floats([], [0.5]) };
+
+/** The option of the manifest that replaces it. */
+export const blendOptions: FeedForwardManifest['options'] = { [strengthName]: { constant: amount.file, default: 0.5 } };
+
 /**
  * Deep network interpolation (Wang et al. 2019): one graph whose weights are A + strength · (B - A), which onnxruntime computes once
- * when it opens the graph. `strength` is a constant of the graph. Constants must be in memory.
+ * when it opens the graph. Constants must be in memory.
  * @throws Problem unsupported-model where the two are not networks of equal shape
  */
 export function blended(a: Graph, b: Graph, strength: Tensor): Graph {
@@ -34,8 +43,6 @@ export function blended(a: Graph, b: Graph, strength: Tensor): Graph {
   const rewired = a.nodes.map((node) => ({ ...node, inputs: node.inputs.map((input) => names.get(input) ?? input) }));
   return { ...a, nodes: [...nodes, ...rewired], constants };
 }
-
-const strengthName = 'strength';
 
 /** Which value of B stands where each value of A stands, the networks being equal node by node. */
 function partnersOf(a: Graph, b: Graph): Map<string, string> {

@@ -3,11 +3,10 @@ import { basename, join } from 'node:path';
 import type { FeedForwardManifest } from '../shared/manifest.ts';
 import { radius, shifted } from './analysis/reach.ts';
 import { traceGraph } from './analysis/trace.ts';
-import { blended } from './blend.ts';
+import { amount, blended, blendOptions } from './blend.ts';
 import { fitted, tensors } from './fit.ts';
 import { sha256Of } from './file-hash.ts';
 import type { Graph } from './graph/graph.ts';
-import { floats } from './graph/tensor.ts';
 import { encodeGraph, writeWeights } from './graph/write.ts';
 import { loaded, optimised } from './optimise/optimise.ts';
 import type { RunGraph } from './run-graph.ts';
@@ -33,12 +32,9 @@ export interface Draft {
 
 const weightFile = 'weights.bin';
 
-/** The constant that blends two networks, in a file of its own so that it can be replaced, and where it is chosen to stand. */
-const strength = { file: 'strength.bin', default: 0.5, tensor: floats([], [0.5]) };
-
 /**
  * Converts a foreign model into the graphs that the engine runs, written into `folder`, which exists and is empty. With `second`,
- * a model of the same shape, the two become one between which the option `strength` chooses: 0 is the first.
+ * a model of the same shape, the two become one between which a dial chooses: 0 is the first.
  * @throws Problem unsupported-model, damaged-model-file, unsafe-model-file, not-found: whatever is wrong with the files
  */
 export async function convertModel(source: Source, folder: string, run: RunGraph, second: Source | null = null): Promise<Draft> {
@@ -46,7 +42,7 @@ export async function convertModel(source: Source, folder: string, run: RunGraph
   const partner = await second?.read();
   try {
     const own = await optimised(foreign.graph);
-    const graph = partner === undefined ? own : blended(await loaded(own), await loaded(await optimised(partner.graph)), strength.tensor);
+    const graph = partner === undefined ? own : blended(await loaded(own), await loaded(await optimised(partner.graph)), amount.tensor);
     const network = { ...foreign, graph };
     const fitting = await understand({ network, name: basename(source.files[0] ?? source.name), folder, run });
     const { graphs, weights } = await writeGraphs(folder, {
@@ -59,7 +55,7 @@ export async function convertModel(source: Source, folder: string, run: RunGraph
       graphs,
       weights,
       tensors,
-      options: partner === undefined ? {} : { strength: { constant: strength.file, default: strength.default } },
+      options: partner === undefined ? {} : blendOptions,
       radius: network.known === undefined ? radiusOf(network, fitting) : network.known.radius,
       sources: await Promise.all(
         [...source.files, ...(second?.files ?? [])].map(async (path) => ({ file: basename(path), sha256: await sha256Of(path) })),
@@ -83,9 +79,9 @@ async function writeGraphs(
     weightFile,
     Object.values(files).map(({ graph }) => graph),
   );
-  if (Object.values(files).some(({ graph }) => [...graph.constants.values()].includes(strength.tensor))) {
-    places.set(strength.tensor, { file: strength.file, offset: 0, length: 4 });
-    await writeFile(join(folder, strength.file), strength.tensor.bytes as Uint8Array, { flag: 'wx' });
+  if (Object.values(files).some(({ graph }) => [...graph.constants.values()].includes(amount.tensor))) {
+    places.set(amount.tensor, { file: amount.file, offset: 0, length: 4 });
+    await writeFile(join(folder, amount.file), amount.tensor.bytes as Uint8Array, { flag: 'wx' });
   }
   const graphs: FeedForwardManifest['graphs'] = [];
   for (const [file, { samples, graph }] of Object.entries(files)) {

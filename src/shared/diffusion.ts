@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { DialName } from './options.ts';
 
 /** The part of a manifest that says how one step of diffusion enlarges a photo. */
 
@@ -55,9 +56,19 @@ interface Stages {
   readonly scale: number;
   readonly diffusion: Diffusion;
   readonly graphs: readonly { readonly encoder: unknown; readonly pixelUnet?: unknown }[];
-  readonly options: { readonly strength?: unknown; readonly semantic?: unknown };
+  readonly options: Partial<Record<DialName, unknown>>;
   readonly selfTest: { readonly width: number; readonly height: number };
 }
+
+/**
+ * The dials of a model with an encoder, and what it does by itself: the whole step, not held to the photo. With a pixel U-Net, how
+ * much is invented is a dial of its own.
+ */
+export const stepDials = (hasPixelUnet: boolean): Partial<Record<DialName, { default: number }>> => ({
+  strength: { default: 1 },
+  ...(hasPixelUnet ? { semantic: { default: 1 } } : {}),
+  fidelity: { default: 0 },
+});
 
 /** What does not fit together in the manifest of a one-step model. */
 export function stageFaults({ scale, diffusion, graphs, options, selfTest }: Stages): { path: string[]; message: string }[] {

@@ -1,5 +1,6 @@
 import type { Pyramid } from './contract.ts';
 import type { Evaluation, EvaluationRequest } from './evaluation.ts';
+import type { Dials } from './options.ts';
 import type { OutputFormat } from './output-formats.ts';
 import type { ProblemData } from './problem.ts';
 import type { Request } from './request.ts';
@@ -87,7 +88,8 @@ export interface Notice {
   readonly message: string;
 }
 
-export interface JobReport {
+/** With what was used of the dials that the model takes. */
+export interface JobReport extends Dials {
   readonly source: string;
   readonly status: 'done' | 'skipped';
   readonly output: string | null;
@@ -103,10 +105,6 @@ export interface JobReport {
   readonly rule: string;
   readonly provider: string;
   readonly precision: string;
-  /** What was used of the options that the model takes, null for the others. */
-  readonly strength: number | null;
-  readonly semantic: number | null;
-  readonly fidelity: number | null;
   /** Names of what went with the picture unchanged, what was converted and how, what could not be kept and why. */
   readonly kept: readonly string[];
   readonly converted: readonly string[];
@@ -169,7 +167,7 @@ export interface ImportDetails {
   readonly licence?: string | undefined;
   readonly summary?: string | undefined;
   readonly author?: string | undefined;
-  /** Two models of equal shape become one, between which `strength` chooses: 0 is the first. */
+  /** Two models of equal shape become one, between which a dial chooses: 0 is the first. */
   readonly blend?: boolean | undefined;
   /** For a folder of Stable Diffusion. */
   readonly diffusion?: DiffusionDetails | undefined;

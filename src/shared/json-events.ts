@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { eachDial } from './options.ts';
 import { outputFormatNames } from './output-formats.ts';
 
 /**
@@ -30,9 +31,7 @@ export const reportSchema = z.object({
   rule: z.string(),
   provider: z.string(),
   precision: z.string(),
-  strength: z.number().nullable(),
-  semantic: z.number().nullable(),
-  fidelity: z.number().nullable(),
+  ...eachDial(() => z.number().nullable()),
   kept: z.array(z.string()),
   converted: z.array(z.string()),
   lost: z.array(z.string()),

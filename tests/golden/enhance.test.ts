@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { createContext } from '../../src/engine/engine.ts';
+import { createContext } from '../../src/engine/context.ts';
 import { enhancePhoto } from '../../src/engine/enhance.ts';
 import { planJob } from '../../src/engine/plan.ts';
 import { removeAbandonedScratch } from '../../src/engine/scratch.ts';

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Diffusion } from '../../shared/diffusion.ts';
+import { stepDials, type Diffusion } from '../../shared/diffusion.ts';
 import type { DiffusionDetails } from '../../shared/engine-protocol.ts';
 import type { OneStepManifest } from '../../shared/manifest.ts';
 import { Problem } from '../../shared/problem.ts';
@@ -89,11 +89,7 @@ export async function convertStable(
       kind: kindOf(adapters),
       scale: 4,
       diffusion: diffusionOf(config, step, tile),
-      options: {
-        strength: { default: 1 },
-        ...(isPixel === null ? {} : { semantic: { default: 1 } }),
-        fidelity: { default: 0 },
-      },
+      options: stepDials(isPixel !== null),
       sources: await Promise.all(files.map(async (file) => ({ file: basename(file), sha256: await sha256Of(file, watch.signal) }))),
       recipe: { ...step, loraScale: details.loraScale ?? null, weights: kind },
       card: { parameters, macsPerTile },

@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createContext } from '../../../src/engine/engine.ts';
+import { createContext } from '../../../src/engine/context.ts';
 import { enhancePhoto } from '../../../src/engine/enhance.ts';
 import { planJob } from '../../../src/engine/plan.ts';
 import { defaultOptions } from '../../../src/shared/options.ts';
