@@ -1,15 +1,14 @@
 import type { FeedForwardManifest } from '../shared/manifest.ts';
+import { blendDial } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Graph, Node } from './graph/graph.ts';
 import { asFloats, floats, type Tensor } from './graph/tensor.ts';
-
-const strengthName = 'strength';
 
 /** The constant that blends two networks, in a file of its own so that it can be replaced, and where it is chosen to stand. */
 export const amount = { file: 'strength.bin', tensor: floats([], [0.5]) };
 
 /** The option of the manifest that replaces it. */
-export const blendOptions: FeedForwardManifest['options'] = { [strengthName]: { constant: amount.file, default: 0.5 } };
+export const blendOptions: FeedForwardManifest['options'] = { [blendDial]: { constant: amount.file, default: 0.5 } };
 
 /**
  * Deep network interpolation (Wang et al. 2019): one graph whose weights are A + strength · (B - A), which onnxruntime computes once
@@ -21,7 +20,7 @@ export function blended(a: Graph, b: Graph, strength: Tensor): Graph {
   const constants = new Map(a.constants);
   const nodes: Node[] = [];
   const names = new Map<string, string>();
-  constants.set(strengthName, strength);
+  constants.set(blendDial, strength);
   for (const [name, tensor] of a.constants) {
     const other = b.constants.get(partners.get(name) ?? '');
     if (other === undefined || isSame(tensor, other)) continue;
@@ -35,7 +34,7 @@ export function blended(a: Graph, b: Graph, strength: Tensor): Graph {
         from.map((value, index) => (to[index] ?? 0) - value),
       ),
     );
-    nodes.push({ op: 'Mul', name: change, inputs: [difference, strengthName], outputs: [change], attributes: {} });
+    nodes.push({ op: 'Mul', name: change, inputs: [difference, blendDial], outputs: [change], attributes: {} });
     nodes.push({ op: 'Add', name: sum, inputs: [name, change], outputs: [sum], attributes: {} });
     names.set(name, sum);
   }

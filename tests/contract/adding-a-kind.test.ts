@@ -96,7 +96,7 @@ describe('a pipeline kind', () => {
     const written = await sharp(report.output ?? '')
       .raw()
       .toBuffer();
-    expect(same(written, nearest(format, pixels, scale))).toBe(true);
+    expect(same(new Uint8Array(written), nearest(format, pixels, scale))).toBe(true);
   });
 
   it('is named in the schema of the manifest, in the table, and by itself, and nowhere else', async () => {
