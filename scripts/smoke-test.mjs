@@ -50,9 +50,7 @@ async function start(program, photo, folder) {
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (status) => {
-      resolve({ status, out });
-    });
+    child.on('close', (status) => resolve({ status, out }));
   });
 }
 

@@ -66,9 +66,7 @@ async function evaluate(flags: EvaluateFlags, { engine, streams, openMetrics }: 
   const measured = await evaluatePairs(engine, pairs, {
     metricsFolder,
     signal: interrupts.signal,
-    onProgress: (done, { result }) => {
-      view.progress(done, pairs.length, result);
-    },
+    onProgress: (done, { result }) => view.progress(done, pairs.length, result),
   });
   interrupts.stop();
   view.endProgress();

@@ -14,13 +14,9 @@ export function parentChannel(): Channel {
   const { parentPort } = process as { parentPort?: ParentPort };
   if (parentPort !== undefined) {
     return {
-      post: (message) => {
-        parentPort.postMessage(message);
-      },
+      post: (message) => parentPort.postMessage(message),
       on: (receive) => {
-        parentPort.on('message', ({ data }) => {
-          receive(data);
-        });
+        parentPort.on('message', ({ data }) => receive(data));
       },
     };
   }

@@ -62,9 +62,7 @@ if (process.platform === 'win32') app.setAppUserModelId(applicationId);
 const start: Start = { words: ownWords(process.argv, app.isPackaged), cwd: process.cwd(), milliseconds: performance.now() };
 if (start.words.includes('--remove-desktop-actions')) {
   removeDesktopActions().then(
-    () => {
-      app.exit(0);
-    },
+    () => app.exit(0),
     (error: unknown) => {
       console.error(error);
       app.exit(1);

@@ -25,8 +25,6 @@ export function windowMemory(folder: string): Memory {
   const file = new Store({ name: 'window', cwd: folder, clearInvalidConfig: true });
   return {
     windowPlace: () => file.get('place'),
-    rememberWindowPlace: (place) => {
-      file.set('place', place);
-    },
+    rememberWindowPlace: (place) => file.set('place', place),
   };
 }

@@ -19,26 +19,20 @@ function wrap(child: UtilityProcess): EngineChild {
       return child.pid ?? null;
     },
     channel: {
-      post: (message) => {
-        child.postMessage(message);
-      },
+      post: (message) => child.postMessage(message),
       on: (receive) => {
         child.on('message', receive);
       },
     },
     onExit: (tell) => {
-      child.once('exit', (code) => {
-        tell(`exit code ${code}`);
-      });
+      child.once('exit', (code) => tell(`exit code ${code}`));
     },
     lastWords: () => words.trim(),
     // A utility process has no channel that could be closed: asking it to end is all there is.
     leave: () => {
       child.kill();
     },
-    kill: () => {
-      endAtOnce(child);
-    },
+    kill: () => endAtOnce(child),
   };
 }
 

@@ -5,13 +5,9 @@ import { contractChannel, contractOpened } from '../shared/desktop-channels.ts';
 /** The whole of what the page gets from Electron: a pipe for the contract, and where a dropped file lies. */
 const bridge: DesktopBridge = {
   channel: {
-    post: (message) => {
-      ipcRenderer.send(contractChannel, message);
-    },
+    post: (message) => ipcRenderer.send(contractChannel, message),
     on: (receive) => {
-      ipcRenderer.on(contractChannel, (_, message: unknown) => {
-        receive(message);
-      });
+      ipcRenderer.on(contractChannel, (_, message: unknown) => receive(message));
       ipcRenderer.send(contractOpened);
     },
   },

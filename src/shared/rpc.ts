@@ -13,12 +13,8 @@ type ErrorData = { readonly problem: ProblemData } | { readonly bug: string; rea
 /** Typed calls in both directions over any channel; `Remote` is what the far side offers, `Local` what this side answers. */
 export function connect<Remote extends object, Local extends object>(local: Local, channel: Channel): BirpcReturn<Remote, Local> {
   return createBirpc<Remote, Local>(local, {
-    post: (message) => {
-      channel.post(message);
-    },
-    on: (receive) => {
-      channel.on(receive);
-    },
+    post: (message) => channel.post(message),
+    on: (receive) => channel.on(receive),
     serialize: (message: { e?: unknown }) => (message.e === undefined ? message : { ...message, e: toErrorData(message.e) }),
     deserialize: (message: { e?: unknown }) =>
       message.e === undefined ? message : { ...message, e: fromErrorData(message.e as ErrorData) },

@@ -66,17 +66,13 @@ export async function openBrowserServer({ application, interfaceFolder, port, ..
 
   server.on('request', (request, response) => {
     const controller = new AbortController();
-    response.once('close', () => {
-      controller.abort();
-    });
+    response.once('close', () => controller.abort());
     void answerRequest(request, controller.signal)
       .catch((error: unknown) => {
         if (!controller.signal.aborted) console.error(error);
         return plain(500, 'Something went wrong inside Onestep.');
       })
-      .then((answer) => {
-        send(request, response, answer);
-      });
+      .then((answer) => send(request, response, answer));
   });
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head) => {
@@ -88,12 +84,8 @@ export async function openBrowserServer({ application, interfaceFolder, port, ..
     sockets.handleUpgrade(request, socket, head, (client) => {
       // What goes wrong on the wire (an oversized message among it) also closes the connection.
       client.on('error', () => undefined);
-      const served = serveInterface(application, socketChannel(client), () => {
-        client.close(closing.invalid, 'not a call');
-      });
-      client.once('close', () => {
-        served.end();
-      });
+      const served = serveInterface(application, socketChannel(client), () => client.close(closing.invalid, 'not a call'));
+      client.once('close', () => served.end());
     });
   });
 
@@ -102,9 +94,7 @@ export async function openBrowserServer({ application, interfaceFolder, port, ..
     close: async () => {
       for (const client of sockets.clients) client.terminate();
       await new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
+        server.close(() => resolve());
         server.closeAllConnections();
       });
     },

@@ -42,9 +42,7 @@ describe('an import', { timeout: 180_000 }, () => {
   it('is cancelled in the middle without a trace, and a later one is told of up to its end', async () => {
     const { models, engine, importStable } = await workplace();
     const controller = new AbortController();
-    const onProgress = (): void => {
-      controller.abort();
-    };
+    const onProgress = (): void => controller.abort();
     await expect(importStable({ signal: controller.signal, onProgress })).rejects.toMatchObject({ code: 'cancelled' });
     expect(await readdir(models)).toEqual([]);
     const { processId } = engine;

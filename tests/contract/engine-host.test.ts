@@ -86,9 +86,7 @@ describe('the engine process', () => {
     const controller = new AbortController();
     const stopped = engine.evaluate(measuring, {
       signal: controller.signal,
-      onProgress: () => {
-        controller.abort();
-      },
+      onProgress: () => controller.abort(),
     });
     await expect(stopped).rejects.toMatchObject({ code: 'cancelled' });
     expect(engine.processId).toBe(before);

@@ -14,9 +14,7 @@ async function openDisplay(): Promise<string> {
   });
   onTestFinished(() => void child.kill());
   const number = await new Promise<string>((resolve, reject) => {
-    child.stdio[3]?.once('data', (text: Buffer) => {
-      resolve(text.toString().trim());
-    });
+    child.stdio[3]?.once('data', (text: Buffer) => resolve(text.toString().trim()));
     child.once('error', reject);
   });
   return `:${number}`;

@@ -31,9 +31,7 @@ async function run(program: string, folder: string, ...moment: string[]): Promis
   let out = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   const signal = await new Promise<NodeJS.Signals | null>((resolve) => {
-    child.on('close', (_, by) => {
-      resolve(by);
-    });
+    child.on('close', (_, by) => resolve(by));
   });
   return { signal, out };
 }

@@ -33,9 +33,7 @@ interface Bridged {
 
 /** Says something to the main process as the page could. */
 export const post = (page: Page, message: unknown): Promise<void> =>
-  page.evaluate((said) => {
-    (globalThis as unknown as Bridged).onestep.channel.post(said);
-  }, message);
+  page.evaluate((said) => (globalThis as unknown as Bridged).onestep.channel.post(said), message);
 
 export async function openDesktop(
   options: Parameters<typeof desktopDoor.open>[0] = {},

@@ -96,9 +96,7 @@ async function openInBrowser({ folder: given, env = {}, words = [] }: DoorOption
       const [found] = /http:\S+/.exec(said) ?? [];
       if (found !== undefined) resolve(found);
     });
-    void ended.then(() => {
-      reject(new Error(`The browser door did not open: ${complaints.join('')}`));
-    });
+    void ended.then(() => reject(new Error(`The browser door did not open: ${complaints.join('')}`)));
   });
   const browser = await chromium.launch({ executablePath: findChromium() ?? '', args: [...chromiumWords] });
   const page = await browser.newPage({ viewport });

@@ -11,9 +11,7 @@ import { found, realQueue, twice } from './queue-setup.ts';
  */
 const [folder = '', host = '', models = '', moment = '', at = '0'] = process.argv.slice(2);
 
-const log = (what: string, path: string): void => {
-  appendFileSync(join(folder, 'log.txt'), `${what} ${path}\n`);
-};
+const log = (what: string, path: string): void => appendFileSync(join(folder, 'log.txt'), `${what} ${path}\n`);
 let begun = 0;
 const reached = (now: string): void => {
   if (now === moment && begun === Number(at)) process.kill(process.pid, 'SIGKILL');

@@ -35,9 +35,7 @@ function start(folder: string, program: string, words: readonly string[], env: N
     });
   });
   const ended = new Promise<{ status: number | null; out: string; error: string }>((resolve) => {
-    child.once('close', (status) => {
-      resolve({ status, out, error });
-    });
+    child.once('close', (status) => resolve({ status, out, error }));
   });
   return { address, ended, kill: (signal) => child.kill(signal) };
 }

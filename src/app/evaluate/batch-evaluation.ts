@@ -44,12 +44,8 @@ export class BatchEvaluation {
     tell(0, null);
     const measured = await evaluatePairs({ evaluate: async (request, handlers) => this.#evaluate(request, handlers) }, pairs, {
       ...{ metricsFolder, signal: controller.signal },
-      onProgress: (done) => {
-        tell(done, null);
-      },
-      onMeasured: (pair, done) => {
-        tell(done, { ...pair, photo: register.idOf(pair.source ?? pair.result) });
-      },
+      onProgress: (done) => tell(done, null),
+      onMeasured: (pair, done) => tell(done, { ...pair, photo: register.idOf(pair.source ?? pair.result) }),
     });
     if (this.#controller === controller) [this.#measured, this.#alone] = [measured, alone];
   }

@@ -28,9 +28,7 @@ export async function evaluatePairs(
         { ...pair, metricsFolder },
         {
           signal,
-          onProgress: ({ fraction }) => {
-            onProgress(index + fraction, pair);
-          },
+          onProgress: ({ fraction }) => onProgress(index + fraction, pair),
         },
       );
       take({ ...pair, evaluation, problem: null });

@@ -34,9 +34,7 @@ export class Evaluations {
     };
     return engine.evaluate(request, {
       signal,
-      onProgress: ({ fraction }) => {
-        onProgress(result, fraction);
-      },
+      onProgress: ({ fraction }) => onProgress(result, fraction),
     });
   }
 

@@ -44,9 +44,7 @@ export async function evaluateResult(request: EvaluationRequest, watch: Evaluati
     const steps = await stepsFor(pictures, request.metricsFolder, signal);
     const measurements: Measurement[] = [];
     for (const [index, { metric, measure }] of steps.entries()) {
-      const tell = (fraction: number): void => {
-        onProgress((index + fraction) / steps.length);
-      };
+      const tell = (fraction: number): void => onProgress((index + fraction) / steps.length);
       const value = typeof measure === 'string' ? null : await measure(tell);
       const missing = typeof measure === 'string' ? measure : value === null ? 'too-small' : null;
       measurements.push({ metric: builtInMetrics[metric], value, missing });

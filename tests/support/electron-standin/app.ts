@@ -137,9 +137,7 @@ class App extends EventEmitter {
   /** Once this instance has ended, and its lock with it. */
   relaunch({ execPath = bootFacts().executable, args = process.argv.slice(1) }: RelaunchOptions = {}): void {
     record('app.relaunch', execPath, args);
-    this.#startAgain = () => {
-      spawn(execPath, args, { detached: true, stdio: 'inherit' }).unref();
-    };
+    this.#startAgain = () => spawn(execPath, args, { detached: true, stdio: 'inherit' }).unref();
   }
 
   exit(code = 0): void {
@@ -204,12 +202,7 @@ class App extends EventEmitter {
     void chromium.gone.then(() => process.exit(code));
     chromium.browser.send('Browser.close').catch(() => undefined);
     // One that is still starting shows nothing that it could close.
-    setTimeout(
-      () => {
-        chromium.kill();
-      },
-      this.#browser === null ? 0 : 5000,
-    ).unref();
+    setTimeout(() => chromium.kill(), this.#browser === null ? 0 : 5000).unref();
   }
 
   #defaultPath(name: string): string | undefined {
@@ -236,7 +229,5 @@ class App extends EventEmitter {
 export const app = new App();
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    app.quit();
-  });
+  process.on(signal, () => app.quit());
 }

@@ -65,9 +65,7 @@ export function listAsar(path: string): AsarEntry[] {
 export function unpackForNode(path: string): string {
   const { handle, start, root } = openArchive(path);
   const folder = mkdtempSync(join(tmpdir(), 'standin-asar-'));
-  process.once('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const target = join(folder, 'app.asar');
   const beside = `${path}.unpacked`;
   if (existsSync(beside)) symlinkSync(beside, `${target}.unpacked`);

@@ -26,9 +26,7 @@ export const shell = {
     record('shell.openPath', path);
     return '';
   },
-  showItemInFolder: (path) => {
-    record('shell.showItemInFolder', path);
-  },
+  showItemInFolder: (path) => record('shell.showItemInFolder', path),
 } satisfies Pick<Shell, 'openExternal' | 'openPath' | 'showItemInFolder'>;
 
 const blockers = new Map<number, string>();

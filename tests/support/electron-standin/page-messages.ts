@@ -28,9 +28,7 @@ export class PageMessages {
         for (const port of ports) hub.moveTo(port, this.owner);
         contents._tell('port', id, encode(content), ports);
       },
-      close: (id) => {
-        contents._tell('close', id);
-      },
+      close: (id) => contents._tell('close', id),
     };
   }
 
@@ -96,9 +94,7 @@ export class PageMessages {
     return new Promise((resolve) => {
       const event = this.#event();
       Object.defineProperty(event, 'returnValue', {
-        set: (value: unknown) => {
-          resolve(encode(value));
-        },
+        set: (value: unknown) => resolve(encode(value)),
       });
       this.#emit(channel, event, decode(text) as unknown[]);
       if (ipcMain.listenerCount(channel) + this.#contents.ipc.listenerCount(channel) === 0) resolve(encode(undefined));
@@ -124,9 +120,7 @@ export class PageMessages {
       sender: contents,
       senderFrame: contents.mainFrame,
       ports,
-      reply: (channel, ...words) => {
-        contents.send(channel, ...words);
-      },
+      reply: (channel, ...words) => contents.send(channel, ...words),
     };
   }
 

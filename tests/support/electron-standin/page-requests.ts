@@ -78,8 +78,6 @@ async function isCancelled(contents: WebContents, { request, resourceType }: Hel
   if (listener === null) return false;
   const details = { id: 1, url, method: request.method, resourceType: resourceType.toLowerCase(), webContentsId: contents.id };
   return new Promise((resolve) => {
-    listener(details, ({ cancel }) => {
-      resolve(cancel === true);
-    });
+    listener(details, ({ cancel }) => resolve(cancel === true));
   });
 }

@@ -131,9 +131,7 @@ class PortHub implements PortLink {
   post(id: number, content: unknown, ports: readonly number[]): void {
     const to = this.#ends.get(this.#ends.get(id)?.peer ?? 0);
     if (to === undefined) return;
-    queueMicrotask(() => {
-      to.owner.deliver(to.id, content, ports);
-    });
+    queueMicrotask(() => to.owner.deliver(to.id, content, ports));
   }
 
   give(port: MessagePortMain): number {
@@ -152,9 +150,7 @@ class PortHub implements PortLink {
     this.#ends.delete(id);
     const to = this.#ends.get(end.peer);
     if (to === undefined) return;
-    queueMicrotask(() => {
-      to.owner.close(to.id);
-    });
+    queueMicrotask(() => to.owner.close(to.id));
   }
 
   moveTo(id: number, owner: PortOwner): void {

@@ -41,9 +41,7 @@ export class SingleInstance {
         return false;
       }
     }
-    this.#watcher = watch(inbox, () => {
-      this.#read(inbox, receive);
-    });
+    this.#watcher = watch(inbox, () => this.#read(inbox, receive));
     this.#watcher.unref();
     this.#read(inbox, receive);
     return true;

@@ -8,9 +8,7 @@ const send = process.send?.bind(process) as (message: FromUtility) => void;
 const ports = new Map<number, MessagePortMain>();
 
 const link: PortLink = {
-  post: (id, content, given) => {
-    send({ kind: 'post', id, content, ports: given });
-  },
+  post: (id, content, given) => send({ kind: 'post', id, content, ports: given }),
   give: (port) => {
     ports.delete(port._id);
     port._release();
@@ -36,9 +34,7 @@ class ParentPort extends EventEmitter {
     super();
     this.on('newListener', (name: string) => {
       if (name === 'message' && this.#early !== null) {
-        queueMicrotask(() => {
-          this.#flush();
-        });
+        queueMicrotask(() => this.#flush());
       }
     });
   }

@@ -43,9 +43,7 @@ class UtilityProcess extends EventEmitter {
         for (const port of ports) hub.moveTo(port, this.#owner);
         this.#tell({ kind: 'port', id, content, ports });
       },
-      close: (id) => {
-        this.#tell({ kind: 'close', id });
-      },
+      close: (id) => this.#tell({ kind: 'close', id }),
     };
     this.#follow(options.serviceName ?? 'Node Utility Process');
   }

@@ -88,9 +88,7 @@ export class WebContents extends EventEmitter {
     this.#expected.add(real.replace(/#.*$/, ''));
     this.emit('did-start-loading');
     const loaded = new Promise<void>((resolve) => {
-      page.on('Page.loadEventFired', () => {
-        resolve();
-      });
+      page.on('Page.loadEventFired', () => resolve());
       this.once('destroyed', resolve);
     });
     const { errorText } = await page.send('Page.navigate', { url: real });
@@ -271,9 +269,7 @@ export class WebContents extends EventEmitter {
       if (!event.defaultPrevented) this.#window.setTitle(title);
     }
     // A page that paints nothing is shown all the same.
-    setTimeout(() => {
-      this.#paint();
-    }, 50);
+    setTimeout(() => this.#paint(), 50);
   }
 
   #paint(): void {

@@ -44,9 +44,7 @@ describe('resultName', () => {
     ['{name}. . ', {}, 'photo.jpg'],
     ['dots./{name}', {}, 'dots/photo.jpg'],
     ['{name}', { source: '{scale}.jpg' }, '{scale}.jpg'],
-  ])('%s %j → %s', (template, changes, expected) => {
-    expect(name(template, changes)).toBe(expected);
-  });
+  ])('%s %j → %s', (template, changes, expected) => expect(name(template, changes)).toBe(expected));
 
   it('refuses a token that does not exist', () => {
     expect(() => name('{name}_{size}')).toThrow(

@@ -29,9 +29,9 @@ describe('arguments', () => {
     [['/a.jpg', '--enhance', '--user-data-dir=/x'], { output: null }],
     [['--enhance', '--scale=2', '--', '/a.jpg'], { output: null, target: { kind: 'scale', scale: 2 } }],
     [['--enhance', '--scale', '4', '--', '/a.jpg'], { output: null, target: { kind: 'scale', scale: 4 } }],
-  ] as const)('may ask to enhance at once: %j', (words, enhance) => {
-    expect(readArrival(words, '/')).toEqual({ paths: [resolve('/a.jpg')], enhance });
-  });
+  ] as const)('may ask to enhance at once: %j', (words, enhance) =>
+    expect(readArrival(words, '/')).toEqual({ paths: [resolve('/a.jpg')], enhance }),
+  );
 
   it('after -- are paths, whatever they look like', () => {
     expect(readArrival(['--', '--enhance', '-x.jpg'], resolve('/p'))).toEqual({
@@ -42,9 +42,7 @@ describe('arguments', () => {
 
   it.each([[['--enhance']], [['--enhance', '--scale=7', '--', '/a.jpg']], [['--enhance', '--scale', '--', '/a.jpg']]])(
     'that make no sense leave it to the person: %j',
-    (words) => {
-      expect(readArrival(words, '/').enhance).toBeNull();
-    },
+    (words) => expect(readArrival(words, '/').enhance).toBeNull(),
   );
 });
 
@@ -114,9 +112,7 @@ describe('arrivals', () => {
     arrivals.begin(deliver);
     arrivals.add({ paths: ['/a'], enhance: own });
     const { port1, port2 } = new MessageChannel();
-    port2.once('message', () => {
-      arrivals.add({ paths: ['/b'], enhance: own });
-    });
+    port2.once('message', () => arrivals.add({ paths: ['/b'], enhance: own }));
     port1.postMessage('another start');
     const heldUpUntil = performance.now() + 400;
     while (performance.now() < heldUpUntil);

@@ -20,9 +20,8 @@ describe('how the application is started again', () => {
     expect(ownProgram(portable)).toBe('D:\\Onestep.exe');
   });
 
-  it('names the application to Electron outside of a package', () => {
-    expect(launchOf({ ...linux, packaged: false })).toEqual({ program: '/tmp/.mount_x/onestep', words: ['/a'] });
-  });
+  it('names the application to Electron outside of a package', () =>
+    expect(launchOf({ ...linux, packaged: false })).toEqual({ program: '/tmp/.mount_x/onestep', words: ['/a'] }));
 
   it('is the system’s business on macOS', () => {
     const mac = { ...linux, platform: 'darwin', execPath: '/A/Electron.app/Contents/MacOS/Electron' } as const;

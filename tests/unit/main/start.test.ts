@@ -12,9 +12,9 @@ describe('a start', () => {
     expect(readStart(structuredClone(told))).toEqual(odd);
   });
 
-  it.each([null, undefined, {}, { start: 1 }, { start: 'x' }, { start: '{"words":[1],"cwd":"/"}' }])('is not read from %j', (told) => {
-    expect(readStart(told)).toBeNull();
-  });
+  it.each([null, undefined, {}, { start: 1 }, { start: 'x' }, { start: '{"words":[1],"cwd":"/"}' }])('is not read from %j', (told) =>
+    expect(readStart(told)).toBeNull(),
+  );
 
   it('is told directly while Chromium can hold it', () => {
     const start = (count: number) => ({

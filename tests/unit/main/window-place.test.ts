@@ -24,8 +24,6 @@ describe('the window', () => {
 
   it.each([undefined, null, 'x', {}, { ...place, width: 'wide' }, { ...place, x: 0.5 }, { ...place, width: 10 }])(
     'opens in its first size when what is stored is %j',
-    (stored) => {
-      expect(placeWindow(stored, [screen])).toEqual({ width: 1280, height: 800 });
-    },
+    (stored) => expect(placeWindow(stored, [screen])).toEqual({ width: 1280, height: 800 }),
   );
 });

@@ -15,13 +15,11 @@ const lock = {
 const complete = { 'node_modules/plain': { version: '1.0.0' }, 'node_modules/native-linux': { version: '2.0.0' } };
 
 describe('installReason', () => {
-  it('is content with what this machine needs, without the packages of other machines', () => {
-    expect(installReason(lock, { packages: complete }, linux)).toBeNull();
-  });
+  it('is content with what this machine needs, without the packages of other machines', () =>
+    expect(installReason(lock, { packages: complete }, linux)).toBeNull());
 
-  it('asks for an installation when there is no record of one', () => {
-    expect(installReason(lock, null, linux)).toBe('packages are not installed yet');
-  });
+  it('asks for an installation when there is no record of one', () =>
+    expect(installReason(lock, null, linux)).toBe('packages are not installed yet'));
 
   it('names a package that is missing, also an optional one made for this machine', () => {
     expect(installReason(lock, { packages: { 'node_modules/plain': { version: '1.0.0' } } }, linux)).toBe(

@@ -14,9 +14,7 @@ describe('packages', () => {
     { words: ['--linux', 'dir', '--arm64'], target: { platform: 'linux', arch: 'arm64' } },
     { words: ['--win', '-c.x=y'], target: { platform: 'win32', arch: 'x64' } },
     { words: ['--mac', '--arm64'], target: { platform: 'darwin', arch: 'arm64' } },
-  ])('are for what $words asks for', ({ words, target }) => {
-    expect(packageTarget(words, host)).toEqual(target);
-  });
+  ])('are for what $words asks for', ({ words, target }) => expect(packageTarget(words, host)).toEqual(target));
 
   it('are not made for what ONNX Runtime is not built for', () => {
     expect(() => packageTarget(['--mac', '--x64'], host)).toThrow('Intel');
@@ -51,7 +49,6 @@ describe('a part that has grown', () => {
     expect(grown({ native: 62.9e6, code: 2.9e6, more: 1.9e6 }, many)).toEqual(['together: 67.7 MB, and the budget is 63.0 MB']);
   });
 
-  it('is looked for in every package that is released', () => {
-    expect(Object.keys(sizeBudgets())).toEqual(['darwin-arm64', 'linux-arm64', 'linux-x64', 'win32-arm64', 'win32-x64']);
-  });
+  it('is looked for in every package that is released', () =>
+    expect(Object.keys(sizeBudgets())).toEqual(['darwin-arm64', 'linux-arm64', 'linux-x64', 'win32-arm64', 'win32-x64']));
 });

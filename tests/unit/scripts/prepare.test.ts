@@ -5,9 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeComplaint, sourceDigest } from '../../../scripts/prepare.mjs';
 
 describe('nodeComplaint', () => {
-  it.each(['20.20.0', '20.21.3', '22.0.0', '24.1.0'])('accepts %s', (version) => {
-    expect(nodeComplaint(version, '20.20')).toBeNull();
-  });
+  it.each(['20.20.0', '20.21.3', '22.0.0', '24.1.0'])('accepts %s', (version) => expect(nodeComplaint(version, '20.20')).toBeNull());
 
   it.each(['20.19.9', '18.20.8', '8.0.0'])('refuses %s and names both versions', (version) => {
     const complaint = nodeComplaint(version, '20.20');
@@ -23,13 +21,9 @@ describe('sourceDigest', () => {
     mkdirSync(join(folder, 'src', 'deep'), { recursive: true });
     writeFileSync(join(folder, 'src', 'deep', 'a.ts'), 'one');
   });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('stays the same while nothing changes', () => {
-    expect(sourceDigest(folder)).toBe(sourceDigest(folder));
-  });
+  it('stays the same while nothing changes', () => expect(sourceDigest(folder)).toBe(sourceDigest(folder)));
 
   it('changes with the content, the name and the number of files and with the lock file', () => {
     const digests = [sourceDigest(folder)];

@@ -33,9 +33,8 @@ describe('tallyPytest', () => {
   const xml = (attributes: string): string =>
     `<?xml version="1.0"?><testsuites name="pytest tests"><testsuite name="pytest" ${attributes} time="1.2">`;
 
-  it('counts passed tests without skipped ones, and errors as failures', () => {
-    expect(tallyPytest(xml('errors="1" failures="2" skipped="3" tests="10"'), false)).toEqual({ passed: 4, failed: 3 });
-  });
+  it('counts passed tests without skipped ones, and errors as failures', () =>
+    expect(tallyPytest(xml('errors="1" failures="2" skipped="3" tests="10"'), false)).toEqual({ passed: 4, failed: 3 }));
 
   it('is one failure when pytest failed without a failed test', () => {
     expect(tallyPytest(xml('errors="0" failures="0" skipped="0" tests="0"'), false)).toEqual({ passed: 0, failed: 1 });

@@ -9,13 +9,11 @@ const catalogue = catalogueSchema.parse(JSON.parse(readFileSync(join(import.meta
 const files: CatalogueFile[] = [...catalogue.models, ...catalogue.metrics].flatMap((entry) => entry.files);
 
 describe('the catalogue', () => {
-  it('has models', () => {
-    expect(catalogue.models.length).toBeGreaterThan(10);
-  });
+  it('has models', () => expect(catalogue.models.length).toBeGreaterThan(10));
 
-  it.each(files)('pins $url', ({ url }) => {
-    expect(url).toMatch(/^https:\/\/raw\.githubusercontent\.com\/[\w.-]+\/[\w.-]+\/[0-9a-f]{40}\/[\w./+-]+$/);
-  });
+  it.each(files)('pins $url', ({ url }) =>
+    expect(url).toMatch(/^https:\/\/raw\.githubusercontent\.com\/[\w.-]+\/[\w.-]+\/[0-9a-f]{40}\/[\w./+-]+$/),
+  );
 
   it('has the files that belong together under one name', () => {
     const stems = catalogue.models.map((model) => new Set(model.files.map(({ name }) => name.replace(/\.[a-z]+$/, ''))).size);

@@ -48,11 +48,8 @@ describe('the manifest of a one-step model', () => {
     ['options.semantic', { options: { semantic: { default: 1 } }, diffusion: { step: { kind: 'residual' } } }],
     ['options.strength.default', { options: { strength: { default: 2 } } }],
     ['diffusion.step.timestep', { diffusion: { step: { kind: 'eps_x0', timestep: 1000 } } }],
-  ])('is refused where %s does not fit', (path, patch) => {
-    expect(faultOf(patch)).toBe(path);
-  });
+  ])('is refused where %s does not fit', (path, patch) => expect(faultOf(patch)).toBe(path));
 
-  it('takes no option that the pipeline does not have', () => {
-    expect(manifestSchema.safeParse({ ...oneStep, options: { denoise: { default: 1 } } }).success).toBe(false);
-  });
+  it('takes no option that the pipeline does not have', () =>
+    expect(manifestSchema.safeParse({ ...oneStep, options: { denoise: { default: 1 } } }).success).toBe(false));
 });

@@ -12,9 +12,7 @@ describe('namePattern', () => {
     ['{name}/{name}', 'a/a', 'a'],
     ['big/{name}', 'some/where/big/a', 'a'],
     ['big\\{name}', 'big/a', 'a'],
-  ])('%s recognises %s', (template, text, name) => {
-    expect(namePattern(template)?.exec(text)?.groups).toMatchObject({ name });
-  });
+  ])('%s recognises %s', (template, text, name) => expect(namePattern(template)?.exec(text)?.groups).toMatchObject({ name }));
 
   it.each([
     ['{name}_{scale}x', 'photo'],
@@ -23,13 +21,9 @@ describe('namePattern', () => {
     ['{name}+{scale}', 'photo4'],
     ['{name}/{name}', 'a/b'],
     ['big/{name}', 'bigger/a'],
-  ])('%s does not recognise %s', (template, text) => {
-    expect(namePattern(template)?.test(text)).toBe(false);
-  });
+  ])('%s does not recognise %s', (template, text) => expect(namePattern(template)?.test(text)).toBe(false));
 
-  it('cannot trace names that do not hold the source’s', () => {
-    expect(namePattern('result-{date}')).toBeNull();
-  });
+  it('cannot trace names that do not hold the source’s', () => expect(namePattern('result-{date}')).toBeNull());
 });
 
 it('expands what it knows and finds what it does not', () => {
@@ -45,6 +39,4 @@ it.each([
   ['LPT9', '_LPT9'],
   ['aux.txt', '_aux.txt'],
   ['auxiliary', 'auxiliary'],
-])('safeComponent makes %j %j', (text, safe) => {
-  expect(safeComponent(text)).toBe(safe);
-});
+])('safeComponent makes %j %j', (text, safe) => expect(safeComponent(text)).toBe(safe));

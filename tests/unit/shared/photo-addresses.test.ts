@@ -20,7 +20,5 @@ describe('an address of pixels', () => {
     '/photo/1/drift/2/3',
     '/photo/1/thumbnail/255',
     '/photo//picture',
-  ])('is not %s', (path) => {
-    expect(parsePhotoAddress(path)).toBeNull();
-  });
+  ])('is not %s', (path) => expect(parsePhotoAddress(path)).toBeNull());
 });

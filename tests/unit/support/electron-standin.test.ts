@@ -32,9 +32,7 @@ function readDeclarations(): { readonly types: ReadonlyMap<string, Declared>; re
       for (const base of bases) if (!inMain) declared.bases.add(base.expression.getText(file));
     }
     const entersMain = ts.isModuleDeclaration(node) && ['Main', 'Common'].includes(node.name.text);
-    ts.forEachChild(node, (child) => {
-      visit(child, inMain || entersMain);
-    });
+    ts.forEachChild(node, (child) => visit(child, inMain || entersMain));
   };
   visit(file, false);
   return { types, modules };

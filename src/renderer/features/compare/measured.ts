@@ -10,7 +10,5 @@ export const measured =
       if (box !== undefined) tell({ width: box.inlineSize, height: box.blockSize }, devicePixelRatio);
     });
     observer.observe(element, { box: 'device-pixel-content-box' });
-    return () => {
-      observer.disconnect();
-    };
+    return () => observer.disconnect();
   };

@@ -6,7 +6,5 @@ export function saveText(name: string, type: string, text: string): void {
   link.download = name;
   link.click();
   // The browser has its own hold on the content once the download has begun.
-  setTimeout(() => {
-    URL.revokeObjectURL(address);
-  }, 10_000);
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

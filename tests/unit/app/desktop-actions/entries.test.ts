@@ -29,9 +29,8 @@ const text = ({ content }: { content: string | Uint8Array }): string => String(c
 const types = new Set(Object.values(photoMimeTypes).flat());
 
 describe('entries for Linux’ desktops', () => {
-  it('know every format by a media type', () => {
-    expect(new Set(Object.values(photoExtensions))).toEqual(new Set(Object.keys(photoMimeTypes)));
-  });
+  it('know every format by a media type', () =>
+    expect(new Set(Object.values(photoExtensions))).toEqual(new Set(Object.keys(photoMimeTypes))));
 
   it('open photos with the application, never folders, and enhance nothing by themselves', () => {
     const entry = parse(text(applicationEntry('/a', launch))).get('Desktop Entry');

@@ -14,16 +14,12 @@ function scripted() {
     engine: {
       evaluate: (request: EvaluationRequest, { signal, onProgress }: JobHandlers) =>
         new Promise<Evaluation>((resolve, reject) => {
-          signal?.addEventListener('abort', () => {
-            reject(cancelled());
-          });
+          signal?.addEventListener('abort', () => reject(cancelled()));
           const tell = (fraction: number): void => onProgress?.({ fraction, stage: 'decode', pixelsPerSecond: 0, secondsLeft: null });
           asked.push({
             request,
             tell,
-            done: () => {
-              resolve(answer);
-            },
+            done: () => resolve(answer),
           });
         }),
     },

@@ -23,9 +23,7 @@ describe('the files of metrics', () => {
     const files = new MetricFiles({ catalogueFile, folder });
     expect(await files.list()).toMatchObject([{ id: 'niqe', installed: false }]);
     const bytes = bytesFrom(1, 5000);
-    const address = await serve((request, response) => {
-      sendFile(request, response, bytes);
-    });
+    const address = await serve((request, response) => sendFile(request, response, bytes));
     // The catalogue takes https only; what is fetched, and how it is checked, is the same.
     const { metrics } = await readCatalogue(catalogueFile);
     const here = join(folder, '..', 'catalogue.json');

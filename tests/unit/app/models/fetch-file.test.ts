@@ -43,9 +43,7 @@ async function breakingServer(whims: Parameters<typeof sendFile>[3] = {}): Promi
 
 describe('fetchFile', () => {
   it('fetches a file and tells how much of it is there', async () => {
-    const url = await serve((request, response) => {
-      sendFile(request, response, bytes);
-    });
+    const url = await serve((request, response) => sendFile(request, response, bytes));
     const told: number[] = [];
     await get(promised(url, bytes), { onBytes: (count: number) => told.push(count) });
     expect(sha256Of(await readFile(path))).toBe(sha256Of(bytes));
@@ -73,9 +71,7 @@ describe('fetchFile', () => {
 
   it('begins anew where the server does not go on', async () => {
     await writeFile(`${path}.part`, other.subarray(0, 250_000));
-    const url = await serve((request, response) => {
-      sendFile(request, response, bytes, { ignoresRange: true });
-    });
+    const url = await serve((request, response) => sendFile(request, response, bytes, { ignoresRange: true }));
     await get(promised(url, bytes));
     expect(sha256Of(await readFile(path))).toBe(sha256Of(bytes));
   });
@@ -102,9 +98,7 @@ describe('fetchFile', () => {
     ['too few bytes', bytes.subarray(1)],
     ['too many bytes', Buffer.concat([bytes, bytes])],
   ])('takes no file of %s', async (_, sent) => {
-    const url = await serve((request, response) => {
-      sendFile(request, response, sent);
-    });
+    const url = await serve((request, response) => sendFile(request, response, sent));
     await expect(get(promised(url, bytes))).rejects.toMatchObject({ code: 'wrong-download' });
     expect(await readdir(folder)).toEqual([]);
   });
@@ -200,9 +194,7 @@ describe('fetchFile', () => {
 
   it('asks through the proxy that the environment names, unless it is exempted', async () => {
     const wanted: string[] = [];
-    const url = await serve((request, response) => {
-      sendFile(request, response, bytes);
-    });
+    const url = await serve((request, response) => sendFile(request, response, bytes));
     const proxy = await proxyServer(wanted);
     vi.stubEnv('http_proxy', proxy);
     await get(promised(url, bytes));
@@ -216,9 +208,7 @@ describe('fetchFile', () => {
   it.skipIf(!canMount)('says that the disk is full and keeps what fitted (Linux, as root)', async () => {
     const disk = join(folder, 'disk');
     await withSmallDisk(disk, 200, async () => {
-      const url = await serve((request, response) => {
-        sendFile(request, response, bytes);
-      });
+      const url = await serve((request, response) => sendFile(request, response, bytes));
       await expect(fetchFile(promised(url, bytes), join(disk, 'model.onnx'), fetching())).rejects.toMatchObject({
         code: 'not-enough-disk',
       });

@@ -7,9 +7,7 @@ import type { WorkWatch } from '../../../../src/shared/work-watch.ts';
 async function endless({ signal, onProgress }: WorkWatch): Promise<never> {
   onProgress?.(0.5);
   return new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => {
-      reject(cancelled());
-    });
+    signal?.addEventListener('abort', () => reject(cancelled()));
   });
 }
 

@@ -10,9 +10,7 @@ function work(): { begun: string[]; start: (name: string) => () => Promise<strin
     start: (name) => () => {
       begun.push(name);
       return new Promise((resolve) => {
-        ends.set(name, () => {
-          resolve(`${name} done`);
-        });
+        ends.set(name, () => resolve(`${name} done`));
       });
     },
     end: async (name) => {

@@ -75,9 +75,7 @@ describe('a setting', () => {
 });
 
 describe('SettingsKeeper', () => {
-  it('begins with the defaults', () => {
-    expect(started().current).toEqual(defaultSettings);
-  });
+  it('begins with the defaults', () => expect(started().current).toEqual(defaultSettings));
 
   it('tells what it has stored, and leaves alone what was not given', () => {
     const told: Settings[] = [];

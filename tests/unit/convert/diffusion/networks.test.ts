@@ -105,9 +105,9 @@ describe('the autoencoder', () => {
     ['quant_conv left out', (mistake) => plainEncoder(image, vaeWeights, tinyAutoencoder, mistake)],
     ['a bias that is padded, too', (mistake) => plainDecoder(code, vaeWeights, tinyAutoencoder, mistake)],
   ];
-  it.each(mistakes)('would be told from one with %s', (mistake, compute) => {
-    expect(largestDifference(compute(null).values, compute(mistake).values)).toBeGreaterThan(3 * tolerance);
-  });
+  it.each(mistakes)('would be told from one with %s', (mistake, compute) =>
+    expect(largestDifference(compute(null).values, compute(mistake).values)).toBeGreaterThan(3 * tolerance),
+  );
 
   it('normalises with 1e-6', () => {
     for (const graph of [coder(encoderGraph, true), coder(decoderGraph, true)]) {

@@ -18,9 +18,7 @@ describe('sniffBytes', () => {
     ['\0\0\0\x18ftypmif1\0\0\0\0mif1avif', 'avif'],
     ['\0\0\0\x18ftypmif1\0\0\0\0mif1heic', 'heic'],
     ['\0\0\0\x18ftypheix\0\0\0\0mif1heix', 'heic'],
-  ])('knows %j as %s', (head, format) => {
-    expect(sniffBytes(bytes(head))).toBe(format);
-  });
+  ])('knows %j as %s', (head, format) => expect(sniffBytes(bytes(head))).toBe(format));
 
   it.each([
     ['\xff\x0a\xfa', 'JPEG XL'],
@@ -33,13 +31,13 @@ describe('sniffBytes', () => {
     ['FUJIFILMCCD-RAW 0201', 'Fujifilm raw'],
     ['\0\0\0\x0cjP  \r\n\x87\n', 'JPEG 2000'],
     ['\0\0\0\x14ftypisom', 'film'],
-  ])('names %j as unsupported: %s', (head, name) => {
-    expect(sniffBytes(bytes(head))).toEqual({ unsupported: expect.stringContaining(name) as string });
-  });
+  ])('names %j as unsupported: %s', (head, name) =>
+    expect(sniffBytes(bytes(head))).toEqual({ unsupported: expect.stringContaining(name) as string }),
+  );
 
-  it.each(['', 'hello', 'RIFF\x10\0\0\0WAVE', '<html>', '\xff\xd8'])('takes %j for nothing', (head) => {
-    expect(sniffBytes(bytes(head))).toBeNull();
-  });
+  it.each(['', 'hello', 'RIFF\x10\0\0\0WAVE', '<html>', '\xff\xd8'])('takes %j for nothing', (head) =>
+    expect(sniffBytes(bytes(head))).toBeNull(),
+  );
 });
 
 describe('sniffFile', () => {

@@ -11,15 +11,11 @@ describe('isOutOfMemory', () => {
     'CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED',
     'DmlExecutionProvider: 8007000E Not enough memory resources are available to complete this operation.',
     'Device lost: VK_ERROR_OUT_OF_DEVICE_MEMORY',
-  ])('knows %s', (message) => {
-    expect(isOutOfMemory(new Error(message))).toBe(true);
-  });
+  ])('knows %s', (message) => expect(isOutOfMemory(new Error(message))).toBe(true));
 
   it.each(['No supported adapters', '887A0005 The GPU device instance has been suspended', 'Got invalid dimensions for input: image'])(
     'leaves %s alone',
-    (message) => {
-      expect(isOutOfMemory(new Error(message))).toBe(false);
-    },
+    (message) => expect(isOutOfMemory(new Error(message))).toBe(false),
   );
 
   it('knows what V8 says when a buffer is too large', () => {

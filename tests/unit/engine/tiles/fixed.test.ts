@@ -10,9 +10,7 @@ describe('placesAlong', () => {
     [513, [0, 1]],
     [1024, [0, 448, 512]],
     [2160, [0, 448, 896, 1344, 1648]],
-  ])('%i pixels in tiles of 512 that share 64', (length, places) => {
-    expect(placesAlong(length, 512, 64)).toEqual(places);
-  });
+  ])('%i pixels in tiles of 512 that share 64', (length, places) => expect(placesAlong(length, 512, 64)).toEqual(places));
 
   it('has as many tiles as the formula of the paper says', () => {
     for (let length = 512; length < 5000; length += 37) {

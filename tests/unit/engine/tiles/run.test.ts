@@ -97,10 +97,7 @@ describe('runTiles', () => {
       onTile: () => {
         tiles += 1;
         // As a message from another process would arrive: from the event loop, not from within.
-        if (tiles === 2)
-          setImmediate(() => {
-            controller.abort();
-          });
+        if (tiles === 2) setImmediate(() => controller.abort());
       },
     });
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });

@@ -10,9 +10,7 @@ it('takes the rounded mean of two by two, of those that exist at odd edges', () 
   expect(of([9], 1, 1, false)).toEqual([9]);
 });
 
-it('keeps the channels apart', () => {
-  expect(of([0, 100, 200, 4, 104, 204], 2, 3, false)).toEqual([2, 102, 202]);
-});
+it('keeps the channels apart', () => expect(of([0, 100, 200, 4, 104, 204], 2, 3, false)).toEqual([2, 102, 202]));
 
 it('weighs colours by their opacity, so that what is transparent does not darken its neighbours', () => {
   expect(of([200, 255, 0, 0, 200, 255, 0, 0], 2, 2, true)).toEqual([200, 128]);

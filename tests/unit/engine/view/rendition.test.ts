@@ -33,9 +33,7 @@ async function seen(bytes: Uint8Array): Promise<Seen> {
 
 const near = (actual: number[], expected: number[], by = 12): void => {
   expect(actual.length).toBeGreaterThanOrEqual(expected.length);
-  expected.forEach((value, index) => {
-    expect(Math.abs((actual[index] ?? 0) - value)).toBeLessThanOrEqual(by);
-  });
+  expected.forEach((value, index) => expect(Math.abs((actual[index] ?? 0) - value)).toBeLessThanOrEqual(by));
 };
 
 /** Red, green / blue, white in the corners of an upright 120×80 picture. */

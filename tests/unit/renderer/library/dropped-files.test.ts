@@ -9,9 +9,7 @@ const fileEntry = (path: string): object => ({
   isDirectory: false,
   name: path.split('/').at(-1),
   fullPath: path,
-  file: (resolve: (file: File) => void) => {
-    resolve(file(path));
-  },
+  file: (resolve: (file: File) => void) => resolve(file(path)),
 });
 
 /** A folder whose reader, like a browser's, hands over a hundred entries at a time. */
@@ -23,9 +21,7 @@ const folderEntry = (path: string, entries: readonly object[]): object => ({
   createReader: () => {
     let from = 0;
     return {
-      readEntries: (resolve: (entries: readonly object[]) => void) => {
-        resolve(entries.slice(from, (from += 100)));
-      },
+      readEntries: (resolve: (entries: readonly object[]) => void) => resolve(entries.slice(from, (from += 100))),
     };
   },
 });

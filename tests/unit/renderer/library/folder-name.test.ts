@@ -6,6 +6,4 @@ it.each([
   ['/home/x/Pictures/', 'Pictures'],
   ['C:\\Users\\x\\Bilder', 'Bilder'],
   ['/', '/'],
-])('the name of %s is %s', (path, name) => {
-  expect(folderName(path)).toBe(name);
-});
+])('the name of %s is %s', (path, name) => expect(folderName(path)).toBe(name));

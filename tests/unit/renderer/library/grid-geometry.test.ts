@@ -27,9 +27,8 @@ describe('the grid', () => {
     expect(gridGeometry(1000, 200, 0).height).toBe(0);
   });
 
-  it('stays within what browsers draw with 50,000 photos in one column of the largest cells', () => {
-    expect(gridGeometry(500, 480, 50_000).height).toBeLessThan(33_000_000);
-  });
+  it('stays within what browsers draw with 50,000 photos in one column of the largest cells', () =>
+    expect(gridGeometry(500, 480, 50_000).height).toBeLessThan(33_000_000));
 
   it('draws every cell that touches the view, for any place of the view', () => {
     const count = 103;

@@ -2,9 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { bytes, duration, megapixels, percent, pixelSize, speed, wholeNumber } from '../../../../src/renderer/words/amounts.ts';
 import { setLanguage } from '../../../../src/renderer/words/words.svelte.ts';
 
-afterEach(() => {
-  setLanguage('en', 'en');
-});
+afterEach(() => setLanguage('en', 'en'));
 
 /** Intl writes spaces that do not break. */
 const plain = (text: string): string => text.replaceAll(/[\u00a0\u202f]/g, ' ');
@@ -21,9 +19,7 @@ describe('amounts', () => {
     [601, '10m'],
     [3570, '1h'],
     [7620, '2h 7m'],
-  ])('%d seconds are %s', (seconds, text) => {
-    expect(duration(seconds)).toBe(text);
-  });
+  ])('%d seconds are %s', (seconds, text) => expect(duration(seconds)).toBe(text));
 
   it.each([
     [0, '0 byte'],
@@ -33,9 +29,7 @@ describe('amounts', () => {
     [6_840_000, '6.8 MB'],
     [48_000_000, '48 MB'],
     [3_200_000_000, '3.2 GB'],
-  ])('%d bytes are %s', (count, text) => {
-    expect(plain(bytes(count))).toBe(text);
-  });
+  ])('%d bytes are %s', (count, text) => expect(plain(bytes(count))).toBe(text));
 
   it('are written as people do where they live', () => {
     setLanguage('de', 'de-DE');
