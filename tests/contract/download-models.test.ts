@@ -10,8 +10,7 @@ import { promised, sendFile } from '../support/file-server.ts';
 import { testFolder } from '../support/golden.ts';
 import { repeatingModel } from '../support/ncnn-files.ts';
 import { onestep, type CommandResult } from '../support/programs.ts';
-
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+import { needs } from '../support/needs.ts';
 
 interface Place {
   readonly folder: string;
@@ -55,7 +54,7 @@ async function workplace(): Promise<Place> {
 }
 
 describe('onestep models', () => {
-  it.skipIf(!hasOpenssl)('tells what can be downloaded without asking anybody, and downloads it (where openssl is)', async () => {
+  it('tells what can be downloaded without asking anybody, and downloads it', needs('openssl'), async () => {
     const { folder, asked, run } = await workplace();
     const available = await run('models', 'available');
     expect(available).toMatchObject({ status: 0, error: '' });
@@ -74,14 +73,14 @@ describe('onestep models', () => {
     expect(await readdir(join(folder, '.cache/downloads'))).toEqual([]);
   });
 
-  it.skipIf(!hasOpenssl)('says why a download failed, and downloads nothing that it does not know (where openssl is)', async () => {
+  it('says why a download failed, and downloads nothing that it does not know', needs('openssl'), async () => {
     const { asked, run } = await workplace();
     const unknown = await run('models', 'download', 'something');
     expect(unknown).toMatchObject({ status: 3, error: expect.stringContaining('no model called something in the catalogue') as string });
     expect(asked).toEqual([]);
   });
 
-  it.skipIf(!hasOpenssl)('goes on in a later run where an earlier one was cut off (where openssl is)', async () => {
+  it('goes on in a later run where an earlier one was cut off', needs('openssl'), async () => {
     const place = await workplace();
     await mkdir(join(place.folder, '.cache/downloads/repeater'), { recursive: true });
     await writeFile(join(place.folder, '.cache/downloads/repeater/tiny.param.part'), repeatingModel().param.slice(0, 7));

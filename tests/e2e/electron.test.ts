@@ -8,8 +8,9 @@ import { chromiumWords } from '../support/chromium.ts';
 import { clickMenu, desktopCalls, openDesktop, post } from '../support/desktop-door.ts';
 import { desktopDoor, root } from '../support/doors.ts';
 import { writePicture } from '../support/programs.ts';
+import { needs } from '../support/needs.ts';
 
-describe.skipIf(desktopDoor.missing !== null)(desktopDoor.name, () => {
+describe(desktopDoor.name, needs(...desktopDoor.needs), () => {
   it('shows the page a pipe and nothing else of Electron or Node', async () => {
     const { page } = await openDesktop();
     const seen = await page.evaluate(() => {

@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { doors } from '../support/doors.ts';
 import { writeLandscape } from '../support/landscape.ts';
 import { dropFiles, goTo, keepScreenshot } from '../support/page-actions.ts';
+import { needs } from '../support/needs.ts';
 
 const fresh = Array.from({ length: 10 }, (_, index) => `photo ${String(index + 1).padStart(2, '0')}.jpg`);
 /** Large enough for several tiles, and for the page to be there before they are done. */
@@ -41,8 +42,8 @@ async function watchTiles(page: Page, name: string): Promise<number[]> {
   return shares;
 }
 
-describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
-  it.skipIf(missing !== null)('enhances a folder that is dropped into it, and compares', { timeout: 240_000 }, async () => {
+describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
+  it('enhances a folder that is dropped into it, and compares', { ...needs(...all), timeout: 240_000 }, async () => {
     const first = await open();
     const holiday = join(first.folder, 'Pictures', 'holiday');
     await preparePhotos(holiday);

@@ -10,6 +10,7 @@ import { clickMenu, clickNotification, desktopCalls, openDesktop, post } from '.
 import { desktopDoor, root, surroundings } from '../support/doors.ts';
 import { goTo } from '../support/page-actions.ts';
 import { writePicture } from '../support/programs.ts';
+import { needs } from '../support/needs.ts';
 
 /** Another start of the program beside the one that runs, as a file manager makes it; ends when that has been told. */
 async function startAgain(folder: string, words: readonly string[]): Promise<void> {
@@ -54,7 +55,7 @@ async function expectNotices(electron: Parameters<typeof desktopCalls>[0], expec
 const notices = async (electron: Parameters<typeof desktopCalls>[0]): Promise<unknown[]> =>
   (await desktopCalls(electron)).filter(({ name }) => name === 'Notification.show').flatMap(({ words }) => words);
 
-describe.skipIf(desktopDoor.missing !== null)(`a file manager and ${desktopDoor.name}`, () => {
+describe(`a file manager and ${desktopDoor.name}`, needs(...desktopDoor.needs), () => {
   it('enhance aside: a minimised window, the result beside the photo, a notification that leads to the queue', async () => {
     const first = await openDesktop();
     await first.close();
@@ -97,7 +98,7 @@ describe.skipIf(desktopDoor.missing !== null)(`a file manager and ${desktopDoor.
     expect(await addedPhotos(folder)).toEqual([]);
   });
 
-  it.skipIf(process.platform !== 'linux')('are joined by a switch in the settings, and parted without a window', async () => {
+  it('are joined by a switch in the settings, and parted without a window', needs('linux'), async () => {
     const { page, electron, folder } = await openDesktop();
     const entry = join(folder, 'share', 'applications', 'onestep.desktop');
     await clickMenu(electron, 'settings');

@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { desktopDoor } from '../support/doors.ts';
 import { keepScreenshot } from '../support/page-actions.ts';
 import { writePicture } from '../support/programs.ts';
-
-const xvfb = '/usr/bin/Xvfb';
+import { needs } from '../support/needs.ts';
 
 /** A display that nobody sees. */
 async function openDisplay(): Promise<string> {
-  const child = spawn(xvfb, ['-displayfd', '3', '-screen', '0', '1440x900x24', '-nolisten', 'tcp'], {
+  const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1440x900x24', '-nolisten', 'tcp'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
   onTestFinished(() => void child.kill());
@@ -20,9 +18,7 @@ async function openDisplay(): Promise<string> {
   return `:${number}`;
 }
 
-const missing = desktopDoor.missing !== null || !existsSync(xvfb);
-
-it.skipIf(missing)(`${desktopDoor.name} opens a real window on a display (skipped without Xvfb)`, async () => {
+it(`${desktopDoor.name} opens a real window on a display`, needs(...desktopDoor.needs, 'display'), async () => {
   const { page, electron, folder } = await desktopDoor.open({ env: { DISPLAY: await openDisplay(), STANDIN_HEADED: '1' } });
   const photo = await writePicture(`${folder}/photo.png`, 200, 150);
   await electron?.evaluate(({ dialog }, path) => {

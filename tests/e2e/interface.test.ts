@@ -7,6 +7,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumWords, findChromium } from '../support/chromium.ts';
 import { pressButton } from '../support/page-actions.ts';
+import { needs } from '../support/needs.ts';
 
 const program = join(import.meta.dirname, '../support/scripted-door.mjs');
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -35,7 +36,7 @@ interface Complaints {
   readonly violations: { readonly id: string; readonly nodes: { readonly target: unknown[]; readonly failureSummary: string }[] }[];
 }
 
-describe.skipIf(executablePath === null)('the interface (skipped without a Chromium)', () => {
+describe('the interface', needs('chromium'), () => {
   let browser: Browser;
   let axe: string;
   beforeAll(async () => {

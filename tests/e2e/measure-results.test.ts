@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { doors, type OpenDoor } from '../support/doors.ts';
 import { writeLandscape } from '../support/landscape.ts';
 import { dropFiles, goTo, keepScreenshot, pressButton, transitionsOver } from '../support/page-actions.ts';
+import { needs } from '../support/needs.ts';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const names = ['beach', 'cliffs', 'harbour at dusk', 'lighthouse', 'ridge'];
@@ -45,8 +46,8 @@ async function downloaded(page: Page, button: string): Promise<string> {
   return readFile(await download.path(), 'utf8');
 }
 
-describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
-  it.skipIf(missing !== null)('measures all results together, with the keyboard', { timeout: 240_000 }, async () => {
+describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
+  it('measures all results together, with the keyboard', { ...needs(...all), timeout: 240_000 }, async () => {
     const opened = await open();
     const { page, electron, complaints } = opened;
     const { island, references } = await compareResults(opened);

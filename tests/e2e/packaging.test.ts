@@ -2,28 +2,25 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { _electron } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { onPath } from '../../scripts/system-packages.mjs';
 import { findChromium } from '../support/chromium.ts';
 import { listAsar, type AsarEntry } from '../support/electron-standin/asar.ts';
 import { standinFolder } from '../support/electron-standin/build.ts';
 import { root } from '../support/doors.ts';
 import { temporaryFolder } from '../support/photo-files.ts';
 import { writePicture } from '../support/programs.ts';
+import { needs } from '../support/needs.ts';
 
 const packages = join(root, 'out', 'packages-tested');
 const run = promisify(execFile);
 const unpacked = join(packages, 'linux-unpacked');
 const resources = join(unpacked, 'resources');
 const program = join(unpacked, 'onestep');
-/** Packaging needs an Electron to put around the application, and no network: here it is the stand-in. */
-const possible = process.platform === 'linux' && findChromium() !== null;
-
-const has = (program: string): boolean => (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
-const hasDpkg = has('dpkg-deb');
 
 /** The packages that built files import, by their names. */
 async function importedPackages(files: readonly string[]): Promise<string[]> {
@@ -38,13 +35,20 @@ async function importedPackages(files: readonly string[]): Promise<string[]> {
   return [...names];
 }
 
-describe.skipIf(!possible)('the package (skipped where the stand-in cannot run)', () => {
+// Packaging needs an Electron to put around the application, and no network: here it is the stand-in.
+describe('the package', needs('linux', 'chromium'), () => {
   let entries: AsarEntry[] = [];
   const files = (unpackedOnly: boolean): string[] =>
     entries.filter(({ unpacked: beside }) => beside || !unpackedOnly).map(({ path }) => path);
 
   beforeAll(async () => {
-    const words = ['--linux', 'dir', ...(hasDpkg ? ['deb'] : []), `-c.electronDist=${standinFolder}`, `-c.directories.output=${packages}`];
+    const words = [
+      '--linux',
+      'dir',
+      ...(onPath('dpkg-deb') ? ['deb'] : []),
+      `-c.electronDist=${standinFolder}`,
+      `-c.directories.output=${packages}`,
+    ];
     const env = { ...process.env, CUSTOM_FPM_PATH: join(root, 'tests/support/packaging/fpm.mjs') };
     // Debian asks for an address; ours is wherever the release is made.
     await run(process.execPath, [join(root, 'scripts/package.mjs'), ...words, '-c.extraMetadata.homepage=https://example.org'], {
@@ -122,7 +126,7 @@ describe.skipIf(!possible)('the package (skipped where the stand-in cannot run)'
     expect(JSON.parse(stdout)).toMatchObject({ status: 0, state: 'done', provider: 'cpu', problem: null });
   }, 120_000);
 
-  describe.skipIf(!hasDpkg)('for Debian (skipped where there is no dpkg)', () => {
+  describe('for Debian', needs('dpkg'), () => {
     /** What the .deb puts outside its own folder. */
     async function system(): Promise<string> {
       const folder = await temporaryFolder();
@@ -147,12 +151,12 @@ describe.skipIf(!possible)('the package (skipped where the stand-in cannot run)'
       expect(sizes).toEqual(expect.arrayContaining(['16x16', '48x48', '256x256', '512x512']));
     });
 
-    it.skipIf(!has('desktop-file-validate'))('has a desktop entry without a fault (skipped without desktop-file-validate)', async () => {
+    it('has a desktop entry without a fault', needs('desktopEntries'), async () => {
       const { stdout, stderr } = await run('desktop-file-validate', [join(await system(), 'applications/onestep.desktop')]);
       expect(stdout + stderr).toBe('');
     });
 
-    it.skipIf(!has('appstreamcli'))('describes itself without a fault (skipped without appstreamcli)', async () => {
+    it('describes itself without a fault', needs('metainfo'), async () => {
       const file = join(await system(), 'metainfo/app.onestep.onestep.metainfo.xml');
       await run('appstreamcli', ['validate', '--no-net', '--pedantic', file]);
     });

@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { doors } from '../support/doors.ts';
 import { dropFiles } from '../support/page-actions.ts';
 import { isLocal, socketsOf } from '../support/sockets.ts';
+import { needs } from '../support/needs.ts';
 
 const plain = (path: string, background: string): Promise<unknown> =>
   sharp({ create: { width: 64, height: 48, channels: 3, background } })
@@ -35,9 +36,9 @@ async function fetchPhotos(page: Page, numbers: readonly number[]): Promise<{ re
 
 const numbers = [0, 1, 2, 3, 4, 5, 6, 7];
 
-describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
+describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
   // Windows allows neither such names nor links without a privilege.
-  it.skipIf(missing !== null || process.platform === 'win32')('shows file names as text, and pixels of opened folders only', async () => {
+  it('shows file names as text, and pixels of opened folders only', needs(...all, 'notWindows'), async () => {
     const { page, folder, complaints } = await open();
     const [opened, hidden] = [join(folder, 'Pictures', 'opened'), join(folder, 'private')];
     await mkdir(opened, { recursive: true });
@@ -67,7 +68,7 @@ describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
     expect(complaints.filter((complaint) => !/40[34]|422/.test(complaint))).toEqual([]);
   });
 
-  it.skipIf(missing !== null || process.platform !== 'linux')('has no connection beyond this computer while it works', async () => {
+  it('has no connection beyond this computer while it works', needs(...all, 'linux'), async () => {
     const { page, folder, processId } = await open();
     const asked = new Set<string>();
     page.on('request', (request) => asked.add(new URL(request.url()).host));
@@ -96,7 +97,7 @@ describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
 });
 
 describe('the watch over connections', () => {
-  it.skipIf(process.platform !== 'linux')('sees those of the process that it watches', async () => {
+  it('sees those of the process that it watches', needs('linux'), async () => {
     const { createServer } = await import('node:net');
     const server = createServer().listen(0, '0.0.0.0');
     await new Promise((resolve) => server.once('listening', resolve));

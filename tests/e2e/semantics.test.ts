@@ -7,17 +7,17 @@ import { electronBinary } from '../../scripts/electron-binary.mjs';
 import { chromiumWords, findChromium } from '../support/chromium.ts';
 import { standinFolder } from '../support/electron-standin/build.ts';
 import { temporaryFolder } from '../support/photo-files.ts';
+import { needs } from '../support/needs.ts';
 
 const fixture = join(import.meta.dirname, '../fixtures/electron-semantics');
-const canStandIn = process.platform === 'linux' && findChromium() !== null;
 
 const electrons = [
-  { name: 'the stand-in for Electron', binary: canStandIn ? join(standinFolder, 'electron') : null },
-  { name: 'Electron itself', binary: electronBinary({}) },
-];
+  { name: 'the stand-in for Electron', all: ['linux', 'chromium'], binary: join(standinFolder, 'electron') },
+  { name: 'Electron itself', all: ['electron'], binary: electronBinary({}) },
+] as const;
 
-describe.each(electrons)('$name (skipped where it is absent)', ({ binary }) => {
-  it.skipIf(binary === null)('behaves as our code takes for granted', async () => {
+describe.each(electrons)('$name', ({ all, binary }) => {
+  it('behaves as our code takes for granted', needs(...all), async () => {
     const words = [...chromiumWords, `--user-data-dir=${await temporaryFolder()}`, fixture];
     const env = { ...process.env, STANDIN_CHROMIUM: findChromium() ?? '' };
     const { stdout } = await promisify(execFile)(binary ?? '', words, { env, timeout: 60_000 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { doors } from '../support/doors.ts';
 import { keepScreenshot } from '../support/page-actions.ts';
+import { needs } from '../support/needs.ts';
 
-describe.each(doors)('$name', ({ name: doorName, open, missing }) => {
-  it.skipIf(missing !== null)('opens, says what it is for, and shows its pages', async () => {
+describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
+  it('opens, says what it is for, and shows its pages', needs(...all), async () => {
     const { page, complaints } = await open();
     await page.getByRole('heading', { name: 'Larger, clearer photos' }).waitFor();
     await keepScreenshot(page, `${doorName} 0 welcome`);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findModel, loadModels } from '../../src/engine/models.ts';
 import { enlargeInMemory, goldenFolder, goldenModel, openForTest, prefer, testFolder } from '../support/golden.ts';
 import { collector, memoryPixels, nearest, noise, same } from '../support/memory-pixels.ts';
+import { needs } from '../support/needs.ts';
 
 const format = { width: 200, height: 150, channels: 3, bits: 8 } as const;
 const photo = noise(format);
@@ -96,16 +97,13 @@ describe('a provider', () => {
     await expect(opening).rejects.toMatchObject({ code: 'provider-not-available' });
   });
 
-  it.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
-    'that does not work here gives way to the CPU with a notice (linux/x64 without CUDA libraries)',
-    async () => {
-      const { pipeline, notices } = await openForTest(await goldenModel('identity-x2'), { options: { provider: 'cuda' } });
-      expect(pipeline.provider).toBe('cpu');
-      expect(notices).toMatchObject([
-        { code: 'provider-fallback', message: expect.stringContaining('libonnxruntime_providers_cuda') as string },
-      ]);
-    },
-  );
+  it('that does not work here gives way to the CPU with a notice (without CUDA libraries)', needs('linuxX64'), async () => {
+    const { pipeline, notices } = await openForTest(await goldenModel('identity-x2'), { options: { provider: 'cuda' } });
+    expect(pipeline.provider).toBe('cpu');
+    expect(notices).toMatchObject([
+      { code: 'provider-fallback', message: expect.stringContaining('libonnxruntime_providers_cuda') as string },
+    ]);
+  });
 });
 
 describe('a model whose files are damaged', () => {

@@ -5,9 +5,10 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { JobProgress, QueueState } from '../../src/shared/queue.ts';
 import { goldenFolder, testFolder } from '../support/golden.ts';
 import { builtProgram, writePicture } from '../support/programs.ts';
-import { canMount, withSmallDisk } from '../support/small-disk.ts';
+import { withSmallDisk } from '../support/small-disk.ts';
 import { found, realQueue, twice, type QueueSetup } from '../support/queue-setup.ts';
 import { until } from '../support/until.ts';
+import { needs } from '../support/needs.ts';
 
 async function start(folder: string, more: Parameters<typeof realQueue>[1] | object = {}): Promise<QueueSetup> {
   const setup = realQueue(folder, { host: builtProgram('engine-host.js'), models: goldenFolder, ...more });
@@ -134,24 +135,21 @@ it('takes photos as they are when their turn comes', async () => {
   ]);
 });
 
-it.skipIf(!canMount)(
-  'leaves nothing on a disk that is full, and does it when there is room (skipped where none can be mounted)',
-  async () => {
-    const folder = await testFolder();
-    const { queue } = await start(folder);
-    const photo = await writePicture(join(folder, 'a.png'), 300, 300);
-    const small = join(folder, 'small');
-    await withSmallDisk(small, 64, async () => {
-      const [id = ''] = await queue.enqueue([found(photo)], { output: small });
-      await until(() => queue.state().activity === 'idle');
-      expect(await queue.jobs([id])).toMatchObject([{ state: 'failed', problem: { code: 'not-enough-disk' } }]);
-      expect(await readdir(small)).toEqual([]);
-    });
-    await queue.retryJobs(queue.jobIds);
+it('leaves nothing on a disk that is full, and does it when there is room', needs('smallDisk'), async () => {
+  const folder = await testFolder();
+  const { queue } = await start(folder);
+  const photo = await writePicture(join(folder, 'a.png'), 300, 300);
+  const small = join(folder, 'small');
+  await withSmallDisk(small, 64, async () => {
+    const [id = ''] = await queue.enqueue([found(photo)], { output: small });
     await until(() => queue.state().activity === 'idle');
-    expect(await readdir(small)).toEqual(['a_2x.png']);
-  },
-);
+    expect(await queue.jobs([id])).toMatchObject([{ state: 'failed', problem: { code: 'not-enough-disk' } }]);
+    expect(await readdir(small)).toEqual([]);
+  });
+  await queue.retryJobs(queue.jobIds);
+  await until(() => queue.state().activity === 'idle');
+  expect(await readdir(small)).toEqual(['a_2x.png']);
+});
 
 it('goes on with a job that was begun where something else has taken its place, or its folder is gone', async () => {
   const folder = await testFolder();

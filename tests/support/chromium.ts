@@ -1,18 +1,11 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { installedChromium } from '../../scripts/system-packages.mjs';
 
-const installed = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-];
-
-/** The Chromium that tests drive: the one that `ONESTEP_CHROMIUM` names, Playwright's own, or an installed one; null without any. */
+/** The Chromium that tests drive: the one that `ONESTEP_CHROMIUM` names, an installed one, or Playwright's own; null without any. */
 export function findChromium(): string | null {
-  const candidates = [process.env.ONESTEP_CHROMIUM ?? '', chromium.executablePath(), ...installed];
-  return candidates.find((path) => path !== '' && existsSync(path)) ?? null;
+  const own = chromium.executablePath();
+  return installedChromium() ?? (existsSync(own) ? own : null);
 }
 
 /** Chromium's own sandbox does not work for root, as whom containers run tests. */

@@ -7,6 +7,7 @@ import { _electron, chromium, type ElectronApplication, type Page } from 'playwr
 import { electronBinary } from '../../scripts/electron-binary.mjs';
 import { chromiumWords, findChromium, isRoot } from './chromium.ts';
 import { standinFolder } from './electron-standin/build.ts';
+import type { NeedName } from './needs.ts';
 import { keepScreenshot } from './page-actions.ts';
 import { builtProgram } from './programs.ts';
 
@@ -37,8 +38,8 @@ interface DoorOptions {
 
 export interface DoorKind {
   readonly name: string;
-  /** Why it cannot be opened on this machine; null where it can. */
-  readonly missing: string | null;
+  /** What the machine must have for it. */
+  readonly needs: readonly NeedName[];
   /** Opens it for the test that is running. */
   readonly open: (options?: DoorOptions) => Promise<OpenDoor>;
 }
@@ -148,12 +149,9 @@ function closing(page: Page, end: () => Promise<void>): () => Promise<void> {
   return close;
 }
 
-const noChromium = findChromium() === null ? 'no Chromium here' : null;
-const noStandin = process.platform === 'linux' ? noChromium : 'it runs on Linux only';
-
 export const desktopDoor: DoorKind = onStandin
-  ? { name: 'the stand-in for Electron', missing: noStandin, open: openInElectron }
-  : { name: 'Electron', missing: null, open: openInElectron };
+  ? { name: 'the stand-in for Electron', needs: ['linux', 'chromium'], open: openInElectron }
+  : { name: 'Electron', needs: [], open: openInElectron };
 
 /** The doors that every specification is run through, unchanged: Electron itself where it is installed, else its stand-in. */
-export const doors: readonly DoorKind[] = [{ name: 'the browser door', missing: noChromium, open: openInBrowser }, desktopDoor];
+export const doors: readonly DoorKind[] = [{ name: 'the browser door', needs: ['chromium'], open: openInBrowser }, desktopDoor];

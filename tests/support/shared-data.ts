@@ -8,11 +8,9 @@ const folder = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 /** The path of a file of the shared data, whether it exists or not. */
 export const sharedData = (...parts: string[]): string => join(folder, ...parts);
 
-/** For `it.skipIf(!hasSharedData)('… (skipped where ../shared/data is absent)', …)`. */
 export const hasSharedData = existsSync(folder);
 
 /** The path of one of the reference tables and programs that lie beside the shared data. */
 export const sharedReference = (...parts: string[]): string => join(folder, '..', 'reference', ...parts);
 
-/** For `it.skipIf(!hasSharedReference)('… (skipped where ../shared/reference is absent)', …)`. */
 export const hasSharedReference = existsSync(sharedReference());

@@ -14,8 +14,13 @@ export async function withSmallDisk(folder: string, kibibytes: number, work: () 
   }
 }
 
+let mountable: boolean | null = null;
+
 /** Whether {@link withSmallDisk} works here: on Linux, for root. */
-export const canMount = process.platform === 'linux' && process.getuid?.() === 0 && mounts();
+export function canMount(): boolean {
+  mountable ??= process.platform === 'linux' && process.getuid?.() === 0 && mounts();
+  return mountable;
+}
 
 function mounts(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'onestep-mount-'));

@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { expect, it, onTestFinished } from 'vitest';
 import { endOrphan, isAlive } from '../../../src/app/processes.ts';
+import { needs } from '../../support/needs.ts';
 
 /** A process that lives for so long, with these words in its command line. */
 function living(milliseconds: number, ...words: string[]): ChildProcess & { pid: number } {
@@ -21,7 +22,7 @@ it('waits for an engine process that ends by itself', async () => {
   expect(isAlive(pid)).toBe(false);
 });
 
-it.skipIf(process.platform === 'win32')('ends one that does not, and no process that is something else (skipped on Windows)', async () => {
+it('ends one that does not, and no process that is something else', needs('notWindows'), async () => {
   const deaf = living(60_000, 'engine-host.js');
   await endOrphan(deaf.pid, 0.5);
   await new Promise((resolve) => deaf.once('exit', resolve));

@@ -7,7 +7,8 @@ import { findSources } from '../../../src/convert/sources.ts';
 import { runGraph } from '../../../src/import/run-graph.ts';
 import { testFolder } from '../../support/golden.ts';
 import { runCompact } from '../../support/compact-reference.ts';
-import { hasSharedData, sharedData } from '../../support/shared-data.ts';
+import { sharedData } from '../../support/shared-data.ts';
+import { needs } from '../../support/needs.ts';
 
 const weights = (...parts: string[]): string => sharedData('weights', ...parts);
 
@@ -33,7 +34,7 @@ async function enlarge(folder: string, picture: Awaited<ReturnType<typeof photo>
   return answer.values;
 }
 
-describe.skipIf(!hasSharedData)('models of other people (skipped where ../shared/data is absent)', () => {
+describe('models of other people', needs('sharedData'), () => {
   it.each([
     ['RealESRGAN_General_x4_v3', 32, 34],
     ['RealESRGAN_General_WDN_x4_v3', 32, 34],

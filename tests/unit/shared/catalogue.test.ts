@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { catalogueSchema, type CatalogueFile } from '../../../src/shared/catalogue.ts';
 import { sha256Of } from '../../support/file-server.ts';
-import { hasSharedData, sharedData } from '../../support/shared-data.ts';
+import { sharedData } from '../../support/shared-data.ts';
+import { needs } from '../../support/needs.ts';
 
 const catalogue = catalogueSchema.parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../../models/catalogue.json'), 'utf8')));
 const files: CatalogueFile[] = [...catalogue.models, ...catalogue.metrics].flatMap((entry) => entry.files);
@@ -31,7 +32,7 @@ describe('the catalogue', () => {
     expect(catalogueSchema.safeParse({ schema: 1, models: [model, model] }).success).toBe(false);
   });
 
-  it.skipIf(!hasSharedData)('says what the files are (skipped where ../shared/data is absent)', () => {
+  it('says what the files are', needs('sharedData'), () => {
     const rows = readFileSync(sharedData('SOURCES.tsv'), 'utf8').trim().split('\n').slice(1);
     const held = new Map(
       rows.map((row) => {

@@ -2,6 +2,7 @@ import { appendFile, chmod, rm, symlink, utimes } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LibraryQuery } from '../../../../src/shared/library.ts';
 import { jobCard, LibraryStage } from '../../../support/library-stage.ts';
+import { needs } from '../../../support/needs.ts';
 
 let stage: LibraryStage;
 
@@ -51,7 +52,7 @@ describe('opening', () => {
     expect(stage.library.state.roots.map(({ problem }) => problem)).toEqual([null, null]);
   });
 
-  it.skipIf(process.getuid?.() === 0)('says of a folder that may not be read that the system forbids it (skipped for root)', async () => {
+  it('says of a folder that may not be read that the system forbids it', needs('notRoot'), async () => {
     await stage.files('a/x.jpg');
     await chmod(stage.at('a'), 0);
     await stage.opened('a');

@@ -8,7 +8,8 @@ import type { ImportOutcome, ModelSummary } from '../../../../src/shared/engine-
 import { throwIfCancelled } from '../../../../src/shared/problem.ts';
 import { bytesFrom, promised, sendFile, serve, sha256Of } from '../../../support/file-server.ts';
 import { testFolder } from '../../../support/golden.ts';
-import { canMount, withSmallDisk } from '../../../support/small-disk.ts';
+import { withSmallDisk } from '../../../support/small-disk.ts';
+import { needs } from '../../../support/needs.ts';
 
 const param = bytesFrom(1, 2000);
 const bin = bytesFrom(2, 200_000);
@@ -147,7 +148,7 @@ describe('Downloads', () => {
     await expect(downloadsOf([]).download('huge')).rejects.toMatchObject({ code: 'model-not-found' });
   });
 
-  it.skipIf(!canMount)('asks for nothing where there is no room (Linux, as root)', async () => {
+  it('asks for nothing where there is no room', needs('smallDisk'), async () => {
     const { url, asked } = await fileServer();
     const disk = join(folder, 'disk');
     await withSmallDisk(disk, 500, async () => {

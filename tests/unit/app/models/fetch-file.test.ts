@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { fetchFile } from '../../../../src/app/models/fetch-file.ts';
 import type { CatalogueFile } from '../../../../src/shared/catalogue.ts';
 import { bytesFrom, promised, sendFile, serve, sha256Of } from '../../../support/file-server.ts';
-import { canMount, withSmallDisk } from '../../../support/small-disk.ts';
+import { withSmallDisk } from '../../../support/small-disk.ts';
+import { needs } from '../../../support/needs.ts';
 
 const bytes = bytesFrom(1, 300_000);
 const other = bytesFrom(2, 300_000);
@@ -205,7 +206,7 @@ describe('fetchFile', () => {
     expect(wanted).toHaveLength(1);
   });
 
-  it.skipIf(!canMount)('says that the disk is full and keeps what fitted (Linux, as root)', async () => {
+  it('says that the disk is full and keeps what fitted', needs('smallDisk'), async () => {
     const disk = join(folder, 'disk');
     await withSmallDisk(disk, 200, async () => {
       const url = await serve((request, response) => sendFile(request, response, bytes));

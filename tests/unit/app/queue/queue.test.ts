@@ -9,8 +9,9 @@ import { defaultSettings } from '../../../../src/shared/settings.ts';
 import { testFolder } from '../../../support/golden.ts';
 import { found } from '../../../support/queue-setup.ts';
 import { ScriptedQueueEngine, scriptedQueue } from '../../../support/scripted-queue.ts';
-import { canMount, withSmallDisk } from '../../../support/small-disk.ts';
+import { withSmallDisk } from '../../../support/small-disk.ts';
 import { until } from '../../../support/until.ts';
+import { needs } from '../../../support/needs.ts';
 
 const idle = (queue: Queue): Promise<void> => until(() => queue.state().activity === 'idle');
 /** Until somebody stops it, as a photo that takes long. */
@@ -171,7 +172,7 @@ describe('a queue', () => {
     expect(engine.asked[2]).toMatchObject({ skipResults: true, options: { output: join(folder, 'out', 'sub') } });
   });
 
-  it.skipIf(!canMount)('begins nothing that it cannot keep (skipped where a small disk cannot be mounted)', async () => {
+  it('begins nothing that it cannot keep', needs('smallDisk'), async () => {
     const folder = await testFolder();
     await withSmallDisk(join(folder, 'state'), 64, async () => {
       const engine = new ScriptedQueueEngine();

@@ -7,7 +7,8 @@ import { encodeGraph } from '../../../../src/convert/graph/write.ts';
 import { openWeights } from '../../../../src/convert/weights/open.ts';
 import { Problem } from '../../../../src/shared/problem.ts';
 import { compact, conv, rrdb, span, swinBlock, swinir, zeros, type Shapes } from '../../../support/network-shapes.ts';
-import { hasSharedData, sharedData } from '../../../support/shared-data.ts';
+import { sharedData } from '../../../support/shared-data.ts';
+import { needs } from '../../../support/needs.ts';
 
 describe('recognises by names and shapes, and takes pictures of any size', () => {
   it.each([
@@ -67,14 +68,11 @@ describe('refuses', () => {
     expect(await refused(shapes)).toMatchObject({ code: 'unsupported-model', message: expect.stringContaining(words) as string });
   });
 
-  it.skipIf(!hasSharedData).each(['taesd-taef2_encoder.pth', 'taesd-taef2_decoder.pth'])(
-    '%s, a part of a diffusion model (skipped where ../shared/data is absent)',
-    async (name) => {
-      const file = await openWeights(sharedData('weights', 'pytorch', name));
-      await expect(networkGraph(file.tensors)).rejects.toMatchObject({ code: 'unsupported-model' });
-      await file.close();
-    },
-  );
+  it.each(['taesd-taef2_encoder.pth', 'taesd-taef2_decoder.pth'])('%s, a part of a diffusion model', needs('sharedData'), async (name) => {
+    const file = await openWeights(sharedData('weights', 'pytorch', name));
+    await expect(networkGraph(file.tensors)).rejects.toMatchObject({ code: 'unsupported-model' });
+    await file.close();
+  });
 });
 
 /** The next of a fixed row of numbers in 0 … below - 1. */

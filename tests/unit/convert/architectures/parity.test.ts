@@ -21,6 +21,7 @@ import {
   type ReferencePicture,
 } from '../../../support/reference-networks.ts';
 import { hasSharedData, sharedData } from '../../../support/shared-data.ts';
+import { needs } from '../../../support/needs.ts';
 
 /** Small ones; ONESTEP_NETWORKS='SwinIR-L;RRDBNet 23' takes others of references/write.py. */
 const names = process.env.ONESTEP_NETWORKS?.split(';') ?? [
@@ -111,20 +112,19 @@ async function ratioOf(session: InferenceSession, { stem, height, width, scale }
 }
 
 // Imports must be right within rounding: 80 dB is a ten-thousandth of what the picture varies by.
-describe.skipIf(referencePython === null)('an imported network computes what PyTorch does (skipped without training/.venv)', () => {
+describe('an imported network computes what PyTorch does', needs('trainingKit'), () => {
   it.each(names)('%s', async (name) => {
     for (const ratio of await nearness(name)) expect(ratio).toBeGreaterThan(80);
   });
 });
 
-const hasBoth = referencePython !== null && hasSharedData;
-describe.skipIf(!hasBoth)('so does one with the weights of its authors (skipped without training/.venv or ../shared/data)', () => {
+describe('so does one with the weights of its authors', needs('trainingKit', 'sharedData'), () => {
   it.each(files)('%s', async (name) => {
     for (const ratio of await nearness(name)) expect(ratio).toBeGreaterThan(80);
   });
 });
 
-describe.skipIf(referencePython === null)('nothing is lost on the way into a model folder (skipped without training/.venv)', () => {
+describe('nothing is lost on the way into a model folder', needs('trainingKit'), () => {
   it.each(names.filter((_, index) => index % 4 === 0))('%s', async (name) => {
     const { weights, pictures } = referenceOf(name);
     const target = await mkdtemp(join(folder, 'model-'));

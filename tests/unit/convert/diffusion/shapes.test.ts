@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { networkParts } from '../../../../src/convert/diffusion/write-networks.ts';
 import { countOf } from '../../../../src/convert/graph/tensor.ts';
-import { hasSharedReference, sharedReference } from '../../../support/shared-data.ts';
+import { sharedReference } from '../../../support/shared-data.ts';
 import { keysOf, stable21, unread } from '../../../support/stable-shapes.ts';
+import { needs } from '../../../support/needs.ts';
 
 const keys = keysOf(stable21);
 const numbersIn = (dims: Iterable<readonly number[]>): number => [...dims].reduce((sum, shape) => sum + countOf(shape), 0);
@@ -14,7 +15,7 @@ describe('the tensors of Stable Diffusion 2.1', () => {
     expect([keys.vae.size, numbersIn(keys.vae.values())]).toEqual([248, 83_653_863]);
   });
 
-  it.skipIf(!hasSharedReference)('are those of the reference list (skipped without ../shared/reference)', async () => {
+  it('are those of the reference list', needs('sharedReference'), async () => {
     const rows = (await readFile(sharedReference('sd21_keys.txt'), 'utf8'))
       .trim()
       .split('\n')

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { openWeights } from '../../../../src/convert/weights/open.ts';
 import { readFloats } from '../../../../src/convert/weights/state-dict.ts';
 import { temporaryFolder } from '../../../support/photo-files.ts';
-import { hasSharedData, sharedData } from '../../../support/shared-data.ts';
+import { sharedData } from '../../../support/shared-data.ts';
 import { float32, pickled, safetensors, torchLegacy, torchZip, zip } from '../../../support/weight-files.ts';
+import { needs } from '../../../support/needs.ts';
 
 /** Name → shape and numbers of every tensor in a file with these bytes. */
 async function contentOf(bytes: Buffer): Promise<Record<string, { dims: readonly number[]; values: number[] }>> {
@@ -251,7 +252,7 @@ it('says what is no weight file at all', async () => {
   await expect(openWeights(await temporaryFolder())).rejects.toMatchObject({ code: 'not-readable' });
 });
 
-describe.skipIf(!hasSharedData)('files of others (skipped where ../shared/data is absent)', () => {
+describe('files of others', needs('sharedData'), () => {
   it.each([
     ['NTIRE2024_ESR-team00_rlfn.pth', 78, 'float32'],
     ['NTIRE2024_ESR-team23_safmnpp.pth', 32, 'float32'],

@@ -6,7 +6,8 @@ import { evaluateResult } from '../../../../src/engine/evaluate/evaluate.ts';
 import { LearnedMetrics } from '../../../../src/engine/evaluate/learned-metrics.ts';
 import { niqeFile, type Evaluation } from '../../../../src/shared/evaluation.ts';
 import { testFolder } from '../../../support/golden.ts';
-import { hasSharedData, sharedData } from '../../../support/shared-data.ts';
+import { sharedData } from '../../../support/shared-data.ts';
+import { needs } from '../../../support/needs.ts';
 
 const names = Array.from({ length: 10 }, (_, index) => `Canon_${String(2 * index + 1).padStart(3, '0')}_LR4.png`);
 
@@ -22,7 +23,7 @@ function published(): Map<string, { psnr: number; ssim: number; niqe: number }> 
 const valueOf = ({ measurements }: Evaluation, id: string): number => measurements.find(({ metric }) => metric.id === id)?.value ?? NaN;
 
 describe('the numbers of OSEDiff on RealSR', () => {
-  it.skipIf(!hasSharedData)('are those that were published (skipped where ../shared/data is absent)', async () => {
+  it('are those that were published', needs('sharedData'), async () => {
     const folder = await testFolder();
     await copyFile(sharedData('weights/iqa/niqe-niqe_pris_params.npz'), join(folder, niqeFile));
     const expected = published();

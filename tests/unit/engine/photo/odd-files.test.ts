@@ -3,8 +3,9 @@ import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openPhoto } from '../../../../src/engine/photo/open.ts';
 import { Problem } from '../../../../src/shared/problem.ts';
-import { hasSharedData, sharedData } from '../../../support/shared-data.ts';
+import { sharedData } from '../../../support/shared-data.ts';
 import { temporaryFolder } from '../../../support/photo-files.ts';
+import { needs } from '../../../support/needs.ts';
 
 /** What becomes of each file: size, channels, bits, `a` for transparency, and the format; or the problem. */
 const outcomes: Record<string, string> = {
@@ -59,7 +60,7 @@ const outcomes: Record<string, string> = {
   'sharp-truncated.png': 'damaged-image',
 };
 
-describe.skipIf(!hasSharedData)('odd files (skipped where ../shared/data is absent)', () => {
+describe('odd files', needs('sharedData'), () => {
   it('are all in the table', async () => {
     const files = (await readdir(sharedData('odd'))).filter((name) => !name.startsWith('exif-orientation-'));
     expect(files.toSorted()).toEqual(Object.keys(outcomes).toSorted());

@@ -4,12 +4,13 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { inspectPhoto } from '../../../../src/engine/photo/inspect.ts';
 import { openPhoto } from '../../../../src/engine/photo/open.ts';
-import { hasSharedData, sharedData } from '../../../support/shared-data.ts';
+import { sharedData } from '../../../support/shared-data.ts';
 import { temporaryFolder } from '../../../support/photo-files.ts';
+import { needs } from '../../../support/needs.ts';
 
 const open = async (path: string) => openPhoto(path, { maxMegapixels: 500, scratch: await temporaryFolder() });
 
-describe.skipIf(!hasSharedData)('orientations (skipped where ../shared/data is absent)', () => {
+describe('orientations', needs('sharedData'), () => {
   for (const kind of ['Landscape', 'Portrait']) {
     it(`${kind}: all eight come out upright`, async () => {
       const first = await open(sharedData('odd', `exif-orientation-${kind}_1.jpg`));
@@ -32,7 +33,7 @@ describe.skipIf(!hasSharedData)('orientations (skipped where ../shared/data is a
   }
 });
 
-describe.skipIf(!hasSharedData)('colours (skipped where ../shared/data is absent)', () => {
+describe('colours', needs('sharedData'), () => {
   it('keeps the values of RGB photos and names their profiles', async () => {
     const photo = await open(sharedData('odd', 'avif-red-at-12-oclock-with-color-profile.jpg'));
     const stored = await sharp(photo.facts.path, { ignoreIcc: true }).raw().toBuffer();

@@ -6,8 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { outputFormatNames, outputFormats } from '../../../../src/shared/output-formats.ts';
 import { hasMark } from '../../../../src/engine/photo/mark.ts';
 import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
-
-const hasExiftool = spawnSync('exiftool', ['-ver']).status === 0;
+import { needs } from '../../../support/needs.ts';
 
 type Tags = Record<string, unknown>;
 const tagsOf = (path: string): Tags =>
@@ -73,7 +72,7 @@ const changed: Tags = {
   'XMP-exif:ExifImageWidth': 128,
 };
 
-describe.skipIf(!hasExiftool)('metadata (skipped where exiftool is absent)', () => {
+describe('metadata', needs('exiftool'), () => {
   for (const format of outputFormatNames) {
     it(`goes into ${format} whole, or the report says what does not`, async () => {
       const folder = await temporaryFolder();

@@ -7,7 +7,8 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { place, withTemporary } from '../../../../src/engine/photo/safe-file.ts';
 import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
-import { canMount, withSmallDisk } from '../../../support/small-disk.ts';
+import { withSmallDisk } from '../../../support/small-disk.ts';
+import { needs } from '../../../support/needs.ts';
 
 const number = { onCollision: 'number', originals: [] } as const;
 
@@ -104,18 +105,15 @@ describe('a result that cannot be written leaves nothing', () => {
     });
   });
 
-  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
-    'folder read-only (skipped for root, who may write everywhere, and on Windows)',
-    async () => {
-      const folder = await temporaryFolder();
-      const source = await photo(folder);
-      await mkdir(join(folder, 'closed'));
-      await chmod(join(folder, 'closed'), 0o500);
-      await expect(doublePhoto(source, { destination: join(folder, 'closed', 'r.jpg'), format: 'jpeg' })).rejects.toMatchObject({
-        code: 'not-writable',
-      });
-    },
-  );
+  it('folder read-only', needs('notRoot', 'notWindows'), async () => {
+    const folder = await temporaryFolder();
+    const source = await photo(folder);
+    await mkdir(join(folder, 'closed'));
+    await chmod(join(folder, 'closed'), 0o500);
+    await expect(doublePhoto(source, { destination: join(folder, 'closed', 'r.jpg'), format: 'jpeg' })).rejects.toMatchObject({
+      code: 'not-writable',
+    });
+  });
 
   it('name too long', async () => {
     const folder = await temporaryFolder();
@@ -126,7 +124,7 @@ describe('a result that cannot be written leaves nothing', () => {
     expect(await readdir(folder)).toEqual(['photo.jpg']);
   });
 
-  it.skipIf(!canMount)('disk full (skipped where a small disk cannot be mounted)', async () => {
+  it('disk full', needs('smallDisk'), async () => {
     const folder = await temporaryFolder();
     const small = join(folder, 'small');
     await withSmallDisk(small, 64, async () => {

@@ -9,7 +9,8 @@ import { Tiles } from '../../../../src/engine/view/tiles.ts';
 import type { Pyramid } from '../../../../src/shared/contract.ts';
 import { noise } from '../../../support/memory-pixels.ts';
 import { temporaryFolder } from '../../../support/photo-files.ts';
-import { hasSharedData, sharedData } from '../../../support/shared-data.ts';
+import { sharedData } from '../../../support/shared-data.ts';
+import { needs } from '../../../support/needs.ts';
 
 let folder: string;
 let file: string;
@@ -88,20 +89,18 @@ describe('tiles of the last level are the pixels that the engine decodes', () =>
     expect(seen.data.equals(engine.data)).toBe(true);
   });
 
-  it
-    .skipIf(!hasSharedData)
-    .each([
-      'real-esrgan-children-alpha.png',
-      'real-esrgan-tree_alpha_16bit.png',
-      'sharp-16-bit-grey-alpha.png',
-      'sharp-Channel_digital_image_CMYK_color.jpg',
-      'sharp-cielab-dagams.tiff',
-      'sharp-animated-loop-3.gif',
-      'sharp-full-transparent.png',
-      'avif-fox.profile0.10bpc.yuv420.avif',
-      'libheif-examples-example.heic',
-      'exif-orientation-Landscape_6.jpg',
-    ])('%s (skipped where ../shared/data is absent)', async (name) => {
+  it.each([
+    'real-esrgan-children-alpha.png',
+    'real-esrgan-tree_alpha_16bit.png',
+    'sharp-16-bit-grey-alpha.png',
+    'sharp-Channel_digital_image_CMYK_color.jpg',
+    'sharp-cielab-dagams.tiff',
+    'sharp-animated-loop-3.gif',
+    'sharp-full-transparent.png',
+    'avif-fox.profile0.10bpc.yuv420.avif',
+    'libheif-examples-example.heic',
+    'exif-orientation-Landscape_6.jpg',
+  ])('%s', needs('sharedData'), async (name) => {
     const photo = sharedData('odd', name);
     const pyramid = await make(photo);
     const [seen, engine] = [await assembled(pyramid, pyramid.levels.length - 1), await decoded(photo)];

@@ -4,7 +4,8 @@ import sharp, { type Sharp } from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { renderPicture, renderThumbnail } from '../../../../src/engine/view/rendition.ts';
 import { temporaryFolder } from '../../../support/photo-files.ts';
-import { hasSharedData, sharedData } from '../../../support/shared-data.ts';
+import { sharedData } from '../../../support/shared-data.ts';
+import { needs } from '../../../support/needs.ts';
 
 let folder: string;
 
@@ -132,7 +133,7 @@ describe('colours are those of the photo, in sRGB', () => {
     near((await seen((await renderThumbnail(path, 256)).bytes)).at(0.5, 0.5), expected);
   });
 
-  it.skipIf(!hasSharedData)('Display P3 that is only meant by code points (skipped where ../shared/data is absent)', async () => {
+  it('Display P3 that is only meant by code points', needs('sharedData'), async () => {
     const source = sharedData('odd', 'libheif-examples-example.avif');
     const path = join(folder, 'coded.avif');
     const bytes = await readFile(source);
@@ -163,7 +164,7 @@ describe('colours are those of the photo, in sRGB', () => {
     near((await seen((await renderThumbnail(clear, 256)).bytes)).at(0.5, 0.5), [90, 90, 90, 128]);
   });
 
-  it.skipIf(!hasSharedData)('HEIC, from its own small copy and whole (skipped where ../shared/data is absent)', async () => {
+  it('HEIC, from its own small copy and whole', needs('sharedData'), async () => {
     const path = sharedData('odd', 'libheif-examples-example.heic');
     const [small, whole] = await Promise.all([renderThumbnail(path, 256), renderPicture(path, 1280)]);
     expect([small.width, small.height]).toEqual([1280, 854]);

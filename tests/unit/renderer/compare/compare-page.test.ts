@@ -4,8 +4,9 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Region } from '../../../../src/shared/request.ts';
-import { hasChromium, openChromium, settled, visit } from './page/browser.ts';
+import { openChromium, settled, visit } from './page/browser.ts';
 import { driftShown, openComparePage, type ComparePage } from './page/server.ts';
+import { needs } from '../../../support/needs.ts';
 
 interface Colour {
   readonly r: number;
@@ -27,7 +28,7 @@ async function screenAt(page: Page, x: number, y: number): Promise<number[]> {
   return [...(await sharp(shot).removeAlpha().raw().toBuffer())];
 }
 
-describe.skipIf(!hasChromium)('comparing photos (skipped where there is no Chromium)', () => {
+describe('comparing photos', needs('chromium'), () => {
   let browser: Browser;
   let compared: ComparePage;
   let page: Page;

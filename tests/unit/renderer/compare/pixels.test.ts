@@ -2,8 +2,9 @@
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium, openChromium, settled, visit } from './page/browser.ts';
+import { openChromium, settled, visit } from './page/browser.ts';
 import { openComparePage, type ComparePage } from './page/server.ts';
+import { needs } from '../../../support/needs.ts';
 
 const source = { width: 700, height: 500 };
 const scale = 4;
@@ -78,7 +79,7 @@ function phaseOf(shown: Shown, factor: number): { x: number; y: number } {
   return { x: run((index) => at(shown, index, 0)), y: run((index) => at(shown, 0, index)) };
 }
 
-describe.skipIf(!hasChromium)('pixels on the screen (skipped where there is no Chromium)', () => {
+describe('pixels on the screen', needs('chromium'), () => {
   let browser: Browser;
   let compared: ComparePage;
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listFolder } from '../../../../../src/app/library/disk/folder-listing.ts';
 import { drives, picturesFolder, placesOf } from '../../../../../src/app/library/disk/places.ts';
+import { needs } from '../../../../support/needs.ts';
 
 let home: string;
 
@@ -56,7 +57,7 @@ describe('listFolder', () => {
     await expect(listFolder(join(home, 'file.jpg'), 'linux')).rejects.toMatchObject({ code: 'not-readable' });
   });
 
-  it.skipIf(process.getuid?.() === 0)('says that the system forbids it (skipped for root)', async () => {
+  it('says that the system forbids it', needs('notRoot'), async () => {
     await write('closed/x.jpg');
     await chmod(join(home, 'closed'), 0);
     await expect(listFolder(join(home, 'closed'), 'linux')).rejects.toMatchObject({

@@ -1,13 +1,8 @@
-import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromiumWords, findChromium } from '../../../../support/chromium.ts';
 import type { ComparePage } from './server.ts';
 
-const binary = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-
-/** For `describe.skipIf(!hasChromium)('… (skipped where there is no Chromium)', …)`. */
-export const hasChromium = binary !== undefined;
-
-export const openChromium = (): Promise<Browser> => chromium.launch({ executablePath: binary ?? '', args: ['--no-sandbox'] });
+export const openChromium = (): Promise<Browser> => chromium.launch({ executablePath: findChromium() ?? '', args: [...chromiumWords] });
 
 const twoFrames = (page: Page): Promise<unknown> =>
   page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
