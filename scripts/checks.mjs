@@ -1,12 +1,14 @@
 /** The checks that are not tests, in one table, and how to run them. Each is a program of node_modules or a script of ours. */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { buildIfStale, PrepareError, root } from './prepare.mjs';
+import { noSkips } from './tally.mjs';
 
-/** @typedef {{ passed: number, failed: number }} Tally */
+/** @typedef {{ name: string, program: string, parameters: string[], mend?: string }} Check */
 
-/** @type {{ name: string, program: string, parameters: string[], mend?: string }[]} */
+/** Those that take longest come first. @type {Check[]} */
 const checks = [
   { name: 'types, Node side', program: 'node_modules/typescript/bin/tsc', parameters: ['--noEmit'] },
   {
@@ -70,28 +72,37 @@ function builds() {
 }
 
 /**
- * Builds, then runs every check, also after one has failed, and prints one line for each; the output of those that failed stands below.
- * @returns {Tally}
+ * Runs one, says how it ended, and where it failed what it said.
+ * @param {Check} check
+ * @returns {Promise<boolean>} whether it passed
  */
-export function runChecks() {
+function passes({ name, program, parameters, mend }) {
+  const start = performance.now();
+  const limits = { cwd: root, maxBuffer: 64 * 1024 * 1024 };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(root, program), ...parameters], limits, (error, stdout, stderr) => {
+      const ended = `${error === null ? 'passed' : 'FAILED'}  ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`;
+      const mending = mend === undefined ? '' : `; \`${mend}\` mends it`;
+      console.log(error === null ? ended : `${ended}${mending}\n${stdout}${stderr}`);
+      resolve(error === null);
+    });
+  });
+}
+
+/**
+ * Builds, then runs every check, two at a time where there are two cores, and prints one line for each; the output of those that
+ * failed stands below.
+ * @returns {Promise<import('./tally.mjs').Tally>}
+ */
+export async function runChecks() {
   const built = builds();
   console.log(built ? 'passed  build' : 'FAILED  build; what is wrong stands above');
-  const tally = { passed: built ? 1 : 0, failed: built ? 0 : 1 };
-  for (const { name, program, parameters, mend } of checks) {
-    const start = performance.now();
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, program), ...parameters], {
-      cwd: root,
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    if (status === 0) {
-      tally.passed += 1;
-      console.log(`passed  ${name} (${seconds} s)`);
-    } else {
-      tally.failed += 1;
-      console.log(`FAILED  ${name} (${seconds} s)${mend === undefined ? '' : `; \`${mend}\` mends it`}\n${stdout}${stderr}`);
-    }
-  }
-  return tally;
+  const results = [built];
+  const waiting = [...checks];
+  const work = async () => {
+    for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) results.push(await passes(check));
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
+  const passed = results.filter(Boolean).length;
+  return { passed, failed: results.length - passed, ...noSkips };
 }

@@ -1,13 +1,16 @@
 /** Runs Vitest and the training kit's pytest and counts what they report. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { readJson, root } from './prepare.mjs';
+import { noSkips } from './tally.mjs';
 
-/** @typedef {import('./checks.mjs').Tally} Tally */
-/** @typedef {{ status: string, assertionResults: { status: string }[] }} TestFile */
-/** @typedef {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, testResults: TestFile[] }} VitestReport */
+/** @typedef {import('./tally.mjs').Tally} Tally */
+/** @typedef {import('./tally.mjs').Lack} Lack */
+/** @typedef {{ status: string, meta?: { lacks?: Lack } }} TestResult */
+/** @typedef {{ name: string, status: string, assertionResults: TestResult[] }} TestFile */
+/** @typedef {{ numPassedTests: number, numFailedTests: number, testResults: TestFile[] }} VitestReport */
 
 /** @param {string} name an empty place for a report @returns {string} */
 function reportPath(name) {
@@ -18,19 +21,36 @@ function reportPath(name) {
   return path;
 }
 
+const isEndToEnd = (/** @type {TestFile} */ { name }) => name.replaceAll('\\', '/').includes('/tests/e2e/');
+const unexplained = { lack: 'no reason given', mend: null };
+
 /**
  * Counts Vitest's JSON report. A file that failed without a failed test in it (it did not load, or a hook threw) counts as one
  * failure, and so does a run that failed although every test passed (an unhandled rejection).
  * @param {VitestReport} report
  * @param {boolean} succeeded the exit status was 0
+ * @param {boolean} strict whether an end-to-end test that is skipped for want of what a command would bring has failed
  * @returns {Tally}
  */
-export function tallyVitest(report, succeeded) {
+export function tallyVitest(report, succeeded, strict = process.env.CI === 'true') {
   const brokenFiles = report.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
   );
-  const failed = report.numFailedTests + brokenFiles.length;
-  return { passed: report.numPassedTests, failed: failed === 0 && !succeeded ? 1 : failed };
+  const skips = report.testResults
+    .filter((file) => !brokenFiles.includes(file))
+    .flatMap((file) =>
+      file.assertionResults
+        .filter(({ status }) => status !== 'passed' && status !== 'failed')
+        .map(({ meta }) => ({ lacks: meta?.lacks ?? unexplained, endToEnd: isEndToEnd(file) })),
+    );
+  const missed = skips.filter(({ lacks, endToEnd }) => strict && endToEnd && lacks.mend !== null).length;
+  const failed = report.numFailedTests + brokenFiles.length + missed;
+  return {
+    passed: report.numPassedTests,
+    failed: failed === 0 && !succeeded ? 1 : failed,
+    skipped: skips.length - missed,
+    lacks: skips.map(({ lacks }) => lacks),
+  };
 }
 
 /**
@@ -42,9 +62,12 @@ export function runVitest(filters) {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const parameters = ['run', ...filters, '--reporter=default', '--reporter=json', `--outputFile.json=${path}`];
   const { status } = spawnSync(process.execPath, [vitest, ...parameters], { cwd: root, stdio: 'inherit' });
-  if (!existsSync(path)) return { passed: 0, failed: 1 };
+  if (!existsSync(path)) return { passed: 0, failed: 1, ...noSkips };
   return tallyVitest(/** @type {VitestReport} */ (readJson(path)), status === 0);
 }
+
+/** @type {(text: string) => string} */
+const unescaped = (text) => text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
 /**
  * Counts pytest's JUnit report; an error while collecting counts as a failure.
@@ -57,7 +80,13 @@ export function tallyPytest(xml, succeeded) {
   /** @param {string} name */
   const count = (name) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
   const failed = count('failures') + count('errors');
-  return { passed: count('tests') - failed - count('skipped'), failed: failed === 0 && !succeeded ? 1 : failed };
+  const skipped = count('skipped');
+  return {
+    passed: count('tests') - failed - skipped,
+    failed: failed === 0 && !succeeded ? 1 : failed,
+    skipped,
+    lacks: [...xml.matchAll(/<skipped [^>]*message="([^"]*)"/g)].map(([, message = '']) => ({ lack: unescaped(message), mend: null })),
+  };
 }
 
 /** The training kit's own Python, where `npm run setup:training` has made it; otherwise null. */
@@ -67,6 +96,13 @@ export function trainingPython() {
   return existsSync(python) ? python : null;
 }
 
+/** How many test functions the training kit has; those with several sets of parameters count once. */
+function trainingTests() {
+  const folder = join(root, 'training', 'tests');
+  const files = readdirSync(folder).filter((name) => /^test_.*\.py$/.test(name));
+  return files.reduce((sum, name) => sum + (readFileSync(join(folder, name), 'utf8').match(/^ *def test_/gm)?.length ?? 0), 0);
+}
+
 /**
  * @param {boolean} required whether a missing training/.venv is a failure
  * @returns {Tally}
@@ -74,14 +110,14 @@ export function trainingPython() {
 export function runPytest(required) {
   const python = trainingPython();
   if (python === null) {
-    console.log('Training tests: not run, for training/.venv is not there; `npm run setup:training` makes it.');
-    return { passed: 0, failed: required ? 1 : 0 };
+    const lacks = Array.from({ length: trainingTests() }, () => ({ lack: 'no training/.venv', mend: 'npm run setup:training' }));
+    return required ? { passed: 0, failed: lacks.length, skipped: 0, lacks } : { passed: 0, failed: 0, skipped: lacks.length, lacks };
   }
   const path = reportPath('pytest.xml');
   const { status } = spawnSync(python, ['-m', 'pytest', '-q', `--junitxml=${path}`, 'tests'], {
     cwd: join(root, 'training'),
     stdio: 'inherit',
   });
-  if (!existsSync(path)) return { passed: 0, failed: 1 };
+  if (!existsSync(path)) return { passed: 0, failed: 1, ...noSkips };
   return tallyPytest(readFileSync(path, 'utf8'), status === 0);
 }

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PrepareError, root, runProgram } from './prepare.mjs';
 import { trainingPython } from './run-tests.mjs';
+import { installCommand, systemParts } from './system-packages.mjs';
 
 const oldest = [3, 10];
 const probe = `import sys, ensurepip, venv; sys.exit(0 if sys.version_info[:2] >= (${oldest.join(', ')}) else 1)`;
@@ -24,8 +25,9 @@ function findPython() {
   const candidates = [['python3'], ['python'], ['py', '-3']];
   const found = candidates.find(([program = '', ...more]) => spawnSync(program, [...more, '-c', probe]).status === 0);
   if (found !== undefined) return found;
+  const command = installCommand(systemParts.python);
   throw new PrepareError(
-    `The training kit needs Python ${oldest.join('.')} or newer with its venv module, found as python3, python or py -3. On Debian and Ubuntu: apt-get install python3 python3-venv.`,
+    `The training kit needs Python ${oldest.join('.')} or newer with its venv module, found as python3, python or py -3${command === null ? '' : `: ${command}`}.`,
   );
 }
 

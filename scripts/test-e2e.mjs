@@ -2,8 +2,9 @@
 import process from 'node:process';
 import { preparePackages, runProgram } from './prepare.mjs';
 import { runVitest } from './run-tests.mjs';
+import { tellTallies } from './tally.mjs';
 
 await runProgram(() => {
   preparePackages();
-  if (runVitest(['--project', 'e2e', ...process.argv.slice(2)]).failed > 0) process.exitCode = 1;
+  tellTallies([runVitest(['--project', 'e2e', ...process.argv.slice(2)])]);
 });
