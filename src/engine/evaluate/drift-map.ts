@@ -24,9 +24,7 @@ export async function renderDriftMap(
     const map = await driftLevels(result, source, edge);
     const colours = Array.from({ length: fullDrift + 1 }, (_, levels) => driftColour(levels));
     const pixels = new Uint8Array(map.levels.length * 3);
-    map.levels.forEach((levels, index) => {
-      pixels.set(colours[Math.min(fullDrift, levels)] ?? [], index * 3);
-    });
+    map.levels.forEach((levels, index) => pixels.set(colours[Math.min(fullDrift, levels)]!, index * 3));
     return sharp(pixels, { raw: { width: map.width, height: map.height, channels: 3 } })
       .png({ compressionLevel: 3 })
       .toBuffer();
@@ -51,7 +49,7 @@ export async function driftLevels(result: Picture, source: Picture, edge: number
     for (let pixel = 0; pixel < rows * source.width; pixel++) {
       const y = Math.floor((top + Math.floor(pixel / source.width)) / square);
       const at = y * width + Math.floor((pixel % source.width) / square);
-      levels[at] = Math.max(levels[at] ?? 0, difference(made, small.channels, own, source.channels, pixel));
+      levels[at] = Math.max(levels[at]!, difference(made, small.channels, own, source.channels, pixel));
     }
   }
   return { width, height, levels };
@@ -61,8 +59,8 @@ export async function driftLevels(result: Picture, source: Picture, edge: number
 function difference(a: Uint8Array, channelsOfA: number, b: Uint8Array, channelsOfB: number, pixel: number): number {
   let largest = 0;
   for (let channel = 0; channel < 3; channel++) {
-    const one = a[pixel * channelsOfA + Math.min(channel, channelsOfA - 1)] ?? 0;
-    const other = b[pixel * channelsOfB + Math.min(channel, channelsOfB - 1)] ?? 0;
+    const one = a[pixel * channelsOfA + Math.min(channel, channelsOfA - 1)]!;
+    const other = b[pixel * channelsOfB + Math.min(channel, channelsOfB - 1)]!;
     largest = Math.max(largest, Math.abs(one - other));
   }
   return largest;

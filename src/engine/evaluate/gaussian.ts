@@ -12,14 +12,14 @@ export const smoothed = (values: Float64Array, width: number, taps: Float64Array
 /** Element by element. */
 export function product(a: Float64Array, b: Float64Array): Float64Array {
   const output = new Float64Array(a.length);
-  for (let i = 0; i < output.length; i++) output[i] = (a[i] ?? 0) * (b[i] ?? 0);
+  for (let i = 0; i < output.length; i++) output[i] = a[i]! * b[i]!;
   return output;
 }
 
 function filterDown(values: Float64Array, width: number, taps: Float64Array): Float64Array {
   const output = new Float64Array(values.length - (taps.length - 1) * width);
   taps.forEach((weight, tap) => {
-    for (let i = 0, from = tap * width; i < output.length; i++, from++) output[i] = (output[i] ?? 0) + weight * (values[from] ?? 0);
+    for (let i = 0, from = tap * width; i < output.length; i++, from++) output[i]! += weight * values[from]!;
   });
   return output;
 }
@@ -32,7 +32,7 @@ function filterAcross(values: Float64Array, width: number, taps: Float64Array): 
     const from = y * width;
     const to = y * inner;
     taps.forEach((weight, tap) => {
-      for (let x = 0; x < inner; x++) output[to + x] = (output[to + x] ?? 0) + weight * (values[from + tap + x] ?? 0);
+      for (let x = 0; x < inner; x++) output[to + x]! += weight * values[from + tap + x]!;
     });
   }
   return output;

@@ -33,16 +33,16 @@ export function halvedRows(
     const tall = new Float64Array(width);
     weights.forEach((weight, tap) => {
       const start = (mirrored(2 * (from + index) + tap - reach + 1, height) - first) * width;
-      for (let x = 0; x < width; x++) tall[x] = (tall[x] ?? 0) + weight * (values[start + x] ?? 0);
+      for (let x = 0; x < width; x++) tall[x]! += weight * values[start + x]!;
     });
     return halvedAcross(tall);
   });
-  return (row) => rows[row - from] ?? new Float64Array(width / 2);
+  return (row) => rows[row - from]!;
 }
 
 function halvedAcross(row: Float64Array): Float64Array {
   return Float64Array.from({ length: row.length / 2 }, (_, x) =>
-    weights.reduce((sum, weight, tap) => sum + weight * (row[mirrored(2 * x + tap - reach + 1, row.length)] ?? 0), 0),
+    weights.reduce((sum, weight, tap) => sum + weight * row[mirrored(2 * x + tap - reach + 1, row.length)]!, 0),
   );
 }
 

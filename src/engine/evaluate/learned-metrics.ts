@@ -136,9 +136,9 @@ async function tensorOf(picture: Picture, { range: [black, white], mean, deviati
   const samples = await picture.readRows(0, height);
   const values = new Float32Array(3 * width * height);
   for (let channel = 0, to = 0; channel < 3; channel++) {
-    const [middle, spread] = [mean[channel] ?? 0, deviation[channel] ?? 1];
+    const [middle, spread] = [mean[channel]!, deviation[channel]!];
     for (let at = channels === 1 ? 0 : channel; at < samples.length; at += channels) {
-      values[to++] = (black + ((white - black) * (samples[at] ?? 0)) / 255 - middle) / spread;
+      values[to++] = (black + ((white - black) * samples[at]!) / 255 - middle) / spread;
     }
   }
   return new Tensor('float32', values, [1, 3, height, width]);

@@ -20,7 +20,7 @@ export function lumaOf(samples: Uint8Array, channels: number, luma: Luma): Float
   const output = new Float64Array(samples.length / channels);
   const [second, third] = channels === 1 ? [0, 0] : [1, 2];
   for (let i = 0, at = 0; i < output.length; i++, at += channels) {
-    const sum = (red[samples[at] ?? 0] ?? 0) + (green[samples[at + second] ?? 0] ?? 0) + (blue[samples[at + third] ?? 0] ?? 0);
+    const sum = red[samples[at]!]! + green[samples[at + second]!]! + blue[samples[at + third]!]!;
     output[i] = sum * luma.factor + luma.offset;
   }
   return output;
@@ -29,7 +29,7 @@ export function lumaOf(samples: Uint8Array, channels: number, luma: Luma): Float
 /** Rounds in place; halves to the even neighbour, as NumPy and PyTorch do. */
 export function roundAll(values: Float64Array): Float64Array {
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? 0;
+    const value = values[i]!;
     const low = Math.floor(value);
     const part = value - low;
     values[i] = part > 0.5 || (part === 0.5 && low % 2 !== 0) ? low + 1 : low;

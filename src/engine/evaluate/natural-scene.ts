@@ -23,7 +23,7 @@ export function sceneFeaturesOf(block: Float64Array, side: number): Float64Array
   neighbours.forEach(([down, right], index) => {
     for (let y = 0, to = 0; y < side; y++) {
       const row = ((y - down + side) % side) * side;
-      for (let x = 0; x < side; x++, to++) products[to] = (block[to] ?? 0) * (block[row + ((x - right + side) % side)] ?? 0);
+      for (let x = 0; x < side; x++, to++) products[to] = block[to]! * block[row + ((x - right + side) % side)]!;
     }
     const { alpha, left, right: high } = fitOf(products);
     features.set([alpha, (high - left) * Math.exp(logGamma(2 / alpha) - logGamma(1 / alpha)), left, high], 2 + 4 * index);
@@ -74,8 +74,8 @@ function shapeFor(ratio: number): number {
   let [low, high] = [0, ratios.length - 1];
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if ((ratios[middle] ?? 0) < ratio) low = middle;
+    if (ratios[middle]! < ratio) low = middle;
     else high = middle;
   }
-  return shapeAt(ratio - (ratios[low] ?? 0) <= (ratios[high] ?? 0) - ratio ? low : high);
+  return shapeAt(ratio - ratios[low]! <= ratios[high]! - ratio ? low : high);
 }

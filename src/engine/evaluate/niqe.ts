@@ -41,7 +41,7 @@ async function bandFeatures(picture: Picture, { width, height }: Size, top: numb
   const half = padded(halfRows, top / 2, side / 2, height / 2, width / 2);
   const atFull = blockFeatures(normalised(full, width), width, side);
   const atHalf = blockFeatures(normalised(half, width / 2), width / 2, side / 2);
-  return atFull.map((own, index) => Float64Array.of(...own, ...(atHalf[index] ?? [])));
+  return atFull.map((own, index) => Float64Array.of(...own, ...atHalf[index]!));
 }
 
 async function lumaRows(picture: Picture, top: number, rows: number, width: number): Promise<Float64Array> {
@@ -61,9 +61,9 @@ function padded(rowAt: (row: number) => Float64Array, top: number, rows: number,
   for (let y = 0; y < rows + 2 * margin; y++) {
     const row = rowAt(Math.min(height - 1, Math.max(0, top + y - margin)));
     const start = y * (width + 2 * margin);
-    output.fill(row[0] ?? 0, start, start + margin);
+    output.fill(row[0]!, start, start + margin);
     output.set(row, start + margin);
-    output.fill(row[width - 1] ?? 0, start + margin + width, start + 2 * margin + width);
+    output.fill(row[width - 1]!, start + margin + width, start + 2 * margin + width);
   }
   return output;
 }
@@ -74,9 +74,9 @@ function normalised(values: Float64Array, width: number): Float64Array {
   const mean = smoothed(values, wide, taps);
   const square = smoothed(product(values, values), wide, taps);
   for (let i = 0; i < mean.length; i++) {
-    const own = values[(Math.floor(i / width) + margin) * wide + (i % width) + margin] ?? 0;
-    const middle = mean[i] ?? 0;
-    mean[i] = (own - middle) / (Math.sqrt(Math.abs((square[i] ?? 0) - middle * middle)) + 1);
+    const own = values[(Math.floor(i / width) + margin) * wide + (i % width) + margin]!;
+    const middle = mean[i]!;
+    mean[i] = (own - middle) / (Math.sqrt(Math.abs(square[i]! - middle * middle)) + 1);
   }
   return mean;
 }
@@ -100,23 +100,23 @@ function distance(blocks: readonly Float64Array[], parameters: NiqeParameters): 
   const complete = blocks.filter((block) => !block.some(Number.isNaN));
   if (complete.length < 2) return null;
   const mean = Float64Array.from({ length: features }, (_, index) =>
-    meanOf(blocks.map((block) => block[index] ?? 0).filter((value) => !Number.isNaN(value))),
+    meanOf(blocks.map((block) => block[index]!).filter((value) => !Number.isNaN(value))),
   );
-  const centre = Float64Array.from({ length: features }, (_, index) => meanOf(complete.map((block) => block[index] ?? 0)));
+  const centre = Float64Array.from({ length: features }, (_, index) => meanOf(complete.map((block) => block[index]!)));
   const covariance = new Float64Array(features * features);
   for (const block of complete) {
-    const away = block.map((value, index) => value - (centre[index] ?? 0));
+    const away = block.map((value, index) => value - centre[index]!);
     away.forEach((a, row) => {
       away.forEach((b, column) => {
-        covariance[row * features + column] = (covariance[row * features + column] ?? 0) + (a * b) / (complete.length - 1);
+        covariance[row * features + column]! += (a * b) / (complete.length - 1);
       });
     });
   }
-  const pooled = covariance.map((value, index) => (value + (parameters.covariance[index] ?? 0)) / 2);
+  const pooled = covariance.map((value, index) => (value + parameters.covariance[index]!) / 2);
   return Math.sqrt(
     inverseForm(
       pooled,
-      mean.map((value, index) => (parameters.mean[index] ?? 0) - value),
+      mean.map((value, index) => parameters.mean[index]! - value),
     ),
   );
 }

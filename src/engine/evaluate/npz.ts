@@ -62,5 +62,5 @@ function arrayOf(file: Buffer): NumberArray | null {
 /** From columns one after the other to rows one after the other. */
 function inRows(values: Float64Array, [rows = 1, columns = 1]: readonly number[]): Float64Array {
   if (rows * columns !== values.length) throw new Error('an array in columns has more than two dimensions');
-  return Float64Array.from({ length: values.length }, (_, index) => values[(index % columns) * rows + Math.floor(index / columns)] ?? 0);
+  return Float64Array.from({ length: values.length }, (_, index) => values[(index % columns) * rows + Math.floor(index / columns)]!);
 }

@@ -11,7 +11,7 @@ export async function psnrY(a: Picture, b: Picture, watch: Watch = {}): Promise<
   for await (const { top, rows } of bandsOf(a, watch)) {
     const first = lumaOf(await a.readRows(top, rows), a.channels, studioLuma);
     const second = lumaOf(await b.readRows(top, rows), b.channels, studioLuma);
-    for (let i = 0; i < first.length; i++) sum += (((first[i] ?? 0) - (second[i] ?? 0)) / 255) ** 2;
+    for (let i = 0; i < first.length; i++) sum += ((first[i]! - second[i]!) / 255) ** 2;
   }
   return 10 * Math.log10(1 / (sum / (a.width * a.height) + 1e-8));
 }

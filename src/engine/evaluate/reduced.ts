@@ -31,7 +31,7 @@ export function reduced(picture: Picture, size: { readonly width: number; readon
         for (let x = 0; x < rowSamples; x++) {
           let sum = one / 2;
           taps.weights.forEach((weight, tap) => {
-            sum += weight * (narrow[(taps.first - first + tap) * rowSamples + x] ?? 0);
+            sum += weight * narrow[(taps.first - first + tap) * rowSamples + x]!;
           });
           output[y * rowSamples + x] = clipped(sum);
         }
@@ -49,7 +49,7 @@ function narrowed(samples: Uint8Array, width: number, channels: number, columns:
       for (let channel = 0; channel < channels; channel++) {
         let sum = one / 2;
         let from = (y * width + first) * channels + channel;
-        for (let tap = 0; tap < weights.length; tap++, from += channels) sum += (weights[tap] ?? 0) * (samples[from] ?? 0);
+        for (let tap = 0; tap < weights.length; tap++, from += channels) sum += weights[tap]! * samples[from]!;
         output[(y * columns.length + x) * channels + channel] = clipped(sum);
       }
     }

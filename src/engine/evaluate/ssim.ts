@@ -24,9 +24,9 @@ export async function ssimY(a: Picture, b: Picture, watch: Watch = {}): Promise<
     const [squareX, squareY] = [smoothed(product(x, x), width, taps), smoothed(product(y, y), width, taps)];
     const both = smoothed(product(x, y), width, taps);
     for (let i = 0; i < meanX.length; i++) {
-      const [mx, my] = [meanX[i] ?? 0, meanY[i] ?? 0];
-      const variances = (squareX[i] ?? 0) - mx * mx + ((squareY[i] ?? 0) - my * my);
-      const contrast = Math.max(0, (2 * ((both[i] ?? 0) - mx * my) + c2) / (variances + c2));
+      const [mx, my] = [meanX[i]!, meanY[i]!];
+      const variances = squareX[i]! - mx * mx + (squareY[i]! - my * my);
+      const contrast = Math.max(0, (2 * (both[i]! - mx * my) + c2) / (variances + c2));
       sum += ((2 * mx * my + c1) / (mx * mx + my * my + c1)) * contrast;
     }
   }

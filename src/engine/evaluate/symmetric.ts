@@ -19,14 +19,14 @@ export function inverseForm(matrix: Matrix, vector: Float64Array): number {
     for (let p = 0; p < size; p++) for (let q = p + 1; q < size; q++) changed = rotate(a, rotated, size, p, q) || changed;
     if (!changed) break;
   }
-  const values = Array.from({ length: size }, (_, index) => a[index * (size + 1)] ?? 0);
+  const values = Array.from({ length: size }, (_, index) => a[index * (size + 1)]!);
   const zero = relativeZero * Math.max(...values.map(Math.abs));
-  return values.reduce((sum, value, index) => sum + (Math.abs(value) > zero ? (rotated[index] ?? 0) ** 2 / value : 0), 0);
+  return values.reduce((sum, value, index) => sum + (Math.abs(value) > zero ? rotated[index]! ** 2 / value : 0), 0);
 }
 
 /** Makes the element at (p, q) zero, and turns the vector along; false where it was next to nothing already. */
 function rotate(a: Matrix, vector: Float64Array, size: number, p: number, q: number): boolean {
-  const at = (row: number, column: number): number => a[row * size + column] ?? 0;
+  const at = (row: number, column: number): number => a[row * size + column]!;
   const off = at(p, q);
   const [app, aqq] = [at(p, p), at(q, q)];
   if (Math.abs(off) <= Number.EPSILON * Math.sqrt(Math.abs(app * aqq)) || off === 0) return false;
@@ -44,7 +44,7 @@ function rotate(a: Matrix, vector: Float64Array, size: number, p: number, q: num
     a[p * size + k] = c * apk - s * aqk;
     a[q * size + k] = s * apk + c * aqk;
   }
-  const [vp, vq] = [vector[p] ?? 0, vector[q] ?? 0];
+  const [vp, vq] = [vector[p]!, vector[q]!];
   vector[p] = c * vp - s * vq;
   vector[q] = s * vp + c * vq;
   return true;
