@@ -1,9 +1,8 @@
-"""Builds the ONNX graphs of an Enlarger by hand: readable, one weight file for all of them, strength inside.
+"""Builds the ONNX graphs of an enlarging network from its plan: readable, one weight file for all of them, strength inside.
 
-A graph's weights are W = faithful + strength (detailed - faithful). That expression, and for int8 the quantisation of
-its result, stand in the graph on constants; ONNX Runtime folds them once when it opens the graph.
-Channels of the last convolution are stored in the order (row, column, colour) of the enlarged pixel, so that
-depth-to-space is one cheap transposition in the NHWC layout the pixels are delivered in.
+A graph's weights are W = faithful + strength (detailed - faithful), where the two ends differ. That expression, and for int8 the
+quantisation of its result, stand in the graph on constants; ONNX Runtime folds them once when it opens the graph.
+In int8 graphs pixels are laid out by transpositions of NHWC, which is how quantised convolutions leave them.
 """
 
 from __future__ import annotations
@@ -14,35 +13,18 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
-from torch import Tensor
+from torch import nn
+
+from networks import Doubling, Enlarger, Ops, Restorer
 
 OPSET = 17
 # Strengths at which activation ranges are measured; between them the graph interpolates.
 RANGE_STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 WEIGHTS_FILE, STRENGTH_FILE = "weights.bin", "strength.bin"
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Faithful and detailed weights (out, in, 3, 3) and biases (out,) of one convolution, float32."""
-
-    weight: np.ndarray
-    detailed_weight: np.ndarray
-    bias: np.ndarray
-    detailed_bias: np.ndarray
-
-
-def layers_of(faithful: dict[str, Tensor], detailed: dict[str, Tensor], scale: int) -> list[Layer]:
-    """The two state dicts of an Enlarger as Layers, the last one's channels reordered from (colour, row, column)."""
-    count = len(faithful) // 2
-    order = np.arange(3 * scale**2).reshape(3, scale**2).T.ravel()
-    layers = []
-    for index in range(count):
-        pick = order if index == count - 1 else slice(None)
-        parts = [state[f"convs.{index}.{part}"].numpy()[pick] for part in ("weight", "bias") for state in (faithful, detailed)]
-        layers.append(Layer(*(np.ascontiguousarray(part, np.float32) for part in parts)))
-    return layers
+# Name of a value in a plan -> its largest magnitude at each of RANGE_STRENGTHS.
+Ranges = dict[str, np.ndarray]
 
 
 class WeightFile:
@@ -88,90 +70,175 @@ class Builder:
         self.initializers[name] = self.weights.tensor(name, array)
         return name
 
-    def blended(self, name: str, faithful: np.ndarray, detailed: np.ndarray, gain: float) -> str:
-        """gain (faithful + strength (detailed - faithful)), a constant once strength is known."""
-        change = self.node("Mul", [self.stored(f"{name}.detail", detailed - faithful), "strength"], f"{name}.change")
-        result = self.node("Add", [self.stored(f"{name}.faithful", faithful), change], f"{name}.blended")
-        return result if gain == 1 else self.node("Mul", [result, self.constant("white", gain)], f"{name}.scaled")
+    def halved(self, name: str, array: np.ndarray) -> str:
+        """Stored in fp16, half as large; a runtime widens it once, when it opens the graph."""
+        return self.node("Cast", [self.stored(f"{name}.half", array.astype(np.float16))], name, to=TensorProto.FLOAT)
 
 
-def _quantised_conv(b: Builder, name: str, x: str, x_scale: str, weight: str, bias: str) -> str:
-    """Conv on dequantised operands: signed per-channel weights, int32 bias at the product of both scales."""
-    size = b.node("ReduceMax", [b.node("Abs", [weight], f"{name}.weight.abs")], f"{name}.weight.max", axes=[1, 2, 3], keepdims=0)
-    # The floor keeps a dead channel from dividing by zero.
-    floored = b.node("Max", [size, b.constant("tiny", 1e-8)], f"{name}.weight.range")
-    scale = b.node("Div", [floored, b.constant("levels.signed", 127)], f"{name}.weight.scale")
-    zero = b.constant(f"{name}.weight.zero", np.zeros(b.channels), np.int8)
-    quantised = b.node("QuantizeLinear", [weight, scale, zero], f"{name}.weight.int8", axis=0)
-    w = b.node("DequantizeLinear", [quantised, scale, zero], f"{name}.weight.dequantized", axis=0)
-    bias_scale = b.node("Mul", [x_scale, scale], f"{name}.bias.scale")
-    steps = b.node("Round", [b.node("Div", [bias, bias_scale], f"{name}.bias.steps")], f"{name}.bias.rounded")
-    whole = b.node("Cast", [steps], f"{name}.bias.int32", to=TensorProto.INT32)
-    offset = b.node("DequantizeLinear", [whole, bias_scale, b.constant(f"{name}.bias.zero", np.zeros(b.channels), np.int32)], f"{name}.bias.dequantized", axis=0)
-    return b.node("Conv", [x, w, offset], name, kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+@dataclass(frozen=True)
+class Value:
+    """A value in the graph; scale and zero are the constants that it is quantised with, empty in fp32."""
+
+    name: str
+    channels: int
+    scale: str = ""
+    zero: str = ""
 
 
-def build(layers: Sequence[Layer], scale: int, weights: WeightFile, precision: str, samples: str, ranges: np.ndarray | None = None) -> onnx.ModelProto:
+class Graph(Builder, Ops):
+    """Runs a plan by appending its nodes. precision: int8 or fp32; white: what the result calls 1.0."""
+
+    def __init__(self, weights: WeightFile, faithful: nn.Module, detailed: nn.Module, precision: str, white: float, ranges: Ranges | None) -> None:
+        super().__init__(weights)
+        self.faithful, self.detailed, self.int8, self.white, self.ranges = faithful, detailed, precision == "int8", white, ranges or {}
+        self.initializers["strength"] = external_tensor("strength", (), STRENGTH_FILE, 0, 4)
+        if self.int8:
+            distance = self.node("Sub", [self.constant("range.strengths", RANGE_STRENGTHS), "strength"], "range.distance")
+            steps = self.node("Mul", [self.node("Abs", [distance], "range.abs"), self.constant("range.intervals", len(RANGE_STRENGTHS) - 1)], "range.steps")
+            self.shares = self.node("Relu", [self.node("Sub", [self.constant("one", 1), steps], "range.hat")], "range.shares")
+
+    def quantised(self, name: str, x: str, channels: int, positive: bool, gain: float = 1) -> Value:
+        """The value in 8 bits, over the range measured for it."""
+        if not self.int8:
+            return Value(x, channels)
+        table = self.constant(f"{name}.ranges", self.ranges[name] * gain)
+        reach = self.node("ReduceSum", [self.node("Mul", [self.shares, table], f"{name}.range.parts")], f"{name}.range", keepdims=0)
+        scale = self.node("Div", [reach, self.constant("levels.unsigned", 255) if positive else self.constant("levels.signed", 127)], f"{name}.scale")
+        zero = self.constant("zero", 0, np.uint8) if positive else self.constant("middle", 128, np.uint8)
+        stored = self.node("QuantizeLinear", [x, scale, zero], f"{name}.uint8")
+        return Value(self.node("DequantizeLinear", [stored, scale, zero], f"{name}.dequantized"), channels, scale, zero)
+
+    def _ends(self, name: str, part: str, order: np.ndarray | None) -> str:
+        """A parameter: constant once strength is known. order: of its first axis."""
+        ends = []
+        for net in (self.faithful, self.detailed):
+            value = getattr(net.get_submodule(name), part).detach().numpy()
+            ends.append(np.ascontiguousarray(value if order is None else value[order], np.float32))
+        label = f"{name}.{part}"
+        base = self.halved(f"{label}.faithful", ends[0])
+        if np.array_equal(*ends):
+            return base
+        change = self.node("Mul", [self.halved(f"{label}.detail", ends[1] - ends[0]), "strength"], f"{label}.change")
+        return self.node("Add", [base, change], f"{label}.blended")
+
+    def _spread(self, name: str, kernel: str, module: Doubling) -> str:
+        """Doubling.weight in the order (row, column, output)."""
+        outputs, inputs = module.kernel.shape[:2]
+        spread = torch.einsum("pac,qbd->abpqcd", module.spread, module.spread).reshape(9, 36).numpy()
+        rows = self.node("Reshape", [kernel, self.constant(f"{name}.taps", [outputs, inputs, 9], np.int64)], f"{name}.rows")
+        phases = self.node("MatMul", [rows, self.constant("spread", spread)], f"{name}.phases")
+        split = self.node("Reshape", [phases, self.constant(f"{name}.split", [outputs, inputs, 4, 3, 3], np.int64)], f"{name}.by.phase")
+        ordered = self.node("Transpose", [split], f"{name}.ordered", perm=[2, 0, 1, 3, 4])
+        return self.node("Reshape", [ordered, self.constant(f"{name}.shape", [4 * outputs, inputs, 3, 3], np.int64)], f"{name}.weight")
+
+    def _quantised_parts(self, name: str, x: Value, weight: str, bias: str, channels: int) -> list[str]:
+        """Signed weights per channel, int32 bias at the product of both scales, both dequantised."""
+        size = self.node("ReduceMax", [self.node("Abs", [weight], f"{name}.weight.abs")], f"{name}.weight.max", axes=[1, 2, 3], keepdims=0)
+        # The floor keeps a dead channel from dividing by zero.
+        floored = self.node("Max", [size, self.constant("tiny", 1e-8)], f"{name}.weight.range")
+        scale = self.node("Div", [floored, self.constant("levels.signed", 127)], f"{name}.weight.scale")
+        zero = self.constant(f"{name}.weight.zero", np.zeros(channels), np.int8)
+        quantised = self.node("QuantizeLinear", [weight, scale, zero], f"{name}.weight.int8", axis=0)
+        w = self.node("DequantizeLinear", [quantised, scale, zero], f"{name}.weight.dequantized", axis=0)
+        bias_scale = self.node("Mul", [x.scale, scale], f"{name}.bias.scale")
+        whole = self.node("Cast", [self.node("Round", [self.node("Div", [bias, bias_scale], f"{name}.bias.steps")], f"{name}.bias.rounded")], f"{name}.bias.int32", to=TensorProto.INT32)
+        offset = self.node("DequantizeLinear", [whole, bias_scale, self.constant(f"{name}.bias.zero", np.zeros(channels), np.int32)], f"{name}.bias.dequantized", axis=0)
+        return [w, offset]
+
+    def _convolved(self, name: str, x: Value, relu: bool, phases: int = 1, last: bool = False) -> Value:
+        """phases: of a Doubling or of the cells; the channels come out as (row, column, channel)."""
+        module = self.faithful.get_submodule(name)
+        doubling = isinstance(module, Doubling)
+        kernel, stride = (3, 1) if doubling else (module.kernel_size[0], module.stride[0])
+        channels = 4 * len(module.offset) if doubling else module.out_channels
+        order = None if doubling or phases == 1 else np.arange(channels).reshape(-1, phases).T.ravel()
+        weight, bias = (self._ends(name, part, order) for part in (("kernel", "offset") if doubling else ("weight", "bias")))
+        if doubling:
+            weight = self._spread(name, weight, module)
+            bias = self.node("Concat", [bias] * 4, f"{name}.bias", axis=0)
+        gain = self.white if last else 1
+        if gain != 1:
+            weight, bias = (self.node("Mul", [part, self.constant("white", gain)], f"{part}.scaled") for part in (weight, bias))
+        parts = self._quantised_parts(name, x, weight, bias, channels) if self.int8 else [weight, bias]
+        padding = kernel // 2 if stride == 1 else 0
+        y = self.node("Conv", [x.name, *parts], f"{name}.conv", kernel_shape=[kernel] * 2, pads=[padding] * 4, strides=[stride] * 2)
+        y = self.node("Relu", [y], f"{name}.relu") if relu else y
+        return self.quantised(name, y, channels, relu, gain)
+
+    def conv(self, name: str, x: Value, relu: bool = False) -> Value:
+        return self._convolved(name, x, relu)
+
+    def double(self, name: str, x: Value, relu: bool = False) -> Value:
+        last = name == self.faithful.last
+        return self._shuffled(name, self._convolved(name, x, relu, 4, last), 2)
+
+    def cells(self, name: str, x: Value, factor: int) -> Value:
+        return self._shuffled(name, self._convolved(name, x, False, factor**2, last=True), factor)
+
+    def add(self, name: str, x: Value, y: Value) -> Value:
+        return self.quantised(name, self.node("Add", [x.name, y.name], f"{name}.sum"), x.channels, False)
+
+    def _shuffled(self, name: str, x: Value, factor: int) -> Value:
+        """Channels (row, column, channel) -> pixels; int8 as transpositions of NHWC, which cancel those of the convolutions."""
+        channels = x.channels // factor**2
+        if not self.int8:
+            return Value(self.node("DepthToSpace", [x.name], f"{name}.pixels", blocksize=factor, mode="DCR"), channels)
+        y = self.node("Transpose", [x.name], f"{name}.nhwc", perm=[0, 2, 3, 1])
+        size = self.node("Shape", [y], f"{name}.size")
+        y = self.node("Reshape", [y, self.constant(f"cells.{factor}.{channels}", [0, 0, 0, factor, factor * channels], np.int64)], f"{name}.cells")
+        y = self.node("Transpose", [y], f"{name}.cell.rows", perm=[0, 1, 3, 2, 4])
+        larger = self.node("Mul", [size, self.constant(f"larger.{factor}", [1, factor, factor, 1], np.int64)], f"{name}.larger")
+        larger = self.node("Div", [larger, self.constant(f"fewer.{factor}", [1, 1, 1, factor**2], np.int64)], f"{name}.pixels.size")
+        y = self.node("Reshape", [y, larger], f"{name}.pixels.nhwc")
+        return Value(self.node("Transpose", [y], f"{name}.pixels", perm=[0, 3, 1, 2]), channels, x.scale, x.zero)
+
+
+def build(faithful: Enlarger | Restorer, detailed: Enlarger | Restorer, weights: WeightFile, precision: str, samples: str, ranges: Ranges | None = None) -> onnx.ModelProto:
     """One graph. precision: int8 or fp32; samples: uint8 (0..255, rounded and clipped) or float32 (0..1, not clipped).
 
-    ranges (layers, len(RANGE_STRENGTHS)), for int8: the largest value after each ReLU, and of the last residual's
-    magnitude in units of white.
+    ranges, for int8: what export.py measures. Sides that are no multiple of the net's grid are filled up inside, at right and bottom.
     """
-    b = Builder(weights)
-    bytes_in_and_out, int8 = samples == "uint8", precision == "int8"
-    b.initializers["strength"] = external_tensor("strength", (), STRENGTH_FILE, 0, 4)
-    x = b.node("Transpose", ["image"], "image.planes", perm=[0, 3, 1, 2])
-    x_scale = b.constant("byte", 1 / 255) if bytes_in_and_out else ""
-    if int8:
-        x_zero = b.constant("zero", 0, np.uint8)
-        x = b.node("DequantizeLinear", [x, x_scale, x_zero], "image.unit")
-        distance = b.node("Sub", [b.constant("range.strengths", RANGE_STRENGTHS), "strength"], "range.distance")
-        steps = b.node("Mul", [b.node("Abs", [distance], "range.abs"), b.constant("range.intervals", len(RANGE_STRENGTHS) - 1)], "range.steps")
-        shares = b.node("Relu", [b.node("Sub", [b.constant("one", 1), steps], "range.hat")], "range.shares")
-    elif bytes_in_and_out:
-        x = b.node("Mul", [b.node("Cast", [x], "image.float", to=TensorProto.FLOAT), x_scale], "image.unit")
+    scale, grid, as_bytes = faithful.scale, faithful.grid, samples == "uint8"
+    g = Graph(weights, faithful, detailed, precision, 255 if as_bytes else 1, ranges)
+    image = "image"
+    size = g.node("Mul", [g.node("Shape", ["image"], "image.shape"), g.constant("growth", [1, scale, scale, 1], np.int64)], "enlarged.shape")
+    if grid > 1:
+        rest = g.node("Mod", [g.node("Neg", ["image.shape"], "image.negative"), g.constant("grid", [1, grid, grid, 1], np.int64)], "image.missing")
+        pads = g.node("Concat", [g.constant("none", [0] * 4, np.int64), rest], "image.pads", axis=0)
+        image = g.node("Pad", ["image", pads], "image.padded", mode="edge")
+    x = g.node("Transpose", [image], "image.planes", perm=[0, 3, 1, 2])
+    x_scale = g.constant("byte", 1 / 255) if as_bytes else ""
+    if precision == "int8":
+        zero = g.constant("zero", 0, np.uint8)
+        source = Value(g.node("DequantizeLinear", [x, x_scale, zero], "image.unit"), 3, x_scale, zero)
+    elif as_bytes:
+        source = Value(g.node("Mul", [g.node("Cast", [x], "image.float", to=TensorProto.FLOAT), x_scale], "image.unit"), 3)
+    else:
+        source = Value(x, 3)
+    residual = faithful.plan(g, source)
 
-    for index, layer in enumerate(layers):
-        last = index == len(layers) - 1
-        b.channels = len(layer.bias)
-        name = "residual" if last else f"conv{index:02d}"
-        gain = 255 if last and bytes_in_and_out else 1
-        weight = b.blended(f"{name}.weight", layer.weight, layer.detailed_weight, gain)
-        bias = b.blended(f"{name}.bias", layer.bias, layer.detailed_bias, gain)
-        if not int8:
-            x = b.node("Conv", [x, weight, bias], name, kernel_shape=[3, 3], pads=[1, 1, 1, 1])
-            x = x if last else b.node("Relu", [x], f"{name}.relu")
-            continue
-        x = _quantised_conv(b, name, x, x_scale, weight, bias)
-        x = x if last else b.node("Relu", [x], f"{name}.relu")
-        table = b.constant(f"{name}.ranges", ranges[index] * gain)
-        reach = b.node("ReduceSum", [b.node("Mul", [shares, table], f"{name}.range.parts")], f"{name}.range", keepdims=0)
-        levels = b.constant("levels.residual", 127) if last else b.constant("levels.unsigned", 255)
-        x_scale = b.node("Div", [reach, levels], f"{name}.scale")
-        x_zero = b.constant("middle", 128, np.uint8) if last else "zero"
-        x = b.node("QuantizeLinear", [x, x_scale, x_zero], f"{name}.uint8")
-        x = b.node("DequantizeLinear", [x, x_scale, x_zero], f"{name}.dequantized")
+    copy = g.node("Cast", [image], "copy.float", to=TensorProto.FLOAT) if as_bytes else image
+    if as_bytes:
+        copy = g.node("Add", [copy, g.constant("half", 0.5)], "copy.rounding")
+    factors = g.constant("copy.factors", [1, scale, scale, 1])
+    how = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"} if faithful.skip == "nearest" else {"coordinate_transformation_mode": "half_pixel"}
+    copy = g.node("Resize", [copy, "", factors], "copy", mode="nearest" if faithful.skip == "nearest" else "linear", **how)
+    pixels = g.node("Transpose", [residual.name], "residual.nhwc", perm=[0, 2, 3, 1])
+    y = g.node("Add", [pixels, copy], "sum")
+    if as_bytes:
+        y = g.node("Clip", [y, g.constant("black", 0), g.constant("white.level", 255)], "sum.clipped")
+        y = g.node("Cast", [y], "sum.uint8", to=TensorProto.UINT8)
+    if grid > 1:
+        g.node("Slice", [y, g.constant("none", [0] * 4, np.int64), size], "enlarged")
+    else:
+        g.node("Reshape", [y, size], "enlarged")
 
-    x = b.node("Transpose", [x], "residual.pixels", perm=[0, 2, 3, 1])
-    skip = b.node("Cast", ["image"], "skip.float", to=TensorProto.FLOAT) if bytes_in_and_out else "image"
-    if bytes_in_and_out:
-        skip = b.node("Add", [skip, b.constant("half", 0.5)], "skip.rounding")
-    skip = b.node("Tile", [skip, b.constant("skip.repeats", [1, 1, 1, scale**2], np.int64)], "skip.repeated")
-    x = b.node("Add", [x, skip], "sum")
-    if bytes_in_and_out:
-        x = b.node("Clip", [x, b.constant("black", 0), b.constant("white", 255)], "sum.clipped")
-        x = b.node("Cast", [x], "sum.uint8", to=TensorProto.UINT8)
-    x = b.node("Reshape", [x, b.constant("cells", [0, 0, 0, scale, 3 * scale], np.int64)], "enlarged.cells")
-    x = b.node("Transpose", [x], "enlarged.rows", perm=[0, 1, 3, 2, 4])
-    size = b.node("Mul", [b.node("Shape", ["image"], "image.shape"), b.constant("growth", [1, scale, scale, 1], np.int64)], "enlarged.shape")
-    b.node("Reshape", [x, size], "enlarged")
-
-    kind = TensorProto.UINT8 if bytes_in_and_out else TensorProto.FLOAT
+    kind = TensorProto.UINT8 if as_bytes else TensorProto.FLOAT
     graph = helper.make_graph(
-        b.nodes, f"enlarge-x{scale}-{precision}",
+        g.nodes, f"enlarge-x{scale}-{precision}",
         [helper.make_tensor_value_info("image", kind, [1, "height", "width", 3])],
         [helper.make_tensor_value_info("enlarged", kind, [1, "enlarged_height", "enlarged_width", 3])],
-        list(b.initializers.values()),
+        list(g.initializers.values()),
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name="onestep")
 
@@ -179,11 +246,11 @@ def build(layers: Sequence[Layer], scale: int, weights: WeightFile, precision: s
 GRAPHS = {"int8.onnx": ("int8", "uint8"), "fp32-u8.onnx": ("fp32", "uint8"), "fp32.onnx": ("fp32", "float32")}
 
 
-def write_graphs(folder: Path, layers: Sequence[Layer], scale: int, ranges: np.ndarray, strength: float) -> None:
-    """Writes the three graphs, weights.bin and strength.bin."""
+def write_graphs(folder: Path, faithful: Enlarger | Restorer, detailed: Enlarger | Restorer, ranges: Ranges, strength: float) -> None:
+    """Writes the three graphs, weights.bin and strength.bin. Both nets should have been rounded to fp16, as the file is."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = WeightFile()
     for file, (precision, samples) in GRAPHS.items():
-        (folder / file).write_bytes(build(layers, scale, weights, precision, samples, ranges).SerializeToString())
+        (folder / file).write_bytes(build(faithful, detailed, weights, precision, samples, ranges).SerializeToString())
     (folder / WEIGHTS_FILE).write_bytes(weights.data)
     (folder / STRENGTH_FILE).write_bytes(np.float32(strength).tobytes())

@@ -1,11 +1,80 @@
-"""The enlarging network and the discriminator it is trained against."""
+"""The enlarging networks and the discriminator they are trained against.
+
+A network is written once, as a `plan` over the operations of `Ops`. Torch runs the plan on tensors; export.py measures
+ranges with it and graphs.py builds ONNX from it.
+"""
 
 from __future__ import annotations
+
+import math
+from typing import Any
 
 import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
+
+
+class Ops:
+    """Runs a plan in torch, on (N, C, H, W). A layer is named as its module is; what subclasses add is what they watch.
+
+    Quantising looks at the value of every layer and sum, so both have names.
+    """
+
+    def __init__(self, net: nn.Module) -> None:
+        self.net = net
+
+    def conv(self, name: str, x: Any, relu: bool = False) -> Any:
+        """A convolution and, where wanted, its ReLU."""
+        y = self.net.get_submodule(name)(x)
+        return functional.relu(y, inplace=True) if relu else y
+
+    def double(self, name: str, x: Any, relu: bool = False) -> Any:
+        """A `Doubling`: twice the height and width."""
+        return functional.pixel_shuffle(self.conv(name, x, relu), 2)
+
+    def cells(self, name: str, x: Any, factor: int) -> Any:
+        """A convolution, its channels (colour, row, column) laid out as cells of factor x factor pixels."""
+        return functional.pixel_shuffle(self.conv(name, x), factor)
+
+    def add(self, name: str, x: Any, y: Any) -> Any:
+        return x + y
+
+
+class Doubling(nn.Module):
+    """Bilinear enlargement by two and a 3x3 convolution, in one convolution at the smaller size.
+
+    (N, inputs, H, W) -> (N, 4 outputs, H, W), to be shuffled. The four phases are derived from one kernel (`phases`), so an even
+    input gives an even output: no phase of the grid can be told from another, and no lattice comes from nothing.
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.kernel = nn.Parameter(torch.empty(outputs, inputs, 3, 3))
+        self.offset = nn.Parameter(torch.zeros(outputs))
+        nn.init.kaiming_normal_(self.kernel, nonlinearity="relu")
+        # Row p: what tap k of the fine kernel adds to tap j of the coarse one, at phase p. Fine pixel 2i + p + k - 1.
+        spread = torch.zeros(2, 3, 3)
+        for phase in (0, 1):
+            for tap in range(3):
+                centre = (phase + tap - 1.5) / 2
+                near = math.floor(centre)
+                spread[phase, tap, near + 1] += 1 - (centre - near)
+                spread[phase, tap, near + 2] += centre - near
+        self.register_buffer("spread", spread, persistent=False)
+
+    @property
+    def weight(self) -> Tensor:
+        """(4 outputs, inputs, 3, 3), channels in the order (output, row, column)."""
+        o, i = self.kernel.shape[:2]
+        return torch.einsum("oiab,pac,qbd->opqicd", self.kernel, self.spread, self.spread).reshape(4 * o, i, 3, 3)
+
+    @property
+    def bias(self) -> Tensor:
+        return self.offset.repeat_interleave(4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.conv2d(x, self.weight, self.bias, padding=1)
 
 
 class Enlarger(nn.Module):
@@ -14,6 +83,8 @@ class Enlarger(nn.Module):
     (N, 3, H, W) in [0, 1] -> (N, 3, scale H, scale W), not clipped. After SRVGGNetCompact (BasicSR), but with ReLU
     for PReLU: non-negative activations fill all 256 levels of an unsigned byte, which is worth about 10 dB in int8.
     """
+
+    skip, grid, last = "nearest", 1, ""
 
     def __init__(self, scale: int, channels: int, body: int) -> None:
         super().__init__()
@@ -32,12 +103,78 @@ class Enlarger(nn.Module):
         """Source pixels an output pixel can see to each side."""
         return len(self.convs)
 
+    def plan(self, ops: Ops, x: Any) -> Any:
+        last = len(self.convs) - 1
+        for index in range(last):
+            x = ops.conv(f"convs.{index}", x, relu=True)
+        return ops.cells(f"convs.{last}", x, self.scale)
+
     def forward(self, image: Tensor) -> Tensor:
-        x = image
-        for conv in self.convs[:-1]:
-            x = functional.relu(conv(x), inplace=True)
-        residual = functional.pixel_shuffle(self.convs[-1](x).float(), self.scale)
-        return residual + functional.interpolate(image, scale_factor=self.scale, mode="nearest")
+        return enlarge(self, image)
+
+
+class Block(nn.Module):
+    """x + b(relu(a(x)))."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(channels, channels, 3, 1, 1), nn.Conv2d(channels, channels, 3, 1, 1)
+        with torch.no_grad():
+            self.b.weight.mul_(0.3)
+
+
+class Restorer(nn.Module):
+    """U-shaped: residual blocks at full, half and quarter source resolution, then two doublings over a bilinear copy.
+
+    (N, 3, H, W) in [0, 1] -> (N, 3, 4 H, 4 W), not clipped. Sees about 100 source pixels around,
+    which is what telling noise from texture takes. It enlarges by `Doubling` alone, inside too: with pixel shuffles there,
+    every loss that asked for detail was answered with a chequered pattern two source pixels wide.
+    """
+
+    scale, skip, grid, last = 4, "bilinear", 4, "up4"
+
+    def __init__(self, widths: tuple[int, int, int] = (48, 96, 192), blocks: tuple[int, ...] = (2, 3, 6, 3, 2), head: int = 64, fine: int = 24) -> None:
+        super().__init__()
+        a, b, c = widths
+        self.blocks = dict(zip(("e1", "e2", "mid", "d2", "d1"), blocks))
+        for (stage, count), channels in zip(self.blocks.items(), (a, b, c, b, a)):
+            self.add_module(stage, nn.Sequential(*(Block(channels) for _ in range(count))))
+        self.first = nn.Conv2d(3, a, 3, 1, 1)
+        self.down1, self.down2 = nn.Conv2d(a, b, 2, 2), nn.Conv2d(b, c, 2, 2)
+        self.up2, self.up1 = Doubling(c, b), Doubling(b, a)
+        self.head = nn.Conv2d(a, head, 3, 1, 1)
+        self.up3, self.up4 = Doubling(head, fine), Doubling(fine, 3)
+        with torch.no_grad():
+            self.up4.kernel.mul_(0.1)
+
+    def plan(self, ops: Ops, image: Any) -> Any:
+        def stage(name: str, x: Any) -> Any:
+            for index in range(self.blocks[name]):
+                y = ops.conv(f"{name}.{index}.b", ops.conv(f"{name}.{index}.a", x, relu=True))
+                x = ops.add(f"{name}.{index}", x, y)
+            return x
+
+        full = stage("e1", ops.conv("first", image))
+        half = stage("e2", ops.conv("down1", full))
+        x = stage("mid", ops.conv("down2", half))
+        x = stage("d2", ops.add("d2", ops.double("up2", x), half))
+        x = stage("d1", ops.add("d1", ops.double("up1", x), full))
+        x = ops.double("up3", ops.conv("head", x, relu=True), relu=True)
+        return ops.double("up4", x)
+
+    def forward(self, image: Tensor) -> Tensor:
+        return enlarge(self, image)
+
+
+def enlarge(net: Enlarger | Restorer, image: Tensor) -> Tensor:
+    """The plan's residual over an interpolated copy of the image, in float32. Sides are filled up to multiples of the grid."""
+    height, width = image.shape[2:]
+    if height % net.grid or width % net.grid:
+        image = functional.pad(image, (0, -width % net.grid, 0, -height % net.grid), mode="replicate")
+    options = {} if net.skip == "nearest" else {"align_corners": False}
+    copy = functional.interpolate(image, scale_factor=float(net.scale), mode=net.skip, **options)
+    result = net.plan(Ops(net), image).float() + copy
+    return result[..., : net.scale * height, : net.scale * width]
 
 
 class Discriminator(nn.Module):
