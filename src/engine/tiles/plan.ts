@@ -32,6 +32,8 @@ export interface TileRequest {
   /** Source pixels needed around what is kept. */
   readonly overlap: number;
   readonly scale: number;
+  /** Tiles begin at multiples of this many source pixels; 1 where nothing is said. */
+  readonly grid?: number | undefined;
   /** Rows that the graph sees at once; 0 or nothing: chosen. */
   readonly tileRows?: number | undefined;
   /** Only tiles of the whole photo's plan that touch this part. */
@@ -83,9 +85,9 @@ export function planTiles(request: TileRequest): TilePlan {
 }
 
 function chooseGrid(request: TileRequest): { columns: Spans; rows: Spans } {
-  const { width, height, overlap, scale, fromRow = 0 } = request;
+  const { width, height, overlap, scale, grid = 1, fromRow = 0 } = request;
   const limit = request.pixelLimit ?? defaultPixelLimit(scale);
-  const smallest = 2 * overlap + smallestCore;
+  const smallest = 2 * (overlap + grid - 1) + smallestCore;
   const bandRows = Math.floor(largestBand / (width * scale ** 2)) + 2 * overlap;
   const asked = request.tileRows ?? 0;
   const tallest = Math.max(smallest, asked > 0 ? asked : bandRows);
@@ -93,13 +95,13 @@ function chooseGrid(request: TileRequest): { columns: Spans; rows: Spans } {
   let best: { columns: Spans; rows: Spans } | null = null;
   let leastWork = Number.POSITIVE_INFINITY;
   for (let count = 1; ; count += 1) {
-    const columns = splitAxisInto(width, 0, overlap, count);
+    const columns = splitAxisInto(width, 0, overlap, count, grid);
     const fits = Math.floor(limit / columns.size);
     const last = columns.size <= smallest;
     // The user's rows rule; otherwise any height that memory allows.
     const possible = fits >= Math.min(asked > 0 ? tallest : smallest, height);
     if (possible || last) {
-      const rows = splitAxis(height, fromRow, overlap, Math.max(smallest, Math.min(tallest, fits)));
+      const rows = splitAxis(height, fromRow, overlap, Math.max(smallest, Math.min(tallest, fits)), grid);
       const work = columns.size * columns.spans.length * rows.size * rows.spans.length;
       if (work < leastWork) [best, leastWork] = [{ columns, rows }, work];
       if (asked > 0 && best !== null) return best;

@@ -12,6 +12,7 @@ export type Infer = (input: Samples, width: number, height: number) => Promise<S
 export interface TileRun {
   readonly scale: number;
   readonly overlap: number;
+  readonly grid?: number | undefined;
   readonly tileRows?: number | undefined;
   readonly region?: Rectangle | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -44,10 +44,11 @@ function constantsFor({ options: taken }: FeedForwardManifest, dials: Dials): Co
   return constants;
 }
 
-const enlarge = (source: Pixels, { scale, overlap }: FeedForwardManifest, run: KindRun): Promise<void> =>
+const enlarge = (source: Pixels, { scale, overlap, grid }: FeedForwardManifest, run: KindRun): Promise<void> =>
   runTiles(source, {
     scale,
     overlap,
+    grid,
     tileRows: run.tileRows,
     region: run.region,
     signal: run.signal,

@@ -13,10 +13,11 @@ function coverage({ width, height }: TileRequest, plan: TilePlan): Uint8Array {
   return count;
 }
 
-/** All tiles have one size, lie inside the photo and reach the overlap, or the photo's own border, on every side. */
-function isSound({ width, height, overlap }: TileRequest, plan: TilePlan): boolean {
+/** All tiles have one size, begin on the grid, lie inside the photo and reach the overlap, or the photo's own border, on every side. */
+function isSound({ width, height, overlap, grid = 1 }: TileRequest, plan: TilePlan): boolean {
   const reaches = (start: number, size: number, from: number, extent: number, length: number): boolean =>
     start >= 0 &&
+    start % grid === 0 &&
     start + size <= length &&
     (from - start >= overlap || (start === 0 && from >= 0)) &&
     (start + size - from - extent >= overlap || (start + size === length && from + extent <= length));
@@ -33,12 +34,21 @@ function isSound({ width, height, overlap }: TileRequest, plan: TilePlan): boole
 
 describe('planTiles', () => {
   const sizes = [1, 2, 7, 13, 37, 64, 101, 257, 499];
-  for (const overlap of [0, 3, 14, 34]) {
-    it(`covers every size once, inside the photo, with overlap ${overlap} inside`, () => {
+  const reaches = [
+    [0, 1],
+    [3, 1],
+    [14, 1],
+    [34, 1],
+    [3, 4],
+    [34, 4],
+    [32, 8],
+  ] as const;
+  for (const [overlap, grid] of reaches) {
+    it(`covers every size once, inside the photo, with overlap ${overlap} inside, on a grid of ${grid}`, () => {
       for (const width of sizes) {
         for (const height of sizes) {
           for (const pixelLimit of [1, 4096, 10_000, 300_000]) {
-            const request = { width, height, overlap, scale: 2, pixelLimit };
+            const request = { width, height, overlap, grid, scale: 2, pixelLimit };
             const plan = planTiles(request);
             const once = coverage(request, plan).every((count) => count === 1);
             expect(once && isSound(request, plan), JSON.stringify(request)).toBe(true);
@@ -92,12 +102,14 @@ describe('planTiles', () => {
   });
 
   it('continues from a row with tiles of another size', () => {
-    const request = { width: 300, height: 401, overlap: 9, scale: 2, pixelLimit: 8000, fromRow: 123 };
-    const plan = planTiles(request);
-    expect(isSound(request, plan)).toBe(true);
-    const count = coverage(request, plan);
-    expect(count.subarray(0, 123 * 300).every((times) => times === 0)).toBe(true);
-    expect(count.subarray(123 * 300).every((times) => times === 1)).toBe(true);
+    for (const grid of [1, 4]) {
+      const request = { width: 300, height: 401, overlap: 9, grid, scale: 2, pixelLimit: 8000, fromRow: 123 };
+      const plan = planTiles(request);
+      expect(isSound(request, plan)).toBe(true);
+      const count = coverage(request, plan);
+      expect(count.subarray(0, 123 * 300).every((times) => times === 0)).toBe(true);
+      expect(count.subarray(123 * 300).every((times) => times === 1)).toBe(true);
+    }
   });
 
   it('runs for a region exactly the tiles of the whole photo that touch it', () => {
