@@ -13,10 +13,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from diffusion import stages
+import stages
 from diffusion.one_step_stage import Collapsed, OneStepRun
-from diffusion.recipes import RECIPES, OneStepStage, Recipe
-from train import RUNS
+from recipes import RECIPES, OneStepStage, OneStepRecipe
+from run import RUNS
 
 # Title, what the papers report for it (NIQE/MUSIQ, lower and higher is better), and the change.
 Row = tuple[str, str, dict[str, object]]
@@ -47,12 +47,13 @@ GROUPS: dict[str, tuple[Row, ...]] = {
 }
 
 
-def measure(recipe: Recipe, change: dict[str, object], home: Path, data: Path) -> dict[str, float | str]:
+def measure(recipe: OneStepRecipe, change: dict[str, object], home: Path, data: Path) -> dict[str, float | str]:
     """The row's validation numbers, or why there are none."""
     stage: OneStepStage = replace(recipe.one_step, **change)
     # Rows that change nothing are one and the same run.
     changed = [f"{key}-{value}" for key, value in change.items() if value != getattr(recipe.one_step, key)]
-    run = OneStepRun(recipe, stage, home / "-".join(["ablation", *map(str, (stage.iterations, stage.batch, stage.patch)), *changed]), data)
+    folder = home / "-".join(["ablation", *map(str, (stage.iterations, stage.batch, stage.patch)), *changed])
+    run = OneStepRun(recipe, "one-step", folder, data, stage)
     try:
         if not run.finished:
             run.train()
@@ -63,7 +64,7 @@ def measure(recipe: Recipe, change: dict[str, object], home: Path, data: Path) -
     return {key: found[key] for key in ("psnr", "ssim", "niqe") if key in found}
 
 
-def page(recipe: Recipe, results: dict[str, list[dict[str, float | str]]]) -> str:
+def page(recipe: OneStepRecipe, results: dict[str, list[dict[str, float | str]]]) -> str:
     s = recipe.one_step
     lines = [
         "# Ablations on the tiny model", "",
@@ -79,7 +80,7 @@ def page(recipe: Recipe, results: dict[str, list[dict[str, float | str]]]) -> st
     return "\n".join(lines) + "\n"
 
 
-def ablate(recipe: Recipe, runs: Path, **sizes: int) -> str:
+def ablate(recipe: OneStepRecipe, runs: Path, **sizes: int) -> str:
     """Trains what is missing and returns the page. `sizes` replace those of the last stage: iterations, batch, patch."""
     home = runs / recipe.name
     for name in ("autoencoder", "prior"):
@@ -92,7 +93,7 @@ def ablate(recipe: Recipe, runs: Path, **sizes: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--preset", choices=[name for name, recipe in RECIPES.items() if not recipe.base], required=True)
+    parser.add_argument("--preset", choices=[name for name, recipe in RECIPES.items() if isinstance(recipe, OneStepRecipe) and not recipe.base], required=True)
     for size in ("iterations", "batch", "patch"):
         parser.add_argument(f"--{size}", type=int, help="of every row (default: the recipe's)")
     parser.add_argument("--page", type=Path, help="where the table goes (default: ablations.md in the run's folder)")

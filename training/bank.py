@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ class Bank:
 
     def __init__(self, folder: Path, extra: tuple[str, ...] = ()) -> None:
         self.arrays = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("low", "high", *extra)]
+        self.folder = folder
         self.scale = self.arrays[1].shape[1] // self.arrays[0].shape[1]
 
     def batch(self, rng: np.random.Generator, size: int, patch: int) -> list[Tensor]:
@@ -22,7 +24,7 @@ class Bank:
         Every sample is cropped, mirrored and turned at random, alike in all arrays.
         """
         low = self.arrays[0]
-        picks = rng.integers(0, len(low), size)
+        picks = rng.integers(0, self._filled(), size)
         corners = rng.integers(0, low.shape[1] - patch + 1, (size, 2))
         turns = rng.integers(0, 8, size)
         result = []
@@ -36,6 +38,12 @@ class Bank:
             # A permuted NHWC array is a channels_last tensor already: nothing is copied twice.
             result.append(torch.from_numpy(samples).permute(0, 3, 1, 2).float().div_(255))
         return result
+
+
+    def _filled(self) -> int:
+        """A bank that is being made (taught.py) says how far it is."""
+        facts = self.folder / "bank.json"
+        return min(len(self.arrays[0]), json.loads(facts.read_text())["patches"]) if facts.exists() else len(self.arrays[0])
 
 
 def validation_pairs(folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:

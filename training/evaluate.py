@@ -1,8 +1,8 @@
-"""Measures the exported models against bicubic enlargement and two published networks, and writes the results page.
+"""Measures the exported models against bicubic enlargement and published networks, and writes the results pages.
 
-    python training/evaluate.py
+    python training/evaluate.py --model onestep-photo-2
 
-Reads pictures and the published weights from ../shared/data; writes docs/results-first-model.md and the `measured` and
+Reads pictures and the published weights from ../shared/data; writes docs/results-<family>.md and the `measured` and
 `int8` parts of each model's manifest. Sets that are absent are left out and the page says so.
 """
 
@@ -10,33 +10,37 @@ from __future__ import annotations
 
 import argparse
 import json
-import struct
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
-import torch
-import torch.nn.functional as functional
 from PIL import Image
 
 import metrics
 from bank import validation_pairs
-from catalogue import CATALOGUE, MODELS, Model
 from diffusion import gate
-from diffusion.recipes import RECIPES
-from export import write_manifest
 from graphs import STRENGTH_FILE
+from manifest import MODELS, write_manifest
 from prepare_data import bank_folder
+from published import Compact, X4plus, on_pictures
+from recipes import RECIPES, OneStepRecipe, PhotoRecipe
 from runtime import open_session
 
 ROOT = Path(__file__).resolve().parent
 DATA = ROOT.parent.parent / "shared" / "data"
-PAGE = ROOT.parent / "docs" / "results-first-model.md"
+DOCS = ROOT.parent / "docs"
+# Family -> its page.
+PAGES = {"onestep-photo": "results-first-model.md", "onestep-photo-2": "results-photo-2.md"}
 COMMAND = "python training/evaluate.py"
 
 Picture = np.ndarray  # uint8 (H, W, 3) RGB
 Method = Callable[[Picture], Picture]
+PUBLISHED = {
+    "RealESRGAN General": ("RealESRGAN_General_x4_v3.bin", Compact),
+    "RealESRGAN General WDN": ("RealESRGAN_General_WDN_x4_v3.bin", Compact),
+    "Real-ESRGAN x4plus": ("realesrgan-x4plus.bin", X4plus),
+}
 
 
 def read(path: Path) -> Picture:
@@ -48,48 +52,12 @@ def bicubic(scale: int) -> Method:
     return lambda x: np.asarray(Image.fromarray(x).resize((x.shape[1] * scale, x.shape[0] * scale), Image.Resampling.BICUBIC))
 
 
-def published(path: Path, body: int = 32) -> Method:
-    """A RealESRGAN_General network from an ncnn .bin.
-
-    Layout: per convolution a u32 tag 0x01306B47 (fp16), the fp16 weights padded to 4 bytes, fp32 biases; after every one
-    but the last, 64 fp32 PReLU slopes.
-    """
-    data, at, layers = path.read_bytes(), 0, []
-    widths = [3] + [64] * (body + 1) + [48]
-    for inputs, outputs in zip(widths, widths[1:]):
-        if struct.unpack_from("<I", data, at)[0] != 0x01306B47:
-            raise ValueError(f"{path.name}: not fp16 weights at byte {at}")
-        size = inputs * outputs * 9
-        weight = np.frombuffer(data, np.float16, size, at + 4).astype(np.float32).reshape(outputs, inputs, 3, 3)
-        at += 4 + (2 * size + 3) // 4 * 4
-        bias = np.frombuffer(data, np.float32, outputs, at).copy()
-        at += 4 * outputs
-        last = len(layers) == body + 1
-        slope = None if last else torch.from_numpy(np.frombuffer(data, np.float32, 64, at).copy())
-        at += 0 if last else 4 * 64
-        layers.append((torch.from_numpy(weight), torch.from_numpy(bias), slope))
-    if at != len(data):
-        raise ValueError(f"{path.name}: {len(data) - at} bytes left over")
-
-    @torch.no_grad()
-    def run(picture: Picture) -> Picture:
-        image = torch.from_numpy(picture.transpose(2, 0, 1)[None].astype(np.float32) / 255)
-        x = image
-        for weight, bias, slope in layers:
-            x = functional.conv2d(x, weight, bias, padding=1)
-            x = x if slope is None else functional.prelu(x, slope)
-        x = functional.pixel_shuffle(x, 4) + functional.interpolate(image, scale_factor=4, mode="nearest")
-        return x[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
-
-    return run
-
-
-def ours(model: Model, graph: str, strength: float) -> Method:
+def ours(model: PhotoRecipe, graph: str, strength: float) -> Method:
     """An exported graph at a strength. Every external file has to be given when one is."""
-    manifest = json.loads((model.folder / "manifest.json").read_text())
-    files = {entry["file"]: (model.folder / entry["file"]).read_bytes() for entry in manifest["weights"]}
+    manifest = json.loads(((MODELS / model.name) / "manifest.json").read_text())
+    files = {entry["file"]: ((MODELS / model.name) / entry["file"]).read_bytes() for entry in manifest["weights"]}
     files[STRENGTH_FILE] = np.float32(strength).tobytes()
-    session = open_session(model.folder / graph, files=files)
+    session = open_session((MODELS / model.name) / graph, files=files)
     return lambda x: session.run(None, {"image": x[None]})[0][0]
 
 
@@ -101,6 +69,8 @@ def picture_sets(scale: int) -> dict[str, list[tuple[str, Picture, Picture, int]
         pairs = [(low, Path(str(low).replace("_LR", "_HR"))) for low in sorted(folder.glob("*_LR.png"))]
         if pairs:
             sets[name] = [(low.stem, read(low), read(high), scale) for low, high in pairs]
+    if scale == 4 and (DATA / "bench/Kodak24-hard").is_dir():
+        sets["Kodak24-hard"] = [(low.stem, read(low), read(DATA / "bench/Kodak24" / low.name), 0) for low in sorted((DATA / "bench/Kodak24-hard").glob("*.png"))]
     if scale == 4 and (DATA / "bench/RealSR/LR").is_dir():
         sets["RealSR"] = [(low.stem, read(low), read(DATA / "bench/RealSR/HR" / low.name), 0) for low in sorted((DATA / "bench/RealSR/LR").glob("*.png"))]
     if (bank_folder(scale) / "validation-low.npy").exists():
@@ -142,21 +112,29 @@ def seconds_per_megapixel(methods: dict[str, tuple[Method, int]], rows: int = 25
     return {name: float(np.median(values)) for name, values in times.items()}
 
 
-def variants(model: Model) -> dict[str, tuple[str, float]]:
+def variants(model: PhotoRecipe) -> dict[str, tuple[str, float]]:
     """Row name -> (graph file, strength): the two ends, the default, and the halves between for the interpolation."""
     strengths = sorted({0.0, 0.25, 0.5, 0.75, 1.0, model.strength})
     rows = {f"strength {s:g}, fp32": ("fp32-u8.onnx", s) for s in strengths}
     return rows | {f"strength {s:g}, int8": ("int8.onnx", s) for s in sorted({0.0, model.strength, 1.0})}
 
 
-def measure(model: Model) -> tuple[list[dict], dict[str, float]]:
+def references(model: PhotoRecipe) -> dict[str, Method]:
+    """Bicubic and, at its scale, published networks; beside a restorer also x4plus, which takes minutes, and the family before."""
+    rows: dict[str, Method] = {"bicubic": bicubic(model.scale)}
+    if model.scale != 4:
+        return rows
+    for label, (file, kind) in PUBLISHED.items():
+        path = DATA / "weights/ncnn" / file
+        if path.exists() and (kind is Compact or model.family != "onestep-photo"):
+            rows[label] = on_pictures(kind(path))
+    before = RECIPES["onestep-photo-x4"]
+    return rows | ({f"{before.title}, int8": ours(before, "int8.onnx", before.strength)} if model.family != before.family else {})
+
+
+def measure(model: PhotoRecipe) -> tuple[list[dict], dict[str, float]]:
     """All rows of one model, and the int8 agreement at its worst over strengths and sets that are photographs."""
-    baselines: dict[str, Method] = {"bicubic": bicubic(model.scale)}
-    if model.scale == 4:
-        for label, file in (("RealESRGAN General", "RealESRGAN_General_x4_v3"), ("RealESRGAN General WDN", "RealESRGAN_General_WDN_x4_v3")):
-            path = DATA / "weights/ncnn" / f"{file}.bin"
-            if path.exists():
-                baselines[label] = published(path)
+    baselines = references(model)
     own = {label: ours(model, *which) for label, which in variants(model).items()}
     measured = []
     for set_name, pictures in picture_sets(model.scale).items():
@@ -205,27 +183,31 @@ def crops(methods: list[Method], scale: int, folder: Path, side: int = 256) -> N
         Image.fromarray(np.concatenate([v[top : top + side, left : left + side] for v in views], 1)).save(folder / f"held-back-{name}.png")
 
 
+def exported(kind: type) -> list[str]:
+    return [name for name, recipe in RECIPES.items() if isinstance(recipe, kind) and (MODELS / name / "manifest.json").exists()]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    recipes = [name for name in RECIPES if (MODELS / name / "manifest.json").exists()]
-    parser.add_argument("--model", choices=(*CATALOGUE, *recipes), action="append", help="only these (default: all that are feed-forward)")
+    parser.add_argument("--model", choices=(*exported(PhotoRecipe), *exported(OneStepRecipe)), action="append", help="only these (default: all that are feed-forward)")
     parser.add_argument("--crops", type=Path, help="also save side-by-side crops of the held-back photographs here")
     args = parser.parse_args()
-    for name in args.model or ():
-        if name in RECIPES:
+    chosen = args.model or exported(PhotoRecipe)
+    for name in chosen:
+        if isinstance(RECIPES[name], OneStepRecipe):
             measure_one_step(name, args.crops)
-    chosen = [CATALOGUE[name] for name in args.model or CATALOGUE if name in CATALOGUE]
-    if not chosen:
-        return
-    for model in chosen:
-        manifest = json.loads((model.folder / "manifest.json").read_text())
+            continue
+        model = RECIPES[name]
+        manifest = json.loads((MODELS / name / "manifest.json").read_text())
         manifest["card"]["measured"], manifest["card"]["int8"] = measure(model)
-        write_manifest(model.folder, manifest)
+        write_manifest(MODELS / name, manifest)
         if args.crops:
             ends = [ours(model, "fp32-u8.onnx", s) for s in (0.0, model.strength, 1.0)]
-            crops([bicubic(model.scale), *ends], model.scale, args.crops / model.id)
-
-    write_page(seconds_per_megapixel(timed_methods()))
+            crops([bicubic(model.scale), *ends], model.scale, args.crops / name)
+    families = {RECIPES[name].family for name in chosen if isinstance(RECIPES[name], PhotoRecipe)}
+    speeds = seconds_per_megapixel(timed_methods()) if families else {}
+    for family in families:
+        write_page(family, speeds)
 
 
 def measure_one_step(name: str, crops_folder: Path | None) -> None:
@@ -251,7 +233,7 @@ def measure_one_step(name: str, crops_folder: Path | None) -> None:
 def write_one_step_page(manifest: dict) -> None:
     """docs/results-<id>.md, from the manifest."""
     measured = manifest["card"]["measured"][0]
-    (PAGE.parent / f"results-{manifest['id']}.md").write_text("\n\n".join([
+    (DOCS / f"results-{manifest['id']}.md").write_text("\n\n".join([
         f"# What {manifest['name']} measures",
         f"Made by `{measured['command']}`; nothing here is typed by hand. {measured['set']}, {measured['pictures']} pictures. NIQE lower is better; LR "
         "consistency is the PSNR in dB of the result, reduced again, against its source; colour shift is the largest difference of a channel's mean from "
@@ -270,8 +252,8 @@ def write_one_step_page(manifest: dict) -> None:
 def timed_methods() -> dict[str, tuple[Method, int]]:
     """What the speed table compares: (method, scale) by row name."""
     timed: dict[str, tuple[Method, int]] = {
-        f"{model.name}, {precision}": (ours(model, graph, model.strength), model.scale)
-        for model in CATALOGUE.values() for precision, graph in (("int8", "int8.onnx"), ("fp32", "fp32-u8.onnx"))
+        f"{model.title}, {precision}": (ours(model, graph, model.strength), model.scale)
+        for model in map(RECIPES.get, exported(PhotoRecipe)) for precision, graph in (("int8", "int8.onnx"), ("fp32", "fp32-u8.onnx"))
     }
     return timed | general_for_timing()
 
@@ -306,17 +288,18 @@ def general_for_timing() -> dict[str, tuple[Method, int]]:
     return {"RealESRGAN General, fp32": (lambda x: session.run(None, {"x": x.transpose(2, 0, 1)[None].astype(np.float32) / 255})[0], 4)}
 
 
-def write_page(speeds: dict[str, float]) -> None:
-    """docs/results-first-model.md, from the manifests."""
+def write_page(family: str, speeds: dict[str, float]) -> None:
+    """A family's page, from the manifests."""
+    models = [RECIPES[name] for name in exported(PhotoRecipe) if RECIPES[name].family == family]
     parts = [
-        "# What the first models measure",
+        f"# What {' and '.join(model.title for model in models)} measure" + ("s" if len(models) == 1 else ""),
         f"Made by `{COMMAND}`; nothing here is typed by hand. PSNR and SSIM on luma (Set5 and Set14 without a border of one enlarged "
         "source pixel), NIQE lower is better. Strength 0 is the faithful end, 1 the detailed end. RealSR: 50 crops, camera pairs; "
         "held-back: crops of photographs that no training patch comes from, mildly degraded.",
     ]
-    for model in CATALOGUE.values():
-        card = json.loads((model.folder / "manifest.json").read_text())["card"]
-        parts.append(f"## {model.name} (default strength {model.strength:g})")
+    for model in models:
+        card = json.loads(((MODELS / model.name) / "manifest.json").read_text())["card"]
+        parts.append(f"## {model.title} (default strength {model.strength:g})")
         for entry in card["measured"]:
             parts.append(f"### {entry['set']}, {entry['pictures']} pictures\n\n{table(entry['rows'])}")
         if "int8" in card:
@@ -326,8 +309,8 @@ def write_page(speeds: dict[str, float]) -> None:
     slowest = speeds["RealESRGAN General, fp32"]
     rows = markdown([["", "s/MP", "faster than General"], *([name, f"{value:.3f}", f"{slowest / value:.1f} ×"] for name, value in speeds.items())])
     parts.append(f"## Speed\n\nSeconds per output megapixel, a strip of 1024 × 256 source pixels, two threads, one run with the methods taking turns.\n\n{rows}")
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    DOCS.mkdir(exist_ok=True)
+    (DOCS / PAGES[family]).write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

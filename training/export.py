@@ -9,67 +9,85 @@ Activation ranges for int8 are measured here on training patches. Measured quali
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnx
 import torch
 from torch import Tensor
 
 import graphs
-from catalogue import CATALOGUE, MODELS, Model
 from diffusion import export as one_step
-from diffusion.recipes import RECIPES
-from manifest import SELF_TEST_SIDE, credits, self_test_tile, sha256, write_manifest
-from networks import Enlarger
-from prepare_data import bank_folder
-from presets import PRESETS
+from manifest import MODELS, SELF_TEST_SIDE, credits, self_test_tile, sha256, write_manifest
+from networks import Enlarger, Ops, Restorer
+from photo_stage import network
+from recipes import RECIPES, OneStepRecipe, PhotoRecipe, Recipe
+from run import RUNS
 from runtime import open_session
-from train import RUNS
 
 
-def load(preset_name: str) -> dict[str, Tensor]:
-    return torch.load(RUNS / preset_name / "weights.pt", map_location="cpu", weights_only=True)
+class Peaks(Ops):
+    """Runs a plan and notes the largest magnitude of every value in it."""
+
+    def __init__(self, net: Enlarger | Restorer) -> None:
+        super().__init__(net)
+        self.seen: dict[str, float] = {}
+
+    def note(self, name: str, value: Tensor) -> Tensor:
+        self.seen[name] = max(self.seen.get(name, 0.0), value.abs().max().item())
+        return value
+
+    def conv(self, name: str, x: Any, relu: bool = False) -> Any:
+        return self.note(name, super().conv(name, x, relu))
+
+    def add(self, name: str, x: Any, y: Any) -> Any:
+        return self.note(name, super().add(name, x, y))
 
 
-def blend(faithful: dict[str, Tensor], detailed: dict[str, Tensor], strength: float) -> dict[str, Tensor]:
+def blend(faithful: Enlarger | Restorer, detailed: Enlarger | Restorer, strength: float) -> Enlarger | Restorer:
     """Deep network interpolation (Wang et al. 2019), the same expression as in the graphs."""
-    return {name: value + strength * (detailed[name] - value) for name, value in faithful.items()}
+    net = copy.deepcopy(faithful)
+    with torch.no_grad():
+        for own, end in zip(net.parameters(), detailed.parameters()):
+            own += strength * (end - own)
+    return net
 
 
-def network(state: dict[str, Tensor], scale: int) -> Enlarger:
-    count, channels = len(state) // 2, state["convs.0.weight"].shape[0]
-    net = Enlarger(scale, channels, count - 2)
-    net.load_state_dict(state)
-    return net.eval()
+def rounded(faithful: Enlarger | Restorer, detailed: Enlarger | Restorer) -> tuple[Enlarger | Restorer, Enlarger | Restorer]:
+    """Both ends as the file keeps them: the faithful one, and its difference to the other, in half precision."""
+    faithful, detailed = copy.deepcopy(faithful).eval(), copy.deepcopy(detailed).eval()
+    with torch.no_grad():
+        for own, end in zip(faithful.parameters(), detailed.parameters()):
+            difference = (end - own).half().float()
+            own.copy_(own.half().float())
+            end.copy_(own + difference)
+    return faithful, detailed
 
 
 @torch.no_grad()
-def activation_ranges(net: Enlarger, images: Tensor) -> np.ndarray:
-    """Largest output of every layer, (layers,): after ReLU, and in magnitude for the last."""
-    groups = []
-    for part in images.split(16):
-        x, peaks = part, []
-        for conv in net.convs:
-            x = conv(x)
-            peaks.append(x.abs().max().item() if conv is net.convs[-1] else x.relu_().max().item())
-        groups.append(peaks)
-    return np.array(groups, np.float32).max(0)
+def calibrate(faithful: Enlarger | Restorer, detailed: Enlarger | Restorer, images: Tensor) -> graphs.Ranges:
+    """Ranges of every value at each of graphs.RANGE_STRENGTHS. images: (N, 3, H, W), sides multiples of the grid."""
+    found: dict[str, list[float]] = {}
+    for strength in graphs.RANGE_STRENGTHS:
+        net = blend(faithful, detailed, strength)
+        peaks = Peaks(net)
+        for part in images.split(16):
+            net.plan(peaks, part)
+        for name, value in peaks.seen.items():
+            found.setdefault(name, []).append(value)
+    return {name: np.array(values, np.float32) for name, values in found.items()}
 
 
-def calibrate(faithful: dict[str, Tensor], detailed: dict[str, Tensor], scale: int, images: Tensor) -> np.ndarray:
-    """Ranges at each of graphs.RANGE_STRENGTHS: (layers, strengths)."""
-    nets = [network(blend(faithful, detailed, strength), scale) for strength in graphs.RANGE_STRENGTHS]
-    return np.stack([activation_ranges(net, images) for net in nets], 1)
-
-
-def calibration_images(scale: int, count: int = 256) -> Tensor:
-    """Evenly spread low-resolution training patches and the synthetic tile, (count + 2, 3, 48, 48) in [0, 1].
+def calibration_images(bank: Path, count: int = 128) -> Tensor:
+    """Evenly spread low-resolution training patches and the synthetic tile, (count + 2, 3, side, side) in [0, 1].
 
     The tile and its negative are harder than any photograph: with them, lettering and saturated graphics do not clip.
     """
-    low = np.load(bank_folder(scale) / "low.npy", mmap_mode="r")
-    tile = self_test_tile()
+    low = np.load(bank / "low.npy", mmap_mode="r")
+    tile = self_test_tile(low.shape[1])
     picked = np.concatenate([low[np.linspace(0, len(low) - 1, count).astype(int)], [tile, 255 - tile]])
     return torch.from_numpy(picked.transpose(0, 3, 1, 2).astype(np.float32) / 255)
 
@@ -79,81 +97,89 @@ def run_graph(path: Path, image: np.ndarray) -> np.ndarray:
     return open_session(path).run(None, {"image": image[None]})[0][0]
 
 
-def _stage(preset_name: str) -> dict[str, object]:
-    """What a finished run really did, from the files it left."""
-    folder = RUNS / preset_name
-    preset = json.loads((folder / "preset.json").read_text())
-    log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+def published_weights(folder: Path, home: Path) -> Path:
+    """The faithful end of an exported model as a state dict in `home`, for a run to begin with."""
+    model = onnx.load(folder / "fp32.onnx")
+    kept = {tensor.name: tensor for tensor in model.graph.initializer}
+    ending = ".faithful.half"
+    state = {name.removesuffix(ending): torch.from_numpy(onnx.numpy_helper.to_array(tensor).astype(np.float32)) for name, tensor in kept.items() if name.endswith(ending)}
+    if not state:
+        raise SystemExit(f"{folder} holds no weights that training could go on from")
+    # graphs.py stores the channels of a last depth-to-space layer as (row, column, colour).
+    cells = json.loads((folder / "manifest.json").read_text())["scale"] ** 2
+    for name, value in state.items():
+        if name.startswith("convs.") and len(value) == 3 * cells:
+            state[name] = value.view(cells, 3, *value.shape[1:]).transpose(0, 1).reshape(value.shape)
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "begin.pt"
+    torch.save(state, path)
+    return path
+
+
+def _stage(home: Path, name: str, recipe: PhotoRecipe) -> dict[str, object]:
+    """What a finished stage really did, from the files it left."""
+    facts = json.loads((home / name / "recipe.json").read_text())[name]
+    log = [json.loads(line) for line in (home / name / "log.jsonl").read_text().splitlines()]
     last = [entry for entry in log if "seconds" in entry][-1]
-    # A run continued under a changed preset is not the recipe its name stands for: the card says where and what.
-    changes = [
-        {"iteration": entry["iteration"]} | {key: value for key, value in entry["preset"].items() if value != preset.get(key)}
-        for entry in log if entry.get("event") == "continue" and "preset" in entry
-    ]
-    keys = ("stage", "iterations", "batch", "patch", "learning_rate", "seed", "device", "start_from", "adversarial_weight", "feature_weight", "lattice_weight")
-    return {"preset": preset_name} | {key: preset[key] for key in keys if key in preset} | {"iterations": last["iteration"], "seconds": round(last["seconds"]), "continuedWith": changes}
+    shown = {key: value for key, value in facts.items() if value not in (0, False, [], None)}
+    return {"stage": name} | shown | {"iterations": last["iteration"], "seconds": round(last["seconds"]), "seed": recipe.seed, "device": recipe.device}
 
 
-def _card(model: Model, net: Enlarger) -> dict[str, object]:
-    parameters = sum(p.numel() for p in net.parameters())
-    bank = json.loads((bank_folder(model.scale) / "bank.json").read_text())
-    body = len(net.convs) - 2
+def _card(recipe: PhotoRecipe, net: Enlarger | Restorer, home: Path, bank: Path) -> dict[str, object]:
+    facts = json.loads((bank / "bank.json").read_text()) if (bank / "bank.json").exists() else None
+    data = {"description": "procedural pictures: a model that only shows that the kit runs"} if facts is None else {
+        "description": facts.get("description", f"{facts['patches']} patch pairs from {len(facts['photographs'])} freely licensed photographs, degraded by "
+        "blur, resizing, noise and JPEG in two rounds; no other network's weights or output were used."),
+        "heldBack": facts["heldBack"], "credits": credits(facts["photographs"]),
+    }
+    described = {"history": recipe.history} if recipe.history else {}
     return {
-        "task": "photo enlargement",
-        "architecture": f"{net.convs[0].out_channels} channels, {body + 2} 3x3 convolutions with ReLU, depth-to-space {model.scale}, nearest-neighbour skip",
-        "parameters": parameters,
-        "macsPerInputPixel": sum(conv.weight.numel() for conv in net.convs),
-        "data": {
-            "description": f"{bank['patches']} patch pairs from {len(bank['photographs'])} freely licensed photographs, degraded by "
-            "blur, resizing, noise and JPEG in two rounds; no other network's weights or output were used.",
-            "heldBack": bank["heldBack"],
-            "credits": credits(bank["photographs"]),
-        },
-        "recipe": {"preset": model.detailed, "stages": [_stage(model.faithful), _stage(model.detailed)], "reach": model.reach},
-        "measured": [],
-        "limits": model.limits,
-        "licence": "MIT",
+        "task": "photo enlargement", "architecture": net.describe(), "parameters": sum(p.numel() for p in net.parameters()), "data": data,
+        "recipe": {"preset": recipe.name, "stages": [_stage(home, name, recipe) for name in recipe.stages], "reach": recipe.reach} | described,
+        "measured": [], "limits": recipe.limits, "licence": "MIT",
     }
 
 
-def export(model: Model) -> None:
-    """Writes everything into models/<id>/. Old measurements are dropped: they belonged to other weights."""
-    faithful = load(model.faithful)
-    detailed = blend(faithful, load(model.detailed), model.reach)
-    ranges = calibrate(faithful, detailed, model.scale, calibration_images(model.scale))
-    folder = model.folder
-    graphs.write_graphs(folder, graphs.layers_of(faithful, detailed, model.scale), model.scale, ranges, model.strength)
+def export_photo(recipe: PhotoRecipe, home: Path, folder: Path, bank: Path) -> None:
+    """Writes everything into `folder`. Old measurements are dropped: they belonged to other weights."""
+    ends = []
+    for name in recipe.stages:
+        ends.append(network(recipe))
+        ends[-1].load_state_dict(torch.load(home / name / "weights.pt", map_location="cpu", weights_only=True))
+    faithful, detailed = rounded(ends[0], blend(ends[0], ends[-1], recipe.reach))
+    graphs.write_graphs(folder, faithful, detailed, calibrate(faithful, detailed, calibration_images(bank)), recipe.strength)
     tile = self_test_tile()
     answer = run_graph(folder / "fp32-u8.onnx", tile)
     (folder / "self-test.bin").write_bytes(tile.tobytes() + answer.tobytes())
-    net = network(faithful, model.scale)
-    manifest = {
-        "schema": 1, "id": model.id, "name": model.name, "summary": model.summary, "family": model.family,
-        "pipeline": "feed-forward", "scale": model.scale, "overlap": net.radius,
+    grid = {"grid": faithful.grid} if faithful.grid > 1 else {}
+    experimental = {"experimental": True} if recipe.experimental else {}
+    write_manifest(folder, {
+        "schema": 1, "id": recipe.name, "name": recipe.title, "summary": recipe.summary, "family": recipe.family, **experimental,
+        "pipeline": "feed-forward", "scale": recipe.scale, "overlap": faithful.radius if recipe.overlap is None else recipe.overlap, **grid,
         "graphs": [
             {"file": file, "precision": precision, "samples": samples, "sha256": sha256(folder / file)}
             for file, (precision, samples) in graphs.GRAPHS.items()
         ],
         "tensors": {"input": "image", "output": "enlarged", "layout": "nhwc"},
         "weights": [{"file": graphs.WEIGHTS_FILE, "sha256": sha256(folder / graphs.WEIGHTS_FILE)}],
-        "options": {"strength": {"constant": graphs.STRENGTH_FILE, "default": model.strength}},
+        "options": {"strength": {"constant": graphs.STRENGTH_FILE, "default": recipe.strength}},
         "selfTest": {"file": "self-test.bin", "width": SELF_TEST_SIDE, "height": SELF_TEST_SIDE, "sha256": sha256(folder / "self-test.bin")},
-        "card": _card(model, net),
-    }
-    write_manifest(folder, manifest)
+        "card": _card(recipe, faithful, home, bank),
+    })
     print(f"{folder}: {sum(path.stat().st_size for path in folder.iterdir()) / 2**20:.2f} MiB")
 
 
+def export(recipe: Recipe, home: Path, folder: Path, bank: Path) -> None:
+    (one_step.export if isinstance(recipe, OneStepRecipe) else export_photo)(recipe, home, folder, bank)
+
+
 def main() -> None:
+    import stages
+
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    recipes = [name for name, recipe in RECIPES.items() if not recipe.base and not recipe.made_up]
-    parser.add_argument("--model", choices=(*CATALOGUE, *recipes), required=True)
-    name = parser.parse_args().model
-    if name in CATALOGUE:
-        export(CATALOGUE[name])
-    else:
-        recipe = RECIPES[name]
-        one_step.export(recipe, RUNS / name, MODELS / name, bank_folder(recipe.scale, recipe.bank_patch))
+    parser.add_argument("--model", choices=RECIPES, required=True)
+    recipe = RECIPES[parser.parse_args().model]
+    export(recipe, RUNS / recipe.name, MODELS / recipe.name, stages.bank_of(recipe, RUNS / recipe.name))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,44 @@ def edges(error: Tensor) -> Tensor:
     return (across.abs().mean() + along.abs().mean()) / 8
 
 
+CHROMA = ((-0.1687, -0.3313, 0.5), (0.5, -0.4187, -0.0813))
+
+
+def colour(error: Tensor) -> Tensor:
+    """Mean absolute error of luma and, 1.5 times as much, of chroma: noise in colour is what people notice first."""
+    chroma = [sum(share * error[:, channel] for channel, share in enumerate(row)).abs().mean() for row in CHROMA]
+    return luma(error).abs().mean() + 0.75 * (chroma[0] + chroma[1])
+
+
+def gradient(error: Tensor) -> Tensor:
+    """Mean absolute difference of neighbours, in both directions."""
+    return (error[..., 1:] - error[..., :-1]).abs().mean() + (error[..., 1:, :] - error[..., :-1, :]).abs().mean()
+
+
+SHIFTS = ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0), (0, 4), (4, 0))
+
+
+def texture(made: Tensor, target: Tensor, window: int = 16) -> Tensor:
+    """Local autocorrelation of fine detail against the target's: how much detail, and of what grain, whatever its phase (ours).
+
+    Detail is luma less its 5x5 mean; its products with itself, shifted, averaged over windows, are the local power spectrum in
+    small. Regression blurs what it cannot place; this asks for as much of it as the target has.
+    """
+
+    def products(image: Tensor) -> list[Tensor]:
+        y = luma(image)[:, None]
+        detail = y[..., 2:-2, 2:-2] - functional.avg_pool2d(y, 5, 1)
+        height, width = detail.shape[-2] - 8, detail.shape[-1] - 8
+        centre = detail[..., 4 : 4 + height, 4 : 4 + width]
+        shifted = (detail[..., 4 + down : 4 + down + height, 4 + right : 4 + right + width] for down, right in ((0, 0), *SHIFTS))
+        return [functional.avg_pool2d(centre * other, window, window // 2) for other in shifted]
+
+    (energy, *ours), (wanted, *theirs) = products(made), products(target)
+    scale = (wanted + energy.detach() + 2e-5).sqrt()
+    amplitude = ((energy + 1e-6).sqrt() - (wanted + 1e-6).sqrt()).abs().mean()
+    return amplitude + sum(((a - b) / scale).abs().mean() for a, b in zip(ours, theirs)) / len(SHIFTS)
+
+
 def lattice(made: Tensor, target: Tensor, scale: int) -> Tensor:
     """Amplitude of detail that repeats from one source pixel to the next, beyond what the target has (ours).
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from pathlib import Path
-from urllib.parse import quote
 
+import jsonschema
 import numpy as np
 from PIL import Image, ImageDraw
 
-from prepare_data import PHOTOS
+from photographs import listed
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
 
 SELF_TEST_SIDE = 48
 
@@ -40,16 +41,11 @@ def sha256(path: Path) -> str:
 
 def credits(used: list[str]) -> list[dict[str, str]]:
     """Author, licence and source of each training photograph."""
-    with open(PHOTOS / "SOURCES.tsv", newline="") as file:
-        rows = {row["file"]: row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
-    return [
-        {
-            "file": name, "author": rows[name]["author"] or "not named by the source", "licence": rows[name]["licence"],
-            "source": f"https://github.com/{rows[name]['repo']}/blob/{rows[name]['commit']}/{quote(rows[name]['path'])}",
-        }
-        for name in used
-    ]
+    rows = listed()
+    return [{key: rows[name][key] for key in ("file", "author", "licence", "source")} for name in used]
 
 
 def write_manifest(folder: Path, manifest: dict[str, object]) -> None:
+    """Checked against the treaty with the application before it is written."""
+    jsonschema.validate(manifest, json.loads((MODELS / "manifest.schema.json").read_text(encoding="utf-8")))
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -14,6 +14,8 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+import losses
+
 
 class Ops:
     """Runs a plan in torch, on (N, C, H, W). A layer is named as its module is; what subclasses add is what they watch.
@@ -103,6 +105,9 @@ class Enlarger(nn.Module):
         """Source pixels an output pixel can see to each side."""
         return len(self.convs)
 
+    def describe(self) -> str:
+        return f"{self.convs[0].out_channels} channels, {len(self.convs)} 3x3 convolutions with ReLU, depth-to-space {self.scale}, nearest-neighbour skip"
+
     def plan(self, ops: Ops, x: Any) -> Any:
         last = len(self.convs) - 1
         for index in range(last):
@@ -146,6 +151,16 @@ class Restorer(nn.Module):
         self.up3, self.up4 = Doubling(head, fine), Doubling(fine, 3)
         with torch.no_grad():
             self.up4.kernel.mul_(0.1)
+
+    @property
+    def radius(self) -> int:
+        """Source pixels an output pixel can see to each side: far more than what changes it, see export.py's `overlap`."""
+        e1, e2, mid, d2, d1 = self.blocks.values()
+        return 4 * (2 * mid + 2) + 2 * (2 * (e2 + d2) + 2) + 2 * (e1 + d1) + 5
+
+    def describe(self) -> str:
+        widths = [self.first.out_channels, self.down1.out_channels, self.down2.out_channels]
+        return f"U-shaped, {'/'.join(map(str, widths))} channels, {'-'.join(map(str, self.blocks.values()))} residual blocks with ReLU, bilinear doublings, bilinear skip"
 
     def plan(self, ops: Ops, image: Any) -> Any:
         def stage(name: str, x: Any) -> Any:
@@ -223,3 +238,43 @@ class Discriminator(nn.Module):
         for conv in self.lattice:
             second = functional.leaky_relu(conv(second), 0.2)
         return [self.last(x).float(), self.lattice_last(second).float()], features[:-1]
+
+    @staticmethod
+    def pleased(fake: list[Tensor], real: list[Tensor]) -> Tensor:
+        """What the net pays."""
+        return losses.looks_real(fake)
+
+    @staticmethod
+    def displeased(fake: list[Tensor], real: list[Tensor]) -> Tensor:
+        """What the judge pays."""
+        return losses.looks_real(real) + losses.looks_made(fake)
+
+
+class PatchJudge(nn.Module):
+    """Realness of patches of 34 pixels, judged in pairs: how much more real than what was made is the picture itself.
+
+    (N, 3, H, W) -> logits at a quarter of the size, and all levels' features. Both pictures of a pair show the same, so
+    only what differs counts (relativistic pairing, Jolicoeur-Martineau 2018). Five convolutions, a fifth of Discriminator's cost.
+    """
+
+    def __init__(self, channels: int, scale: int) -> None:
+        super().__init__()
+        c = channels
+        shapes = ((3, c, 4, 2), (c, 2 * c, 4, 2), (2 * c, 4 * c, 3, 1), (4 * c, 2 * c, 3, 1))
+        self.convs = nn.ModuleList(spectral_norm(nn.Conv2d(i, o, side, stride, 1)) for i, o, side, stride in shapes)
+        self.last = nn.Conv2d(2 * c, 1, 3, 1, 1)
+
+    def forward(self, image: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        x, features = (image - 0.5) * 6, []
+        for conv in self.convs:
+            x = functional.leaky_relu(conv(x), 0.2)
+            features.append(x)
+        return [self.last(x).float()], features
+
+    @staticmethod
+    def pleased(fake: list[Tensor], real: list[Tensor]) -> Tensor:
+        return losses.looks_real([a - b for a, b in zip(fake, real)])
+
+    @staticmethod
+    def displeased(fake: list[Tensor], real: list[Tensor]) -> Tensor:
+        return losses.looks_made([a - b for a, b in zip(fake, real)])

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from degradations import FULL, MILD, degrade, sharpen, shrink
+from degradations import FULL, MILD, Degradation, degrade, sharpen, shrink
 
 ROOT = Path(__file__).resolve().parent
 PHOTOS = ROOT.parent.parent / "shared" / "data" / "train"
@@ -31,8 +31,13 @@ VALIDATION_SIDE = 512
 HOLD_BACK = 10
 
 
-def bank_folder(scale: int, patch: int = PATCH) -> Path:
-    return ROOT / "cache" / (f"x{scale}" if patch == PATCH else f"x{scale}-{patch}")
+def bank_folder(scale: int, patch: int = PATCH, taught: bool = False) -> Path:
+    return ROOT / "cache" / ((f"x{scale}" if patch == PATCH else f"x{scale}-{patch}") + ("-taught" if taught else ""))
+
+
+def held_back(paths: list[Path]) -> list[Path]:
+    """Photographs that no training patch comes from."""
+    return paths[HOLD_BACK // 2 :: HOLD_BACK]
 
 
 def _crop(rng: np.random.Generator, photo: Image.Image, side: int) -> np.ndarray:
@@ -79,12 +84,12 @@ def training_patches(path: Path, scale: int, crops: int, seed: int, patch: int =
     return lows, highs, sharps if sharpened else []
 
 
-def validation_crops(path: Path, scale: int, crops: int, seed: int) -> tuple[list, list]:
-    """Held-back crops, all MILD: the case the app meets most."""
+def validation_crops(path: Path, scale: int, crops: int, seed: int, degradation: Degradation = MILD) -> tuple[list, list]:
+    """Held-back crops, MILD where nothing else is said: the case the app meets most."""
     rng = np.random.default_rng([seed, 1, *path.name.encode()])
     photo = Image.open(path).convert("RGB")
     highs = [_crop(rng, photo, VALIDATION_SIDE) for _ in range(crops)]
-    return [_bytes(degrade(rng, high, scale, MILD)) for high in highs], [_bytes(high) for high in highs]
+    return [_bytes(degrade(rng, high, scale, degradation)) for high in highs], [_bytes(high) for high in highs]
 
 
 def _work(job: tuple) -> tuple[list, list, list]:
@@ -101,8 +106,8 @@ def prepare(scale: int, patch: int = PATCH, crops: int | None = None, seed: int 
     paths = sorted(PHOTOS.glob("*.jpg"))
     if not paths:
         raise FileNotFoundError(f"no photographs in {PHOTOS}")
-    held_back = paths[HOLD_BACK // 2 :: HOLD_BACK]
-    used = [path for path in paths if path not in held_back]
+    kept = held_back(paths)
+    used = [path for path in paths if path not in kept]
     crops = crops or (70 if scale == 4 else 18)
     lows, highs, sharps = [], [], []
     with Pool(processes) as pool:
@@ -110,7 +115,7 @@ def prepare(scale: int, patch: int = PATCH, crops: int | None = None, seed: int 
             lows += low
             highs += high
             sharps += sharp
-    checks = [validation_crops(path, scale, 3, seed) for path in held_back]
+    checks = [validation_crops(path, scale, 3, seed) for path in kept]
 
     folder = bank_folder(scale, patch)
     folder.mkdir(parents=True, exist_ok=True)
@@ -122,7 +127,7 @@ def prepare(scale: int, patch: int = PATCH, crops: int | None = None, seed: int 
             array[index] = value
     facts = {
         "scale": scale, "seed": seed, "crops": crops, "patches": len(lows),
-        "photographs": [path.name for path in used], "heldBack": [path.name for path in held_back],
+        "photographs": [path.name for path in used], "heldBack": [path.name for path in kept],
         "seconds": round(time.monotonic() - started),
     }
     (folder / "bank.json").write_text(json.dumps(facts, indent=2) + "\n")

@@ -11,12 +11,11 @@ import losses
 from diffusion import objectives
 from diffusion.autoencoder import TinyKL
 from diffusion.judges import PixelJudge
-from diffusion.recipes import AutoencoderStage
-from diffusion.run import StageRun
+from recipes import AutoencoderStage
+from run import Run
 
 
-class AutoencoderRun(StageRun):
-    name = "autoencoder"
+class AutoencoderRun(Run):
     stage: AutoencoderStage
     net: TinyKL
 

@@ -26,10 +26,10 @@ from diffusion.folding import folded
 from diffusion.onnx_layers import Layers
 from diffusion.prior_stage import Generator
 from diffusion.quantise import quantise
-from diffusion.recipes import Recipe
 from diffusion.unet import UNet
 from graphs import OPSET, WEIGHTS_FILE, WeightFile
 from manifest import credits, self_test_tile, sha256, write_manifest
+from recipes import OneStepRecipe
 
 LEAST_INT8_DB = 40.0  # of the worst tile against fp32: the engine trusts nothing below (runtime/self-test.ts)
 
@@ -38,7 +38,7 @@ LEAST_INT8_DB = 40.0  # of the worst tile against fp32: the engine trusts nothin
 class Trained:
     """A recipe's result."""
 
-    recipe: Recipe
+    recipe: OneStepRecipe
     autoencoder: TinyKL
     net: Generator
 
@@ -50,7 +50,7 @@ class Trained:
         return self.autoencoder.decode(schedule.strengthened(z, made, strength)) / 2 + 0.5
 
 
-def load(recipe: Recipe, home: Path) -> Trained:
+def load(recipe: OneStepRecipe, home: Path) -> Trained:
     """From the weights.pt of the stages in a run's folder; the U-Net's weights rounded to what the file keeps of them."""
     autoencoder, net = TinyKL(recipe.autoencoder_channels, recipe.widths.latent), Generator(recipe)
     autoencoder.load_state_dict(torch.load(home / "autoencoder" / "weights.pt", map_location="cpu", weights_only=True))
@@ -89,7 +89,7 @@ def stage_graphs(trained: Trained, net: UNet, weights: WeightFile, fold: bool = 
     }, e.macs + u.macs + d.macs
 
 
-def _card(recipe: Recipe, home: Path, parameters: int, macs: int, bank: Path | None) -> dict[str, object]:
+def _card(recipe: OneStepRecipe, home: Path, parameters: int, macs: int, bank: Path | None) -> dict[str, object]:
     facts = json.loads((bank / "bank.json").read_text()) if bank and (bank / "bank.json").exists() else None
     data = {"description": "procedural pictures: a model that only shows that the kit runs"} if facts is None else {
         "description": f"{facts['patches']} patch pairs from {len(facts['photographs'])} freely licensed photographs, degraded by "
@@ -105,7 +105,7 @@ def _card(recipe: Recipe, home: Path, parameters: int, macs: int, bank: Path | N
     }
 
 
-def export(recipe: Recipe, home: Path, folder: Path, bank: Path | None = None) -> None:
+def export(recipe: OneStepRecipe, home: Path, folder: Path, bank: Path | None = None) -> None:
     """Writes everything. The manifest calls the model experimental until evaluate.py has seen it pass its gate."""
     trained = load(recipe, home)
     net = folded(trained.net.unet, trained.net.context, recipe.t_l)

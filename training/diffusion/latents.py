@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from diffusion.autoencoder import TinyKL
-from diffusion.run import enlarged
+from run import enlarged
 
 
 class Latents:

@@ -16,16 +16,15 @@ from diffusion.autoencoder import FACTOR
 from diffusion.judges import JUDGES, frozen
 from diffusion.perceptual import OwnFeatures, perceptual
 from diffusion.prior_stage import Generator, latents, trained_autoencoder
-from diffusion.recipes import OneStepStage
-from diffusion.run import StageRun, enlarged
+from recipes import OneStepStage
+from run import Run, enlarged
 
 
 class Collapsed(Exception):
     """The judge tells real from made without effort: the generator learns nothing from it any more."""
 
 
-class OneStepRun(StageRun):
-    name = "one-step"
+class OneStepRun(Run):
     stage: OneStepStage
     net: Generator
 

@@ -10,15 +10,15 @@ from torch import Tensor, nn
 from diffusion import schedule
 from diffusion.autoencoder import TinyKL
 from diffusion.latents import Latents, cached
-from diffusion.recipes import PriorStage, Recipe
-from diffusion.run import StageRun
+from recipes import PriorStage, OneStepRecipe
+from run import Run
 from diffusion.unet import UNet
 
 
 class Generator(nn.Module):
     """The U-Net and the learnable context that stands where a text embedding would: (1, tokens, width)."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: OneStepRecipe) -> None:
         super().__init__()
         w = recipe.widths
         self.unet = UNet(w)
@@ -29,20 +29,19 @@ class Generator(nn.Module):
         return self.unet(z, t, self.context)
 
 
-def trained_autoencoder(run: StageRun) -> TinyKL:
+def trained_autoencoder(run: Run) -> TinyKL:
     """Stage A's result, frozen."""
     net = TinyKL(run.recipe.autoencoder_channels, run.recipe.widths.latent)
     net.load_state_dict(torch.load(run.folder.parent / "autoencoder" / "weights.pt", map_location="cpu", weights_only=True))
     return net.to(run.device, memory_format=torch.channels_last).requires_grad_(False).eval()
 
 
-def latents(run: StageRun, autoencoder: TinyKL) -> Latents:
+def latents(run: Run, autoencoder: TinyKL) -> Latents:
     home = run.folder.parent
     return cached(home / "latents", autoencoder, home / "autoencoder" / "weights.pt", run.data, run.recipe.scale)
 
 
-class PriorRun(StageRun):
-    name = "prior"
+class PriorRun(Run):
     stage: PriorStage
     net: Generator
 

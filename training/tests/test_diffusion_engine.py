@@ -12,11 +12,11 @@ import pytest
 import torch
 from PIL import Image
 
-from diffusion import stages
+import stages
 from diffusion.enlarge import enlarger
 from diffusion.export import load
-from diffusion.made_up import picture
-from diffusion.recipes import RECIPES
+from made_up import picture
+from recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "out" / "cli.js"
@@ -56,7 +56,7 @@ def trained_smoke(tmp_path_factory):
     """A models folder with the smoke model in it; its first stage was interrupted and continued by the command."""
     place = tmp_path_factory.mktemp("trained")
     runs, models = place / "runs", place / "models"
-    stages.RUNS["autoencoder"](SMOKE, SMOKE.autoencoder, runs / "smoke" / "autoencoder", stages.bank_of(SMOKE, runs / "smoke")).train(4)
+    stages.KINDS["autoencoder"](SMOKE, "autoencoder", runs / "smoke" / "autoencoder", stages.bank_of(SMOKE, runs / "smoke")).train(4)
     command = [sys.executable, ROOT / "training" / "train.py", "--preset", "smoke", "--runs", runs]
     done = subprocess.run(command, capture_output=True, text=True, env={"OMP_NUM_THREADS": "1", "PATH": ""})
     assert done.returncode == 0, done.stderr

@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from diffusion import gate, stages
+import stages
+from diffusion import gate
 from diffusion.enlarge import bicubic, enlarger, places, stitched
 from diffusion.export import export
-from diffusion.made_up import picture
-from diffusion.recipes import RECIPES
+from made_up import picture
+from recipes import RECIPES
 
 SMOKE = RECIPES["smoke"]
 

@@ -17,7 +17,7 @@ from diffusion.enlarge import one_step_tile, to_bytes
 from diffusion.export import Trained, export, load, stage_graphs
 from diffusion.folding import folded
 from diffusion.prior_stage import Generator
-from diffusion.recipes import RECIPES
+from recipes import RECIPES
 from graphs import WeightFile
 from manifest import sha256
 

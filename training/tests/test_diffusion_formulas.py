@@ -8,7 +8,7 @@ from PIL import Image
 import diffusion.objectives as objectives
 from diffusion import colour, schedule
 from diffusion.perceptual import Dists, Vgg16, perceptual, similarities, sobel
-from diffusion.run import enlarged
+from run import enlarged
 
 
 def test_schedule_constants():

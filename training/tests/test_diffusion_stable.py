@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from diffusion import lora, schedule
-from diffusion.made_up import make_up
+from made_up import make_up
 from diffusion.one_step_stage import OneStepRun
-from diffusion.recipes import RECIPES
+from recipes import RECIPES
 from diffusion.sd_autoencoder import StableKL
 from diffusion.unet import UNet, Widths
 
@@ -38,7 +38,7 @@ def test_recipe_trains_continues_and_writes_lora_and_embedding(base, tmp_path):
     data = make_up(tmp_path / "bank", 4, 16)
 
     def run(folder):
-        return OneStepRun(RECIPE, RECIPE.one_step, tmp_path / folder, data, base=base)
+        return OneStepRun(RECIPE, "one-step", tmp_path / folder, data, base=base)
 
     run("whole").train()
     run("broken").train(2)
@@ -70,9 +70,9 @@ def test_recipe_trains_continues_and_writes_lora_and_embedding(base, tmp_path):
 def test_missing_folder_and_wrong_names_are_said(base, tmp_path):
     data = make_up(tmp_path / "bank", 4, 16)
     with pytest.raises(ValueError, match="--base"):
-        OneStepRun(RECIPE, RECIPE.one_step, tmp_path / "run", data)
+        OneStepRun(RECIPE, "one-step", tmp_path / "run", data)
     file = base / "unet" / "diffusion_pytorch_model.fp16.safetensors"
     state = safetensors.load_file(str(file))
     safetensors.save_file({name: value for name, value in state.items() if name != "conv_out.bias"}, str(file))
     with pytest.raises(RuntimeError, match="conv_out.bias"):
-        OneStepRun(RECIPE, RECIPE.one_step, tmp_path / "run", data, base=base)
+        OneStepRun(RECIPE, "one-step", tmp_path / "run", data, base=base)

@@ -10,11 +10,12 @@ import pytest
 import torch
 
 import ablations
-from diffusion import latents, schedule, stages
-from diffusion.made_up import make_up
+import stages
+from diffusion import latents, schedule
+from made_up import make_up
 from diffusion.one_step_stage import Collapsed, OneStepRun
-from diffusion.recipes import RECIPES
-from diffusion.run import learning_rate
+from recipes import RECIPES
+from run import learning_rate
 
 SMOKE = RECIPES["smoke"]
 
@@ -32,7 +33,7 @@ def one_step(whole, folder, **change):
     home = folder / "smoke"
     if not home.exists():
         shutil.copytree(whole, home, ignore=shutil.ignore_patterns("one-step"))
-    return OneStepRun(SMOKE, replace(SMOKE.one_step, **change), home / "-".join(["one-step", *change]), home / "bank")
+    return OneStepRun(SMOKE, "one-step", home / "-".join(["one-step", *change]), home / "bank", replace(SMOKE.one_step, **change))
 
 
 def same(a, b):
@@ -48,7 +49,7 @@ def test_interrupted_stages_end_with_the_same_weights(whole, tmp_path):
     for name, stage in SMOKE.stages.items():
         data = stages.bank_of(SMOKE, home)
         for until in (2, 5, None):  # before the first checkpoint; after it, with steps that are lost
-            stages.RUNS[name](SMOKE, stage, home / name, data).train(until)
+            stages.KINDS[name](SMOKE, name, home / name, data).train(until)
         a, b = (torch.load(folder / name / "checkpoint.pt", weights_only=True) for folder in (whole, home))
         assert a["iteration"] == b["iteration"] == stage.iterations
         assert same(a["net"], b["net"]) and a["sampler"] == b["sampler"] and torch.equal(a["torch"], b["torch"])
@@ -68,7 +69,7 @@ def test_another_seed_gives_other_weights(whole, tmp_path):
     home = tmp_path / "smoke"
     other = replace(SMOKE, seed=2)
     data = stages.bank_of(other, home)
-    stages.RUNS["autoencoder"](other, other.autoencoder, home / "autoencoder", data).train()
+    stages.KINDS["autoencoder"](other, "autoencoder", home / "autoencoder", data).train()
     assert not same(weights(home / "autoencoder"), weights(whole / "autoencoder"))
 
 
@@ -101,7 +102,7 @@ def test_every_stage_learns(tmp_path):
     def trained(name, **change):
         """(Validation before, after the stage)."""
         stage = replace(SMOKE.stages[name], learning_rate=3e-3, **change, **often)
-        run = stages.RUNS[name](SMOKE, stage, home / name, data)
+        run = stages.KINDS[name](SMOKE, name, home / name, data, stage)
         with torch.no_grad():
             before = run.validate()
         run.train()
@@ -121,7 +122,7 @@ def test_every_stage_learns(tmp_path):
 def test_autoencoders_last_third_leaves_the_encoder_alone(whole, tmp_path):
     home = tmp_path / "smoke"
     short = replace(SMOKE.autoencoder, iterations=6)
-    run = stages.RUNS["autoencoder"](SMOKE, short, home / "autoencoder", stages.bank_of(SMOKE, home))
+    run = stages.KINDS["autoencoder"](SMOKE, "autoencoder", home / "autoencoder", stages.bank_of(SMOKE, home), short)
     run.train(4)
     encoder, decoder = ({k: v.clone() for k, v in part.state_dict().items()} for part in (run.net.encoder, run.net.decoder))
     run.train(6)
@@ -200,10 +201,10 @@ def test_lora_weights_are_stored_merged(whole, tmp_path):
 def test_latents_are_made_again_only_for_other_weights(whole, tmp_path):
     shutil.copytree(whole, tmp_path / "smoke")
     home = tmp_path / "smoke"
-    run = stages.RUNS["prior"](SMOKE, SMOKE.prior, home / "prior", home / "bank")
+    run = stages.KINDS["prior"](SMOKE, "prior", home / "prior", home / "bank")
     stamp = home / "latents" / "high.npy"
     before = stamp.stat().st_mtime_ns
-    net = stages.RUNS["autoencoder"](SMOKE, SMOKE.autoencoder, home / "autoencoder", home / "bank").net
+    net = stages.KINDS["autoencoder"](SMOKE, "autoencoder", home / "autoencoder", home / "bank").net
     arguments = (home / "latents", net, home / "autoencoder" / "weights.pt", home / "bank", 4)
     latents.cached(*arguments)
     assert stamp.stat().st_mtime_ns == before

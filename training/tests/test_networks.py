@@ -2,7 +2,7 @@ import pytest
 import torch
 
 import losses
-from networks import Discriminator, Enlarger
+from networks import Discriminator, Doubling, Enlarger, PatchJudge, Restorer
 
 
 @pytest.mark.parametrize("scale", [2, 4])
@@ -27,6 +27,36 @@ def test_radius_is_exactly_how_far_a_pixel_reaches():
     rows = image.grad.abs().sum((0, 1, 3)).nonzero().flatten()
     # Output row 32 belongs to source row 16.
     assert (rows.min().item(), rows.max().item()) == (16 - net.radius, 16 + net.radius)
+
+
+def test_doubling_is_bilinear_enlargement_and_a_convolution():
+    torch.manual_seed(0)
+    layer, image = Doubling(3, 2), torch.rand(1, 3, 9, 8)
+    fine = torch.nn.functional.interpolate(image, scale_factor=2, mode="bilinear", align_corners=False)
+    want = torch.nn.functional.conv2d(fine, layer.kernel, layer.offset, padding=1)
+    made = torch.nn.functional.pixel_shuffle(layer(image), 2)
+    assert torch.allclose(made[..., 2:-2, 2:-2], want[..., 2:-2, 2:-2], atol=1e-5)
+
+
+def test_restorer_makes_no_lattice_out_of_nothing():
+    torch.manual_seed(0)
+    net = Restorer((8, 8, 8), (1, 1, 1, 1, 1), head=8, fine=4)
+    made = net(torch.full((1, 3, 120, 120), 0.4))[..., 220:260, 220:260]
+    assert made.std((2, 3)).max() < 1e-6
+
+
+@pytest.mark.parametrize("size", [(13, 17), (1, 1), (16, 8)])
+def test_restorer_takes_any_size(size):
+    made = Restorer((8, 8, 8), (1, 1, 1, 1, 1), head=8, fine=4)(torch.rand(1, 3, *size))
+    assert made.shape == (1, 3, 4 * size[0], 4 * size[1])
+
+
+def test_patch_judge_is_pleased_by_what_looks_more_real_than_the_real():
+    opinions, features = PatchJudge(4, 4)(torch.rand(2, 3, 32, 24))
+    assert opinions[0].shape == (2, 1, 8, 6) and len(features) == 4
+    low, high = [torch.tensor([-2.0])], [torch.tensor([2.0])]
+    assert PatchJudge.pleased(high, low) < PatchJudge.pleased(low, high)
+    assert PatchJudge.displeased(high, low) > PatchJudge.displeased(low, high)
 
 
 def test_discriminator_gives_a_logit_per_pixel_and_features_below_full_size():
@@ -61,6 +91,14 @@ def test_adversarial_losses_pull_opposite_ways():
 def test_frequency_loss_is_zero_only_for_equal_pictures():
     a, b = torch.rand(1, 3, 16, 16), torch.rand(1, 3, 16, 16)
     assert losses.frequencies(a, a) == 0 and losses.frequencies(a, b) > 0.001
+
+
+def test_texture_loss_asks_for_detail_wherever_it_lies():
+    torch.manual_seed(0)
+    target = 0.5 + 0.1 * torch.randn(1, 1, 64, 64).expand(-1, 3, -1, -1)
+    moved, flat = target.roll(3, -1), torch.full_like(target, 0.5)
+    assert losses.texture(target, target) < 1e-6
+    assert losses.texture(moved, target) < 0.2 * losses.texture(flat, target)
 
 
 def test_lattice_loss_sees_a_lattice_and_not_texture():

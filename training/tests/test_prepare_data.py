@@ -5,7 +5,7 @@ from PIL import Image
 
 import prepare_data
 from bank import Bank, validation_pairs
-from diffusion.made_up import picture
+from made_up import picture
 
 
 def photographs(folder):

@@ -8,9 +8,17 @@ import pytest
 import torch
 
 from bank import Bank
-from presets import PRESETS
-from train import Run, learning_rate, start_weights
 from networks import Enlarger
+from photo_stage import PhotoRun, start_weights
+from recipes import RECIPES, PhotoRecipe
+from run import learning_rate
+
+TINY = RECIPES["tiny"]
+RESTORER = replace(
+    TINY, name="tiny-restorer", net={"widths": (8, 8, 8), "blocks": (1, 1, 1, 1, 1), "head": 8, "fine": 4},
+    faithful=replace(TINY.faithful, pixel_weight=0, edge_weight=0, colour_weight=1, gradient_weight=0.5),
+    detailed=replace(TINY.detailed, judge="patches", judge_patch=32, texture_weight=0.5, opened=("d1", "up4")),
+)
 
 
 @pytest.fixture
@@ -25,46 +33,49 @@ def data(tmp_path):
     return folder
 
 
-def run(preset, data, runs):
-    return Run(preset, runs / preset.name, data, runs)
+def run(recipe, name, data, runs, **changes):
+    return PhotoRun(recipe, name, runs / recipe.name / name, data, replace(recipe.stages[name], **changes) if changes else None)
 
 
 def same(a: dict, b: dict) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
 
 
-def test_resumed_run_equals_an_uninterrupted_one(data, tmp_path):
-    for name in ("x4-regression-tiny", "x4-adversarial-tiny"):
-        preset = PRESETS[name]
+@pytest.mark.parametrize("recipe", [TINY, RESTORER], ids=lambda recipe: recipe.name)
+def test_resumed_run_equals_an_uninterrupted_one(data, tmp_path, recipe):
+    for name in recipe.stages:
         whole, broken = tmp_path / "whole", tmp_path / "broken"
-        run(preset, data, whole).train()
-        run(preset, data, broken).train(until=4)  # its last checkpoint is at 3: step 4 is lost and done again
-        run(preset, data, broken).train()
-        a, b = (torch.load(folder / name / "checkpoint.pt", weights_only=True) for folder in (whole, broken))
-        assert a["iteration"] == b["iteration"] == preset.iterations
-        assert same(a["net"], b["net"]) and same(a["average"], b["average"])
+        run(recipe, name, data, whole).train()
+        run(recipe, name, data, broken).train(until=4)  # its last checkpoint is at 3: step 4 is lost and done again
+        run(recipe, name, data, broken).train()
+        a, b = (torch.load(folder / recipe.name / name / "checkpoint.pt", weights_only=True) for folder in (whole, broken))
+        assert a["iteration"] == b["iteration"] == recipe.stages[name].iterations
+        assert same(a["net"], b["net"]) and all(torch.equal(x, y) for x, y in zip(a["average"], b["average"]))
         assert a["sampler"] == b["sampler"]
 
 
 def test_training_reduces_the_error(data, tmp_path):
-    preset = replace(PRESETS["x4-regression-tiny"], iterations=150, validate_every=150, checkpoint_every=150, learning_rate=3e-3)
-    trained = run(preset, data, tmp_path)
-    before = trained.validate()["psnr"]
+    trained = run(TINY, "faithful", data, tmp_path, iterations=150, validate_every=150, checkpoint_every=150, learning_rate=3e-3)
+    with torch.no_grad():
+        before = trained.validate()["psnr"]
     trained.train()
-    assert trained.validate()["psnr"] > before + 1
-    log = [json.loads(line) for line in (tmp_path / preset.name / "log.jsonl").read_text().splitlines()]
+    with trained.averaged(), torch.no_grad():
+        assert trained.validate()["psnr"] > before + 1
+    log = [json.loads(line) for line in (trained.folder / "log.jsonl").read_text().splitlines()]
     assert log[-1]["event"] == "validation"
 
 
-def test_adversarial_stage_starts_from_the_averaged_regression_weights(data, tmp_path):
-    run(PRESETS["x4-regression-tiny"], data, tmp_path).train()
-    started = run(PRESETS["x4-adversarial-tiny"], data, tmp_path)
-    assert same(started.net.state_dict(), torch.load(tmp_path / "x4-regression-tiny" / "weights.pt", weights_only=True))
+@pytest.mark.parametrize("recipe", [TINY, RESTORER], ids=lambda recipe: recipe.name)
+def test_detailed_stage_starts_from_the_averaged_faithful_weights(data, tmp_path, recipe):
+    run(recipe, "faithful", data, tmp_path).train()
+    started = run(recipe, "detailed", data, tmp_path)
+    assert same(started.net.state_dict(), torch.load(tmp_path / recipe.name / "faithful" / "weights.pt", weights_only=True))
     judge = {name: value.clone() for name, value in started.judge.state_dict().items()}
     net = {name: value.clone() for name, value in started.net.state_dict().items()}
-    report = started.step()
-    assert {"pixel", "adversarial", "feature", "judge"} <= report.keys()
-    assert not same(judge, started.judge.state_dict()) and not same(net, started.net.state_dict())
+    assert {"adversarial", "feature", "judge"} <= started.step().keys()
+    assert not same(judge, started.judge.state_dict())
+    moved = {name.split(".")[0] for name, value in started.net.state_dict().items() if not torch.equal(net[name], value)}
+    assert moved == set(recipe.detailed.opened or ("convs",))
 
 
 def test_other_scale_keeps_the_body_and_starts_the_last_layer_fresh():
@@ -81,14 +92,14 @@ def test_batches_keep_pairs_together(data):
 
 
 def test_learning_rate_warms_up_and_falls_to_its_end():
-    preset = PRESETS["x4-regression-cpu"]
-    assert learning_rate(preset, 0) == pytest.approx(preset.learning_rate / 100, rel=1e-3)
-    assert max(learning_rate(preset, i) for i in range(0, preset.iterations, 50)) == pytest.approx(preset.learning_rate, rel=1e-2)
-    assert learning_rate(preset, preset.iterations) == pytest.approx(preset.final_learning_rate)
+    stage = RECIPES["onestep-photo-x4"].faithful
+    assert learning_rate(stage, 0) == pytest.approx(stage.learning_rate / 100, rel=1e-3)
+    assert max(learning_rate(stage, i) for i in range(0, stage.iterations, 50)) == pytest.approx(stage.learning_rate, rel=1e-2)
+    assert learning_rate(stage, stage.iterations) == pytest.approx(stage.final_learning_rate)
 
 
-def test_every_preset_that_starts_from_another_names_one_of_the_same_net():
-    for preset in PRESETS.values():
-        if preset.start_from:
-            other = PRESETS[preset.start_from]
-            assert (other.channels, other.body) == (preset.channels, preset.body)
+def test_every_recipe_that_starts_from_another_names_one_of_the_same_net():
+    for recipe in RECIPES.values():
+        if isinstance(recipe, PhotoRecipe) and recipe.start_from:
+            other = RECIPES[recipe.start_from]
+            assert other.net == recipe.net and other.stages.keys() == recipe.stages.keys()

@@ -1,4 +1,4 @@
-"""One stage of one recipe: how it is built, repeated, stored and continued. The stages themselves say what a step is."""
+"""The training loop: how a stage of a recipe is built, repeated, averaged, stored and continued. Stages say what a step is."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from bank import Bank, validation_pairs
-from diffusion.recipes import Recipe, Stage
-from diffusion.record import Record
+from recipes import Recipe, Stage
+from record import Record
+
+
+RUNS = Path(__file__).resolve().parent / "runs"
 
 
 def learning_rate(stage: Stage, iteration: int) -> float:
@@ -37,18 +40,20 @@ def _state(module: nn.Module) -> dict[str, Tensor]:
     return {name: value for name, value in module.state_dict().items() if name not in frozen}
 
 
-class StageRun:
+class Run:
     """`net` is what is trained and averaged, `judge` (or None) its opponent. A run lives in <runs>/<recipe>/<stage>/:
     recipe.json, log.jsonl, log.csv, samples-*.png, checkpoint.pt, and at its end weights.pt with the averaged weights.
     """
 
-    name: str
+    sources: tuple[str, ...] = ()  # keyword arguments of the constructor
     net: nn.Module
     judge: nn.Module | None = None
     judge_optimizer: torch.optim.Optimizer | None = None
 
-    def __init__(self, recipe: Recipe, stage: Stage, folder: Path, data: Path) -> None:
-        self.recipe, self.stage, self.folder, self.data = recipe, stage, folder, data
+    def __init__(self, recipe: Recipe, name: str, folder: Path, data: Path, stage: Stage | None = None) -> None:
+        """name: of the recipe's stage; another `stage` may stand in for it."""
+        self.recipe, self.name, self.folder, self.data = recipe, name, folder, data
+        self.stage = stage or recipe.stages[name]
         self.device = torch.device(recipe.device)
         torch.set_float32_matmul_precision("high")  # where a GPU has TF32
         torch.manual_seed(recipe.seed)
@@ -59,7 +64,8 @@ class StageRun:
         self.build()
         self.trained = [p for p in self.net.parameters() if p.requires_grad]
         self.average = [p.detach().clone() for p in self.trained]
-        self.optimizer = torch.optim.AdamW(self.trained, stage.learning_rate, betas=stage.betas, weight_decay=stage.weight_decay)
+        s = self.stage
+        self.optimizer = torch.optim.AdamW(self.trained, s.learning_rate, betas=s.betas, weight_decay=s.weight_decay)
         if (folder / "checkpoint.pt").exists():
             self._load()
         self.record = Record(folder, self.iteration)
@@ -89,6 +95,10 @@ class StageRun:
     def finished(self) -> bool:
         return self.iteration >= self.stage.iterations and (self.folder / "weights.pt").exists()
 
+    @property
+    def rate(self) -> float:
+        return learning_rate(self.stage, self.iteration)
+
     def autocast(self) -> torch.autocast:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bf16)
 
@@ -111,7 +121,7 @@ class StageRun:
         """One step of the net along its gradients, and of its average."""
         torch.nn.utils.clip_grad_norm_(self.trained, self.stage.gradient_limit)
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.stage, self.iteration)
+            group["lr"] = self.rate
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         decay = min(self.stage.average, (1 + self.iteration) / (10 + self.iteration))

@@ -1,0 +1,150 @@
+"""Ten minutes of a GPU: everything a run needs in one small folder, and one command that uses it to the last minute.
+
+    python training/on_gpu.py pack --teacher ../shared/data/weights/ncnn/realesrgan-x4plus.bin     on any computer, before
+    python training/on_gpu.py train --minutes 9 --out "$OUT"                                       where the GPU is
+
+The pack, training/gpu-pack/, is photographs (reduced and compressed once more) and the teacher in 8 bits: together under 30 MiB, so that they
+travel with a checkout. `train` goes on from --continue-from, by default the shipped model; a quarter of the time makes pairs. It leaves
+faithful.pt and detailed.pt, averaged weights in half precision, and facts.json in --out. Repeat it with --continue-from --out's folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from multiprocessing import Pool
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+import taught
+from export import published_weights
+from manifest import MODELS
+from photo_stage import PhotoRun
+from photographs import listed
+from prepare_data import PHOTOS
+from published import X4plus
+from recipes import RECIPES, PhotoRecipe
+
+PACK = Path(__file__).resolve().parent / "gpu-pack"
+SIDE, QUALITY = 960, 80
+
+
+def pack(teacher: Path, folder: Path = PACK, photographs: Path = PHOTOS) -> int:
+    """Bytes of all files written."""
+    (folder / "photographs").mkdir(parents=True, exist_ok=True)
+    for path in sorted(photographs.glob("*.jpg")):
+        picture = Image.open(path).convert("RGB")
+        picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+        picture.save(folder / "photographs" / path.name, quality=QUALITY, optimize=True)
+    arrays = {}
+    for name, value in X4plus(teacher).state_dict().items():
+        scale = value.abs().flatten(1).amax(1) / 127 if value.dim() == 4 else None
+        arrays[name] = value.numpy() if scale is None else (value / scale.view(-1, 1, 1, 1)).round().to(torch.int8).numpy()
+        arrays |= {} if scale is None else {f"{name}.scale": scale.numpy()}
+    np.savez(folder / "teacher.npz", **arrays)
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def packed_teacher(folder: Path) -> X4plus:
+    stored = np.load(folder / "teacher.npz")
+    state = {}
+    for name in stored.files:
+        if not name.endswith(".scale"):
+            value = torch.from_numpy(stored[name].astype(np.float32))
+            state[name] = value * torch.from_numpy(stored[f"{name}.scale"]).view(-1, 1, 1, 1) if f"{name}.scale" in stored else value
+    net = X4plus(None)
+    net.load_state_dict(state)
+    return net.eval()
+
+
+def _degrade(job: tuple[int, int]) -> tuple[list, list, list]:
+    """A process's share of the pairs, not taught yet."""
+    seed, count = job
+    torch.set_num_threads(1)
+    rng = np.random.default_rng(seed)
+    photos = [photo for path in sorted((PACK / "photographs").glob("*.jpg")) if min((photo := Image.open(path)).size) >= taught.PATCH * taught.SCALE]
+    lows, highs, wanted = map(list, zip(*(taught.pair(rng, [photo.convert("RGB") for photo in [photos[int(rng.integers(len(photos)))]]]) for _ in range(count))))
+    return lows, highs, wanted
+
+
+@torch.no_grad()
+def bank(teacher: X4plus, folder: Path, device: str, seconds: float, processes: int, seed: int, chunk: int = 64) -> int:
+    """As many pairs as the time allows: processes degrade, the device teaches. Returns their number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    started, low, high = time.monotonic(), [], []
+    teacher = teacher.to(device, memory_format=torch.channels_last)
+    with Pool(processes) as pool:
+        for lows, highs, wanted in pool.imap_unordered(_degrade, ((seed + k, chunk) for k in range(100_000))):
+            picks = np.flatnonzero(wanted)
+            for part in np.array_split(picks, max(1, len(picks) // 32)) if len(picks) else []:
+                batch = torch.from_numpy(np.stack([lows[k] for k in part])).to(device).permute(0, 3, 1, 2).float() / 255
+                with torch.autocast(device, torch.bfloat16):
+                    answers = teacher(batch).float().clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+                for k, answer in zip(part, answers):
+                    highs[k] = answer
+            low += lows
+            high += highs
+            if time.monotonic() - started > seconds:
+                pool.terminate()
+                break
+    for name, arrays in (("low", low), ("high", high)):
+        np.save(folder / f"{name}.npy", np.stack(arrays))
+        np.save(folder / f"validation-{name}.npy", np.stack(arrays[:4]))
+    return len(low)
+
+
+def stage_for(recipe: PhotoRecipe, name: str, out: Path, data: Path, seconds: float, begin: Path | None) -> PhotoRun:
+    """A stage trained for so many seconds: its length is what its first steps say."""
+    timed = PhotoRun(recipe, name, out / f"timing-{name}", data, **({"begin": begin} if begin and name == "faithful" else {}))
+    timed.step()
+    started, steps = time.monotonic(), 3
+    for _ in range(steps):
+        timed.step()["pixel"].item()
+    iterations = max(4, int(seconds / (time.monotonic() - started) * steps))
+    stage = replace(recipe.stages[name], iterations=iterations, log_every=max(1, iterations // 40), checkpoint_every=iterations, validate_every=iterations)
+    run = PhotoRun(recipe, name, out / name, data, stage, **({"begin": begin} if begin and name == "faithful" else {}))
+    run.train()
+    return run
+
+
+def train(recipe: PhotoRecipe, out: Path, minutes: float, begin: Path | None, device: str, batch: int, processes: int = 8, seed: int = 1, folder: Path = PACK) -> dict[str, object]:
+    """All stages within the time: a quarter of it for pairs, half for the faithful end, the rest for the detailed one."""
+    seconds = 60 * minutes
+    pairs = bank(packed_teacher(folder), out / "bank", device, seconds / 4, processes, seed)
+    recipe = replace(recipe, device=device, **{name: replace(stage, batch=batch) for name, stage in recipe.stages.items()})
+    for name, share in zip(recipe.stages, (0.45, 0.25)):
+        run = stage_for(recipe, name, out, out / "bank", share * seconds, begin)
+        torch.save({key: value.half() for key, value in torch.load(run.folder / "weights.pt", weights_only=True).items()}, out / f"{name}.pt")
+    facts = {"recipe": recipe.name, "pairs": pairs, "batch": batch, "minutes": minutes, "photographs": len(listed())}
+    (out / "facts.json").write_text(json.dumps(facts, indent=2) + "\n")
+    return facts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    packing = commands.add_parser("pack")
+    packing.add_argument("--teacher", type=Path, required=True)
+    training = commands.add_parser("train")
+    training.add_argument("--model", default="onestep-photo-2")
+    training.add_argument("--minutes", type=float, default=9)
+    training.add_argument("--out", type=Path, required=True)
+    training.add_argument("--continue-from", type=Path, help="an earlier --out, or an exported model (default: the shipped one)")
+    training.add_argument("--device", default="cuda")
+    training.add_argument("--batch", type=int, default=128)
+    args = parser.parse_args()
+    if args.command == "pack":
+        print(f"{pack(args.teacher) / 2**20:.1f} MiB in {PACK}")
+        return
+    source = args.continue_from or MODELS / args.model
+    begin = source / "faithful.pt" if (source / "faithful.pt").exists() else published_weights(source, args.out)
+    print(json.dumps(train(RECIPES[args.model], args.out, args.minutes, begin, args.device, args.batch)))
+
+
+if __name__ == "__main__":
+    main()

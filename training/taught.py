@@ -1,0 +1,116 @@
+"""Makes and turns over the restorer's pair bank: what a teacher makes of heavily degraded crops, the truth of the others.
+
+    python training/taught.py --teacher ../shared/data/weights/ncnn/realesrgan-x4plus.bin --pairs 20000
+
+The folder is training/cache/x4-72-taught/. On heavy degradation the teacher's output is the better target: the truth holds what
+nobody can know, and a network that tries answers with blur. On mild degradation the teacher costs a decibel; there, on clean
+crops and on text and line art, which the teacher melts, the target is the truth.
+
+A run may read the bank while it grows, and while the command, given again, turns it over: the oldest pairs are replaced.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from degradations import FULL, MILD, degrade, shrink
+from drawn import draw
+from prepare_data import PHOTOS, _bytes, bank_folder, held_back, validation_crops
+from published import X4plus
+
+SCALE, PATCH, BATCH = 4, 72, 16
+# Kind of a pair -> its share. The first alone is taught.
+SHARES = {"heavy": 0.58, "mild": 0.27, "clean": 0.07, "drawn": 0.08}
+DESCRIPTION = (
+    "Crops of freely licensed photographs and drawn text, degraded by blur, resizing, noise and JPEG in two rounds. Where that was heavy the "
+    "target is what Real-ESRGAN x4plus (Xintao Wang and others, BSD-3-Clause) makes of the degraded crop: its outputs only, none of its weights."
+)
+
+
+def crop(rng: np.random.Generator, photo: Image.Image, side: int) -> np.ndarray:
+    """(side, side, 3) uint8: at full size or reduced by up to 2.8, so that faces and leaves come in many sizes; not quite even."""
+    zoom = float(rng.choice([1, 1, 0.75, 0.5, 0.35]))
+    window = min(round(side / zoom), *photo.size)
+    for _ in range(4):
+        left, top = rng.integers(0, photo.width - window + 1), rng.integers(0, photo.height - window + 1)
+        cut = photo.resize((side, side), Image.Resampling.LANCZOS, box=(left, top, left + window, top + window))
+        if np.asarray(cut)[::4, ::4].std() > 12:
+            break
+    return np.asarray(cut)
+
+
+def pair(rng: np.random.Generator, photos: list[Image.Image]) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Low, high, and whether the teacher shall replace the high."""
+    kind, side = str(rng.choice(list(SHARES), p=list(SHARES.values()))), PATCH * SCALE
+    photo = photos[int(rng.integers(len(photos)))]
+    if kind == "drawn":
+        high = draw(rng, side, crop(rng, photo, side) if rng.random() < 0.3 else None)
+    else:
+        high = crop(rng, photo, side)
+    sharp, heavy = high.astype(np.float32) / 255, kind == "heavy" or (kind == "drawn" and rng.random() < 0.35)
+    low = shrink(sharp, SCALE) if kind == "clean" else degrade(rng, sharp, SCALE, FULL if heavy else MILD)
+    return _bytes(low), high, kind == "heavy"
+
+
+@torch.no_grad()
+def prepare_taught(teacher: torch.nn.Module, pairs: int, seed: int, device: str = "cpu", folder: Path | None = None) -> Path:
+    """Adds `pairs` pairs to a bank of as many, made where there is none. Returns its folder."""
+    torch.set_num_threads(1 if device == "cpu" else torch.get_num_threads())
+    folder = folder or bank_folder(SCALE, PATCH, taught=True)
+    paths = sorted(PHOTOS.glob("*.jpg"))
+    kept = held_back(paths)
+    used = [path for path in paths if path not in kept]
+    # Smaller ones have no crop of this size.
+    photos = [photo for path in used if min((photo := Image.open(path).convert("RGB")).size) >= PATCH * SCALE]
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = []
+    for name, side in (("low", PATCH), ("high", PATCH * SCALE)):
+        path, shape = folder / f"{name}.npy", (pairs, side, side, 3)
+        fresh = not path.exists() or np.load(path, mmap_mode="r").shape != shape
+        arrays.append(np.lib.format.open_memmap(path, "w+", np.uint8, shape) if fresh else np.load(path, mmap_mode="r+"))
+    facts_path = folder / "bank.json"
+    facts = json.loads(facts_path.read_text()) if facts_path.exists() and not fresh else {"made": 0, "seconds": 0}
+    if not (folder / "validation-low.npy").exists():
+        checks = [validation_crops(path, SCALE, 3, seed, FULL) for path in kept]
+        for index, name in enumerate(("low", "high")):
+            np.save(folder / f"validation-{name}.npy", np.stack([crop for check in checks for crop in check[index]]))
+    rng, started = np.random.default_rng([seed, facts["made"]]), time.monotonic()
+    teacher = teacher.to(device, memory_format=torch.channels_last)
+    before, ending = facts["seconds"], facts["made"] + pairs
+    while facts["made"] < ending:
+        lows, highs, taught = map(list, zip(*(pair(rng, photos) for _ in range(min(BATCH, ending - facts["made"])))))
+        if any(taught):
+            batch = torch.from_numpy(np.stack([low for low, is_taught in zip(lows, taught) if is_taught])).to(device).permute(0, 3, 1, 2).float() / 255
+            with torch.autocast(device, torch.bfloat16):
+                answers = iter(teacher(batch).float().clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1).cpu().numpy())
+            highs = [next(answers) if is_taught else high for high, is_taught in zip(highs, taught)]
+        places = np.arange(facts["made"], facts["made"] + len(lows)) % pairs
+        arrays[0][places], arrays[1][places] = np.stack(lows), np.stack(highs)
+        facts["made"] += len(lows)
+        facts |= {
+            "scale": SCALE, "patches": min(pairs, facts["made"]), "seed": seed, "photographs": [path.name for path in used],
+            "heldBack": [path.name for path in kept], "description": DESCRIPTION, "seconds": round(before + time.monotonic() - started),
+        }
+        facts_path.write_text(json.dumps(facts, indent=2) + "\n")
+    return folder
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--teacher", type=Path, required=True, help="realesrgan-x4plus.bin in ncnn's format")
+    parser.add_argument("--pairs", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    args = parser.parse_args()
+    print(prepare_taught(X4plus(args.teacher).eval(), args.pairs, args.seed, args.device))
+
+
+if __name__ == "__main__":
+    main()
