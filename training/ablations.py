@@ -15,7 +15,7 @@ from pathlib import Path
 
 import stages
 from diffusion.one_step_stage import Collapsed, OneStepRun
-from recipes import RECIPES, OneStepStage, OneStepRecipe
+from recipes import RECIPES, OneStepRecipe, OneStepStage
 from run import RUNS
 
 # Title, what the papers report for it (NIQE/MUSIQ, lower and higher is better), and the change.

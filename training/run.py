@@ -18,7 +18,6 @@ from bank import Bank, validation_pairs
 from recipes import Recipe, Stage
 from record import Record
 
-
 RUNS = Path(__file__).resolve().parent / "runs"
 
 

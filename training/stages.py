@@ -39,7 +39,7 @@ def train(recipe: Recipe, runs: Path, only: str | None = None, **sources: Path |
     """
     home = runs / recipe.name
     data = bank_of(recipe, home)
-    for name, stage in recipe.stages.items():
+    for name in recipe.stages:
         if only not in (None, name):
             continue
         taken = {key: value for key, value in sources.items() if value is not None and key in KINDS[name].sources}

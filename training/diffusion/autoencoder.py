@@ -6,7 +6,6 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-
 FACTOR = 4  # picture pixels per latent number along a side
 
 

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from diffusion import schedule
 from diffusion.autoencoder import TinyKL
 from diffusion.latents import Latents, cached
-from recipes import PriorStage, OneStepRecipe
-from run import Run
 from diffusion.unet import UNet
+from recipes import OneStepRecipe, PriorStage
+from run import Run
 
 
 class Generator(nn.Module):

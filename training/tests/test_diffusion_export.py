@@ -17,9 +17,9 @@ from diffusion.enlarge import one_step_tile, to_bytes
 from diffusion.export import Trained, export, load, stage_graphs
 from diffusion.folding import folded
 from diffusion.prior_stage import Generator
-from recipes import RECIPES
 from graphs import WeightFile
 from manifest import sha256
+from recipes import RECIPES
 
 SMOKE = RECIPES["smoke"]
 

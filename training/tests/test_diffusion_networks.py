@@ -11,10 +11,10 @@ from diffusion import lora
 from diffusion.autoencoder import TinyKL
 from diffusion.folding import folded
 from diffusion.judges import JUDGES, LatentJudge, PixelJudge
-from recipes import RECIPES
 from diffusion.sd_autoencoder import StableKL
 from diffusion.stable import renamed
 from diffusion.unet import SD21, UNet, sinusoids
+from recipes import RECIPES
 
 W = RECIPES["smoke"].widths
 

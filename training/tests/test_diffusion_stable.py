@@ -6,18 +6,21 @@ import pytest
 import torch
 
 from diffusion import lora, schedule
-from made_up import make_up
 from diffusion.one_step_stage import OneStepRun
-from recipes import RECIPES
 from diffusion.sd_autoencoder import StableKL
 from diffusion.unet import UNet, Widths
+from made_up import make_up
+from recipes import RECIPES
 
 safetensors = pytest.importorskip("safetensors.torch", reason="needs the package safetensors")
 
 WIDTHS = Widths(4, (8, 16, 16, 16), (True, True, True, False), 8, 5, 12, 32, 4)
 RECIPE = replace(
     RECIPES["paper"], widths=WIDTHS, device="cpu", bf16=False, bank_patch=16,
-    one_step=replace(RECIPES["paper"].one_step, iterations=3, batch=1, patch=64, rank=4, alpha=4, judge_rank=4, loss="mse", learning_rate=1e-3, judge_rate=1e-3, validate_every=3, checkpoint_every=2),
+    one_step=replace(
+        RECIPES["paper"].one_step, iterations=3, batch=1, patch=64, rank=4, alpha=4, judge_rank=4, loss="mse",
+        learning_rate=1e-3, judge_rate=1e-3, validate_every=3, checkpoint_every=2,
+    ),
 )
 
 

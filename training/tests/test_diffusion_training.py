@@ -12,8 +12,8 @@ import torch
 import ablations
 import stages
 from diffusion import latents, schedule
-from made_up import make_up
 from diffusion.one_step_stage import Collapsed, OneStepRun
+from made_up import make_up
 from recipes import RECIPES
 from run import learning_rate
 

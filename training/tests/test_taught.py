@@ -6,7 +6,6 @@ import torch
 from PIL import Image
 
 import drawn
-import prepare_data
 import taught
 from bank import Bank
 from made_up import picture
