@@ -3,7 +3,7 @@ import { access, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Problem } from '../shared/problem.ts';
 import type { Request } from '../shared/request.ts';
-import { hasMark } from './photo/mark.ts';
+import { hasMark } from './photo/inspect.ts';
 import type { Collision } from './photo/safe-file.ts';
 
 export interface Destination {

@@ -101,7 +101,7 @@ const photoAnswers = (open: OpenEngine, events: EngineEvents): Pick<EngineCalls,
   },
 
   async isResult(path) {
-    const { hasMark } = await import('./photo/mark.ts');
+    const { hasMark } = await import('./photo/inspect.ts');
     return hasMark(path);
   },
 

@@ -1,20 +1,18 @@
 import type { PhotoFacts } from '../shared/engine-protocol.ts';
 import type { Options } from '../shared/options.ts';
 import { outputFormatNames, outputFormats, type OutputFormat } from '../shared/output-formats.ts';
+import { containerOf, containers } from './containers/table.ts';
 
 /**
  * The format of the result. *Same* keeps the source's; those that are only read become JPEG, or PNG where JPEG would lose
- * transparency or 16-bit depth (GIF, being lossless, always becomes PNG).
+ * transparency, 16-bit depth, or what the source has kept exactly.
  */
 export function chooseFormat(photo: Pick<PhotoFacts, 'format' | 'alpha' | 'bits'>, wanted: Options['format']): OutputFormat {
   if (wanted !== 'same') return wanted;
   const kept = outputFormatNames.find((name) => name === photo.format);
   if (kept !== undefined) return kept;
-  return photo.format === 'gif' || photo.alpha || photo.bits === 16 ? 'png' : 'jpeg';
+  return containerOf(photo.format).lossless || photo.alpha || photo.bits === 16 ? 'png' : 'jpeg';
 }
-
-/** Rough bytes per pixel of an enlarged photograph at the default qualities: an estimate for people, not a measurement. */
-const bytesPerPixel: Readonly<Record<OutputFormat, number>> = { jpeg: 0.25, png: 1.5, webp: 0.12, tiff: 3, avif: 0.08 };
 
 /** The likely size of the result in bytes. */
 export function estimateBytes(
@@ -25,5 +23,5 @@ export function estimateBytes(
 ): number {
   const depth = photo.bits === 16 && (outputFormats[format].bits as readonly number[]).includes(16) ? 2 : 1;
   const channels = (photo.colour === 'grey' ? 1 : 3) + (photo.alpha && outputFormats[format].alpha ? 1 : 0);
-  return Math.round(width * height * bytesPerPixel[format] * depth * (channels / 3));
+  return Math.round(width * height * containers[format].likelyBytesPerPixel * depth * (channels / 3));
 }

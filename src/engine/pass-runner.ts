@@ -4,7 +4,7 @@ import type { Dials } from '../shared/options.ts';
 import type { Request } from '../shared/request.ts';
 import type { EngineContext, JobWatch } from './context.ts';
 import type { Pixels, Rectangle } from './image/pixels.ts';
-import { StripFile } from './image/strip-file.ts';
+import { StripFile } from './tiff/strip-file.ts';
 import { enlarged, grown, WindowPixels } from './image/window-pixels.ts';
 import { ofItsKind } from './pipelines/kinds.ts';
 import { openPipeline, type Pipeline } from './pipelines/pipeline.ts';

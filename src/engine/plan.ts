@@ -12,9 +12,8 @@ import { resultName } from './naming.ts';
 import { ofItsKind } from './pipelines/kinds.ts';
 import { chooseFormat, estimateBytes } from './output-choice.ts';
 import { choosePasses, type PassChoice } from './passes.ts';
-import { inspectPhoto } from './photo/inspect.ts';
+import { hasMark, inspectPhoto } from './photo/inspect.ts';
 import { checkFormat, checkRoom } from './photo/limits.ts';
-import { hasMark } from './photo/mark.ts';
 import type { UsableModel } from './runtime/model.ts';
 import { estimateSecondsPerMegapixel } from './runtime/speeds.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Pixels } from '../../src/engine/image/pixels.ts';
 import { newSamples } from '../../src/engine/image/samples.ts';
-import { StripFile } from '../../src/engine/image/strip-file.ts';
+import { StripFile } from '../../src/engine/tiff/strip-file.ts';
 import { openPhoto } from '../../src/engine/photo/open.ts';
 import { writePhoto, type WriteOptions, type WrittenPhoto } from '../../src/engine/photo/write.ts';
 

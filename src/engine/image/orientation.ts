@@ -1,9 +1,8 @@
 import { open } from 'node:fs/promises';
 import { rm } from 'node:fs/promises';
 import { readFully, writeFully } from './file-bytes.ts';
-import type { Samples } from './pixels.ts';
+import type { InterleavedRows, Samples } from './pixels.ts';
 import { asBytes, newSamples } from './samples.ts';
-import type { InterleavedRows } from './strip-reader.ts';
 
 /** Side of the square blocks in which rows become columns. */
 const blockSide = 256;

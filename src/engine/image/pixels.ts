@@ -31,5 +31,11 @@ export interface Pixels extends PixelFormat {
   readRows(top: number, rows: number): Promise<Samples>;
 }
 
+/** Rows as a decoder gives them: any number of interleaved channels, and something to let go of. */
+export interface InterleavedRows extends Omit<Pixels, 'channels'> {
+  readonly channels: number;
+  close(): Promise<void>;
+}
+
 export const samplesPerRow = (format: PixelFormat): number => format.width * format.channels;
 export const bytesPerRow = (format: PixelFormat): number => samplesPerRow(format) * (format.bits / 8);

@@ -1,7 +1,7 @@
 import { bleed } from './bleed.ts';
 import { openPixelStore, type PixelStore } from './pixel-store.ts';
+import type { InterleavedRows } from './pixels.ts';
 import { maximum, newSamples } from './samples.ts';
-import type { InterleavedRows } from './strip-reader.ts';
 
 const chunkRows = 64;
 

@@ -1,26 +1,11 @@
 import { outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
-import { exifContents, hasResolution, patchExif } from './exif-patch.ts';
-import { profileSpace } from './icc.ts';
-import type { PhotoMetadata } from './metadata.ts';
-import type { PngChunk } from './png-chunks.ts';
-import { iptcRecords, patchResources } from './resources.ts';
+import type { Attachments, Chunk, Room } from '../containers/container.ts';
+import { iptcRecords, patchResources } from '../containers/photoshop.ts';
+import { containers } from '../containers/table.ts';
+import { exifContents, hasResolution, patchExif } from '../tiff/exif.ts';
+import { profileFits } from './colour.ts';
+import type { PhotoMetadata } from './open.ts';
 import { patchXmp } from './xmp-patch.ts';
-
-/** What goes into the result beside the picture, already made true for it. Null or empty: nothing of the kind. */
-export interface Attachments {
-  readonly exif: Uint8Array | null;
-  readonly xmp: Uint8Array | null;
-  readonly extendedXmp: readonly Uint8Array[];
-  /** Photoshop image resources, for JPEG, and for TIFF, where IPTC has a tag of its own. */
-  readonly resources: Uint8Array | null;
-  /** IPTC records alone, for PNG and TIFF. */
-  readonly iptc: Uint8Array | null;
-  readonly icc: Uint8Array | null;
-  readonly comments: readonly Uint8Array[];
-  readonly pngText: readonly PngChunk[];
-  readonly pngColour: readonly PngChunk[];
-  readonly dpi: number | null;
-}
 
 export interface AttachmentReport {
   readonly attachments: Attachments;
@@ -28,107 +13,118 @@ export interface AttachmentReport {
   readonly lost: readonly string[];
 }
 
-/** What each format has room for, in bytes; 0 where it has no place. JPEG's numbers are those of one segment. */
-const room = {
-  jpeg: { exif: 65_527, xmp: 65_502, extendedXmp: true, iptc: true, comments: true, pngText: false, dpi: true },
-  png: { exif: Infinity, xmp: Infinity, extendedXmp: false, iptc: true, comments: true, pngText: true, dpi: true },
-  webp: { exif: Infinity, xmp: Infinity, extendedXmp: false, iptc: false, comments: false, pngText: false, dpi: false },
-  tiff: { exif: Infinity, xmp: Infinity, extendedXmp: false, iptc: true, comments: false, pngText: false, dpi: true },
-  avif: { exif: Infinity, xmp: Infinity, extendedXmp: false, iptc: false, comments: false, pngText: false, dpi: false },
-} as const satisfies Record<OutputFormat, unknown>;
+interface ResultShape {
+  readonly width: number;
+  readonly height: number;
+  /** Null keeps the source's. */
+  readonly dpi: number | null;
+  /** Of the file that is written: a grey profile fits only a grey picture. */
+  readonly channels: 1 | 3;
+}
 
-/**
- * Decides what of the source's metadata goes into a result of this format and size.
- * @param result.dpi null keeps the source's
- * @param result.channels of the file that is written: a grey profile fits only a grey picture
- */
-export function attach(
-  metadata: PhotoMetadata,
-  format: OutputFormat,
-  result: { width: number; height: number; dpi: number | null; channels: 1 | 3 },
-): AttachmentReport {
-  const kept: string[] = [];
-  const lost: string[] = [];
-  const limits = room[format];
-  const { label } = outputFormats[format];
-  const noPlace = (what: string): null => {
-    lost.push(`${what}: ${label} has no place for it.`);
-    return null;
-  };
-  const within = (what: string, bytes: Uint8Array, limit: number): Uint8Array | null => {
-    if (bytes.length <= limit) {
-      kept.push(what);
-      return bytes;
-    }
-    lost.push(`${what}: ${bytes.length} bytes are more than ${label} can hold.`);
-    return null;
-  };
-
-  const exif = ((): Uint8Array | null => {
-    if (metadata.exif === null) return null;
-    const patched = patchExif(metadata.exif, result);
-    if (patched === null) {
-      lost.push('EXIF: it is malformed.');
-      return null;
-    }
-    if (patched.hadThumbnail) lost.push('EXIF thumbnail: it would show the picture before enlarging.');
-    const fitting = within('EXIF', patched.exif, limits.exif);
-    if (fitting !== null) kept.push(...exifContents(fitting));
-    return fitting;
-  })();
-
-  const xmp = metadata.xmp && within('XMP', patchXmp(metadata.xmp, result), limits.xmp);
-  const extendedXmp = metadata.extendedXmp.length > 0 && !limits.extendedXmp ? noPlace('Extended XMP') : metadata.extendedXmp;
-  if (extendedXmp !== null && extendedXmp.length > 0) kept.push('Extended XMP');
-
-  const resources = metadata.resources && patchResources(metadata.resources, { dpi: result.dpi, withIptc: format !== 'tiff' });
-  const records = metadata.resources && iptcRecords(metadata.resources);
-  if (records) {
-    if (limits.iptc) kept.push('IPTC');
-    else noPlace('IPTC');
-  }
-  const keepsResources = format === 'jpeg' || format === 'tiff';
-  if (resources !== null && resources.length > 0) {
-    if (keepsResources) kept.push('Photoshop resources');
-    else noPlace('Photoshop resources');
-  }
-
-  const icc = metadata.icc && (profileFits(metadata.icc, result.channels) ? metadata.icc : null);
-  if (icc) kept.push('ICC profile');
+/** Decides what of the source's metadata goes into a result of this format and size. */
+export function attach(metadata: PhotoMetadata, format: OutputFormat, result: ResultShape): AttachmentReport {
+  const ledger = new Ledger(outputFormats[format].label);
+  const { room } = containers[format];
+  const exif = exifFor(metadata.exif, result, room, ledger);
+  const xmp = metadata.xmp && ledger.within('XMP', patchXmp(metadata.xmp, result), room.xmp);
+  const extendedXmp = ledger.list('Extended XMP', metadata.extendedXmp, room.extendedXmp);
+  const { resources, iptc } = resourcesFor(metadata.resources, result.dpi, room, ledger);
+  const icc = metadata.icc && profileFits(metadata.icc, result.channels) ? metadata.icc : null;
+  if (icc) ledger.keep('ICC profile');
   const dpi = result.dpi ?? metadata.dpi;
-  if (dpi !== null && (limits.dpi || (exif !== null && hasResolution(exif)))) kept.push('DPI');
-  else if (dpi !== null) noPlace('DPI');
-  const comments = metadata.comments.length > 0 && !limits.comments ? noPlace('Comment') : metadata.comments;
-  if (comments !== null && comments.length > 0) kept.push('Comment');
-  const pngText = metadata.pngText.length > 0 && !limits.pngText ? noPlace('PNG text') : metadata.pngText;
-  if (pngText !== null && pngText.length > 0) kept.push('PNG text');
-  const pngColour = metadata.pngColour.some(saysMoreThanSrgb) && !limits.pngText ? noPlace('PNG gamma and primaries') : metadata.pngColour;
-  kept.push('File times');
-
+  if (dpi !== null) ledger.keepIf(room.dpi || (exif !== null && hasResolution(exif)), 'DPI');
+  const comments = ledger.list('Comment', metadata.comments, room.comments);
+  const pngText = ledger.list('PNG text', metadata.pngText, room.pngText);
+  if (!room.pngText && metadata.pngColour.some(saysMoreThanSrgb)) ledger.keepIf(false, 'PNG gamma and primaries');
+  ledger.keep('File times');
   return {
     attachments: {
       exif,
       xmp,
-      extendedXmp: xmp === null ? [] : (extendedXmp ?? []),
-      resources: keepsResources && resources !== null && resources.length > 0 ? resources : null,
-      iptc: limits.iptc ? records : null,
+      extendedXmp: xmp === null ? [] : extendedXmp,
+      resources,
+      iptc,
       icc,
-      comments: comments ?? [],
-      pngText: pngText ?? [],
-      pngColour: limits.pngText ? (pngColour ?? []) : [],
+      comments,
+      pngText,
+      pngColour: room.pngText ? metadata.pngColour : [],
       dpi,
     },
-    kept,
-    lost,
+    kept: ledger.kept,
+    lost: ledger.lost,
   };
 }
 
-/** Whether a profile can describe a file of that many colours. */
-export function profileFits(icc: Uint8Array, channels: 1 | 3): boolean {
-  return profileSpace(icc) === (channels === 1 ? 'GRAY' : 'RGB ');
+/** What is kept and what is lost, as it is found out. */
+class Ledger {
+  readonly kept: string[] = [];
+  readonly lost: string[] = [];
+  readonly #label: string;
+
+  /** `label`: what people call the result's format. */
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  keep(...what: readonly string[]): void {
+    this.kept.push(...what);
+  }
+
+  lose(what: string, why: string): void {
+    this.lost.push(`${what}: ${why}`);
+  }
+
+  keepIf(hasPlace: boolean, what: string): void {
+    if (hasPlace) this.keep(what);
+    else this.lose(what, `${this.#label} has no place for it.`);
+  }
+
+  /** The bytes, or null where the format cannot hold as many. */
+  within(what: string, bytes: Uint8Array, limit: number): Uint8Array | null {
+    if (bytes.length > limit) {
+      this.lose(what, `${bytes.length} bytes are more than ${this.#label} can hold.`);
+      return null;
+    }
+    this.keep(what);
+    return bytes;
+  }
+
+  /** The items, or none where the format has no place for them. */
+  list<Item>(what: string, items: readonly Item[], hasPlace: boolean): readonly Item[] {
+    if (items.length > 0) this.keepIf(hasPlace, what);
+    return hasPlace ? items : [];
+  }
+}
+
+function exifFor(block: Uint8Array | null, result: ResultShape, room: Room, ledger: Ledger): Uint8Array | null {
+  if (block === null) return null;
+  const patched = patchExif(block, result);
+  if (patched === null) {
+    ledger.lose('EXIF', 'it is malformed.');
+    return null;
+  }
+  if (patched.hadThumbnail) ledger.lose('EXIF thumbnail', 'it would show the picture before enlarging.');
+  const fitting = ledger.within('EXIF', patched.exif, room.exif);
+  if (fitting !== null) ledger.keep(...exifContents(fitting));
+  return fitting;
+}
+
+/** IPTC goes with the resources unless the format has a place of its own for it. */
+function resourcesFor(block: Uint8Array | null, dpi: number | null, room: Room, ledger: Ledger): Pick<Attachments, 'resources' | 'iptc'> {
+  if (block === null) return { resources: null, iptc: null };
+  const iptc = iptcRecords(block);
+  if (iptc !== null) ledger.keepIf(room.iptc !== null, 'IPTC');
+  const withIptc = !(room.resources && room.iptc === 'apart');
+  const resources = patchResources(block, { dpi, withIptc });
+  if (resources.length > 0) ledger.keepIf(room.resources, 'Photoshop resources');
+  return {
+    resources: room.resources && resources.length > 0 ? resources : null,
+    iptc: room.iptc === 'apart' ? iptc : null,
+  };
 }
 
 /** 1/2.2 in the unit of the gAMA chunk: what sRGB files say for old readers. */
 const srgbGamma = 45_455;
-const saysMoreThanSrgb = ({ type, bytes }: PngChunk): boolean =>
+const saysMoreThanSrgb = ({ type, bytes }: Chunk): boolean =>
   type === 'cICP' || (type === 'gAMA' && bytes.length === 4 && bytes.readUInt32BE(0) !== srgbGamma);

@@ -1,20 +1,20 @@
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfCancelled } from '../../shared/problem.ts';
+import type { FinishedPicture } from '../containers/container.ts';
 import { writeFully } from '../image/file-bytes.ts';
 import type { Pixels, Samples } from '../image/pixels.ts';
 import { resampled } from '../image/resample.ts';
 import { asBytes, maximum, newSamples } from '../image/samples.ts';
-import type { StripFile } from '../image/strip-file.ts';
-import { stripEntries, stripLayout, stripRowBytes, type StripShape } from '../image/strip-layout.ts';
-import { openStripReader } from '../image/strip-reader.ts';
-import { bytesEntry, tiffDirectory, tiffHeader } from '../image/tiff-directory.ts';
+import { openStripReader, type StripFile } from '../tiff/strip-file.ts';
+import { stripEntries, stripRowBytes, type StripShape } from '../tiff/strips.ts';
+import { ownLayout } from '../tiff/types.ts';
+import { bytesEntry, writeDirectory } from '../tiff/write.ts';
 import { decoder } from './decoder.ts';
 
-/** The finished picture: an uncompressed TIFF that sharp reads from `path`, and its rows (alpha sample after the colours). */
-export interface Composition extends StripShape {
+/** The finished picture, which is also an uncompressed TIFF that sharp reads from `path`. */
+export interface Composition extends FinishedPicture {
   readonly path: string;
-  readRows(top: number, rows: number): Promise<Samples>;
   /** Deletes what was made for it, not the pixels it came from. */
   close(): Promise<void>;
 }
@@ -110,12 +110,9 @@ async function writeComposition(
       const rows = await readRows(top, Math.min(chunkRows, shape.height - top));
       await writeFully(file, asBytes(rows), headerBytes + top * rowBytes);
     }
-    const end = headerBytes + rowBytes * shape.height;
-    const directoryAt = end + (end % 2);
-    const entries = stripEntries(shape, { ...stripLayout, dataOffset: headerBytes });
+    const entries = stripEntries(shape, { ...ownLayout, dataOffset: headerBytes });
     if (profile !== null) entries.push(bytesEntry(34_675, 'undefined', profile));
-    await writeFully(file, tiffDirectory(entries, stripLayout, directoryAt), directoryAt);
-    await writeFully(file, tiffHeader(stripLayout, directoryAt), 0);
+    await writeDirectory(file, entries, ownLayout, headerBytes + rowBytes * shape.height);
   } finally {
     await file.close();
   }

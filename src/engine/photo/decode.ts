@@ -2,11 +2,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sharp } from 'sharp';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
+import { decodeHeic, stretch } from '../containers/heic.ts';
 import { upright } from '../image/orientation.ts';
 import { memoryBytes } from '../image/pixel-store.ts';
-import { openStripReader, type InterleavedRows } from '../image/strip-reader.ts';
+import type { InterleavedRows } from '../image/pixels.ts';
+import { openStripReader } from '../tiff/strip-file.ts';
 import { decoder, type Header } from './decoder.ts';
-import { decodeHeic, stretch } from './heic.ts';
 import { damaged } from './inspect.ts';
 
 /** Decoding slower than this is a hang: far above the slowest format (AVIF) on a slow machine. */
@@ -29,7 +30,7 @@ export async function decodeRows(facts: PhotoFacts, header: Header, scratch: str
   const decoded = bytes <= memoryBytes ? await decodeInMemory(image, facts) : await decodeToFile(image, scratch);
   const rows = await upright(decoded, facts.orientation, join(scratch, 'upright'));
   const depth = header.bitsPerSample ?? facts.bits;
-  return facts.format === 'avif' && depth > 8 && depth < 16 ? stretched(rows, depth) : rows;
+  return header.compression === 'av1' && depth > 8 && depth < 16 ? stretched(rows, depth) : rows;
 }
 
 /** sharp's name for the space in which nothing is converted, or into which CMYK and Lab are. */

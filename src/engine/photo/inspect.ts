@@ -1,13 +1,12 @@
 import { stat } from 'node:fs/promises';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
 import { Problem } from '../../shared/problem.ts';
+import { markText, type Contents } from '../containers/container.ts';
+import { containerOf, containers } from '../containers/table.ts';
+import { withBytes } from '../image/file-bytes.ts';
+import { profileName } from './colour.ts';
 import { headerOf, type Header } from './decoder.ts';
-import { profileName } from './icc.ts';
-import { estimateQuality, findSegment, jpegMarkers, readJpegSegments, type JpegSegment } from './jpeg-segments.ts';
-import { exifOrientation } from './exif-patch.ts';
-import { findExif, findIptc, findXmp, isText, readPngChunks, type PngChunk } from './png-chunks.ts';
-import { sniffFile, type SourceFormat } from './sniff.ts';
-import { refuseRawPhoto } from './tiff-source.ts';
+import { sniffFile } from './sniff.ts';
 
 /**
  * What a photo is, from its header alone: never decodes pixels.
@@ -22,14 +21,15 @@ export async function inspectPhoto(path: string, limits: { maxMegapixels: number
 export async function inspectWithHeader(
   path: string,
   { maxMegapixels }: { maxMegapixels: number },
-): Promise<{ facts: PhotoFacts; format: SourceFormat; header: Header }> {
+): Promise<{ facts: PhotoFacts; header: Header; contents: Contents }> {
   const format = await sniffFile(path);
-  if (format === 'tiff') await refuseRawPhoto(path);
+  const container = containerOf(format);
+  withBytes(path, (file) => container.refuse?.(file));
   const header = await headerOf(path).catch((error: unknown) => {
     throw damaged(error);
   });
-  const png = format === 'png' ? readPngChunks(path) : [];
-  const orientation = orientationOf(header, png);
+  const contents = withBytes(path, (file) => container.read(file, header));
+  const orientation = header.orientation ?? contents.orientation ?? 1;
   const [width, height] = orientation >= 5 ? [header.height, header.width] : [header.width, header.height];
   const megapixels = (width * height) / 1e6;
   if (megapixels > maxMegapixels) {
@@ -38,7 +38,6 @@ export async function inspectWithHeader(
       `The photo claims to have ${width} × ${height} pixels, ${megapixels.toFixed(0)} megapixels; the limit is ${maxMegapixels}.`,
     );
   }
-  const jpeg = format === 'jpeg' ? (await readJpegSegments(path)).segments : [];
   const facts: PhotoFacts = {
     path,
     fileBytes: (await stat(path)).size,
@@ -50,12 +49,24 @@ export async function inspectWithHeader(
     profile: header.icc === undefined ? null : (profileName(header.icc) ?? 'unnamed'),
     alpha: header.hasAlpha,
     orientation,
-    dpi: dpiOf(header, format, jpeg, png),
+    dpi: contents.dpi,
     frames: header.pages ?? 1,
-    quality: estimateQuality(jpeg),
-    metadata: blocksOf(header, jpeg, png),
+    quality: contents.quality,
+    metadata: namesOf(header, contents),
   };
-  return { facts, format, header };
+  return { facts, header, contents };
+}
+
+/** Whether the file at `path` is a result of ours, unchanged since. False for anything unreadable. */
+export async function hasMark(path: string): Promise<boolean> {
+  const format = await sniffFile(path).catch(() => null);
+  const container = format === null ? null : containers[format];
+  if (container === null || !('mark' in container)) return false;
+  return withBytes(path, (file) => {
+    for (const { kind, offset } of container.walk(file))
+      if (kind === container.mark && file.read(offset, markText.length).equals(markText)) return true;
+    return false;
+  });
 }
 
 /** A file that its own decoder cannot make sense of. */
@@ -80,38 +91,15 @@ function colourOf({ space, channels, hasAlpha }: Header): string {
   throw new Problem('unsupported-image', `The photo has ${channels} channels in ${space}, which is not a kind of photo that is handled.`);
 }
 
-/** Dots per inch as the file states them. sharp gives 72 where a file says nothing, which is not a statement. */
-function dpiOf({ density }: Header, format: SourceFormat, jpeg: readonly JpegSegment[], png: readonly PngChunk[]): number | null {
-  if (density === undefined) return null;
-  const unit = findSegment(jpeg, jpegMarkers.app0, 'JFIF\0')?.[2];
-  switch (format) {
-    case 'jpeg':
-      return unit === 1 || unit === 2 || findSegment(jpeg, jpegMarkers.app1, 'Exif\0\0') !== null ? density : null;
-    case 'png':
-      return png.some(({ type }) => type === 'pHYs') ? density : null;
-    default:
-      return density === 72 ? null : density;
-  }
-}
-
-/** sharp gives the orientation of every format but of PNG files with EXIF after the picture. */
-function orientationOf(header: Header, png: readonly PngChunk[]): number {
-  if (header.orientation !== undefined) return header.orientation;
-  const late = findExif(png);
-  return (late && exifOrientation(late)) ?? 1;
-}
-
-function blocksOf(header: Header, jpeg: readonly JpegSegment[], png: readonly PngChunk[]): string[] {
+function namesOf(header: Header, { names }: Contents): string[] {
   const found = {
-    EXIF: header.exif !== undefined || findExif(png) !== undefined,
-    XMP: header.xmp !== undefined || findXmp(png) !== null,
-    IPTC: header.iptc !== undefined || findIptc(png) !== null,
-    ICC: header.icc !== undefined,
-    comment: jpeg.some(({ marker }) => marker === jpegMarkers.comment),
-    text: png.some(isText),
-    'gain map': header.gainMap !== undefined,
+    EXIF: header.exif,
+    XMP: header.xmp,
+    IPTC: header.iptc,
+    ICC: header.icc,
+    comment: undefined,
+    text: undefined,
+    'gain map': header.gainMap,
   };
-  return Object.entries(found)
-    .filter(([, present]) => present)
-    .map(([name]) => name);
+  return Object.entries(found).flatMap(([name, inHeader]) => (inHeader !== undefined || names.includes(name) ? [name] : []));
 }

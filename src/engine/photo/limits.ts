@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { outputFormatNames, outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
 import { Problem } from '../../shared/problem.ts';
+import { containers } from '../containers/table.ts';
 
 export interface PlannedResult {
   readonly width: number;
@@ -39,7 +40,7 @@ export async function checkRoom(result: PlannedResult): Promise<void> {
       detail: together.map((need) => need.folder).join(', '),
     });
   }
-  const memory = encoderMemory(result);
+  const memory = result.width * result.height * containers[result.format].encoderBytesPerPixel;
   if (memory > process.availableMemory()) {
     throw new Problem(
       'not-enough-memory',
@@ -62,9 +63,7 @@ export function checkFormat({ width, height, format }: Pick<PlannedResult, 'widt
 
 /** An upper bound for what the finished file takes: lossless photos rarely compress to less than half. */
 export function resultBytes({ width, height, format, channels, bits, alpha }: PlannedResult): number {
-  const samples = channels + (alpha ? 1 : 0);
-  const perPixel = { jpeg: 1, png: samples * (bits / 8), tiff: samples * (bits / 8), webp: 1, avif: 0.7 }[format];
-  return width * height * perPixel + megabyte;
+  return width * height * containers[format].mostBytesPerPixel({ samples: channels + (alpha ? 1 : 0), bits }) + megabyte;
 }
 
 /** Uncompressed strips of the result, what models write for themselves, the result once more where alpha is joined, the encoded file, and an intermediate pass. */
@@ -72,14 +71,9 @@ function scratchBytes(result: PlannedResult): number {
   const { width, height, channels, bits, alpha, format, largestPass, modelBytes = 0 } = result;
   const strips = width * height * channels * (bits / 8);
   const pass = largestPass ? largestPass.width * largestPass.height * channels * (bits / 8) : 0;
+  const encoded = typeof containers[format].write === 'function' ? 0 : resultBytes(result);
   const joined = alpha ? (strips * (channels + 1)) / channels : 0;
-  return modelBytes + Math.max(strips, pass) + joined + (pass > 0 ? strips : 0) + (format === 'tiff' ? 0 : resultBytes(result));
-}
-
-/** What the encoders that hold the whole picture take, measured per pixel on 192 megapixels; the others a few rows. */
-function encoderMemory({ width, height, format }: PlannedResult): number {
-  const perPixel = { jpeg: 0, png: 0, tiff: 0, webp: 9, avif: 12 }[format];
-  return width * height * perPixel;
+  return modelBytes + Math.max(strips, pass) + joined + (pass > 0 ? strips : 0) + encoded;
 }
 
 async function diskNeed(folder: string, bytes: number): Promise<{ folder: string; bytes: number; free: number; device: string }> {

@@ -1,14 +1,27 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
 import { throwIfCancelled } from '../../shared/problem.ts';
-import type { Pixels } from '../image/pixels.ts';
+import type { Carried, Contents } from '../containers/container.ts';
+import { containerOf } from '../containers/table.ts';
+import type { InterleavedRows, Pixels } from '../image/pixels.ts';
 import { splitAlpha } from '../image/split-alpha.ts';
-import type { InterleavedRows } from '../image/strip-reader.ts';
+import { describeColour } from './colour.ts';
 import { decodeRows } from './decode.ts';
-import { builtInProfile, type Header } from './decoder.ts';
-import { meaningOf, readCodedColour } from './heif-colour.ts';
+import type { Header } from './decoder.ts';
 import { damaged, inspectWithHeader } from './inspect.ts';
-import { readMetadata, type PhotoMetadata } from './metadata.ts';
+
+/** What travels with the picture from source to result, and what of the source decides how the result is written. */
+export interface PhotoMetadata extends Carried {
+  /** Null where there is none, or where the pixels have left its colours. */
+  readonly icc: Uint8Array | null;
+  /** JPEG chroma of the source. */
+  readonly chroma: '4:4:4' | '4:2:0' | null;
+  /** Whether the source kept every value in a format that can do both. */
+  readonly lossless: boolean;
+  readonly accessed: Date;
+  readonly modified: Date;
+}
 
 export interface Photo {
   readonly facts: PhotoFacts;
@@ -35,9 +48,9 @@ export async function openPhoto(
   path: string,
   { maxMegapixels, scratch, signal }: { maxMegapixels: number; scratch: string; signal?: AbortSignal | undefined },
 ): Promise<Photo> {
-  const { facts, format, header } = await inspectWithHeader(path, { maxMegapixels });
+  const { facts, header, contents } = await inspectWithHeader(path, { maxMegapixels });
   throwIfCancelled(signal);
-  const metadata = await readMetadata(path, format, header, facts);
+  const metadata = await metadataOf(path, header, contents);
   const rows = await decodeRows(facts, header, scratch);
   try {
     throwIfCancelled(signal);
@@ -63,14 +76,15 @@ export async function openPhoto(
   }
 }
 
-/** A profile for pixels that have left the source's colours, or whose source says how they are meant by code points. */
-export async function describeColour({ path, format, colour, profile }: PhotoFacts): Promise<{ icc: Uint8Array | null; lost: string[] }> {
-  if (colour === 'cmyk' || colour === 'lab') return { icc: await builtInProfile('srgb'), lost: [] };
-  if (profile !== null || (format !== 'avif' && format !== 'heic')) return { icc: null, lost: [] };
-  const coded = await readCodedColour(path);
-  const meaning = coded ? meaningOf(coded) : 'srgb';
-  if (typeof meaning === 'object') return { icc: null, lost: [meaning.lost] };
-  return { icc: meaning === 'p3' ? await builtInProfile('p3') : null, lost: [] };
+async function metadataOf(path: string, { icc, chromaSubsampling }: Header, contents: Contents): Promise<PhotoMetadata> {
+  const { atime, mtime } = await stat(path);
+  return {
+    ...contents,
+    icc: icc ?? null,
+    chroma: chromaSubsampling === undefined ? null : chromaSubsampling.startsWith('4:4:4') ? '4:4:4' : '4:2:0',
+    accessed: atime,
+    modified: mtime,
+  };
 }
 
 async function partsOf(
@@ -102,12 +116,14 @@ function conversions({ colour, profile, orientation }: PhotoFacts, header: Heade
 
 function losses({ format, frames }: PhotoFacts, header: Header): string[] {
   const more = String(frames - 1);
-  const animated = format === 'gif' || format === 'webp' || header.delay !== undefined;
+  const others = header.delay === undefined ? containerOf(format).others : 'frames';
+  const left = {
+    frames: `Animation: only the first of ${frames} frames was enlarged.`,
+    pages: `Only the first picture of the file was enlarged; ${more} more are left out.`,
+    pictures: `Only the primary picture of the file was enlarged; ${more} more are left out.`,
+  }[others];
   return [
-    ...(frames > 1 && animated ? [`Animation: only the first of ${frames} frames was enlarged.`] : []),
-    ...(frames > 1 && !animated
-      ? [`Only the ${format === 'tiff' ? 'first' : 'primary'} picture of the file was enlarged; ${more} more are left out.`]
-      : []),
+    ...(frames > 1 ? [left] : []),
     ...(header.gainMap === undefined ? [] : ['The HDR gain map is left out: the result is the standard-range picture.']),
   ];
 }

@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import type { Options } from '../../shared/options.ts';
 import { Problem } from '../../shared/problem.ts';
-import { hasMark } from './mark.ts';
 import { storageProblem } from '../image/storage-problem.ts';
+import { hasMark } from './inspect.ts';
 
 /** Names in file systems have at most this many bytes. */
 const maximumNameBytes = 255;

@@ -1,62 +1,49 @@
 import { open } from 'node:fs/promises';
 import { Problem } from '../../shared/problem.ts';
+import { containers, type SourceFormat } from '../containers/table.ts';
 
-/** The formats that are read. What a file is, is decided by its bytes, never by its name. */
-export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'tiff' | 'avif' | 'heic' | 'gif';
-
-interface Signature {
+/** What a file that is not read is called, so that people learn what they have. */
+interface Unsupported {
   /** Offset → bytes there, as Latin-1 text. */
   readonly at: Readonly<Record<number, string>>;
-  /** A format that is read, or the name of one that is not. */
-  readonly format: SourceFormat | { readonly unsupported: string };
+  readonly name: string;
 }
 
-const unsupported = (name: string): { unsupported: string } => ({ unsupported: name });
-
-/** Tried in order: the more specific come first. */
-const signatures: readonly Signature[] = [
-  { at: { 0: '\xff\xd8\xff' }, format: 'jpeg' },
-  { at: { 0: '\x89PNG\r\n\x1a\n' }, format: 'png' },
-  { at: { 0: 'RIFF', 8: 'WEBP' }, format: 'webp' },
-  { at: { 0: 'GIF87a' }, format: 'gif' },
-  { at: { 0: 'GIF89a' }, format: 'gif' },
-  { at: { 0: 'II*\0', 8: 'CR' }, format: unsupported('a Canon raw photo') },
-  { at: { 0: 'IIU\0' }, format: unsupported('a Panasonic raw photo') },
-  { at: { 0: 'IIRO' }, format: unsupported('an Olympus raw photo') },
-  { at: { 0: 'IIRS' }, format: unsupported('an Olympus raw photo') },
-  { at: { 0: 'MMOR' }, format: unsupported('an Olympus raw photo') },
-  { at: { 0: 'FUJIFILMCCD-RAW' }, format: unsupported('a Fujifilm raw photo') },
-  { at: { 0: 'FOVb' }, format: unsupported('a Sigma raw photo') },
-  { at: { 0: '\0MRM' }, format: unsupported('a Minolta raw photo') },
-  { at: { 4: 'ftypcrx ' }, format: unsupported('a Canon raw photo') },
-  { at: { 0: 'II*\0' }, format: 'tiff' },
-  { at: { 0: 'MM\0*' }, format: 'tiff' },
-  { at: { 0: 'II+\0' }, format: 'tiff' },
-  { at: { 0: 'MM\0+' }, format: 'tiff' },
-  { at: { 0: '\0\0\0\x0cjP  \r\n\x87\n' }, format: unsupported('a JPEG 2000 photo, which this build cannot decode') },
-  { at: { 0: '\xff\x4f\xff\x51' }, format: unsupported('a JPEG 2000 photo, which this build cannot decode') },
-  { at: { 0: '\0\0\0\x0cJXL \r\n\x87\n' }, format: unsupported('a JPEG XL photo') },
-  { at: { 0: '\xff\x0a' }, format: unsupported('a JPEG XL photo') },
-  { at: { 0: 'II\xbc\x01' }, format: unsupported('a JPEG XR photo') },
-  { at: { 0: '8BPS' }, format: unsupported('a Photoshop document') },
-  { at: { 0: 'gimp xcf' }, format: unsupported('a GIMP document') },
-  { at: { 0: '%PDF-' }, format: unsupported('a PDF document') },
-  { at: { 0: '%!PS' }, format: unsupported('a PostScript document') },
-  { at: { 0: '<svg' }, format: unsupported('an SVG drawing') },
-  { at: { 0: 'BM', 6: '\0\0\0\0' }, format: unsupported('a Windows bitmap') },
-  { at: { 0: '\0\0\x01\0' }, format: unsupported('a Windows icon') },
-  { at: { 0: '#?RADIANCE' }, format: unsupported('a Radiance HDR image') },
-  { at: { 0: 'v/1\x01' }, format: unsupported('an OpenEXR image') },
-  { at: { 0: 'SIMPLE  =' }, format: unsupported('a FITS image') },
-  { at: { 0: 'DDS ' }, format: unsupported('a DirectDraw texture') },
-  { at: { 0: 'qoif' }, format: unsupported('a QOI image') },
-  { at: { 0: 'P5\n' }, format: unsupported('a portable greymap') },
-  { at: { 0: 'P6\n' }, format: unsupported('a portable pixmap') },
-  { at: { 4: 'ftypqt  ' }, format: unsupported('a film') },
-  { at: { 4: 'ftypisom' }, format: unsupported('a film') },
-  { at: { 4: 'ftypmp42' }, format: unsupported('a film') },
-  { at: { 0: '\x1a\x45\xdf\xa3' }, format: unsupported('a film') },
-  { at: { 0: 'RIFF', 8: 'AVI ' }, format: unsupported('a film') },
+/** Tried before the formats that are read: some begin as one of these and are more than it. */
+const unsupported: readonly Unsupported[] = [
+  { at: { 0: 'II*\0', 8: 'CR' }, name: 'a Canon raw photo' },
+  { at: { 0: 'IIU\0' }, name: 'a Panasonic raw photo' },
+  { at: { 0: 'IIRO' }, name: 'an Olympus raw photo' },
+  { at: { 0: 'IIRS' }, name: 'an Olympus raw photo' },
+  { at: { 0: 'MMOR' }, name: 'an Olympus raw photo' },
+  { at: { 0: 'FUJIFILMCCD-RAW' }, name: 'a Fujifilm raw photo' },
+  { at: { 0: 'FOVb' }, name: 'a Sigma raw photo' },
+  { at: { 0: '\0MRM' }, name: 'a Minolta raw photo' },
+  { at: { 4: 'ftypcrx ' }, name: 'a Canon raw photo' },
+  { at: { 0: '\0\0\0\x0cjP  \r\n\x87\n' }, name: 'a JPEG 2000 photo, which this build cannot decode' },
+  { at: { 0: '\xff\x4f\xff\x51' }, name: 'a JPEG 2000 photo, which this build cannot decode' },
+  { at: { 0: '\0\0\0\x0cJXL \r\n\x87\n' }, name: 'a JPEG XL photo' },
+  { at: { 0: '\xff\x0a' }, name: 'a JPEG XL photo' },
+  { at: { 0: 'II\xbc\x01' }, name: 'a JPEG XR photo' },
+  { at: { 0: '8BPS' }, name: 'a Photoshop document' },
+  { at: { 0: 'gimp xcf' }, name: 'a GIMP document' },
+  { at: { 0: '%PDF-' }, name: 'a PDF document' },
+  { at: { 0: '%!PS' }, name: 'a PostScript document' },
+  { at: { 0: '<svg' }, name: 'an SVG drawing' },
+  { at: { 0: 'BM', 6: '\0\0\0\0' }, name: 'a Windows bitmap' },
+  { at: { 0: '\0\0\x01\0' }, name: 'a Windows icon' },
+  { at: { 0: '#?RADIANCE' }, name: 'a Radiance HDR image' },
+  { at: { 0: 'v/1\x01' }, name: 'an OpenEXR image' },
+  { at: { 0: 'SIMPLE  =' }, name: 'a FITS image' },
+  { at: { 0: 'DDS ' }, name: 'a DirectDraw texture' },
+  { at: { 0: 'qoif' }, name: 'a QOI image' },
+  { at: { 0: 'P5\n' }, name: 'a portable greymap' },
+  { at: { 0: 'P6\n' }, name: 'a portable pixmap' },
+  { at: { 4: 'ftypqt  ' }, name: 'a film' },
+  { at: { 4: 'ftypisom' }, name: 'a film' },
+  { at: { 4: 'ftypmp42' }, name: 'a film' },
+  { at: { 0: '\x1a\x45\xdf\xa3' }, name: 'a film' },
+  { at: { 0: 'RIFF', 8: 'AVI ' }, name: 'a film' },
 ];
 
 const headBytes = 4096;
@@ -64,19 +51,11 @@ const headBytes = 4096;
 /** The format of a file's first bytes, or the name of an unsupported one, or null for anything else. */
 export function sniffBytes(head: Uint8Array): SourceFormat | { unsupported: string } | null {
   const text = Buffer.from(head.buffer, head.byteOffset, head.length).toString('latin1');
-  const match = signatures.find(({ at }) => Object.entries(at).every(([offset, bytes]) => text.startsWith(bytes, Number(offset))));
-  if (match) return match.format;
-  if (text.startsWith('ftyp', 4)) return sniffBrands(text);
+  const foreign = unsupported.find(({ at }) => Object.entries(at).every(([offset, bytes]) => text.startsWith(bytes, Number(offset))));
+  if (foreign) return { unsupported: foreign.name };
+  for (const [name, container] of Object.entries(containers)) if (container.begins(text)) return name as SourceFormat;
   // XML may begin with a byte-order mark, a declaration, comments.
-  return /^(\xef\xbb\xbf)?\s*<(\?xml|!--|!DOCTYPE svg)[^]*<svg[\s>]/.test(text) ? unsupported('an SVG drawing') : null;
-}
-
-/** HEIF container (ISO/IEC 23008-12): the brands say which codec. The major brand may be a general one such as `mif1`. */
-function sniffBrands(text: string): SourceFormat | null {
-  const length = (text.charCodeAt(2) << 8) | text.charCodeAt(3);
-  const brands = [text.slice(8, 12), ...(text.slice(16, length).match(/[^]{4}/g) ?? [])];
-  if (brands.includes('avif') || brands.includes('avis')) return 'avif';
-  return brands.some((brand) => ['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1', 'mif2'].includes(brand)) ? 'heic' : null;
+  return /^(\xef\xbb\xbf)?\s*<(\?xml|!--|!DOCTYPE svg)[^]*<svg[\s>]/.test(text) ? { unsupported: 'an SVG drawing' } : null;
 }
 
 /**

@@ -1,7 +1,9 @@
+import type { OutputFormat } from '../../shared/output-formats.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { Samples } from '../image/pixels.ts';
 import { maximum } from '../image/samples.ts';
-import type { Composition } from './compose.ts';
+import type { FinishedPicture } from '../containers/container.ts';
+import { containers } from '../containers/table.ts';
 import { decoder } from './decoder.ts';
 import { sniffFile } from './sniff.ts';
 
@@ -12,22 +14,19 @@ const blocks = 16;
 const tolerance = (quality: number | null): number => (quality !== null && quality < 50 ? 0.3 : 0.12);
 
 export interface Expectation {
-  readonly format: string;
+  readonly format: OutputFormat;
   readonly bits: 8 | 16;
-  /** Every value as in the picture. */
-  readonly lossless: boolean;
   readonly quality: number | null;
   /** False where the encoder converted colours: then only that all of it decodes is checked. */
   readonly sameColours: boolean;
 }
 
 /**
- * Decodes the whole file at `path`, with every warning an error (but for TIFF, where descriptive tags that came with the
- * source may be odd and samples are not coded), and compares blocks of a column with the picture. Taking
- * a narrow column from top to bottom makes decoders go through every row but keeps only the column.
+ * Decodes the whole file at `path`, as strictly as its format allows, and compares blocks of a column with the picture. Taking a
+ * narrow column from top to bottom makes decoders go through every row but keeps only the column.
  * @throws Problem not-verified
  */
-export async function verifyResult(path: string, picture: Composition, expected: Expectation): Promise<void> {
+export async function verifyResult(path: string, picture: FinishedPicture, expected: Expectation): Promise<void> {
   const { width, height } = picture;
   const format = await sniffFile(path);
   if (format !== expected.format) throw wrong(`the file is ${format}, not ${expected.format}`);
@@ -36,7 +35,7 @@ export async function verifyResult(path: string, picture: Composition, expected:
   const left = Math.floor((width - columns) / 2);
   const column = await decodeColumn(path, { left, columns, height, width }, expected);
   if (!expected.sameColours) return;
-  const limit = expected.lossless ? 1e-6 : tolerance(expected.quality);
+  const limit = containers[expected.format].lossless ? 1e-6 : tolerance(expected.quality);
   for (let index = 0; index < blocks; index++) {
     const top = Math.floor(((height - rows) * index) / (blocks - 1));
     const wanted = mean(await picture.readRows(top, rows), {
@@ -76,7 +75,7 @@ async function decodeColumn(
     const { width, height, space } = await decoder(path).metadata();
     if (width !== area.width || height !== area.height) throw wrong(`it has ${width} × ${height} pixels`);
     const grey = space === 'b-w' || space === 'grey16';
-    const { data, info } = await decoder(path, { failOn: format === 'tiff' ? 'error' : 'warning' })
+    const { data, info } = await decoder(path, { failOn: containers[format].failOn })
       .extract({ left: area.left, top: 0, width: area.columns, height })
       .toColourspace(bits === 16 ? (grey ? 'grey16' : 'rgb16') : grey ? 'b-w' : 'srgb')
       .raw({ depth: bits === 16 ? 'ushort' : 'uchar' })

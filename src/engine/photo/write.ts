@@ -3,20 +3,19 @@ import { dirname, join } from 'node:path';
 import type { Options } from '../../shared/options.ts';
 import { outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
+import type { Attachments } from '../containers/container.ts';
+import { writeParts } from '../containers/parts.ts';
+import { containers } from '../containers/table.ts';
+import { withBytes } from '../image/file-bytes.ts';
 import type { Pixels } from '../image/pixels.ts';
-import type { StripFile } from '../image/strip-file.ts';
-import { attach, profileFits, type AttachmentReport, type Attachments } from './attachments.ts';
-import { avifParts } from './avif-result.ts';
+import type { StripFile } from '../tiff/strip-file.ts';
+import { attach, type AttachmentReport } from './attachments.ts';
+import { profileFits } from './colour.ts';
 import { compose, type Composition } from './compose.ts';
 import { chooseQuality, encode } from './encode.ts';
-import { jpegParts } from './jpeg-result.ts';
 import type { Photo } from './open.ts';
-import { writeParts, type Part } from './parts.ts';
-import { pngParts } from './png-result.ts';
 import { place, syncFile, syncFolder, withTemporary, type Collision } from './safe-file.ts';
-import { writeTiffResult } from './tiff-result.ts';
 import { verifyResult } from './verify.ts';
-import { webpParts } from './webp-result.ts';
 
 /** An enlarged picture and the photo it was made from. */
 export interface Result {
@@ -86,7 +85,6 @@ export async function writePhoto(result: Result, options: WriteOptions): Promise
       await verifyResult(temporary, picture, {
         format,
         bits: bitsIn(format, picture),
-        lossless: format === 'png' || format === 'tiff',
         quality,
         sameColours: plan.convertFrom === null,
       });
@@ -120,9 +118,9 @@ interface ColourPlan {
 
 function planColours({ pixels, photo }: Result, { format }: WriteOptions): ColourPlan {
   const { metadata } = photo;
-  const alwaysColour = format === 'webp' || format === 'avif';
-  const channels = alwaysColour ? 3 : pixels.channels;
-  const convertFrom = alwaysColour && pixels.channels === 1 && metadata.icc !== null && profileFits(metadata.icc, 1) ? metadata.icc : null;
+  const { colourOnly } = containers[format];
+  const channels = colourOnly ? 3 : pixels.channels;
+  const convertFrom = colourOnly && pixels.channels === 1 && metadata.icc !== null && profileFits(metadata.icc, 1) ? metadata.icc : null;
   return { metadata, channels, convertFrom };
 }
 
@@ -139,27 +137,20 @@ async function writeFile(
   how: Pick<WriteOptions, 'format' | 'scratch' | 'signal'> & { quality: number | null; convert: boolean; photo: Photo; temporary: string },
 ): Promise<string[]> {
   const { format, scratch, quality, convert, photo, temporary } = how;
-  if (format === 'tiff') return writeTiffResult(picture, attachments, temporary);
+  const { write } = containers[format];
+  if (typeof write === 'function') return write(picture, attachments, temporary);
   const encoded = join(scratch, `encoded.${outputFormats[format].extension}`);
   try {
-    await withScratch(scratch, () => encode(picture, encoded, { format, quality, convert, chroma: photo.metadata.chroma }));
+    const { chroma } = photo.metadata;
+    await withScratch(scratch, () => encode(picture, encoded, write, { bits: bitsIn(format, picture), quality, convert, chroma }));
     throwIfCancelled(how.signal);
-    await writeParts(encoded, await partsOf[format](encoded, attachments, picture), temporary);
+    const parts = withBytes(encoded, (file) => write.parts(file, attachments, picture));
+    await writeParts(encoded, parts, temporary);
   } finally {
     await rm(encoded, { force: true });
   }
   return [];
 }
-
-const partsOf: Record<
-  Exclude<OutputFormat, 'tiff'>,
-  (encoded: string, attachments: Attachments, picture: Composition) => Promise<Part[]>
-> = {
-  jpeg: jpegParts,
-  png: pngParts,
-  webp: webpParts,
-  avif: avifParts,
-};
 
 /** Less room than this on a disk, after an encoder failed, is why it failed: sharp's own message says only that it could not write. */
 const fullBytes = 1 << 20;

@@ -2,9 +2,9 @@ import { open } from 'node:fs/promises';
 import type { Pyramid } from '../../shared/contract.ts';
 import { tileSide } from '../../shared/photo-addresses.ts';
 import { Problem } from '../../shared/problem.ts';
-import { readFully } from '../image/file-bytes.ts';
+import { bytesInFile, readFully } from '../image/file-bytes.ts';
 import type { Rectangle } from '../image/pixels.ts';
-import { readTiffDirectory } from '../image/tiff-reader.ts';
+import { TiffReader } from '../tiff/read.ts';
 import { pyramidOf, tilePlace, tilesOf } from './levels.ts';
 import { directoriesStart, levelStarts, tileBytes, type TileSamples } from './pyramid-layout.ts';
 
@@ -28,12 +28,13 @@ export async function openPyramidFile(path: string): Promise<PyramidFile> {
     throw missing(error);
   });
   try {
-    const tags = await readTiffDirectory(file);
-    const only = (tag: number): number => tags.get(tag)?.[0] ?? 0;
-    const samples = { channels: only(277), alpha: tags.has(338) };
+    const reader = TiffReader.open(bytesInFile(file.fd));
+    if (reader?.layout.big !== true || !reader.layout.littleEndian) throw new Error('not a little-endian BigTIFF');
+    const first = reader.first();
+    const only = (tag: number): number => first.number(tag) ?? 0;
+    const samples = { channels: only(277), alpha: first.find(338) !== undefined };
     const pyramid = pyramidOf(only(256), only(257));
     const starts = levelStarts(pyramid, samples);
-    const profile = tags.get(34_675);
     const { size } = await file.stat();
     if (only(322) !== tileSide || only(324) !== starts.at(-1) || size < directoriesStart(pyramid, samples)) {
       throw new Error('not laid out as pyramids are here');
@@ -41,7 +42,7 @@ export async function openPyramidFile(path: string): Promise<PyramidFile> {
     return {
       pyramid,
       samples,
-      profile: profile === undefined ? null : Uint8Array.from(profile),
+      profile: first.values(34_675),
       async readTile(level, column, row) {
         const size = pyramid.levels[level];
         const place = tilePlace(size, column, row);

@@ -1,7 +1,7 @@
 import type { Pyramid } from '../../shared/contract.ts';
 import { tileSide } from '../../shared/photo-addresses.ts';
-import { stripLayout } from '../image/strip-layout.ts';
-import { bytesEntry, numbersEntry, type TiffEntry, type TiffType } from '../image/tiff-directory.ts';
+import { ownLayout, type TiffTypeName } from '../tiff/types.ts';
+import { bytesEntry, numbersEntry, type TiffEntry } from '../tiff/write.ts';
 import { tilesOf } from './levels.ts';
 
 /** What the samples of a pyramid are. */
@@ -51,8 +51,8 @@ export function levelEntries(level: {
   const { columns, rows } = tilesOf(level);
   const tiles = Array.from({ length: columns * rows }, (_, index) => index);
   const perSample = (value: number): number[] => Array.from({ length: samples.channels }, () => value);
-  const entry = (tag: number, type: TiffType, values: readonly number[]): TiffEntry =>
-    numbersEntry(tag, type, values, stripLayout.littleEndian);
+  const entry = (tag: number, type: TiffTypeName, values: readonly number[]): TiffEntry =>
+    numbersEntry(tag, type, values, ownLayout.littleEndian);
   return [
     entry(254, 'long', [smaller === null ? 1 : 0]),
     entry(256, 'long', [width]),

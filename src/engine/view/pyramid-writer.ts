@@ -4,8 +4,8 @@ import type { Pyramid } from '../../shared/contract.ts';
 import { tileSide } from '../../shared/photo-addresses.ts';
 import { writeFully } from '../image/file-bytes.ts';
 import { storageProblem } from '../image/storage-problem.ts';
-import { stripLayout } from '../image/strip-layout.ts';
-import { tiffDirectory, tiffDirectoryBytes, tiffHeader } from '../image/tiff-directory.ts';
+import { ownLayout } from '../tiff/types.ts';
+import { tiffDirectory, tiffDirectoryBytes, tiffHeader } from '../tiff/write.ts';
 import { halved } from './halve.ts';
 import { tilesOf } from './levels.ts';
 import { directoriesStart, levelEntries, levelStarts, tileBytes, type TileSamples } from './pyramid-layout.ts';
@@ -68,10 +68,10 @@ export class PyramidWriter {
           smaller: isLargest ? smaller.toReversed() : null,
           profile: isLargest ? profile : null,
         });
-        await writeFully(this.#file, tiffDirectory(entries, stripLayout, position), position);
-        if (isLargest) await writeFully(this.#file, tiffHeader(stripLayout, position), 0);
+        await writeFully(this.#file, tiffDirectory(entries, ownLayout, position), position);
+        if (isLargest) await writeFully(this.#file, tiffHeader(ownLayout, position), 0);
         smaller.push(position);
-        position += tiffDirectoryBytes(entries, stripLayout);
+        position += tiffDirectoryBytes(entries, ownLayout);
         position += position % 2;
       }
       await this.#file.sync();

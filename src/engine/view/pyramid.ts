@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Pyramid } from '../../shared/contract.ts';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
-import { profileFits } from '../photo/attachments.ts';
+import { profileFits } from '../photo/colour.ts';
 import { openPhoto, type Photo } from '../photo/open.ts';
 import { inspectPhoto } from '../photo/inspect.ts';
 import { removeAbandonedScratch, withScratch } from '../scratch.ts';

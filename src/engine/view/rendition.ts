@@ -1,11 +1,11 @@
 import sharp, { type Sharp } from 'sharp';
 import type { PhotoFacts, Thumbnail } from '../../shared/engine-protocol.ts';
-import { profileFits } from '../photo/attachments.ts';
+import { decodeHeic } from '../containers/heic.ts';
+import { profileChunk, withProfile } from '../containers/png.ts';
+import { containerOf } from '../containers/table.ts';
+import { describeColour, profileFits } from '../photo/colour.ts';
 import { decoder, type Header } from '../photo/decoder.ts';
-import { decodeHeic } from '../photo/heic.ts';
 import { damaged, inspectWithHeader } from '../photo/inspect.ts';
-import { describeColour } from '../photo/open.ts';
-import { profileChunk, withProfile } from '../photo/png-chunks.ts';
 import { viewableMegapixels } from './viewable.ts';
 
 /** A smaller picture that takes longer is a hang. */
@@ -57,8 +57,8 @@ const firstPicture = (header: Header): { page: number; pages: number } => ({ pag
 
 /** The profile of a photo for which sharp does not know it: HEIC, which is not decoded by sharp, and AVIF with code points. */
 async function foreignProfile(facts: PhotoFacts, header: Header): Promise<Uint8Array | null> {
-  if (facts.format !== 'heic' && facts.format !== 'avif') return null;
-  const icc = facts.format === 'heic' && header.icc !== undefined ? header.icc : (await describeColour(facts)).icc;
+  if (containerOf(facts.format).codedColour === undefined) return null;
+  const icc = header.compression === 'hevc' && header.icc !== undefined ? header.icc : (await describeColour(facts)).icc;
   return icc !== null && profileFits(icc, 3) ? icc : null;
 }
 

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { tileSide } from '../../shared/photo-addresses.ts';
-import { profileChunk, withProfile } from '../photo/png-chunks.ts';
+import { profileChunk, withProfile } from '../containers/png.ts';
 import { openPyramidFile, type PyramidFile } from './pyramid-file.ts';
 
 /** Few: a file that is deleted keeps its room on the disk for as long as it is open. */

@@ -6,7 +6,7 @@ import { throwIfCancelled } from '../../../shared/problem.ts';
 import { enlargedPart, floatRowsOf, sourcePart, type FloatRows } from '../../image/float-rows.ts';
 import type { Pixels, Rectangle, Samples } from '../../image/pixels.ts';
 import { maximum, newSamples } from '../../image/samples.ts';
-import { StripFile } from '../../image/strip-file.ts';
+import { StripFile } from '../../tiff/strip-file.ts';
 import { enlarged, grown } from '../../image/window-pixels.ts';
 import type { UsableModel } from '../../runtime/model.ts';
 import { planFixedTiles } from '../../tiles/fixed.ts';

@@ -5,7 +5,7 @@ import { bicubicPart } from '../../image/bicubic.ts';
 import type { Pixels, Samples } from '../../image/pixels.ts';
 import { maximum, newSamples } from '../../image/samples.ts';
 import { ChannelStatistics } from '../../image/statistics.ts';
-import type { StripFile } from '../../image/strip-file.ts';
+import type { StripFile } from '../../tiff/strip-file.ts';
 import { Blending } from '../../tiles/blend.ts';
 import { cellOf, type FixedPlan } from '../../tiles/fixed.ts';
 import { levelsFromGraph, toGraph } from '../../runtime/samples.ts';

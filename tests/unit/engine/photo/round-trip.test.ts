@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { outputFormatNames, outputFormats } from '../../../../src/shared/output-formats.ts';
-import { hasMark } from '../../../../src/engine/photo/mark.ts';
+import { hasMark } from '../../../../src/engine/photo/inspect.ts';
 import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
 import { needs } from '../../../support/needs.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PixelFormat, Samples } from '../../../../../src/engine/image/pixels.ts';
 import { bicubicPart } from '../../../../../src/engine/image/bicubic.ts';
-import { StripFile } from '../../../../../src/engine/image/strip-file.ts';
+import { StripFile } from '../../../../../src/engine/tiff/strip-file.ts';
 import { runOneStepTiles } from '../../../../../src/engine/pipelines/one-step/tiles.ts';
 import { planFixedTiles } from '../../../../../src/engine/tiles/fixed.ts';
 import type { TileStage } from '../../../../../src/shared/engine-protocol.ts';

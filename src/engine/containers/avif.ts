@@ -1,9 +1,37 @@
-import { open, stat } from 'node:fs/promises';
-import { readFully } from '../image/file-bytes.ts';
-import type { Attachments } from './attachments.ts';
-import { boxesIn, makeBox, readTopBoxes, type Box } from './heif-boxes.ts';
-import { mark } from './mark.ts';
+import type { Bytes } from '../image/file-bytes.ts';
+import { headerContents, markText, type Attachments, type OutputContainer } from './container.ts';
+import { boxesIn, brandsOf, codedColour, makeBox, topBoxes, walk, type Box } from './heif.ts';
 import type { Part } from './parts.ts';
+
+/** AVIF: HEIF with pictures coded as AV1. */
+export const avif: OutputContainer = {
+  begins: (head) => brandsOf(head).some((brand) => brand === 'avif' || brand === 'avis'),
+  walk,
+  read: (_file, header) => headerContents(header),
+  codedColour,
+  others: 'pictures',
+  lossless: false,
+  mark: 'free',
+  room: {
+    exif: Infinity,
+    xmp: Infinity,
+    extendedXmp: false,
+    resources: false,
+    iptc: null,
+    comments: false,
+    pngText: false,
+    dpi: false,
+  },
+  colourOnly: true,
+  failOn: 'warning',
+  mostBytesPerPixel: () => 0.7,
+  likelyBytesPerPixel: 0.08,
+  encoderBytesPerPixel: 12,
+  write: {
+    encode: (image, { quality, chroma }) => image.avif({ quality: quality ?? 100, effort: 2, chromaSubsampling: chroma, bitdepth: 8 }),
+    parts,
+  },
+};
 
 /** Where the bytes of an item lie in the file. */
 interface Extent {
@@ -19,36 +47,28 @@ interface Location {
 }
 
 /**
- * An encoded AVIF with these attachments: the `meta` box (ISO/IEC 14496-12 §8.11, 23008-12 §6) is written anew with EXIF
- * and XMP as items that describe the picture and ICC as a property of it; their bytes follow at the end of the file.
+ * The `meta` box (ISO/IEC 14496-12 §8.11, 23008-12 §6) is written anew with EXIF and XMP as items that describe the picture and ICC as a
+ * property of it; their bytes follow at the end of the file.
  */
-export async function avifParts(encoded: string, attachments: Attachments): Promise<Part[]> {
-  const boxes = await readTopBoxes(encoded);
-  const meta = boxes.find(({ type }) => type === 'meta');
+function parts(encoded: Bytes, attachments: Attachments): Part[] {
+  const meta = [...topBoxes(encoded)].find(({ type }) => type === 'meta');
   if (meta === undefined) throw new Error('an AVIF file without a meta box');
-  const bytes = Buffer.alloc(meta.end - meta.start);
-  const file = await open(encoded, 'r');
-  try {
-    await readFully(file, bytes, meta.start);
-  } finally {
-    await file.close();
-  }
-  const fileBytes = (await stat(encoded)).size;
+  const { start, end } = meta;
+  const bytes = encoded.read(start, end - start);
   const items = [
     // The four zero bytes say that the TIFF stream begins right after them.
     ...(attachments.exif ? [{ type: 'Exif', content: '', bytes: Buffer.concat([Buffer.alloc(4), attachments.exif]) }] : []),
     ...(attachments.xmp ? [{ type: 'mime', content: 'application/rdf+xml\0', bytes: Buffer.from(attachments.xmp) }] : []),
   ];
-  const rebuild = (shift: number): Buffer => newMeta(bytes, { items, icc: attachments.icc, shift, itemsAt: fileBytes + shift + 8 });
+  const rebuild = (shift: number): Buffer => newMeta(bytes, { items, icc: attachments.icc, shift, itemsAt: encoded.length + shift + 8 });
   // The length of the box does not depend on the positions in it.
   const shift = rebuild(0).length - bytes.length;
-  const { start, end } = meta;
   return [
     { from: 0, length: start },
     rebuild(shift),
-    { from: end, length: fileBytes - end },
+    { from: end, length: encoded.length - end },
     makeBox('mdat', ...items.map((item) => item.bytes)),
-    makeBox(mark.avifBox, mark.text),
+    makeBox(avif.mark, markText),
   ];
 }
 

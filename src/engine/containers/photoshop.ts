@@ -52,3 +52,10 @@ export function patchResources(bytes: Uint8Array, { dpi, withIptc }: { dpi: numb
 
 /** The IPTC records (IIM) among the resources, or null. */
 export const iptcRecords = (bytes: Uint8Array): Uint8Array | null => parse(bytes).find(({ id }) => id === iptc)?.content ?? null;
+
+/** IPTC records as a resource without a name. */
+export function iptcResource(records: Uint8Array): Uint8Array {
+  const head = Buffer.from('8BIM\x04\x04\0\0\0\0\0\0', 'latin1');
+  head.writeUInt32BE(records.length, 8);
+  return Buffer.concat([head, records, Buffer.alloc(records.length % 2)]);
+}

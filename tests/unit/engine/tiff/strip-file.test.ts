@@ -2,10 +2,10 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { stripEntries, stripLayout } from '../../../../src/engine/image/strip-layout.ts';
-import { openStripReader } from '../../../../src/engine/image/strip-reader.ts';
-import { StripFile } from '../../../../src/engine/image/strip-file.ts';
-import { tiffDirectory, tiffHeader } from '../../../../src/engine/image/tiff-directory.ts';
+import { openStripReader, StripFile } from '../../../../src/engine/tiff/strip-file.ts';
+import { stripEntries } from '../../../../src/engine/tiff/strips.ts';
+import { ownLayout } from '../../../../src/engine/tiff/types.ts';
+import { tiffDirectory, tiffHeader } from '../../../../src/engine/tiff/write.ts';
 import { temporaryFolder } from '../../../support/photo-files.ts';
 
 describe('StripFile', () => {
@@ -86,9 +86,9 @@ describe('StripFile', () => {
     expect(end).toBeGreaterThan(2 ** 32);
     const file = await open(path, 'w');
     await file.write(new Uint8Array(rowBytes).fill(77), 0, rowBytes, end - rowBytes);
-    const directory = tiffDirectory(stripEntries(shape, { ...stripLayout, dataOffset: 16 }), stripLayout, end);
+    const directory = tiffDirectory(stripEntries(shape, { ...ownLayout, dataOffset: 16 }), ownLayout, end);
     await file.write(directory, 0, directory.length, end);
-    await file.write(tiffHeader(stripLayout, end), 0, 16, 0);
+    await file.write(tiffHeader(ownLayout, end), 0, 16, 0);
     await file.close();
 
     const reader = await openStripReader(path);

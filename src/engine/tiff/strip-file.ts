@@ -1,11 +1,13 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { readFully, writeFully } from './file-bytes.ts';
-import { bytesPerRow, samplesPerRow, type PixelFormat, type Pixels, type Samples } from './pixels.ts';
-import { asBytes, newSamples } from './samples.ts';
-import { stripEntries, stripLayout } from './strip-layout.ts';
-import { storageProblem } from './storage-problem.ts';
-import { tiffDirectory, tiffHeader } from './tiff-directory.ts';
+import { bytesInFile, readFully, writeFully } from '../image/file-bytes.ts';
+import { bytesPerRow, samplesPerRow, type InterleavedRows, type PixelFormat, type Pixels, type Samples } from '../image/pixels.ts';
+import { asBytes, newSamples } from '../image/samples.ts';
+import { storageProblem } from '../image/storage-problem.ts';
+import { TiffReader } from './read.ts';
+import { stripEntries } from './strips.ts';
+import { ownLayout } from './types.ts';
+import { writeDirectory } from './write.ts';
 
 /** Rows are collected and written in pieces of about this many bytes. */
 const writeBytes = 4 << 20;
@@ -71,10 +73,8 @@ export class StripFile implements Pixels {
     if (this.#rows !== this.height) throw new Error(`finish after ${this.#rows} of ${this.height} rows`);
     await this.#flush();
     this.#pending = null;
-    const directoryAt = this.#written + (this.#written % 2);
-    const entries = stripEntries({ ...this.#shape(), alpha: false }, { ...stripLayout, dataOffset: headerBytes });
-    await writeFully(this.#file, tiffDirectory(entries, stripLayout, directoryAt), directoryAt);
-    await writeFully(this.#file, tiffHeader(stripLayout, directoryAt), 0);
+    const entries = stripEntries({ ...this.#shape(), alpha: false }, { ...ownLayout, dataOffset: headerBytes });
+    await writeDirectory(this.#file, entries, ownLayout, this.#written);
   }
 
   async readRows(top: number, rows: number): Promise<Samples> {
@@ -106,4 +106,47 @@ export class StripFile implements Pixels {
       throw storageProblem(error, dirname(this.path));
     });
   }
+}
+
+/**
+ * Opens an uncompressed little-endian BigTIFF with contiguous strips (`sharp.tiff({ compression: 'none', bigtiff: true })`)
+ * for reading by rows. Only for files this engine has just had written: anything else about them is a bug and throws.
+ */
+export async function openStripReader(path: string): Promise<InterleavedRows> {
+  const file = await open(path, 'r');
+  try {
+    const { start, ...shape } = stripsOf(TiffReader.open(bytesInFile(file.fd)), path);
+    const rowBytes = shape.width * shape.channels * (shape.bits / 8);
+    return {
+      ...shape,
+      async readRows(top, rows) {
+        const samples = newSamples(shape.bits, rows * shape.width * shape.channels);
+        await readFully(file, asBytes(samples), start + top * rowBytes);
+        return samples;
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function stripsOf(reader: TiffReader | null, path: string): Omit<InterleavedRows, 'readRows' | 'close'> & { readonly start: number } {
+  if (reader?.layout.big !== true || !reader.layout.littleEndian) throw new Error(`not a little-endian BigTIFF: ${path}`);
+  const first = reader.first();
+  const only = (tag: number): number => first.number(tag) ?? 1;
+  const bits = only(258);
+  const offsets = first.numbers(273);
+  const counts = first.numbers(279);
+  const [start = 0] = offsets;
+  let end = start;
+  const contiguous = offsets.every((offset, index) => {
+    const follows = offset === end;
+    end = offset + (counts[index] ?? NaN);
+    return follows;
+  });
+  if (only(259) !== 1 || only(284) !== 1 || !contiguous || (bits !== 8 && bits !== 16))
+    throw new Error(`unexpected TIFF layout in ${path}`);
+  return { width: only(256), height: only(257), channels: only(277), bits, start };
 }

@@ -1,5 +1,6 @@
-import { bytesPerRow, type PixelFormat } from './pixels.ts';
-import { numbersEntry, type TiffEntry, type TiffLayout, type TiffType } from './tiff-directory.ts';
+import { bytesPerRow, type PixelFormat } from '../image/pixels.ts';
+import type { TiffLayout, TiffTypeName } from './types.ts';
+import { numbersEntry, type TiffEntry } from './write.ts';
 
 const stripBytes = 64 << 10;
 
@@ -19,7 +20,8 @@ export function stripEntries(shape: StripShape, file: TiffLayout & { dataOffset:
   const offsets = Array.from({ length: strips }, (_, index) => file.dataOffset + index * rowsPerStrip * rowBytes);
   const counts = Array.from({ length: strips }, (_, index) => Math.min(rowsPerStrip, shape.height - index * rowsPerStrip) * rowBytes);
   const samples = shape.channels + (shape.alpha ? 1 : 0);
-  const entry = (tag: number, type: TiffType, values: readonly number[]): TiffEntry => numbersEntry(tag, type, values, file.littleEndian);
+  const entry = (tag: number, type: TiffTypeName, values: readonly number[]): TiffEntry =>
+    numbersEntry(tag, type, values, file.littleEndian);
   const position = file.big ? 'long8' : 'long';
   return [
     entry(256, 'long', [shape.width]),
@@ -44,6 +46,3 @@ export function stripEntries(shape: StripShape, file: TiffLayout & { dataOffset:
     ),
   ];
 }
-
-/** What this engine writes for itself: Node runs on little-endian machines only. */
-export const stripLayout: TiffLayout = { big: true, littleEndian: true };

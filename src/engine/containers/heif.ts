@@ -1,0 +1,79 @@
+import type { Bytes } from '../image/file-bytes.ts';
+import type { Block, CodedColour } from './container.ts';
+
+/** HEIF, the container of HEIC and AVIF: boxes of the ISO base media file format (ISO/IEC 14496-12 §4.2, 23008-12). */
+export interface Box {
+  readonly type: string;
+  /** Positions in the file or buffer: of the box, of its content, and just after it. */
+  readonly start: number;
+  readonly content: number;
+  readonly end: number;
+}
+
+/** The brands that a file names; its major brand may be a general one such as `mif1`. */
+export function brandsOf(head: string): string[] {
+  if (!head.startsWith('ftyp', 4)) return [];
+  const length = (head.charCodeAt(2) << 8) | head.charCodeAt(3);
+  return [head.slice(8, 12), ...(head.slice(16, length).match(/[^]{4}/g) ?? [])];
+}
+
+/** The boxes of a file, not those inside them. */
+export function* topBoxes(file: Bytes): Generator<Box> {
+  for (let start = 0; start + 8 <= file.length;) {
+    const box = boxAt(file.read(start, 16), 0, file.length - start);
+    if (box === null) return;
+    yield { type: box.type, start, content: start + box.content, end: start + box.end };
+    start += box.end;
+  }
+}
+
+export function* walk(file: Bytes): Generator<Block> {
+  for (const { type, content, end } of topBoxes(file)) yield { kind: type, offset: content, bytes: end - content };
+}
+
+/** The boxes that lie one after the other in `bytes` between `start` and `end`. */
+export function boxesIn(bytes: Buffer, start: number, end: number): Box[] {
+  const boxes: Box[] = [];
+  for (let at = start; at + 8 <= end;) {
+    const box = boxAt(bytes, at, end - at);
+    if (box === null) break;
+    boxes.push(box);
+    at = box.end;
+  }
+  return boxes;
+}
+
+function boxAt(bytes: Buffer, at: number, available: number): Box | null {
+  if (at + 8 > bytes.length) return null;
+  const short = bytes.readUInt32BE(at);
+  if (short === 1 && at + 16 > bytes.length) return null;
+  const length = short === 0 ? available : short === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : short;
+  const headLength = short === 1 ? 16 : 8;
+  if (length < headLength || length > available) return null;
+  return { type: bytes.toString('latin1', at + 4, at + 8), start: at, content: at + headLength, end: at + length };
+}
+
+/** A box of this type around `content`. */
+export function makeBox(type: string, ...content: readonly Uint8Array[]): Buffer {
+  const length = 8 + content.reduce((sum, bytes) => sum + bytes.length, 0);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(length);
+  head.write(type, 4, 'latin1');
+  return Buffer.concat([head, ...content]);
+}
+
+const maximumMetaBytes = 16 << 20;
+
+/** How a file without an ICC profile says its colours are meant (`colr` of type `nclx`), or null. */
+export function codedColour(file: Bytes): CodedColour | null {
+  const meta = [...topBoxes(file)].find(({ type }) => type === 'meta');
+  if (meta === undefined || meta.end - meta.content > maximumMetaBytes) return null;
+  const bytes = file.read(meta.content, meta.end - meta.content);
+  const within = (type: string, start: number, end: number): { content: number; end: number } | undefined =>
+    boxesIn(bytes, start, end).find((box) => box.type === type);
+  const properties = within('iprp', 4, bytes.length);
+  const container = properties && within('ipco', properties.content, properties.end);
+  const colours = container ? boxesIn(bytes, container.content, container.end).filter(({ type }) => type === 'colr') : [];
+  const coded = colours.find(({ content, end }) => end - content >= 8 && bytes.toString('latin1', content, content + 4) === 'nclx');
+  return coded ? { primaries: bytes.readUInt16BE(coded.content + 4), transfer: bytes.readUInt16BE(coded.content + 6) } : null;
+}

@@ -1,0 +1,192 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { Problem } from '../../shared/problem.ts';
+import { bytesInFile, writeFully, type Bytes } from '../image/file-bytes.ts';
+import { asBytes } from '../image/samples.ts';
+import { gatherExif, readExif } from '../tiff/exif.ts';
+import { TiffReader, type TiffDirectory } from '../tiff/read.ts';
+import { stripEntries, stripRowBytes } from '../tiff/strips.ts';
+import { ownLayout, pointers, tiffType, type TiffLayout, type TiffTypeName } from '../tiff/types.ts';
+import { bytesEntry, even, numbersEntry, tiffDirectory, tiffDirectoryBytes, writeDirectory, type TiffEntry } from '../tiff/write.ts';
+import { headerContents, markText, type Attachments, type Block, type FinishedPicture, type OutputContainer } from './container.ts';
+import { iptcRecords, iptcResource } from './photoshop.ts';
+
+/** TIFF (TIFF 6.0; BigTIFF). Of its directories the first is walked. */
+export const tiff: OutputContainer = {
+  begins: (head) => ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].some((start) => head.startsWith(start)),
+  refuse: refuseRawPhoto,
+  walk,
+  read(file, header) {
+    const first = TiffReader.open(file)?.first();
+    // sharp gives the bare IPTC records, and the resources apart.
+    const resources = header.tifftagPhotoshop ?? Buffer.alloc(0);
+    const apart = iptcRecords(resources) === null ? header.iptc : undefined;
+    const all = apart === undefined ? resources : Buffer.concat([resources, iptcResource(apart)]);
+    return {
+      ...headerContents(header),
+      exif: first === undefined ? null : gatherExif(first, (tag) => !codingTags.has(tag)),
+      resources: all.length > 0 ? all : null,
+    };
+  },
+  others: 'pages',
+  lossless: true,
+  /** In the range for private use (65000–65535). */
+  mark: '65440',
+  room: {
+    exif: Infinity,
+    xmp: Infinity,
+    extendedXmp: false,
+    resources: true,
+    iptc: 'apart',
+    comments: false,
+    pngText: false,
+    dpi: true,
+  },
+  colourOnly: false,
+  // Descriptive tags that came with the source may be odd, and samples are not coded.
+  failOn: 'error',
+  mostBytesPerPixel: ({ samples, bits }) => samples * (bits / 8),
+  likelyBytesPerPixel: 3,
+  encoderBytesPerPixel: 0,
+  write,
+};
+
+function* walk(file: Bytes): Generator<Block> {
+  for (const { tag, valuesAt, bytes } of TiffReader.open(file)?.first().tags ?? []) yield { kind: String(tag), offset: valuesAt, bytes };
+}
+
+/** Raw photos of several makers are TIFF files whose first directory is a small preview: enlarging that would be wrong. */
+function refuseRawPhoto(file: Bytes): void {
+  const first = TiffReader.open(file)?.first();
+  if (first === undefined) return;
+  const has = (tag: number): boolean => first.find(tag) !== undefined;
+  const compression = first.number(259) ?? 1;
+  const isDng = has(50_706);
+  const isPreview = ((first.number(254) ?? 0) & 1) === 1 && has(330);
+  if (isDng || isPreview || compression === 34_713 || compression === 32_767) {
+    throw new Problem('unsupported-image', 'The file is a raw photo.');
+  }
+}
+
+/** Tags of a TIFF file that describe its picture's coding, not the photo: they make no sense in a result. */
+const codingTags = new Set([
+  254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 290, 291, 292, 293, 297, 301, 317,
+  318, 319, 320, 321, 322, 323, 324, 325, 330, 332, 333, 334, 336, 337, 338, 339, 340, 341, 342, 347, 529, 530, 531, 532, 512, 513, 514,
+  515, 517, 518, 519, 520, 521, 559, 700, 33_723, 34_377, 34_675, 37_724,
+]);
+
+/** Classic TIFF addresses 4 GiB; beyond this the file is a BigTIFF, which fewer programs read. */
+const classicBytes = 3.9e9;
+const chunkBytes = 4 << 20;
+
+/**
+ * Uncompressed: no encoder pass is needed, memory is a few rows, every program reads it; deflate would save a fifth of a photo at ten
+ * times the time.
+ *
+ * The EXIF block is put at the very start of the file, in its own byte order, so that all positions within it — those of
+ * maker notes too — stay true; only its first directory is written anew, after the pixels.
+ */
+async function write(picture: FinishedPicture, attachments: Attachments, to: string): Promise<string[]> {
+  const exif = attachments.exif && readExif(attachments.exif);
+  const pixelBytes = stripRowBytes(picture) * picture.height;
+  const big = pixelBytes > classicBytes;
+  const layout: TiffLayout = { big, littleEndian: big || (exif?.layout.littleEndian ?? true) };
+  const file = await open(to, 'wx');
+  try {
+    const start = attachments.exif !== null && exif !== null && !big ? attachments.exif : new Uint8Array(big ? 16 : 8);
+    await writeFully(file, start, 0);
+    const dataOffset = even(start.length);
+    const end = await writePixels(file, picture, layout, dataOffset);
+    const described = exif === null ? nothing : big ? bigEntries(exif, even(end)) : { entries: classicEntries(exif), bytes: nothing.bytes };
+    await writeFully(file, described.bytes, even(end));
+    const entries = new Map<number, TiffEntry>();
+    for (const entry of described.entries) if (!isOddUnit(entry, layout)) entries.set(entry.tag, entry);
+    for (const entry of [...stripEntries(picture, { ...layout, dataOffset }), ...attachedEntries(attachments, layout, entries)])
+      entries.set(entry.tag, entry);
+    await writeDirectory(file, [...entries.values()], layout, even(end) + described.bytes.length);
+  } finally {
+    await file.close();
+  }
+  return exif !== null && big ? ['Maker note: its internal positions could not be kept in a file beyond 4 GB.'] : [];
+}
+
+async function writePixels(file: FileHandle, picture: FinishedPicture, { littleEndian }: TiffLayout, dataOffset: number): Promise<number> {
+  const rowBytes = stripRowBytes(picture);
+  const rows = Math.max(1, Math.floor(chunkBytes / rowBytes));
+  for (let top = 0; top < picture.height; top += rows) {
+    const samples = await picture.readRows(top, Math.min(rows, picture.height - top));
+    const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+    if (picture.bits === 16 && !littleEndian) bytes.swap16();
+    await writeFully(file, asBytes(samples), dataOffset + top * rowBytes);
+  }
+  return dataOffset + rowBytes * picture.height;
+}
+
+interface Described {
+  readonly entries: readonly TiffEntry[];
+  /** What the entries point to. */
+  readonly bytes: Uint8Array;
+}
+
+const nothing: Described = { entries: [], bytes: new Uint8Array() };
+
+/** The tags of the block's first directory, with pointers as they are: the block keeps its place at the start of the file. */
+const classicEntries = (exif: TiffReader): TiffEntry[] =>
+  exif.first().tags.map((tag) => ({ tag: tag.tag, type: tag.type, count: tag.count, bytes: exif.values(tag) }));
+
+/** The block's directories written anew for a little-endian BigTIFF, from file position `offset` on. */
+function bigEntries(exif: TiffReader, offset: number): Described {
+  const written: Uint8Array[] = [];
+  let at = offset;
+  const convert = (directory: TiffDirectory): TiffEntry[] =>
+    directory.tags.map((tag) => {
+      const to = directory.number(tag.tag);
+      if (!Object.values<number>(pointers).includes(tag.tag) || to === null) {
+        return { tag: tag.tag, type: tag.type, count: tag.count, bytes: littleEndianValues(exif, tag.type, exif.values(tag)) };
+      }
+      const inner = convert(exif.directory(to));
+      const bytes = tiffDirectory(inner, ownLayout, at);
+      written.push(bytes);
+      const entry = numbersEntry(tag.tag, 'ifd8', [at]);
+      at += tiffDirectoryBytes(inner, ownLayout);
+      return entry;
+    });
+  return { entries: convert(exif.first()), bytes: Buffer.concat(written) };
+}
+
+function littleEndianValues({ layout }: TiffReader, type: number, values: Buffer): Uint8Array {
+  const copy = Buffer.from(values);
+  if (layout.littleEndian) return copy;
+  switch (tiffType(type)?.unit) {
+    case 2:
+      return copy.swap16();
+    case 4:
+      return copy.swap32();
+    case 8:
+      return copy.swap64();
+    default:
+      return copy;
+  }
+}
+
+function attachedEntries(attachments: Attachments, { littleEndian }: TiffLayout, described: ReadonlyMap<number, TiffEntry>): TiffEntry[] {
+  const { xmp, iptc, resources, icc, dpi } = attachments;
+  const entry = (tag: number, type: TiffTypeName, values: number[]): TiffEntry => numbersEntry(tag, type, values, littleEndian);
+  // The resolution of the EXIF block, which has been set already, is more exact.
+  const resolution = dpi !== null && !described.has(282) ? [Math.round(dpi * 1000), 1000] : null;
+  return [
+    entry(274, 'short', [1]),
+    ...(resolution ? [entry(282, 'rational', resolution), entry(283, 'rational', resolution), entry(296, 'short', [2])] : []),
+    ...(xmp ? [bytesEntry(700, 'byte', xmp)] : []),
+    ...(iptc ? [bytesEntry(33_723, 'undefined', iptc)] : []),
+    ...(resources ? [bytesEntry(34_377, 'byte', resources)] : []),
+    ...(icc ? [bytesEntry(34_675, 'undefined', icc)] : []),
+    bytesEntry(Number(tiff.mark), 'ascii', markText),
+  ];
+}
+
+/** Readers refuse a TIFF for an impossible resolution unit; in EXIF they pass over it. */
+function isOddUnit({ tag, bytes }: TiffEntry, { littleEndian }: TiffLayout): boolean {
+  const [low = 0, high = 0] = littleEndian ? bytes : bytes.toReversed();
+  const unit = low | (high << 8);
+  return tag === 296 && (unit < 1 || unit > 3);
+}
