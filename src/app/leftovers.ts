@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { scratchOwner, temporaryOwner } from '../shared/engine-protocol.ts';
+import { scratchOwner, temporaryMaker } from '../shared/temporary-names.ts';
 import type { Request } from '../shared/request.ts';
 import { endOrphan } from './processes.ts';
 
@@ -10,7 +10,7 @@ export async function removeLeftovers(processId: number, request: Request, tempo
   const [folder, levels] =
     destination === undefined ? [options.output ?? dirname(source), options.name.split(/[\\/]/).length - 1] : [dirname(destination), 0];
   await removeScratch(processId, temporaryFolder);
-  await removeWhere(folder, levels, (name) => temporaryOwner(name) === processId);
+  await removeWhere(folder, levels, (name) => temporaryMaker(name)?.processId === processId);
 }
 
 /** Waits for the engine process that an application has left behind, and removes what it could not finish. Never rejects. */

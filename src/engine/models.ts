@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
-import { scratchOwner } from '../shared/engine-protocol.ts';
+import { scratchOwner } from '../shared/temporary-names.ts';
 import { manifestSchema } from '../shared/manifest.ts';
 import { defaultFamily } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';

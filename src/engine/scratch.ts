@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { scratchOwner, scratchPrefix } from '../shared/engine-protocol.ts';
+import { scratchOwner, scratchPrefix } from '../shared/temporary-names.ts';
 
 /** Runs `work` with a folder of its own inside `temporaryFolder`, which is removed however the work ends. */
 export async function withScratch<Result>(temporaryFolder: string, work: (folder: string) => Promise<Result>): Promise<Result> {

@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { scratchPrefix } from '../shared/engine-protocol.ts';
+import { scratchPrefix } from '../shared/temporary-names.ts';
 import { Problem } from '../shared/problem.ts';
 import type { EngineContext } from '../engine/context.ts';
 import { isImported } from '../engine/model-card.ts';

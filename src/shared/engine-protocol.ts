@@ -204,19 +204,6 @@ export interface ImportOutcome {
   readonly seconds: number;
 }
 
-/** The name of a job's folder in `temporaryFolder` starts with this, so that those of processes that died can be told. */
-export const scratchPrefix = (processId: number): string => `onestep-${processId}-`;
-/** The process that a scratch folder belongs to, or null for a folder that is none. */
-export const scratchOwner = (folderName: string): number | null => {
-  const [, id] = /^onestep-(\d+)-/.exec(folderName) ?? [];
-  return id === undefined ? null : Number(id);
-};
-/** The process that an unfinished result (`.photo_4x.jpg.onestep-….tmp`) belongs to, or null for any other file. */
-export const temporaryOwner = (fileName: string): number | null => {
-  const [, id] = /^\..*\.onestep-[0-9a-f]{6}-(\d+)-[0-9a-f]{8}\.tmp$/s.exec(fileName) ?? [];
-  return id === undefined ? null : Number(id);
-};
-
 export interface Thumbnail {
   /** WebP, upright, in sRGB. */
   readonly bytes: Uint8Array;

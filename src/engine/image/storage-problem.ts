@@ -3,30 +3,33 @@ import { Problem } from '../../shared/problem.ts';
 /** What an error of the file system on writing into `folder` means; any other error is given back as it is. */
 export function storageProblem(error: unknown, folder: string): unknown {
   if (error instanceof Problem || !(error instanceof Error) || !('code' in error)) return error;
-  const more = { detail: `${folder}: ${error.code}`, cause: error };
-  switch (error.code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new Problem('not-enough-disk', 'The disk is full.', more);
-    case 'EFBIG':
-      return new Problem('not-enough-disk', 'The disk cannot hold a file that large.', more);
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new Problem('not-writable', 'The folder for the result cannot be written to.', more);
-    case 'ENOENT':
-    case 'ENOTDIR':
-    case 'EEXIST':
-    case 'ENODEV':
-    case 'EIO':
-    case 'ESTALE':
-      return new Problem('not-writable', 'The folder for the result does not exist.', more);
-    case 'ENAMETOOLONG':
-      return new Problem('not-writable', 'The name of the result is too long.', {
-        ...more,
-        advice: 'Choose a shorter --name or another folder.',
-      });
-    default:
-      return error;
-  }
+  const code = String(error.code);
+  const meaning = meanings.find(({ codes }) => codes.includes(code));
+  if (meaning === undefined) return error;
+  const { problem, message, advice } = meaning;
+  return new Problem(problem, message, { detail: `${folder}: ${code}`, cause: error, ...(advice === undefined ? {} : { advice }) });
 }
+
+interface Meaning {
+  readonly codes: readonly string[];
+  readonly problem: 'not-enough-disk' | 'not-writable';
+  readonly message: string;
+  readonly advice?: string;
+}
+
+const meanings: readonly Meaning[] = [
+  { codes: ['ENOSPC', 'EDQUOT'], problem: 'not-enough-disk', message: 'The disk is full.' },
+  { codes: ['EFBIG'], problem: 'not-enough-disk', message: 'The disk cannot hold a file that large.' },
+  { codes: ['EACCES', 'EPERM', 'EROFS'], problem: 'not-writable', message: 'The folder for the result cannot be written to.' },
+  {
+    codes: ['ENOENT', 'ENOTDIR', 'EEXIST', 'ENODEV', 'EIO', 'ESTALE'],
+    problem: 'not-writable',
+    message: 'The folder for the result does not exist.',
+  },
+  {
+    codes: ['ENAMETOOLONG'],
+    problem: 'not-writable',
+    message: 'The name of the result is too long.',
+    advice: 'Choose a shorter --name or another folder.',
+  },
+];

@@ -49,15 +49,19 @@ export const cropped = (whole: Pixels, { left, top, width, height }: Rectangle):
   bits: whole.bits,
   readRows: async (first, rows) => {
     const { channels } = whole;
-    const wide = await whole.readRows(top + first, rows);
-    const samples = newSamples(whole.bits, rows * width * channels);
-    for (let y = 0; y < rows; y += 1) {
-      const from = (y * whole.width + left) * channels;
-      samples.set(wide.subarray(from, from + width * channels), y * width * channels);
-    }
-    return samples;
+    return columnsOf(await whole.readRows(top + first, rows), whole.width * channels, left * channels, width * channels);
   },
 });
+
+/** Of rows of `length` samples the `count` samples from `first` on; the rows themselves where that is all of them. */
+export function columnsOf<Values extends Samples>(rows: Values, length: number, first: number, count: number): Values;
+export function columnsOf(rows: Samples, length: number, first: number, count: number): Samples {
+  if (count === length) return rows;
+  const height = rows.length / length;
+  const samples = newSamples(rows instanceof Uint16Array ? 16 : 8, height * count);
+  for (let y = 0; y < height; y += 1) samples.set(rows.subarray(y * length + first, y * length + first + count), y * count);
+  return samples;
+}
 
 /** `region` and `margin` pixels around it, as far as the picture goes. */
 export function grown(region: Rectangle, margin: number, { width, height }: { width: number; height: number }): Rectangle {

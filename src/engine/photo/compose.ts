@@ -126,8 +126,8 @@ const joiner =
   (colours, alphas) => {
     const output = newSamples(bits, colours.length + alphas.length);
     for (let i = 0, from = 0, to = 0; i < alphas.length; i++) {
-      for (let c = 0; c < channels; c++) output[to++] = colours[from++] ?? 0;
-      output[to++] = alphas[i] ?? 0;
+      for (let c = 0; c < channels; c++) output[to++] = colours[from++]!;
+      output[to++] = alphas[i]!;
     }
     return output;
   };
@@ -135,16 +135,16 @@ const joiner =
 /** Over the background, in the photo's own (gamma-encoded) values, as browsers and viewers do. */
 function flattener({ channels, bits }: StripShape, background: string): Join {
   const full = maximum(bits);
-  const rgb = [1, 3, 5].map((at) => (Number.parseInt(background.slice(at, at + 2), 16) / 255) * full);
+  const level = (at: number): number => (Number.parseInt(background.slice(at, at + 2), 16) / 255) * full;
+  const [red, green, blue] = [level(1), level(3), level(5)];
   // Rec. 709 luma weights for grey photos.
-  const [red = 0, green = 0, blue = 0] = rgb;
-  const behind = channels === 3 ? rgb : [0.2126 * red + 0.7152 * green + 0.0722 * blue];
+  const behind = Float64Array.from(channels === 3 ? [red, green, blue] : [0.2126 * red + 0.7152 * green + 0.0722 * blue]);
   return (colours, alphas) => {
     const output = newSamples(bits, colours.length);
     for (let i = 0, at = 0; i < alphas.length; i++) {
-      const opacity = (alphas[i] ?? 0) / full;
+      const opacity = alphas[i]! / full;
       for (let c = 0; c < channels; c++, at++) {
-        output[at] = Math.round((colours[at] ?? 0) * opacity + (behind[c] ?? 0) * (1 - opacity));
+        output[at] = Math.round(colours[at]! * opacity + behind[c]! * (1 - opacity));
       }
     }
     return output;

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import type { Options } from '../../shared/options.ts';
 import { Problem } from '../../shared/problem.ts';
+import { temporaryMaker, temporarySuffix, type TemporaryMaker } from '../../shared/temporary-names.ts';
 import { storageProblem } from '../image/storage-problem.ts';
 import { hasMark } from './inspect.ts';
 
@@ -12,9 +13,10 @@ const maximumNameBytes = 255;
 /** After that many taken names something else is wrong. */
 const maximumNumber = 9999;
 
-/** Temporary names say which process on which computer made them, so that the next run can tell abandoned ones. */
-const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
-const temporaryPattern = /^\..*\.onestep-([0-9a-f]{6})-(\d+)-[0-9a-f]{8}\.tmp$/s;
+const maker: TemporaryMaker = {
+  host: createHash('sha256').update(hostname()).digest('hex').slice(0, 6),
+  processId: process.pid,
+};
 
 /**
  * Runs `write` with a temporary name in the folder of `destination` (which is created) and removes the file if it fails.
@@ -36,7 +38,7 @@ export async function withTemporary<T>(destination: string, write: (temporary: s
 }
 
 function temporaryName(name: string): string {
-  const suffix = `.onestep-${host}-${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  const suffix = temporarySuffix(maker, randomBytes(4).toString('hex'));
   return `.${shortened(name, maximumNameBytes - suffix.length - 1)}${suffix}`;
 }
 
@@ -53,8 +55,8 @@ function shortened(text: string, bytes: number): string {
 /** Removes temporary files in `folder` whose process on this computer is gone: it was killed while writing. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const [, madeOn, processId] = temporaryPattern.exec(name) ?? [];
-    if (madeOn === host && !isAlive(Number(processId))) await rm(join(folder, name), { force: true }).catch(() => undefined);
+    const made = temporaryMaker(name);
+    if (made?.host === maker.host && !isAlive(made.processId)) await rm(join(folder, name), { force: true }).catch(() => undefined);
   }
 }
 

@@ -105,8 +105,8 @@ function mean(samples: Samples, block: Block): number {
   for (let y = block.top; y < block.top + block.rows; y++) {
     for (let x = block.left; x < block.left + block.columns; x++) {
       const at = (y * block.width + x) * block.channels;
-      const opacity = block.channels > block.colours ? (samples[at + block.colours] ?? 0) / block.full : 1;
-      for (let c = 0; c < block.colours; c++) sum += (samples[at + c] ?? 0) * opacity;
+      const opacity = block.channels > block.colours ? samples[at + block.colours]! / block.full : 1;
+      for (let c = 0; c < block.colours; c++) sum += samples[at + c]! * opacity;
     }
   }
   return sum / (block.rows * block.columns * block.colours * block.full);

@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
 import type { Pixels, Rectangle, Samples } from '../image/pixels.ts';
+import { newSamples } from '../image/samples.ts';
+import { columnsOf, enlarged } from '../image/window-pixels.ts';
 import { defaultPixelLimit, planTiles, type Tile, type TileRow } from './plan.ts';
 
 /**
@@ -68,7 +70,9 @@ async function runRows(source: Pixels, rows: readonly TileRow[], run: PartRun): 
       await setImmediate();
       throwIfCancelled(run.signal);
       const { width, height } = tile.source;
-      const output = await run.infer(columnsOf(strip, source, tile), width, height);
+      const { channels } = source;
+      const input = columnsOf(strip, source.width * channels, tile.source.left * channels, width * channels);
+      const output = await run.infer(input, width, height);
       if (output === 'smaller') return row;
       band.place(output, tile);
       run.onTile?.(enlarged(tile.core, run.scale));
@@ -78,28 +82,6 @@ async function runRows(source: Pixels, rows: readonly TileRow[], run: PartRun): 
   }
   return null;
 }
-
-const enlarged = ({ left, top, width, height }: Rectangle, scale: number): Rectangle => ({
-  left: left * scale,
-  top: top * scale,
-  width: width * scale,
-  height: height * scale,
-});
-
-/** The tile's columns of a strip of whole rows; the strip itself where the tile is as wide. */
-function columnsOf(strip: Samples, source: Pixels, tile: Tile): Samples {
-  const { left, width, height } = tile.source;
-  if (width === source.width) return strip;
-  const { channels } = source;
-  const samples = newSamples(source, width * height * channels);
-  for (let y = 0; y < height; y += 1) {
-    const begin = (y * source.width + left) * channels;
-    samples.set(strip.subarray(begin, begin + width * channels), y * width * channels);
-  }
-  return samples;
-}
-
-const newSamples = (format: Pixels, length: number): Samples => (format.bits === 16 ? new Uint16Array(length) : new Uint8Array(length));
 
 /** The result rows that one row of tiles finishes, as wide as the region. */
 class Band {
@@ -114,7 +96,7 @@ class Band {
     this.#kept = { left: region.left, top, width: region.width, height: bottom - top };
     this.#format = source;
     this.#scale = scale;
-    this.samples = newSamples(source, 0);
+    this.samples = newSamples(source.bits, 0);
   }
 
   /** Copies what is kept of a tile's result. A tile that fills the whole band becomes it. */
@@ -131,7 +113,7 @@ class Band {
       return;
     }
     const bandLength = kept.width * scale * channels;
-    if (this.samples.length === 0) this.samples = newSamples(this.#format, bandLength * kept.height * scale);
+    if (this.samples.length === 0) this.samples = newSamples(this.#format.bits, bandLength * kept.height * scale);
     const begin = (left - tile.source.left) * scale * channels;
     const end = (right - tile.source.left) * scale * channels;
     const at = (left - kept.left) * scale * channels;

@@ -27,15 +27,15 @@ export function displayRows({ pixels, alpha }: Pick<Photo, 'pixels' | 'alpha'>):
 function rounded(samples: Samples): Uint8Array {
   if (samples instanceof Uint8Array) return samples;
   const output = new Uint8Array(samples.length);
-  for (let i = 0; i < samples.length; i++) output[i] = Math.round((samples[i] ?? 0) / 257);
+  for (let i = 0; i < samples.length; i++) output[i] = Math.round(samples[i]! / 257);
   return output;
 }
 
 function joined(colours: Uint8Array, channels: number, alphas: Uint8Array): Uint8Array {
   const output = new Uint8Array(colours.length + alphas.length);
   for (let i = 0, from = 0, to = 0; i < alphas.length; i++) {
-    for (let c = 0; c < channels; c++) output[to++] = colours[from++] ?? 0;
-    output[to++] = alphas[i] ?? 0;
+    for (let c = 0; c < channels; c++) output[to++] = colours[from++]!;
+    output[to++] = alphas[i]!;
   }
   return output;
 }

@@ -32,23 +32,20 @@ export function halved({ samples, width, channels, alpha }: Rows): Uint8Array {
 type Average = (samples: Uint8Array, a: number, b: number, c: number, d: number, output: Uint8Array, to: number, channels: number) => void;
 
 const mean: Average = (samples, a, b, c, d, output, to, channels) => {
-  for (let i = 0; i < channels; i++)
-    output[to + i] = (at(samples, a + i) + at(samples, b + i) + at(samples, c + i) + at(samples, d + i) + 2) >> 2;
+  for (let i = 0; i < channels; i++) output[to + i] = (samples[a + i]! + samples[b + i]! + samples[c + i]! + samples[d + i]! + 2) >> 2;
 };
 
 const weightedMean: Average = (samples, a, b, c, d, output, to, channels) => {
   const last = channels - 1;
-  const [wa, wb, wc, wd] = [at(samples, a + last), at(samples, b + last), at(samples, c + last), at(samples, d + last)];
+  const [wa, wb, wc, wd] = [samples[a + last]!, samples[b + last]!, samples[c + last]!, samples[d + last]!];
   const weight = wa + wb + wc + wd;
   if (weight === 0) {
     mean(samples, a, b, c, d, output, to, channels);
     return;
   }
   for (let i = 0; i < last; i++) {
-    const sum = at(samples, a + i) * wa + at(samples, b + i) * wb + at(samples, c + i) * wc + at(samples, d + i) * wd;
+    const sum = samples[a + i]! * wa + samples[b + i]! * wb + samples[c + i]! * wc + samples[d + i]! * wd;
     output[to + i] = Math.round(sum / weight);
   }
   output[to + last] = (weight + 2) >> 2;
 };
-
-const at = (samples: Uint8Array, index: number): number => samples[index] ?? 0;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { nodeLauncher } from '../../../../src/app/node-launcher.ts';
 import { PhotoPixels } from '../../../../src/app/photos/photo-pixels.ts';
 import { PhotoRegister } from '../../../../src/app/photos/photo-register.ts';
-import { scratchOwner } from '../../../../src/shared/engine-protocol.ts';
+import { scratchOwner } from '../../../../src/shared/temporary-names.ts';
 import type { PhotoAddress } from '../../../../src/shared/photo-addresses.ts';
 import { noise } from '../../../support/memory-pixels.ts';
 import { temporaryFolder } from '../../../support/photo-files.ts';
