@@ -1,18 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
-import { cardsAtOnce, type AppCalls, type AppEvents } from '../shared/contract.ts';
+import { cardsAtOnce, contract, type AppCalls, type AppEvents } from '../shared/contract.ts';
 import { languageOf } from '../shared/language.ts';
 import type { Options } from '../shared/options.ts';
 import type { PhotoAddress } from '../shared/photo-addresses.ts';
+import { checkedCalls } from '../shared/protocol/call.ts';
+import { EventFan } from '../shared/protocol/event-fan.ts';
 import type { Settings } from '../shared/settings.ts';
-import { checkedCalls } from './checked-calls.ts';
 import { DesktopActions } from './desktop-actions/desktop-actions.ts';
 import type { Door, SettingsStore } from './door.ts';
 import type { Launcher } from './engine-process.ts';
 import { BatchEvaluation } from './evaluate/batch-evaluation.ts';
 import { Evaluations } from './evaluate/evaluations.ts';
 import { MetricFiles } from './evaluate/metric-files.ts';
-import { EventFan } from './event-fan.ts';
 import { catalogueFile, downloadsFolder, metricsFolder, modelFolders, type Folders } from './folders.ts';
 import { createHandlers } from './handlers.ts';
 import { Library } from './library/library.ts';
@@ -26,7 +26,7 @@ import { SupervisedEngine } from './supervised-engine.ts';
 
 /** The application without a window, as the doors see it. */
 export interface Application {
-  /** Answers every call of the contract after checking its arguments against `argumentSchemas`. */
+  /** Answers every call of the contract after checking its arguments against its table. */
   readonly calls: AppCalls;
   /** Tells these events to one more listener until the returned function is called. */
   listen(events: Partial<AppEvents>): () => void;
@@ -71,11 +71,11 @@ const rememberedRoots = 1000;
  */
 export async function createApplication(options: ApplicationOptions): Promise<Application> {
   const { door, folders } = options;
-  const fan = new EventFan();
+  const fan = new EventFan(contract.events);
   const register = new PhotoRegister();
   const settings = new SettingsKeeper(options.store, (current) => {
     library.applySettings();
-    fan.tell('settingsChanged', current);
+    fan.tell.settingsChanged(current);
   });
   const launch = options.launcherFor(settings.current.engineProcess);
   const engineSettings = {
@@ -92,34 +92,24 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
 
   const models = new InstalledModels({
     ...{ importer, reader: previewer, users: [enhancer] },
-    onChanged: (list) => {
-      fan.tell('modelsChanged', list);
-    },
-    onImport: (fraction) => {
-      fan.tell('importProgress', fraction);
-    },
+    onChanged: fan.tell.modelsChanged,
+    onImport: fan.tell.importProgress,
   });
   const downloads = new Downloads({
     ...{ catalogueFile: catalogueFile(options.packageFolder), folder: downloadsFolder(folders) },
     modelsFolder: engineSettings.modelFolders.at(-1) ?? folders.models,
     importModels: async (...wanted) => models.import(...wanted),
-    onProgress: (id, progress) => {
-      fan.tell('downloadProgress', id, progress);
-    },
+    onProgress: fan.tell.downloadProgress,
   });
 
   const metrics = new MetricFiles({ catalogueFile: catalogueFile(options.packageFolder), folder: metricsFolder(folders) });
   const evaluations = new Evaluations({
     ...{ engine: previewer, register, metricsFolder: metrics.folder },
-    onProgress: (result, fraction) => {
-      fan.tell('evaluationProgress', result, fraction);
-    },
+    onProgress: fan.tell.evaluationProgress,
   });
   const batchEvaluation = new BatchEvaluation({
     ...{ engine: measurer, register, metricsFolder: metrics.folder },
-    onProgress: (progress) => {
-      fan.tell('batchEvaluationProgress', progress);
-    },
+    onProgress: fan.tell.batchEvaluationProgress,
   });
 
   const library = new Library({
@@ -127,12 +117,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     settings: () => settings.current,
     isMarked: async (path) => pixels.isResult(path),
     measure: async (id) => pixels.facts(id),
-    onChanged: (state) => {
-      fan.tell('libraryChanged', state);
-    },
-    onPhotos: (cards) => {
-      fan.tell('photosChanged', cards);
-    },
+    onChanged: fan.tell.libraryChanged,
+    onPhotos: fan.tell.photosChanged,
     onRoots: (paths) => {
       const roots = paths.slice(-rememberedRoots);
       if (!isDeepStrictEqual(roots, settings.current.roots)) settings.change({ roots });
@@ -145,9 +131,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   const pixels = new PhotoPixels({
     ...{ register, launch, engine: engineSettings, cacheFolder: folders.cache },
     cacheMegabytes: () => settings.current.cacheMegabytes,
-    onPyramidProgress: (id, fraction) => {
-      fan.tell('pyramidProgress', id, fraction);
-    },
+    onPyramidProgress: fan.tell.pyramidProgress,
     onSize: (id, width, height) => {
       library.sizeLearnt(id, width, height);
     },
@@ -157,16 +141,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     ...{ folder: folders.state, cacheFolder: folders.cache, temporaryFolder: folders.temporary },
     settings: () => settings.current,
     onQueue: (state) => {
-      fan.tell('queueChanged', state);
+      fan.tell.queueChanged(state);
       door.queueChanged(state, settings.current);
     },
     onJobs: (cards) => {
       void library.jobsChanged(cards);
-      fan.tell('jobsChanged', cards);
+      fan.tell.jobsChanged(cards);
     },
-    onProgress: (jobId, progress) => {
-      fan.tell('jobProgress', jobId, progress);
-    },
+    onProgress: fan.tell.jobProgress,
   });
 
   const desktopActions = new DesktopActions({
@@ -192,6 +174,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
 
   return {
     calls: checkedCalls(
+      contract.calls,
       createHandlers({
         ...{ ...options, register, settings, library, queue, pixels, previewer, models, downloads },
         ...{ desktopActions, evaluations, batchEvaluation, metrics },
@@ -203,7 +186,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       const named = await library.open(paths);
       const [folder = null] = paths.length === 1 ? paths.filter((path) => library.isFolder(path)) : [];
       if (folder === null && named.length < paths.length) await library.searched();
-      fan.tell('opened', folder === null ? [...named, ...foundIn(library, paths, named)] : [], folder);
+      fan.tell.opened(folder === null ? [...named, ...foundIn(library, paths, named)] : [], folder);
     },
     enhanceFromOutside: async (paths, given) => {
       const named = await library.open(paths);

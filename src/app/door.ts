@@ -9,7 +9,7 @@ export interface Door {
   /** Whether it can replace the application by a newer version. */
   readonly updates: boolean;
   /** The person's choice, empty when the dialog was closed; null where the door has no dialogs. */
-  choose(kind: Parameters<AppCalls['choose']>[0]): Promise<string[] | null>;
+  choose(kind: Parameters<AppCalls['desktop']['choose']>[0]): Promise<string[] | null>;
   /** How other programs start this door; null for one that they cannot. */
   readonly startable: StartableDoor | null;
   showInFolder(path: string): Promise<void>;

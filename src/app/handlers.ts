@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { About, AppCalls, Start } from '../shared/contract.ts';
+import type { About, AppCalls, contract, Start } from '../shared/contract.ts';
 import { Problem } from '../shared/problem.ts';
+import type { Handlers } from '../shared/protocol/call.ts';
 import type { DesktopActions } from './desktop-actions/desktop-actions.ts';
 import type { Door } from './door.ts';
 import type { BatchEvaluation } from './evaluate/batch-evaluation.ts';
@@ -44,90 +45,118 @@ export interface Parts {
   readonly platform: NodeJS.Platform;
 }
 
-/** Every call of the contract, in terms of the part that carries it out. */
-export function createHandlers(parts: Parts): AppCalls {
-  const { door, register, settings, library, queue, pixels, previewer, models, downloads } = parts;
-  const { desktopActions, evaluations, batchEvaluation, metrics } = parts;
-
+/** What answers the contract, noun by noun; a part that answers as the contract asks stands for itself. */
+export function createHandlers(parts: Parts): Handlers<(typeof contract)['calls']> {
+  const { evaluations: evaluation, batchEvaluation } = parts;
   return {
-    start: async () => startOf(parts),
+    app: {
+      start: () => startOf(parts),
+      about: () => aboutOf(parts),
+    },
+    desktop: desktopHandlers(parts),
+    library: libraryHandlers(parts),
+    photos: photoHandlers(parts),
+    evaluation,
+    batchEvaluation: {
+      measure: (ids, references) => batchEvaluation.measure(parts.library.enhanced(ids), references),
+      cancel: () => {
+        batchEvaluation.cancel();
+      },
+      report: (format) => batchEvaluation.report(format),
+    },
+    metrics: {
+      download: async (id) => {
+        await parts.metrics.download(id, new AbortController().signal);
+      },
+    },
+    queue: queueHandlers(parts),
+    settings: parts.settings,
+    ...modelHandlers(parts),
+  };
+}
 
+type Group<Noun extends keyof AppCalls> = Handlers<(typeof contract)['calls']>[Noun];
+
+function desktopHandlers({ door, library, register, desktopActions, platform, packageFolder }: Parts): Group<'desktop'> {
+  return {
     choose: async (kind) => {
       const chosen = await door.choose(kind);
       if (chosen !== null && chosen.length > 0 && (kind === 'photos' || kind === 'folder')) await library.open(chosen);
       return chosen;
     },
-    listFolder: async (path) => listFolder(path, parts.platform),
-    open: async (paths) => library.open(paths),
-    closeRoots: async (paths) => library.close(paths),
-    hidePhotos: async (ids) => library.hide(ids),
-    locate: async (dropped) => locateDropped(dropped, { roots: library.state.roots.map(({ path }) => path), platform: parts.platform }),
-
-    libraryView: async (query) => library.view(query),
-    photos: async (ids) => library.cards(ids),
-    facts: async (id) => pixels.facts(id),
-    pyramid: async (id) => pixels.pyramid(id),
-
-    plan: async (id, options) => queue.plan(id, options),
-    preview: async (id, region, options) => queue.preview(id, region, options),
-    cancelPreviews: async () => {
-      queue.cancelPreviews();
-    },
-
-    evaluate: async (photo, result, reference) => evaluations.measure(photo, result, reference),
-    cancelEvaluation: async () => {
-      evaluations.cancel();
-    },
-    evaluateBatch: async (ids, references) => batchEvaluation.measure(library.enhanced(ids), references),
-    cancelBatchEvaluation: async () => {
-      batchEvaluation.cancel();
-    },
-    batchEvaluation: async (format) => batchEvaluation.report(format),
-    downloadMetric: async (id) => {
-      await metrics.download(id, new AbortController().signal);
-    },
-
-    enqueue: async (ids, options) => queue.enqueue(library.sources(ids, true), options),
-    jobIds: async () => queue.jobIds,
-    jobs: async (ids) => queue.jobs(ids),
-    pause: async (now) => queue.pause(now),
-    resume: async () => queue.resume(),
-    cancelJobs: async (ids) => queue.cancelJobs(ids),
-    retryJobs: async (ids) => queue.retryJobs(ids),
-    moveJobs: async (ids, before) => queue.moveJobs(ids, before),
-    changeJobs: async (ids, options) => queue.changeJobs(ids, options),
-    clearJobs: async (ids) => {
-      await queue.clearJobs(ids);
-      library.jobsKept(queue.jobIds);
-    },
-    batchReport: async (format) => queue.batchReport(format),
-
-    changeSettings: async (patch) => {
-      settings.change(patch);
-    },
-    models: async () => models.list(),
-    importModels: async (paths, details) => models.importChosen(paths, details),
-    cancelImport: async () => {
-      models.cancelImport();
-    },
-    removeModel: async (id) => models.remove(id),
-    testModel: async (id) => models.test(id),
-    catalogue: async () => catalogueCards(await models.list(), downloads),
-    downloadModel: async (id) => downloads.download(id),
-    cancelDownload: async (id) => {
-      downloads.cancel(id);
-    },
-    devices: async () => previewer.devices(),
-    desktopActions: async () => desktopActions.state(),
-    setDesktopActions: async (wanted) => desktopActions.set(wanted),
-    about: async () => aboutOf(parts),
-
+    listFolder: (path) => listFolder(path, platform),
     showInFolder: async (id) => {
       await register.readable(id);
       const path = register.pathOf(id);
       if (path !== null) await door.showInFolder(path);
     },
-    openPage: async (page) => door.openPage(pageTarget(page, parts.packageFolder)),
+    openPage: (page) => door.openPage(pageTarget(page, packageFolder)),
+    actions: () => desktopActions.state(),
+    setActions: (wanted) => desktopActions.set(wanted),
+  };
+}
+
+function libraryHandlers({ library, platform }: Parts): Group<'library'> {
+  return {
+    open: (paths) => library.open(paths),
+    close: (paths) => library.close(paths),
+    hide: (ids) => library.hide(ids),
+    locate: (dropped) => locateDropped(dropped, { roots: library.state.roots.map(({ path }) => path), platform }),
+    view: (query) => library.view(query),
+  };
+}
+
+function photoHandlers({ library, pixels, queue }: Parts): Group<'photos'> {
+  return {
+    cards: (ids) => library.cards(ids),
+    facts: (id) => pixels.facts(id),
+    pyramid: (id) => pixels.pyramid(id),
+    plan: (id, options) => queue.plan(id, options),
+    preview: (id, region, options) => queue.preview(id, region, options),
+    cancelPreviews: () => {
+      queue.cancelPreviews();
+    },
+  };
+}
+
+function queueHandlers({ queue, library }: Parts): Group<'queue'> {
+  return {
+    enqueue: (ids, options) => queue.enqueue(library.sources(ids, true), options),
+    ids: () => queue.jobIds,
+    cards: (ids) => queue.jobs(ids),
+    pause: (now) => queue.pause(now),
+    resume: () => queue.resume(),
+    cancel: (ids) => queue.cancelJobs(ids),
+    retry: (ids) => queue.retryJobs(ids),
+    move: (ids, before) => queue.moveJobs(ids, before),
+    change: (ids, options) => queue.changeJobs(ids, options),
+    clear: async (ids) => {
+      await queue.clearJobs(ids);
+      library.jobsKept(queue.jobIds);
+    },
+    report: (format) => queue.batchReport(format),
+  };
+}
+
+function modelHandlers({ models, downloads, previewer }: Parts): { models: Group<'models'>; catalogue: Group<'catalogue'> } {
+  return {
+    models: {
+      list: () => models.list(),
+      import: (paths, details) => models.importChosen(paths, details),
+      cancelImport: () => {
+        models.cancelImport();
+      },
+      remove: (id) => models.remove(id),
+      test: (id) => models.test(id),
+      devices: () => previewer.devices(),
+    },
+    catalogue: {
+      list: async () => catalogueCards(await models.list(), downloads),
+      download: (id) => downloads.download(id),
+      cancel: (id) => {
+        downloads.cancel(id);
+      },
+    },
   };
 }
 

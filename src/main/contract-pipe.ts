@@ -43,8 +43,8 @@ export class ContractPipe {
   }
 
   /** Tells the page in this window alone; null while there is none. */
-  get events(): ServedInterface['events'] | null {
-    return this.#served?.events ?? null;
+  get tell(): ServedInterface['tell'] | null {
+    return this.#served?.tell ?? null;
   }
 
   #end(): void {

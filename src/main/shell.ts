@@ -95,7 +95,7 @@ export async function openShell(programs: string): Promise<Shell> {
   };
   const show = (place: Place): void => {
     showWindow();
-    whenOpened(() => pipe?.events?.navigate.asEvent(place));
+    whenOpened(() => pipe?.tell?.navigate(place));
   };
   const openFromOutside = (paths: readonly string[]): void => {
     showWindow();
@@ -104,14 +104,14 @@ export async function openShell(programs: string): Promise<Shell> {
   const stayAside = (): void => {
     if (window !== null) return;
     open(true);
-    whenOpened(() => pipe?.events?.navigate.asEvent('queue'));
+    whenOpened(() => pipe?.tell?.navigate('queue'));
   };
   const enhanceAside = async (paths: readonly string[], options: Partial<Options>): Promise<void> => {
     stayAside();
     const { say } = speaker();
     try {
       const added = await application.enhanceFromOutside(paths, options);
-      const { queue } = await application.calls.start();
+      const { queue } = await application.calls.app.start();
       if (added === 0) signs.tell(say('desktop.noPhotos'), paths.slice(0, 3).join('\n'));
       else if (queue.activity === 'paused') signs.tell(say('desktop.queuePaused'), say('desktop.waiting', { photos: added }));
     } catch (error) {
@@ -128,13 +128,13 @@ export async function openShell(programs: string): Promise<Shell> {
     },
     show,
     pause: () => {
-      application.calls.pause(false).catch(console.error);
+      application.calls.queue.pause(false).catch(console.error);
     },
     resume: () => {
-      application.calls.resume().catch(console.error);
+      application.calls.queue.resume().catch(console.error);
     },
     openPage: (page) => {
-      application.calls.openPage(page).catch(console.error);
+      application.calls.desktop.openPage(page).catch(console.error);
     },
   };
   const updates = new Updates();
@@ -147,7 +147,7 @@ export async function openShell(programs: string): Promise<Shell> {
 
   lockDown();
   answerScheme(pageAnswers(join(programs, 'renderer'), application));
-  follow((await application.calls.start()).settings);
+  follow((await application.calls.app.start()).settings);
   application.listen({ settingsChanged: follow });
   endWithElectron(() => application.close());
   app.on('activate', showWindow);

@@ -20,7 +20,7 @@ interface SmokeReport {
  */
 export async function smokeTest(application: Application, photo: string, cwd: string): Promise<SmokeReport> {
   const { calls } = application;
-  const [id] = await calls.open([resolvePath(cwd, photo)]);
+  const [id] = await calls.library.open([resolvePath(cwd, photo)]);
   if (id === undefined) return { state: 'no photo', output: null, provider: null, thumbnailBytes: 0, problem: null };
   const thumbnail = await application.pixels({ kind: 'thumbnail', photo: id, edge: 256 }, new AbortController().signal);
   const { state, report, problem } = await finished(application, id);
@@ -44,6 +44,6 @@ async function finished(application: Application, photo: number): Promise<JobCar
         resolve(over);
       },
     });
-    application.calls.enqueue([photo], {}).catch(reject);
+    application.calls.queue.enqueue([photo], {}).catch(reject);
   });
 }

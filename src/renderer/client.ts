@@ -1,6 +1,7 @@
-import type { AppCalls, AppEvents } from '../shared/contract.ts';
+import { contract, type AppCalls, type AppEvents } from '../shared/contract.ts';
 import type { DesktopBridge } from '../shared/desktop-bridge.ts';
-import { connect, type Channel } from '../shared/rpc.ts';
+import { callsBy } from '../shared/protocol/call.ts';
+import { connect, type Channel, type Connected } from '../shared/protocol/connect.ts';
 
 declare global {
   interface Window {
@@ -14,7 +15,7 @@ export class Disconnected extends Error {
 }
 
 interface ClientOptions {
-  readonly events: AppEvents;
+  readonly events: Partial<AppEvents>;
   /** Each time that the application can be called (again). */
   readonly onConnected: () => void;
   readonly onGone: () => void;
@@ -30,43 +31,37 @@ const longestPauseMs = 4000;
 export function openClient(options: ClientOptions): AppCalls {
   const bridge = window.onestep;
   if (bridge !== undefined) {
-    const calls = connect<AppCalls, AppEvents>(options.events, bridge.channel);
+    const { calls } = connect(contract, options.events, bridge.channel);
     queueMicrotask(options.onConnected);
     return calls;
   }
   return reconnecting(() => new WebSocket(new URL('/contract', location.href.replace(/^http/, 'ws'))), options);
 }
 
-type Answer = (...parameters: unknown[]) => Promise<unknown>;
-
 function reconnecting(open: () => WebSocket, { events, onConnected, onGone }: ClientOptions): AppCalls {
-  let remote: Record<string, Answer> | null = null;
+  let current: Connected<typeof contract> | null = null;
   let pauseMs = firstPauseMs;
   const begin = (): void => {
     const socket = open();
-    const rpc = connect<AppCalls, AppEvents>(events, socketChannel(socket));
+    const connection = connect(contract, events, socketChannel(socket));
     socket.addEventListener('open', () => {
-      remote = rpc as unknown as Record<string, Answer>;
+      current = connection;
       pauseMs = firstPauseMs;
       onConnected();
     });
     socket.addEventListener('close', () => {
-      remote = null;
-      rpc.$close(new Disconnected('The connection was closed.'));
+      current = null;
+      connection.end(new Disconnected('The connection was closed.'));
       onGone();
       setTimeout(begin, pauseMs);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     });
   };
   begin();
-  const answer = (name: string): Answer => {
-    return async (...parameters) => {
-      const call = remote?.[name];
-      if (call === undefined) throw new Disconnected('There is no connection.');
-      return call(...parameters);
-    };
-  };
-  return new Proxy({} as AppCalls, { get: (_, name) => (typeof name === 'string' && name !== 'then' ? answer(name) : undefined) });
+  return callsBy(contract.calls, async (name, given) => {
+    if (current === null) throw new Disconnected('There is no connection.');
+    return current.call(name, given);
+  });
 }
 
 function socketChannel(socket: WebSocket): Channel {

@@ -8,135 +8,16 @@ import {
   type ModelSummary,
   type PhotoFacts,
   type Plan,
+  type Pyramid,
 } from './engine-protocol.ts';
 import type { Evaluation, MeasuredPair } from './evaluation.ts';
 import { droppedFileSchema, libraryQuerySchema } from './library.ts';
-import type { DroppedFile, FolderListing, LibraryQuery, LibraryState, LibraryView, PhotoCard } from './library.ts';
+import type { FolderListing, LibraryState, LibraryView, PhotoCard } from './library.ts';
 import { optionNames, options as optionRows, optionsSchema, type Options } from './options.ts';
+import { call, event, returns, type Calls, type Events } from './protocol/call.ts';
 import type { JobCard, JobProgress, QueueState } from './queue.ts';
-import { regionSchema, type Region } from './request.ts';
+import { regionSchema } from './request.ts';
 import { settingsPatchSchema, type Settings } from './settings.ts';
-
-/**
- * The one contract between the interface and the application, in every door. `AppCalls` is what the application answers,
- * `AppEvents` what it tells by itself. Doors answer through {@link argumentSchemas}: whatever does not fit is refused before a
- * handler sees it. Every call may reject with a Problem.
- */
-export interface AppCalls {
-  /** What the interface needs to show itself. Events follow from here on. */
-  start(): Promise<Start>;
-
-  /** The door's own dialog; photos and folders are opened. Null where the door has none: the interface then shows {@link listFolder}. */
-  choose(kind: (typeof choosable)[number]): Promise<string[] | null>;
-  /** A folder for the chooser; null means where a person would begin. */
-  listFolder(path: string | null): Promise<FolderListing>;
-  /** Adds photos, and folders with all below them, to the library; answers the ids of the photos that were named themselves. */
-  open(paths: readonly string[]): Promise<number[]>;
-  /** Takes opened folders and files out of the library. Nothing on disk changes. */
-  closeRoots(paths: readonly string[]): Promise<void>;
-  /** Takes single photos off the list until their folder is opened again. */
-  hidePhotos(ids: readonly number[]): Promise<void>;
-  /** Where dropped files lie, if they are found with the same names, sizes and times: the paths to open; otherwise null. */
-  locate(dropped: readonly DroppedFile[]): Promise<string[] | null>;
-
-  libraryView(query: LibraryQuery): Promise<LibraryView>;
-  /** Details in the order of `ids`; ids that are gone are left out. At most {@link cardsAtOnce}. */
-  photos(ids: readonly number[]): Promise<PhotoCard[]>;
-  facts(id: number): Promise<PhotoFacts>;
-  /** Makes the zoom pyramid of a photo or result if it is not there yet. `pyramidProgress` tells how far it is. */
-  pyramid(id: number): Promise<Pyramid>;
-
-  /** What options come to for a photo: size, name, estimated time. */
-  plan(id: number, options: Options): Promise<Plan>;
-  /** Enhances a rectangle (of at most {@link previewPixels} result pixels) of a photo; the answer is a photo for the pixel addresses. */
-  preview(id: number, region: Region, options: Options): Promise<Preview>;
-  cancelPreviews(): Promise<void>;
-
-  /** Measures a result of a photo, also against a file of the person's choice. One at a time: what was asked before is cancelled. */
-  evaluate(photo: number, result: number, reference: string | null): Promise<Evaluation>;
-  cancelEvaluation(): Promise<void>;
-  /**
-   * Measures the results of those photos that have one, also against files in a folder of the person's choice that have their names.
-   * `batchEvaluationProgress` tells of each. One batch at a time: what was asked before is cancelled.
-   */
-  evaluateBatch(ids: readonly number[], references: string | null): Promise<void>;
-  /** What was measured is kept; {@link evaluateBatch} is answered. */
-  cancelBatchEvaluation(): Promise<void>;
-  /** What the last batch came to, as the text of a file; `svg` is a chart. */
-  batchEvaluation(format: 'json' | 'csv' | 'svg'): Promise<string>;
-  /** Downloads what a metric needs: like {@link downloadModel}, it uses the network. */
-  downloadMetric(id: string): Promise<void>;
-
-  /** Adds photos to the queue with the settings' options, over which `options` go, and starts it unless it is paused. */
-  enqueue(ids: readonly number[], options: Partial<Options>): Promise<string[]>;
-  jobIds(): Promise<readonly string[]>;
-  jobs(ids: readonly string[]): Promise<JobCard[]>;
-  /** Stops after the current photo; with `now` the current photo is begun again later. */
-  pause(now: boolean): Promise<void>;
-  /** Goes on, also with what an earlier run left. */
-  resume(): Promise<void>;
-  cancelJobs(ids: readonly string[]): Promise<void>;
-  retryJobs(ids: readonly string[]): Promise<void>;
-  /** Before job `before`; null: to the end. Only waiting jobs move. */
-  moveJobs(ids: readonly string[], before: string | null): Promise<void>;
-  /** Waiting jobs only. */
-  changeJobs(ids: readonly string[], options: Partial<Options>): Promise<void>;
-  /** Takes finished jobs off the list; null: all of them. */
-  clearJobs(ids: readonly string[] | null): Promise<void>;
-  /** What became of the jobs of the list, as a file's text. */
-  batchReport(format: 'json' | 'csv'): Promise<string>;
-
-  changeSettings(patch: Partial<Settings>): Promise<void>;
-  models(): Promise<ModelSummary[]>;
-  /** Converts foreign model files, and those in folders, each by itself: what is wrong with one is in its outcome. */
-  importModels(paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]>;
-  /** The import is rejected as `cancelled` and leaves nothing; models that were finished before stay. */
-  cancelImport(): Promise<void>;
-  /** Removes an imported model from the disk. */
-  removeModel(id: string): Promise<void>;
-  /** Tries one model on every device: takes seconds. */
-  testModel(id: string): Promise<DeviceReport[]>;
-  /** Models of other people that can be downloaded. Nothing is asked of the network. */
-  catalogue(): Promise<CatalogueCard[]>;
-  /** Downloads and imports a model of the catalogue, or goes on with it. No call but this and {@link downloadMetric} uses the network. */
-  downloadModel(id: string): Promise<ModelSummary>;
-  /** What has arrived is kept; the download is rejected as `cancelled`. */
-  cancelDownload(id: string): Promise<void>;
-  /** Measures where it was not measured before: takes seconds. */
-  devices(): Promise<DeviceReport[]>;
-  about(): Promise<About>;
-  /** *Enhance with Onestep* in this person's file managers, as it is on the disk now. */
-  desktopActions(): Promise<DesktopActionsState>;
-  /** Puts these actions where they are not, or not as they should be; or removes them all. */
-  setDesktopActions(wanted: boolean): Promise<DesktopActionsState>;
-
-  /** Of a photo or a result. */
-  showInFolder(id: number): Promise<void>;
-  /** Opens a page of {@link allowedPages} in the person's browser. */
-  openPage(page: Page): Promise<void>;
-}
-
-export interface AppEvents {
-  libraryChanged(state: LibraryState): void;
-  photosChanged(cards: readonly PhotoCard[]): void;
-  queueChanged(state: QueueState): void;
-  jobsChanged(cards: readonly JobCard[]): void;
-  jobProgress(jobId: string, progress: JobProgress): void;
-  pyramidProgress(id: number, fraction: number): void;
-  /** How far the measuring of a result is, 0…1. */
-  evaluationProgress(result: number, fraction: number): void;
-  batchEvaluationProgress(progress: BatchEvaluationProgress): void;
-  settingsChanged(settings: Settings): void;
-  modelsChanged(models: readonly ModelSummary[]): void;
-  /** How far the import is, 0…1; null: it is over, one way or the other. */
-  importProgress(fraction: number | null): void;
-  /** Null: it is over, one way or the other. */
-  downloadProgress(id: string, progress: DownloadProgress | null): void;
-  /** A page that the menu or a notification names. */
-  navigate(place: Place): void;
-  /** Another program has opened photos, or a folder alone: to be shown, the photos chosen. */
-  opened(ids: readonly number[], folder: string | null): void;
-}
 
 /** What a person can be asked to choose on the disk. */
 const choosable = ['photos', 'folder', 'output-folder', 'models', 'model-folder', 'reference', 'reference-folder'] as const;
@@ -155,15 +36,6 @@ export interface Start {
   readonly settings: Settings;
   readonly library: LibraryState;
   readonly queue: QueueState;
-}
-
-export interface Pyramid {
-  /** The photo's upright size in pixels. */
-  readonly width: number;
-  readonly height: number;
-  readonly tileSide: number;
-  /** Level 0 is the smallest; the last one has every pixel. */
-  readonly levels: readonly { readonly width: number; readonly height: number }[];
 }
 
 export interface Preview {
@@ -216,11 +88,14 @@ export type Page = keyof typeof allowedPages;
 export const cardsAtOnce = 500;
 export const previewPixels = 16_000_000;
 
+const list = <Item>(item: z.ZodType<Item>, most: number): z.ZodType<readonly Item[]> => z.array(item).max(most);
+
 const id = z.int().min(0);
-const ids = z.array(id).max(1_000_000);
+const ids = list(id, 1_000_000);
 const path = z.string().min(1).max(32_767);
-const paths = z.array(path).max(100_000);
-const jobIds = z.array(z.string().min(1).max(60)).max(1_000_000);
+const paths = list(path, 100_000);
+const jobId = z.string().min(1).max(60);
+const jobIds = list(jobId, 1_000_000);
 const modelId = z.string().min(1).max(200);
 const words = z.string().min(1).max(2000).optional();
 const diffusionDetails = z.strictObject({
@@ -231,8 +106,11 @@ const diffusionDetails = z.strictObject({
   step: z.enum(importableSteps).optional(),
   keepFp32: z.boolean().optional(),
 });
-const importDetails = z.strictObject({
-  ...{ name: words, licence: words, summary: words, author: words },
+const importDetails: z.ZodType<ImportDetails> = z.strictObject({
+  name: words,
+  licence: words,
+  summary: words,
+  author: words,
   blend: z.boolean().optional(),
   diffusion: diffusionDetails.optional(),
 });
@@ -241,53 +119,159 @@ const someOptions = z.strictObject(
   Object.fromEntries(optionNames.map((name) => [name, (optionRows[name].schema as z.ZodType).optional()])),
 ) as unknown as z.ZodType<Partial<Options>>;
 const allOptions = optionsSchema as z.ZodType<Options>;
+const report = z.enum(['json', 'csv']);
+const nothing = returns<void>();
 
-/** What the arguments of each call must look like. */
-export const argumentSchemas: { readonly [Name in keyof AppCalls]: z.ZodType<Parameters<AppCalls[Name]>> } = {
-  start: z.tuple([]),
-  choose: z.tuple([z.enum(choosable)]),
-  listFolder: z.tuple([path.nullable()]),
-  open: z.tuple([paths]),
-  closeRoots: z.tuple([paths]),
-  hidePhotos: z.tuple([ids]),
-  locate: z.tuple([z.array(droppedFileSchema).max(100_000)]),
-  libraryView: z.tuple([libraryQuerySchema]),
-  photos: z.tuple([z.array(id).max(cardsAtOnce)]),
-  facts: z.tuple([id]),
-  pyramid: z.tuple([id]),
-  plan: z.tuple([id, allOptions]),
-  preview: z.tuple([id, regionSchema, allOptions]),
-  cancelPreviews: z.tuple([]),
-  evaluate: z.tuple([id, id, path.nullable()]),
-  cancelEvaluation: z.tuple([]),
-  evaluateBatch: z.tuple([ids, path.nullable()]),
-  cancelBatchEvaluation: z.tuple([]),
-  batchEvaluation: z.tuple([z.enum(['json', 'csv', 'svg'])]),
-  downloadMetric: z.tuple([modelId]),
-  enqueue: z.tuple([ids, someOptions]),
-  jobIds: z.tuple([]),
-  jobs: z.tuple([jobIds.max(cardsAtOnce)]),
-  pause: z.tuple([z.boolean()]),
-  resume: z.tuple([]),
-  cancelJobs: z.tuple([jobIds]),
-  retryJobs: z.tuple([jobIds]),
-  moveJobs: z.tuple([jobIds, z.string().nullable()]),
-  changeJobs: z.tuple([jobIds, someOptions]),
-  clearJobs: z.tuple([jobIds.nullable()]),
-  batchReport: z.tuple([z.enum(['json', 'csv'])]),
-  changeSettings: z.tuple([settingsPatchSchema]),
-  models: z.tuple([]),
-  importModels: z.tuple([paths, importDetails]),
-  cancelImport: z.tuple([]),
-  removeModel: z.tuple([modelId]),
-  testModel: z.tuple([modelId]),
-  catalogue: z.tuple([]),
-  downloadModel: z.tuple([modelId]),
-  cancelDownload: z.tuple([modelId]),
-  devices: z.tuple([]),
-  about: z.tuple([]),
-  desktopActions: z.tuple([]),
-  setDesktopActions: z.tuple([z.boolean()]),
-  showInFolder: z.tuple([id]),
-  openPage: z.tuple([z.enum(Object.keys(allowedPages) as [Page, ...Page[]])]),
-};
+/**
+ * The one contract between the interface and the application, in every door: what the application answers, and what it tells by
+ * itself. Both ends derive their types, names and checks from this table; whatever does not fit is refused before a handler sees it.
+ */
+export const contract = {
+  calls: {
+    app: {
+      /** What the interface needs to show itself. Events follow from here on. */
+      start: call([], returns<Start>()),
+      about: call([], returns<About>()),
+    },
+
+    desktop: {
+      /** The door's own dialog; photos and folders are opened. Null where the door has none: the interface then shows `listFolder`. */
+      choose: call([z.enum(choosable)], returns<string[] | null>()),
+      /** A folder for the chooser; null means where a person would begin. */
+      listFolder: call([path.nullable()], returns<FolderListing>()),
+      /** Of a photo or a result. */
+      showInFolder: call([id], nothing),
+      /** Opens a page of {@link allowedPages} in the person's browser. */
+      openPage: call([z.enum(Object.keys(allowedPages) as [Page, ...Page[]])], nothing),
+      /** *Enhance with Onestep* in this person's file managers, as it is on the disk now. */
+      actions: call([], returns<DesktopActionsState>()),
+      /** Puts these actions where they are not, or not as they should be; or removes them all. */
+      setActions: call([z.boolean()], returns<DesktopActionsState>()),
+    },
+
+    library: {
+      /** Adds photos, and folders with all below them; answers the ids of the photos that were named themselves. */
+      open: call([paths], returns<number[]>()),
+      /** Takes opened folders and files out of the library. Nothing on disk changes. */
+      close: call([paths], nothing),
+      /** Takes single photos off the list until their folder is opened again. */
+      hide: call([ids], nothing),
+      /** Where dropped files lie, if they are found with the same names, sizes and times: the paths to open; otherwise null. */
+      locate: call([list(droppedFileSchema, 100_000)], returns<string[] | null>()),
+      view: call([libraryQuerySchema], returns<LibraryView>()),
+    },
+
+    photos: {
+      /** Details in the order of the ids; those that are gone are left out. At most {@link cardsAtOnce}. */
+      cards: call([list(id, cardsAtOnce)], returns<PhotoCard[]>()),
+      facts: call([id], returns<PhotoFacts>()),
+      /** Makes the zoom pyramid of a photo or result if it is not there yet. `pyramidProgress` tells how far it is. */
+      pyramid: call([id], returns<Pyramid>()),
+      /** What options come to for a photo: size, name, estimated time. */
+      plan: call([id, allOptions], returns<Plan>()),
+      /** Enhances a rectangle (of at most {@link previewPixels} result pixels) of a photo; the answer is a photo for the pixel addresses. */
+      preview: call([id, regionSchema, allOptions], returns<Preview>()),
+      cancelPreviews: call([], nothing),
+    },
+
+    evaluation: {
+      /**
+       * Measures a result of a photo, also against a file of the person's choice: `(photo, result, reference)`. One at a time: what was
+       * asked before is cancelled.
+       */
+      measure: call([id, id, path.nullable()], returns<Evaluation>()),
+      cancel: call([], nothing),
+    },
+
+    batchEvaluation: {
+      /**
+       * Measures the results of those photos that have one, also against files in a folder of the person's choice that have their names.
+       * `batchEvaluationProgress` tells of each. One batch at a time: what was asked before is cancelled.
+       */
+      measure: call([ids, path.nullable()], nothing),
+      /** What was measured is kept; `measure` is answered. */
+      cancel: call([], nothing),
+      /** What the last batch came to, as the text of a file; `svg` is a chart. */
+      report: call([z.enum(['json', 'csv', 'svg'])], returns<string>()),
+    },
+
+    metrics: {
+      /** Downloads what a metric needs: like `catalogue.download`, it uses the network. */
+      download: call([modelId], nothing),
+    },
+
+    queue: {
+      /** Adds photos with the settings' options, over which these go, and starts the queue unless it is paused; answers the jobs' ids. */
+      enqueue: call([ids, someOptions], returns<string[]>()),
+      ids: call([], returns<readonly string[]>()),
+      /** At most {@link cardsAtOnce}. */
+      cards: call([list(jobId, cardsAtOnce)], returns<JobCard[]>()),
+      /** Stops after the current photo; with `true` the current photo is begun again later. */
+      pause: call([z.boolean()], nothing),
+      /** Goes on, also with what an earlier run left. */
+      resume: call([], nothing),
+      cancel: call([jobIds], nothing),
+      retry: call([jobIds], nothing),
+      /** Moves waiting jobs before another one; null: to the end. */
+      move: call([jobIds, jobId.nullable()], nothing),
+      /** Waiting jobs only. */
+      change: call([jobIds, someOptions], nothing),
+      /** Takes finished jobs off the list; null: all of them. */
+      clear: call([jobIds.nullable()], nothing),
+      /** What became of the jobs of the list, as a file's text. */
+      report: call([report], returns<string>()),
+    },
+
+    settings: {
+      change: call([settingsPatchSchema], nothing),
+    },
+
+    models: {
+      list: call([], returns<ModelSummary[]>()),
+      /** Converts foreign model files, and those in folders, each by itself: what is wrong with one is in its outcome. */
+      import: call([paths, importDetails], returns<ImportOutcome[]>()),
+      /** The import is rejected as `cancelled` and leaves nothing; models that were finished before stay. */
+      cancelImport: call([], nothing),
+      /** Removes an imported model from the disk. */
+      remove: call([modelId], nothing),
+      /** Tries one model on every device: takes seconds. */
+      test: call([modelId], returns<DeviceReport[]>()),
+      /** The devices of this computer. Measures where it was not measured before: takes seconds. */
+      devices: call([], returns<DeviceReport[]>()),
+    },
+
+    catalogue: {
+      /** Models of other people that can be downloaded. Nothing is asked of the network. */
+      list: call([], returns<CatalogueCard[]>()),
+      /** Downloads and imports a model, or goes on with it. No call but this and `metrics.download` uses the network. */
+      download: call([modelId], returns<ModelSummary>()),
+      /** What has arrived is kept; the download is rejected as `cancelled`. */
+      cancel: call([modelId], nothing),
+    },
+  },
+
+  events: {
+    libraryChanged: event<[state: LibraryState]>(),
+    photosChanged: event<[cards: readonly PhotoCard[]]>(),
+    queueChanged: event<[state: QueueState]>(),
+    jobsChanged: event<[cards: readonly JobCard[]]>(),
+    jobProgress: event<[jobId: string, progress: JobProgress]>(),
+    pyramidProgress: event<[id: number, fraction: number]>(),
+    /** How far the measuring of a result is, 0…1. */
+    evaluationProgress: event<[result: number, fraction: number]>(),
+    batchEvaluationProgress: event<[progress: BatchEvaluationProgress]>(),
+    settingsChanged: event<[settings: Settings]>(),
+    modelsChanged: event<[models: readonly ModelSummary[]]>(),
+    /** How far the import is, 0…1; null: it is over, one way or the other. */
+    importProgress: event<[fraction: number | null]>(),
+    /** Null: it is over, one way or the other. */
+    downloadProgress: event<[id: string, progress: DownloadProgress | null]>(),
+    /** A page that the menu or a notification names. */
+    navigate: event<[place: Place]>(),
+    /** Another program has opened photos, or a folder alone: to be shown, the photos chosen. */
+    opened: event<[ids: readonly number[], folder: string | null]>(),
+  },
+} as const;
+
+export type AppCalls = Calls<(typeof contract)['calls']>;
+export type AppEvents = Events<(typeof contract)['events']>;

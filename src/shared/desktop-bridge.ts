@@ -1,4 +1,4 @@
-import type { Channel } from './rpc.ts';
+import type { Channel } from './protocol/connect.ts';
 
 /** What the preload script puts on the page as `window.onestep`. Absent in a browser, which has a WebSocket instead. */
 export interface DesktopBridge {

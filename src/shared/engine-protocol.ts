@@ -1,4 +1,3 @@
-import type { Pyramid } from './contract.ts';
 import type { Evaluation, EvaluationRequest } from './evaluation.ts';
 import type { Dials } from './options.ts';
 import type { OutputFormat } from './output-formats.ts';
@@ -37,6 +36,16 @@ export interface PhotoFacts {
   /** Estimated from the quantisation tables; null where lossless or unknown. */
   readonly quality: number | null;
   readonly metadata: readonly string[];
+}
+
+/** Where the pixels of a zoom pyramid are. */
+export interface Pyramid {
+  /** The photo's upright size in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly tileSide: number;
+  /** Level 0 is the smallest; the last one has every pixel. */
+  readonly levels: readonly { readonly width: number; readonly height: number }[];
 }
 
 /** One use of a model, or the final resampling (`model` null). Sizes are those it produces. */

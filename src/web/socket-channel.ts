@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { Channel } from '../shared/rpc.ts';
+import type { Channel } from '../shared/protocol/connect.ts';
 
 /** A page that does not read is disconnected before its unread events fill the memory. */
 const unreadBytes = 64 * 1024 * 1024;

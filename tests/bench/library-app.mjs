@@ -53,7 +53,7 @@ const complete = new Promise((resolve) => {
     ...Object.fromEntries(otherEvents.map((name) => [name, nothing])),
     // As the interface does: the view again after every change, but not while one is on its way.
     libraryChanged: (state) => {
-      viewing ??= app.calls.libraryView(query).then(({ ids }) => {
+      viewing ??= app.calls.library.view(query).then(({ ids }) => {
         viewing = null;
         if (ids.length > 0) firstSeconds ??= seconds();
       });
@@ -64,11 +64,11 @@ const complete = new Promise((resolve) => {
 
 async function viewMilliseconds(more) {
   const from = performance.now();
-  await app.calls.libraryView({ ...query, ...more });
+  await app.calls.library.view({ ...query, ...more });
   return performance.now() - from;
 }
 
-await app.calls.open([join(folder, 'photos')]);
+await app.calls.library.open([join(folder, 'photos')]);
 const photos = await complete;
 const allSeconds = seconds();
 await viewing;

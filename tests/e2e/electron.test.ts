@@ -95,7 +95,7 @@ describe(desktopDoor.name, needs(...desktopDoor.needs), () => {
     await electron.evaluate(({ BrowserWindow }) => {
       BrowserWindow.getAllWindows()[0]?.setBounds({ x: 40, y: 50, width: 1000, height: 700 });
     });
-    await post(page, { t: 'q', m: 'changeSettings', a: [{ theme: 'light', language: 'de' }] });
+    await post(page, { t: 'q', m: 'settings.change', a: [{ theme: 'light', language: 'de' }] });
     await page.locator('html[lang=de]').waitFor();
     await close();
     const again = await openDesktop({ folder });
@@ -130,7 +130,7 @@ describe(desktopDoor.name, needs(...desktopDoor.needs), () => {
 
   it('refuses what is no call, and goes on', async () => {
     const { page } = await openDesktop();
-    for (const message of [null, 'x', [], { t: 's' }, { t: 'q', m: 'open', a: { length: 1 } }]) await post(page, message);
+    for (const message of [null, 'x', [], { t: 's' }, { t: 'q', m: 'library.open', a: { length: 1 } }]) await post(page, message);
     await page.reload();
     await page.getByRole('main').first().waitFor();
   });
@@ -140,7 +140,7 @@ describe(desktopDoor.name, needs(...desktopDoor.needs), () => {
     const folder = join(started.folder, 'photos');
     await mkdir(folder);
     const photo = await writePicture(join(folder, 'small.png'), 60, 45);
-    await post(started.page, { t: 'q', m: 'changeSettings', a: [{ engineProcess }] });
+    await post(started.page, { t: 'q', m: 'settings.change', a: [{ engineProcess }] });
     await started.close();
     // The stand-in's utility processes carry the system's GLib, as Electron's do: sharp's complaints about that are not the point here.
     const { electron, page } = await openDesktop({ folder: started.folder, env: { STANDIN_GLIB: '0' }, words: ['--enhance', photo] });

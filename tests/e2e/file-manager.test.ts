@@ -39,7 +39,7 @@ async function copies(folder: string, names: readonly string[]): Promise<string[
 /** An application whose queue stands still, so that what is added can be looked at. */
 async function openPaused() {
   const door = await openDesktop();
-  await post(door.page, { t: 'q', m: 'pause', a: [false] });
+  await post(door.page, { t: 'q', m: 'queue.pause', a: [false] });
   // Whoever is in a file manager is not here.
   await door.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.blur());
   return { ...door, photosFolder: join(door.folder, 'photos') };

@@ -1,9 +1,10 @@
 import sharp from 'sharp';
 import type { Application } from '../../src/app/application.ts';
-import { EventFan } from '../../src/app/event-fan.ts';
-import { argumentSchemas, type AppCalls, type AppEvents, type Start } from '../../src/shared/contract.ts';
+import { contract, type AppCalls, type AppEvents, type Start } from '../../src/shared/contract.ts';
 import type { PhotoCard } from '../../src/shared/library.ts';
 import { Problem } from '../../src/shared/problem.ts';
+import { callsBy, checkedCalls } from '../../src/shared/protocol/call.ts';
+import { EventFan } from '../../src/shared/protocol/event-fan.ts';
 import type { QueueState } from '../../src/shared/queue.ts';
 import { defaultSettings, type Settings } from '../../src/shared/settings.ts';
 
@@ -18,11 +19,11 @@ const idle: QueueState = {
 };
 
 export interface ScriptedApplication extends Application {
-  /** Every call that was let through, with its arguments. */
+  /** Every call that was let through, by its name (`queue.pause`), with its arguments. */
   readonly made: { readonly name: string; readonly words: readonly unknown[] }[];
   readonly closed: () => boolean;
   /** Tells an event to every interface that listens. */
-  tell<Name extends keyof AppEvents>(name: Name, ...words: Parameters<AppEvents[Name]>): void;
+  readonly tell: AppEvents;
   readonly listeners: () => number;
 }
 
@@ -37,52 +38,56 @@ interface Script {
  */
 export function scriptedApplication({ photos = [], door = 'browser' }: Script = {}): ScriptedApplication {
   const cards = photos.map((photo, id) => ({ ...plainCard(id), ...photo, id }));
-  const fan = new EventFan();
+  const fan = new EventFan(contract.events);
   let listeners = 0;
   const made: { name: string; words: readonly unknown[] }[] = [];
   let settings: Settings = defaultSettings;
   let closed = false;
   const library = { revision: 1, photos: cards.length, roots: [] };
-  const answers: Partial<AppCalls> = {
-    start: async () => ({
-      door,
-      platform: process.platform,
-      version: '0.1.0',
-      updates: false,
-      systemLanguage: 'en-GB',
-      settings,
-      library,
-      queue: idle,
-    }),
-    libraryView: async () => ({ revision: 1, ids: cards.map(({ id }) => id) }),
-    photos: async (ids) => cards.filter(({ id }) => ids.includes(id)),
-    open: async () => [],
-    locate: async () => null,
-    choose: async () => null,
-    jobIds: async () => [],
-    jobs: async () => [],
-    models: async () => [],
-    catalogue: async () => [],
-    devices: async () => [],
-    changeSettings: async (patch) => {
-      settings = { ...settings, ...patch };
-      fan.tell('settingsChanged', settings);
+  const answers: { readonly [Noun in keyof AppCalls]?: Partial<AppCalls[Noun]> } = {
+    app: {
+      start: async () => ({
+        door,
+        platform: process.platform,
+        version: '0.1.0',
+        updates: false,
+        systemLanguage: 'en-GB',
+        settings,
+        library,
+        queue: idle,
+      }),
     },
-    desktopActions: async () => ({ state: 'impossible', places: [] }),
-    openPage: async () => undefined,
-    showInFolder: async () => undefined,
+    desktop: {
+      choose: async () => null,
+      actions: async () => ({ state: 'impossible', places: [] }),
+      openPage: async () => undefined,
+      showInFolder: async () => undefined,
+    },
+    library: {
+      open: async () => [],
+      locate: async () => null,
+      view: async () => ({ revision: 1, ids: cards.map(({ id }) => id) }),
+    },
+    photos: { cards: async (ids) => cards.filter(({ id }) => ids.includes(id)) },
+    queue: { ids: async () => [], cards: async () => [] },
+    models: { list: async () => [], devices: async () => [] },
+    catalogue: { list: async () => [] },
+    settings: {
+      change: async (patch) => {
+        settings = { ...settings, ...patch };
+        fan.tell.settingsChanged(settings);
+      },
+    },
   };
-  const call =
-    (name: keyof AppCalls) =>
-    async (...words: unknown[]): Promise<unknown> => {
-      if (!argumentSchemas[name].safeParse(words).success) throw new Problem('bad-request', `${name} was asked in a way it does not know.`);
-      made.push({ name, words });
-      const answer = answers[name] as ((...words: unknown[]) => Promise<unknown>) | undefined;
-      if (answer === undefined) throw new Error(`${name} has no script`);
-      return answer(...words);
-    };
+  const recorded = callsBy(contract.calls, async (name, words) => {
+    made.push({ name, words });
+    const [noun, verb] = name.split('.') as [keyof AppCalls, string];
+    const answer = (answers[noun] as Record<string, (...words: readonly unknown[]) => Promise<unknown>> | undefined)?.[verb];
+    if (answer === undefined) throw new Error(`${name} has no script`);
+    return answer(...words);
+  });
   return {
-    calls: Object.fromEntries(Object.keys(argumentSchemas).map((name) => [name, call(name as keyof AppCalls)])) as unknown as AppCalls,
+    calls: checkedCalls(contract.calls, recorded),
     listen: (events) => {
       const stop = fan.listen(events);
       listeners += 1;
@@ -108,9 +113,7 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
     },
     made,
     closed: () => closed,
-    tell: (name, ...words) => {
-      fan.tell(name, ...words);
-    },
+    tell: fan.tell,
     listeners: () => listeners,
   };
 }

@@ -16,18 +16,23 @@ export class ScriptedModels {
 
   get calls() {
     return {
-      models: () => this.#models,
-      catalogue: () => catalogue.map((entry) => ({ ...entry, installed: this.#installed(entry.id), progress: null })),
-      downloadModel: (id) => this.#download(id),
-      cancelDownload: (id) => this.#downloads.get(id)?.(),
-      importModels: (paths) => this.#importAll(paths),
-      cancelImport: () => {
-        this.#importEnded = true;
+      models: {
+        list: () => this.#models,
+        import: (paths) => this.#importAll(paths),
+        cancelImport: () => {
+          this.#importEnded = true;
+        },
+        remove: (id) => {
+          this.#change(this.#models.filter((model) => model.id !== id));
+        },
+        test: () => devices,
+        devices: () => devices,
       },
-      removeModel: (id) => {
-        this.#change(this.#models.filter((model) => model.id !== id));
+      catalogue: {
+        list: () => catalogue.map((entry) => ({ ...entry, installed: this.#installed(entry.id), progress: null })),
+        download: (id) => this.#download(id),
+        cancel: (id) => this.#downloads.get(id)?.(),
       },
-      testModel: () => devices,
     };
   }
 

@@ -15,7 +15,7 @@ import { WebSocketServer } from 'ws';
 import { ScriptedPictures } from './scripted-door-pictures.mjs';
 import { planOf, ScriptedQueue } from './scripted-door-queue.mjs';
 import { ScriptedModels } from './scripted-door-models.mjs';
-import { defaultSettings, devices, folderListing } from './scripted-door-tables.mjs';
+import { defaultSettings, folderListing } from './scripted-door-tables.mjs';
 
 const interfaceFolder = fileURLToPath(new URL('../../out/renderer/', import.meta.url));
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -33,10 +33,13 @@ export async function openScriptedDoor({ photos = 12, folder = null, settings = 
   };
   const queue = new ScriptedQueue({ cards, secondsPerPhoto, tell });
   const calls = answers({ cards, queue, tell, settings: { ...structuredClone(defaultSettings), ...settings } });
+  const named = Object.fromEntries(
+    Object.entries(calls).flatMap(([noun, group]) => Object.entries(group).map(([name, answer]) => [`${noun}.${name}`, answer])),
+  );
   const server = createServer((request, response) => void answer(request, response, pictures));
   const sockets = new WebSocketServer({ server, path: '/contract' });
   sockets.on('connection', (socket) => {
-    const client = createBirpc(calls, {
+    const client = createBirpc(named, {
       post: (message) => socket.send(message),
       on: (receive) => socket.on('message', (bytes) => receive(bytes.toString())),
       serialize: (message) => JSON.stringify(message.e === undefined ? message : { ...message, e: { bug: String(message.e) } }),
@@ -81,59 +84,70 @@ function answers({ cards, queue, tell, settings }) {
   };
   const fits = (query, { name, state }) => name.includes(query.search) && (query.states.length === 0 || query.states.includes(state));
   return {
-    start: () => ({
-      ...{ door: 'browser', platform: 'linux', version: '0.1.0', updates: false, systemLanguage: 'en-GB' },
-      ...{ settings, library: library(), queue: queue.state },
-    }),
-    choose: () => null,
-    listFolder: folderListing,
-    open: () => {
-      opened = true;
-      libraryChanged();
-      return [];
+    app: {
+      start: () => ({
+        ...{ door: 'browser', platform: 'linux', version: '0.1.0', updates: false, systemLanguage: 'en-GB' },
+        ...{ settings, library: library(), queue: queue.state },
+      }),
+      about: () => ({
+        version: '0.1.0',
+        versions: process.versions,
+        folders: { settings: '/home/someone/.config' },
+        notices: 'MIT\n'.repeat(80),
+      }),
     },
-    closeRoots: () => {
-      opened = false;
-      libraryChanged();
+    desktop: {
+      choose: () => null,
+      listFolder: folderListing,
+      showInFolder: () => undefined,
+      openPage: () => undefined,
+      actions: () => ({ state: 'impossible', places: [] }),
     },
-    hidePhotos: (ids) => {
-      for (const id of ids) cards.delete(id);
-      libraryChanged();
+    library: {
+      open: () => {
+        opened = true;
+        libraryChanged();
+        return [];
+      },
+      close: () => {
+        opened = false;
+        libraryChanged();
+      },
+      hide: (ids) => {
+        for (const id of ids) cards.delete(id);
+        libraryChanged();
+      },
+      locate: () => [root],
+      view: (query) => {
+        const found = opened ? [...cards.values()].filter((card) => fits(query, card)).map(({ id }) => id) : [];
+        return { revision, ids: query.descending ? found.reverse() : found };
+      },
     },
-    locate: () => [root],
-    libraryView: (query) => {
-      const found = opened ? [...cards.values()].filter((card) => fits(query, card)).map(({ id }) => id) : [];
-      return { revision, ids: query.descending ? found.reverse() : found };
+    photos: {
+      cards: (ids) => ids.flatMap((id) => cards.get(id) ?? []),
+      facts: (id) => planOf(cards.get(id), settings.options).photo,
+      plan: (id, options) => planOf(cards.get(id), options),
+      cancelPreviews: () => undefined,
     },
-    photos: (ids) => ids.flatMap((id) => cards.get(id) ?? []),
-    facts: (id) => planOf(cards.get(id), settings.options).photo,
-    plan: (id, options) => planOf(cards.get(id), options),
-    enqueue: (ids, options) => queue.enqueue(ids, { ...settings.options, ...options }),
-    jobIds: queue.ids,
-    jobs: queue.cards,
-    pause: () => queue.pause(),
-    resume: () => queue.resume(),
-    cancelJobs: (ids) => queue.cancel(ids),
-    retryJobs: (ids) => queue.retry(ids),
-    moveJobs: (ids, before) => queue.move(ids, before),
-    clearJobs: (ids) => queue.clear(ids),
-    batchReport: () => '[]',
-    changeSettings: (patch) => {
-      Object.assign(settings, patch);
-      tell('settingsChanged', settings);
+    queue: {
+      enqueue: (ids, options) => queue.enqueue(ids, { ...settings.options, ...options }),
+      ids: queue.ids,
+      cards: queue.cards,
+      pause: () => queue.pause(),
+      resume: () => queue.resume(),
+      cancel: (ids) => queue.cancel(ids),
+      retry: (ids) => queue.retry(ids),
+      move: (ids, before) => queue.move(ids, before),
+      clear: (ids) => queue.clear(ids),
+      report: () => '[]',
+    },
+    settings: {
+      change: (patch) => {
+        Object.assign(settings, patch);
+        tell('settingsChanged', settings);
+      },
     },
     ...new ScriptedModels(tell).calls,
-    devices: () => devices,
-    about: () => ({
-      version: '0.1.0',
-      versions: process.versions,
-      folders: { settings: '/home/someone/.config' },
-      notices: 'MIT\n'.repeat(80),
-    }),
-    desktopActions: () => ({ state: 'impossible', places: [] }),
-    cancelPreviews: () => undefined,
-    showInFolder: () => undefined,
-    openPage: () => undefined,
   };
 }
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BirpcReturn } from 'birpc';
-import type { Pyramid } from '../../shared/contract.ts';
-import type { EngineCalls, EngineEvents, EngineSettings } from '../../shared/engine-protocol.ts';
+import type { Pyramid, EngineCalls, EngineEvents, EngineSettings } from '../../shared/engine-protocol.ts';
 import { cancelled, Problem, throwIfCancelled } from '../../shared/problem.ts';
 import { EngineProcess, type Launcher } from '../engine-process.ts';
 

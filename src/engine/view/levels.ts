@@ -1,4 +1,4 @@
-import type { Pyramid } from '../../shared/contract.ts';
+import type { Pyramid } from '../../shared/engine-protocol.ts';
 import { tileSide } from '../../shared/photo-addresses.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { Rectangle } from '../image/pixels.ts';

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { Pyramid } from '../../shared/contract.ts';
+import type { Pyramid } from '../../shared/engine-protocol.ts';
 import { tileSide } from '../../shared/photo-addresses.ts';
 import { Problem } from '../../shared/problem.ts';
 import { bytesInFile, readFully } from '../image/file-bytes.ts';

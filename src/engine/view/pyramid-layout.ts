@@ -1,4 +1,4 @@
-import type { Pyramid } from '../../shared/contract.ts';
+import type { Pyramid } from '../../shared/engine-protocol.ts';
 import { tileSide } from '../../shared/photo-addresses.ts';
 import { ownLayout, type TiffTypeName } from '../tiff/types.ts';
 import { bytesEntry, numbersEntry, type TiffEntry } from '../tiff/write.ts';

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Pyramid } from '../../shared/contract.ts';
+import type { Pyramid } from '../../shared/engine-protocol.ts';
 import { tileSide } from '../../shared/photo-addresses.ts';
 import { writeFully } from '../image/file-bytes.ts';
 import { storageProblem } from '../image/storage-problem.ts';

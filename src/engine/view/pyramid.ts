@@ -1,7 +1,6 @@
 import { mkdir, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Pyramid } from '../../shared/contract.ts';
-import type { PhotoFacts } from '../../shared/engine-protocol.ts';
+import type { Pyramid, PhotoFacts } from '../../shared/engine-protocol.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
 import { profileFits } from '../photo/colour.ts';
 import { openPhoto, type Photo } from '../photo/open.ts';

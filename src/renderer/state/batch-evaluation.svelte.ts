@@ -1,6 +1,6 @@
 import type { AppCalls, BatchEvaluationProgress, MeasuredPhoto } from '../../shared/contract.ts';
 
-type Calls = Pick<AppCalls, 'evaluateBatch' | 'cancelBatchEvaluation' | 'batchEvaluation' | 'downloadMetric'>;
+type Calls = Pick<AppCalls, 'batchEvaluation' | 'metrics'>;
 
 /** The results of many photos in numbers. They outlast the page that shows them, and are measured on without it. */
 export class BatchEvaluation {
@@ -38,9 +38,9 @@ export class BatchEvaluation {
     this.#ids = ids;
     [this.state, this.done, this.count, this.against] = ['running', 0, null, this.references];
     try {
-      await this.#calls.evaluateBatch(ids, this.references);
+      await this.#calls.batchEvaluation.measure(ids, this.references);
       if (turn !== this.#turn) return;
-      const chart = this.measured.some(({ evaluation }) => evaluation !== null) ? await this.#calls.batchEvaluation('svg') : null;
+      const chart = this.measured.some(({ evaluation }) => evaluation !== null) ? await this.#calls.batchEvaluation.report('svg') : null;
       if (turn === this.#turn) [this.chart, this.state] = [chart, 'over'];
     } catch (error) {
       if (turn === this.#turn) this.state = 'none';
@@ -49,17 +49,17 @@ export class BatchEvaluation {
   }
 
   async cancel(): Promise<void> {
-    await this.#calls.cancelBatchEvaluation();
+    await this.#calls.batchEvaluation.cancel();
   }
 
   /** As the command line writes it. */
   async report(format: 'json' | 'csv'): Promise<string> {
-    return this.#calls.batchEvaluation(format);
+    return this.#calls.batchEvaluation.report(format);
   }
 
   /** Gets what NIQE needs, and measures the same photos again. */
   async download(): Promise<void> {
-    await this.#calls.downloadMetric('niqe');
+    await this.#calls.metrics.download('niqe');
     await this.measure(this.#ids);
   }
 

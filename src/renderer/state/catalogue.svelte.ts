@@ -17,13 +17,13 @@ export class Catalogue {
   /** Asked for when somebody looks; from then on it is kept up to date. */
   async show(): Promise<void> {
     this.#shown = true;
-    this.cards = await this.#calls.catalogue();
+    this.cards = await this.#calls.catalogue.list();
     this.#progress.clear();
     for (const { id, progress } of this.cards) if (progress !== null) this.#progress.set(id, progress);
   }
 
   async modelsChanged(): Promise<void> {
-    if (this.#shown) this.cards = await this.#calls.catalogue();
+    if (this.#shown) this.cards = await this.#calls.catalogue.list();
   }
 
   progressed(id: string, progress: DownloadProgress | null): void {
@@ -37,10 +37,10 @@ export class Catalogue {
   }
 
   async download(id: string): Promise<ModelSummary> {
-    return this.#calls.downloadModel(id);
+    return this.#calls.catalogue.download(id);
   }
 
   async cancel(id: string): Promise<void> {
-    await this.#calls.cancelDownload(id);
+    await this.#calls.catalogue.cancel(id);
   }
 }

@@ -25,7 +25,7 @@ export class Library {
     this.#calls = calls;
     this.#onView = onView;
     this.#refresh = new Latest(() => this.#view(), refreshPauseMs);
-    this.cards = new CardCache({ fetch: (ids) => calls.photos(ids), idOf: ({ id }) => id, bound: keptCards, atOnce: cardsAtOnce });
+    this.cards = new CardCache({ fetch: (ids) => calls.photos.cards(ids), idOf: ({ id }) => id, bound: keptCards, atOnce: cardsAtOnce });
   }
 
   /** Takes over what the application says when it is (again) there. */
@@ -62,7 +62,7 @@ export class Library {
 
   async #view(): Promise<void> {
     const asked = this.query;
-    const view = await this.#calls.libraryView(asked).catch(() => null);
+    const view = await this.#calls.library.view(asked).catch(() => null);
     if (view === null || asked !== this.query) return;
     this.ids = view.ids;
     this.answered = true;

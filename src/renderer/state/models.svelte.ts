@@ -26,7 +26,7 @@ export class Models {
 
   async begin(): Promise<void> {
     this.importProgress = null;
-    this.list = await this.#calls.models();
+    this.list = await this.#calls.models.list();
   }
 
   changed(list: readonly ModelSummary[]): void {
@@ -40,18 +40,18 @@ export class Models {
     this.importProgress = 0;
     this.outcomes = [];
     try {
-      this.outcomes = await this.#calls.importModels(paths, details);
+      this.outcomes = await this.#calls.models.import(paths, details);
     } finally {
       this.importProgress = null;
     }
   }
 
   async cancelImport(): Promise<void> {
-    await this.#calls.cancelImport();
+    await this.#calls.models.cancelImport();
   }
 
   async remove(id: string): Promise<void> {
-    await this.#calls.removeModel(id);
+    await this.#calls.models.remove(id);
   }
 
   /** Takes seconds. */
@@ -59,7 +59,7 @@ export class Models {
     if (this.tests.get(id) === null) return;
     this.tests.set(id, null);
     try {
-      this.tests.set(id, await this.#calls.testModel(id));
+      this.tests.set(id, await this.#calls.models.test(id));
     } catch (error) {
       this.tests.delete(id);
       throw error;
@@ -71,7 +71,7 @@ export class Models {
     if (this.measuring) return;
     this.measuring = true;
     try {
-      this.devices = await this.#calls.devices();
+      this.devices = await this.#calls.models.devices();
     } finally {
       this.measuring = false;
     }

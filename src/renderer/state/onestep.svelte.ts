@@ -72,7 +72,7 @@ export class Onestep {
   }
 
   async #begin(): Promise<void> {
-    const { settings, library, queue, ...start } = await this.calls.start();
+    const { settings, library, queue, ...start } = await this.calls.app.start();
     this.preferences.changed(settings);
     setLanguage(settings.language, start.systemLanguage);
     this.library.begin(library, settings.query);

@@ -36,7 +36,7 @@ export class Preferences {
     this.#told = { ...this.#told, ...patch };
     this.#untold = {};
     try {
-      await this.#calls.changeSettings(patch);
+      await this.#calls.settings.change(patch);
     } catch (error) {
       this.#onFailure(error);
     }

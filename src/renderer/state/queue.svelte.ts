@@ -39,7 +39,7 @@ export class Queue {
     this.#calls = calls;
     this.#onOver = onOver;
     this.#refresh = new Latest(() => this.#list(), refreshPauseMs);
-    this.cards = new CardCache({ fetch: (ids) => calls.jobs(ids), idOf: ({ id }) => id, bound: keptCards, atOnce: cardsAtOnce });
+    this.cards = new CardCache({ fetch: (ids) => calls.queue.cards(ids), idOf: ({ id }) => id, bound: keptCards, atOnce: cardsAtOnce });
   }
 
   begin(state: QueueState): void {
@@ -86,7 +86,7 @@ export class Queue {
   }
 
   async #list(): Promise<void> {
-    const ids = await this.#calls.jobIds().catch(() => null);
+    const ids = await this.#calls.queue.ids().catch(() => null);
     if (ids !== null) this.ids = ids;
   }
 }

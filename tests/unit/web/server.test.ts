@@ -1,7 +1,7 @@
 import { onTestFinished, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import type { AppCalls, AppEvents } from '../../../src/shared/contract.ts';
-import { connect } from '../../../src/shared/rpc.ts';
+import { contract, type AppCalls, type AppEvents } from '../../../src/shared/contract.ts';
+import { connect } from '../../../src/shared/protocol/connect.ts';
 import { ask, openTestDoor, type Own } from '../../support/browser-door.ts';
 
 /** Opens the contract's socket; rejects with the status where it is refused. */
@@ -23,37 +23,19 @@ function socket(port: number, headers: Record<string, string>): Promise<WebSocke
 
 const closingCode = (client: WebSocket): Promise<number> => new Promise((resolve) => client.once('close', resolve));
 
-const quiet: AppEvents = {
-  libraryChanged: () => undefined,
-  photosChanged: () => undefined,
-  queueChanged: () => undefined,
-  jobsChanged: () => undefined,
-  jobProgress: () => undefined,
-  pyramidProgress: () => undefined,
-  settingsChanged: () => undefined,
-  evaluationProgress: () => undefined,
-  batchEvaluationProgress: () => undefined,
-  modelsChanged: () => undefined,
-  importProgress: () => undefined,
-  downloadProgress: () => undefined,
-  navigate: () => undefined,
-  opened: () => undefined,
-};
-
-const contract = (client: WebSocket, events: Partial<AppEvents> = {}) =>
-  connect<AppCalls, AppEvents>(
-    { ...quiet, ...events },
-    {
-      post: (message) => {
-        client.send(JSON.stringify(message));
-      },
-      on: (receive) => {
-        client.on('message', (bytes: Buffer) => {
-          receive(JSON.parse(bytes.toString()));
-        });
-      },
+const speak = (client: WebSocket, events: Partial<AppEvents> = {}): AppCalls => {
+  const { calls } = connect(contract, events, {
+    post: (message) => {
+      client.send(JSON.stringify(message));
     },
-  );
+    on: (receive) => {
+      client.on('message', (bytes: Buffer) => {
+        receive(JSON.parse(bytes.toString()));
+      });
+    },
+  });
+  return calls;
+};
 
 describe('the entrance', () => {
   it('exchanges the token for a cookie that scripts and other sites cannot use, and takes it out of the address', async () => {
@@ -139,13 +121,13 @@ describe('the contract', () => {
   it('is spoken over a socket, in both directions', async () => {
     const { port, own, application } = await openTestDoor();
     const themes: string[] = [];
-    const calls = contract(await socket(port, own), { settingsChanged: ({ theme }) => themes.push(theme) });
-    expect(await calls.start()).toMatchObject({ door: 'browser', library: { photos: 2 } });
-    await calls.changeSettings({ theme: 'light' });
+    const calls = speak(await socket(port, own), { settingsChanged: ({ theme }) => themes.push(theme) });
+    expect(await calls.app.start()).toMatchObject({ door: 'browser', library: { photos: 2 } });
+    await calls.settings.change({ theme: 'light' });
     await vi.waitUntil(() => themes.length > 0);
     expect(themes).toEqual(['light']);
-    await expect(calls.photos(['1'] as unknown as number[])).rejects.toMatchObject({ name: 'Problem', code: 'bad-request' });
-    expect(application.made.map(({ name }) => name)).toEqual(['start', 'changeSettings']);
+    await expect(calls.photos.cards(['1'] as unknown as number[])).rejects.toMatchObject({ name: 'Problem', code: 'bad-request' });
+    expect(application.made.map(({ name }) => name)).toEqual(['app.start', 'settings.change']);
   });
 
   it.each([
@@ -167,7 +149,7 @@ describe('the contract', () => {
     ['a list', '[]'],
     ['nothing', 'null'],
     ['an answer to a question that was not asked', '{"t":"s","i":"1","r":1}'],
-    ['a call whose arguments are no list', '{"t":"q","m":"start","a":{"length":1},"i":"1"}'],
+    ['a call whose arguments are no list', '{"t":"q","m":"app.start","a":{"length":1},"i":"1"}'],
     ['bytes', Buffer.from([0, 255])],
   ])('ends with the first message that is %s', async (_, message) => {
     const { port, own, application } = await openTestDoor();
@@ -181,13 +163,27 @@ describe('the contract', () => {
   it('ends with a message that is too large, and the door stays open', async () => {
     const { port, own, application } = await openTestDoor();
     const client = await socket(port, own);
-    client.send(JSON.stringify({ t: 'q', m: 'open', a: [['x'.repeat(33 * 1024 * 1024)]], i: '1' }));
+    client.send(JSON.stringify({ t: 'q', m: 'library.open', a: [['x'.repeat(33 * 1024 * 1024)]], i: '1' }));
     expect(await closingCode(client)).toBe(1009);
     expect(application.made).toEqual([]);
-    expect(await contract(await socket(port, own)).start()).toMatchObject({ door: 'browser' });
+    expect(await speak(await socket(port, own)).app.start()).toMatchObject({ door: 'browser' });
   });
 
-  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty', 'then', 'pixels', 'close'])('has no call named %s', async (name) => {
+  it.each([
+    ...[
+      'constructor',
+      'toString',
+      '__proto__',
+      'hasOwnProperty',
+      'then',
+      'pixels',
+      'close',
+      'queue',
+      'queue.constructor',
+      'queue.toString',
+    ],
+    ...['settings.current', 'evaluation.#current', '__proto__.toString', 'queue.enqueue.call', 'libraryChanged'],
+  ])('has no call named %s', async (name) => {
     const { port, own } = await openTestDoor();
     const client = await socket(port, own);
     const answered = new Promise<string>((resolve) =>

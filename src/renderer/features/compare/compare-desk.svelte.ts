@@ -51,8 +51,8 @@ export class CompareDesk {
 
   constructor(onestep: Onestep) {
     this.#onestep = onestep;
-    this.subject = new Subject(onestep.calls);
-    this.preview = new RegionPreview(onestep.calls);
+    this.subject = new Subject(onestep.calls.photos);
+    this.preview = new RegionPreview(onestep.calls.photos);
     this.improvement = new Improvement(onestep.calls);
     this.comparison.mode = onestep.preferences.current.compareMode;
   }
@@ -137,14 +137,14 @@ export class CompareDesk {
     if (state.kind !== 'ready' || card?.id !== state.source.id) return;
     const { options } = this.#onestep.preferences.current;
     const source = state.source.pyramid;
-    const { width } = await this.#onestep.calls.plan(card.id, options);
+    const { width } = await this.#onestep.calls.photos.plan(card.id, options);
     const scale = width / source.width;
     const part = visiblePart(this.comparison.view, this.comparison.photo, this.comparison.layout.pane);
     const corner = { x: part.left + part.width, y: part.top + part.height };
     const seen = regionBetween({ x: part.left, y: part.top }, corner, source, previewPixels / scale ** 2).region;
     const region = this.preview.region ?? seen;
     this.preview.close();
-    this.variants = new VariantPreviews(this.#onestep.calls, { id: card.id, source: state.source, region, scale }, options);
+    this.variants = new VariantPreviews(this.#onestep.calls.photos, { id: card.id, source: state.source, region, scale }, options);
     this.variants.choose(firstVariants(this.#onestep.models.list, options, scale));
   }
 
@@ -167,7 +167,7 @@ export class CompareDesk {
     const { card } = this.subject;
     const { options } = this.preview;
     if (card === null || options === null) return;
-    const queued = await this.#onestep.perform(() => this.#onestep.calls.enqueue([card.id], options));
+    const queued = await this.#onestep.perform(() => this.#onestep.calls.queue.enqueue([card.id], options));
     if (queued === null) return;
     this.#onestep.notices.tell(say('compare.region.queued', { name: card.name }), 'good');
     this.preview.close();
@@ -202,7 +202,7 @@ export class CompareDesk {
   async goTo(id: number): Promise<boolean> {
     // Whoever presses again meanwhile goes on from there.
     this.#heading = id;
-    const cards = await this.#onestep.perform(() => this.#onestep.calls.photos([id]));
+    const cards = await this.#onestep.perform(() => this.#onestep.calls.photos.cards([id]));
     if (this.#heading !== id) return false;
     this.#heading = null;
     const [card] = cards ?? [];
@@ -213,11 +213,11 @@ export class CompareDesk {
   /** Whoever goes through photos one by one will want this one next. */
   #prepare(id: number | undefined): void {
     if (id === undefined) return;
-    const { calls } = this.#onestep;
-    void calls
-      .photos([id])
+    const { photos } = this.#onestep.calls;
+    void photos
+      .cards([id])
       .then(([card]) => (card === undefined ? [] : [card.id, ...(card.result === null ? [] : [card.result.id])]))
-      .then((parts) => Promise.all(parts.map((part) => calls.pyramid(part))))
+      .then((parts) => Promise.all(parts.map((part) => photos.pyramid(part))))
       .catch(() => {
         // What is wrong with it is told when it is looked at.
       });

@@ -15,7 +15,7 @@ type ImprovementState =
   | { readonly kind: 'measured'; readonly evaluation: Evaluation }
   | { readonly kind: 'failed'; readonly problem: ProblemData };
 
-type Calls = Pick<AppCalls, 'evaluate' | 'cancelEvaluation' | 'downloadMetric'>;
+type Calls = Pick<AppCalls, 'evaluation' | 'metrics'>;
 
 /** Whether enhancing helped: numbers, and where the result has drifted away from the photo. */
 export class Improvement {
@@ -59,7 +59,7 @@ export class Improvement {
     this.fraction = 0;
     this.state = { kind: 'running' };
     try {
-      const evaluation = await this.#calls.evaluate(enhancement.source.id, enhancement.result.id, this.reference);
+      const evaluation = await this.#calls.evaluation.measure(enhancement.source.id, enhancement.result.id, this.reference);
       if (turn === this.#turn) this.state = { kind: 'measured', evaluation };
     } catch (error) {
       if (turn === this.#turn) this.state = { kind: 'failed', problem: problemOf(error).toData() };
@@ -73,7 +73,7 @@ export class Improvement {
 
   /** Gets what NIQE needs, and measures again. */
   async download(): Promise<void> {
-    await this.#calls.downloadMetric('niqe');
+    await this.#calls.metrics.download('niqe');
     await this.measure();
   }
 
@@ -90,7 +90,7 @@ export class Improvement {
 
   #forget(): void {
     if (this.state.kind === 'running') {
-      this.#calls.cancelEvaluation().catch(() => {
+      this.#calls.evaluation.cancel().catch(() => {
         // There is nothing left to cancel.
       });
     }

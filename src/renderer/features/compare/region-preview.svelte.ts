@@ -14,7 +14,7 @@ type PreviewState =
   | { readonly kind: 'shown'; readonly enhanced: Enhanced; readonly model: string; readonly seconds: number }
   | { readonly kind: 'failed'; readonly problem: ProblemData };
 
-type Calls = Pick<AppCalls, 'plan' | 'preview' | 'cancelPreviews' | 'pyramid'>;
+type Calls = Pick<AppCalls['photos'], 'plan' | 'preview' | 'cancelPreviews' | 'pyramid'>;
 
 /** A rectangle of a photo, enhanced before the whole photo is. */
 export class RegionPreview {

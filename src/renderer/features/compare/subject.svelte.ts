@@ -11,7 +11,7 @@ type SubjectState =
 /** A photo that is ready sooner takes the place of the one before without a screen in between. */
 const patienceMs = 150;
 
-type Calls = Pick<AppCalls, 'pyramid' | 'facts'>;
+type Calls = Pick<AppCalls['photos'], 'pyramid' | 'facts'>;
 
 /** The photo that is looked at, and its result where it has one: their zoom pyramids are made if they are not there yet. */
 export class Subject {

@@ -1,4 +1,4 @@
-import type { Pyramid } from '../../../shared/contract.ts';
+import type { Pyramid } from '../../../shared/engine-protocol.ts';
 import { photoAddress } from '../../../shared/photo-addresses.ts';
 import type { Rectangle } from './geometry.ts';
 

@@ -25,7 +25,7 @@ interface PreviewedPart {
   readonly scale: number;
 }
 
-type Calls = Pick<AppCalls, 'preview' | 'cancelPreviews' | 'pyramid'>;
+type Calls = Pick<AppCalls['photos'], 'preview' | 'cancelPreviews' | 'pyramid'>;
 
 /** One rectangle of a photo enhanced in several ways, one after another; what was tried once is kept. */
 export class VariantPreviews {

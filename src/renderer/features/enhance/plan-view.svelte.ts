@@ -18,9 +18,9 @@ export class PlanView {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
 
-  readonly #calls: AppCalls;
+  readonly #calls: Pick<AppCalls['photos'], 'plan'>;
 
-  constructor(calls: AppCalls) {
+  constructor(calls: Pick<AppCalls['photos'], 'plan'>) {
     this.#calls = calls;
   }
 

@@ -1,4 +1,4 @@
-import type { Pyramid } from '../../../shared/contract.ts';
+import type { Pyramid } from '../../../shared/engine-protocol.ts';
 import type { Region } from '../../../shared/request.ts';
 
 /** A piece from the middle of a photo that lies within one tile of its pyramid: the tile is what it looked like before. */

@@ -24,9 +24,9 @@ export class Sample {
   #key = '';
   #turn = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #calls: Pick<AppCalls, 'pyramid' | 'preview' | 'cancelPreviews'>;
+  readonly #calls: Pick<AppCalls['photos'], 'pyramid' | 'preview' | 'cancelPreviews'>;
 
-  constructor(calls: Pick<AppCalls, 'pyramid' | 'preview' | 'cancelPreviews'>) {
+  constructor(calls: Pick<AppCalls['photos'], 'pyramid' | 'preview' | 'cancelPreviews'>) {
     this.#calls = calls;
   }
 

@@ -29,7 +29,7 @@ export class Intake {
 
   async choose(kind: Kind | 'folder'): Promise<void> {
     await this.#onestep.perform(async () => {
-      const paths = await this.#onestep.calls.choose(kind);
+      const paths = await this.#onestep.calls.desktop.choose(kind);
       if (paths === null) this.chooser = kind;
       else await this.take(kind, paths);
     });
@@ -52,14 +52,14 @@ export class Intake {
     await this.#onestep.perform(async () => {
       const files = await searching;
       if (files.length === 0) this.#onestep.notices.tell(say(kinds[kind].nothing));
-      else await this.take(kind, (await this.#onestep.calls.locate(files.map(asDroppedFile))) ?? (await this.#copy(kind, files)));
+      else await this.take(kind, (await this.#onestep.calls.library.locate(files.map(asDroppedFile))) ?? (await this.#copy(kind, files)));
     });
   }
 
   /** Opens paths and shows them. */
   async open(paths: readonly string[]): Promise<void> {
     if (paths.length === 0) return;
-    const ids = await this.#onestep.calls.open(paths);
+    const ids = await this.#onestep.calls.library.open(paths);
     await this.#onestep.showOpened(ids, ids.length === 0 && paths.length === 1 ? (paths[0] ?? null) : null);
   }
 

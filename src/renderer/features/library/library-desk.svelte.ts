@@ -41,7 +41,7 @@ export class LibraryDesk {
     const ids = this.selection.chosen.size > 0 ? this.chosen : this.#onestep.library.ids;
     await this.#onestep.perform(async () => {
       await this.#onestep.preferences.tell();
-      await this.#onestep.calls.enqueue(ids, {});
+      await this.#onestep.calls.queue.enqueue(ids, {});
     });
   }
 
@@ -56,7 +56,7 @@ export class LibraryDesk {
   /** The result, where there is one. */
   async showInFolder(): Promise<void> {
     const { card } = this;
-    if (card !== null) await this.#onestep.perform(() => this.#onestep.calls.showInFolder(card.result?.id ?? card.id));
+    if (card !== null) await this.#onestep.perform(() => this.#onestep.calls.desktop.showInFolder(card.result?.id ?? card.id));
   }
 
   /** The picture itself, for other programs. */
@@ -71,6 +71,6 @@ export class LibraryDesk {
   }
 
   async remove(): Promise<void> {
-    await this.#onestep.perform(() => this.#onestep.calls.hidePhotos(this.chosen));
+    await this.#onestep.perform(() => this.#onestep.calls.library.hide(this.chosen));
   }
 }

@@ -31,28 +31,28 @@ export class QueueDesk {
   }
 
   async pause(): Promise<void> {
-    await this.#onestep.perform(() => this.#onestep.calls.pause(false));
+    await this.#onestep.perform(() => this.#onestep.calls.queue.pause(false));
   }
 
   async resume(): Promise<void> {
-    await this.#onestep.perform(() => this.#onestep.calls.resume());
+    await this.#onestep.perform(() => this.#onestep.calls.queue.resume());
   }
 
   async retryFailed(): Promise<void> {
-    await this.#onestep.perform(async () => this.#onestep.calls.retryJobs(await this.#jobsThatAre('failed')));
+    await this.#onestep.perform(async () => this.#onestep.calls.queue.retry(await this.#jobsThatAre('failed')));
   }
 
   async cancelAll(): Promise<void> {
-    await this.#onestep.perform(async () => this.#onestep.calls.cancelJobs(await this.#jobsThatAre('waiting', 'running')));
+    await this.#onestep.perform(async () => this.#onestep.calls.queue.cancel(await this.#jobsThatAre('waiting', 'running')));
   }
 
   async clearFinished(): Promise<void> {
-    await this.#onestep.perform(() => this.#onestep.calls.clearJobs(null));
+    await this.#onestep.perform(() => this.#onestep.calls.queue.clear(null));
   }
 
   async saveReport(format: 'json' | 'csv'): Promise<void> {
     await this.#onestep.perform(async () => {
-      const text = await this.#onestep.calls.batchReport(format);
+      const text = await this.#onestep.calls.queue.report(format);
       saveText(`onestep-report.${format}`, format === 'json' ? 'application/json' : 'text/csv', text);
     });
   }
@@ -62,7 +62,7 @@ export class QueueDesk {
     const { calls, queue } = this.#onestep;
     const found: string[] = [];
     for (let from = 0; from < queue.ids.length; from += cardsAtOnce) {
-      const cards = await calls.jobs(queue.ids.slice(from, from + cardsAtOnce));
+      const cards = await calls.queue.cards(queue.ids.slice(from, from + cardsAtOnce));
       found.push(...cards.filter(({ state }) => states.includes(state)).map(({ id }) => id));
     }
     return found;
@@ -87,24 +87,24 @@ export class JobDesk {
   }
 
   async retry(): Promise<void> {
-    await this.#onestep.perform(() => this.#onestep.calls.retryJobs([this.card.id]));
+    await this.#onestep.perform(() => this.#onestep.calls.queue.retry([this.card.id]));
   }
 
   async cancel(): Promise<void> {
-    await this.#onestep.perform(() => this.#onestep.calls.cancelJobs([this.card.id]));
+    await this.#onestep.perform(() => this.#onestep.calls.queue.cancel([this.card.id]));
   }
 
   async clear(): Promise<void> {
-    await this.#onestep.perform(() => this.#onestep.calls.clearJobs([this.card.id]));
+    await this.#onestep.perform(() => this.#onestep.calls.queue.clear([this.card.id]));
   }
 
   async showInFolder(): Promise<void> {
     const { resultId } = this.card;
-    if (resultId !== null) await this.#onestep.perform(() => this.#onestep.calls.showInFolder(resultId));
+    if (resultId !== null) await this.#onestep.perform(() => this.#onestep.calls.desktop.showInFolder(resultId));
   }
 
   async compare(): Promise<void> {
-    const [photo] = (await this.#onestep.perform(() => this.#onestep.calls.photos([this.card.photoId]))) ?? [];
+    const [photo] = (await this.#onestep.perform(() => this.#onestep.calls.photos.cards([this.card.photoId]))) ?? [];
     if (photo !== undefined) this.#onestep.navigation.compare(photo);
   }
 

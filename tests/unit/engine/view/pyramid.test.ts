@@ -6,7 +6,7 @@ import { openPhoto } from '../../../../src/engine/photo/open.ts';
 import { displayRows } from '../../../../src/engine/view/display-rows.ts';
 import { makePyramid } from '../../../../src/engine/view/pyramid.ts';
 import { Tiles } from '../../../../src/engine/view/tiles.ts';
-import type { Pyramid } from '../../../../src/shared/contract.ts';
+import type { Pyramid } from '../../../../src/shared/engine-protocol.ts';
 import { noise } from '../../../support/memory-pixels.ts';
 import { temporaryFolder } from '../../../support/photo-files.ts';
 import { sharedData } from '../../../support/shared-data.ts';

@@ -153,12 +153,12 @@ describe('comparing photos', needs('chromium'), () => {
     await drag([400, 200], [700, 400]);
     await page.getByText('Enhanced by Model sharp').waitFor();
     expect(await scale()).toBe('100%');
-    const [id, region, options] = called('preview').at(-1) ?? [];
+    const [id, region, options] = called('photos.preview').at(-1) ?? [];
     expect(id).toBe(4);
     expect((region as Region).width).toBeGreaterThan(100);
     await page.getByRole('button', { name: 'Enhance whole photo' }).click();
     await page.getByText('photo-2.png will be enhanced.').waitFor();
-    expect(called('enqueue').at(-1)).toEqual([[4], options]);
+    expect(called('queue.enqueue').at(-1)).toEqual([[4], options]);
   });
 
   it('makes a rectangle smaller that is too large, and says so', async () => {
@@ -169,7 +169,7 @@ describe('comparing photos', needs('chromium'), () => {
     await page.getByText('At most 1,000 × 1,000 pixels').waitFor();
     await drag([230, 60], [860, 660]);
     await page.getByText('it was made smaller').waitFor();
-    const [, region] = called('preview').at(-1) ?? [];
+    const [, region] = called('photos.preview').at(-1) ?? [];
     expect((region as Region).width * (region as Region).height).toBeLessThanOrEqual(1_000_000);
   });
 
@@ -192,7 +192,7 @@ describe('comparing photos', needs('chromium'), () => {
     await page.keyboard.press(']');
     await page.getByRole('heading', { name: 'photo-2.png' }).waitFor();
     await settled(page);
-    const asked = (): number => called('pyramid').filter(([id]) => id === 6).length;
+    const asked = (): number => called('photos.pyramid').filter(([id]) => id === 6).length;
     const before = asked();
     await page.keyboard.press(']');
     await page.getByText('The photo is no longer there.').waitFor();
@@ -207,7 +207,7 @@ describe('comparing photos', needs('chromium'), () => {
     await page.keyboard.press('e');
     const panel = page.getByRole('region', { name: 'Did it help?' });
     await panel.getByText('31.50 dB').waitFor();
-    expect(called('evaluate')).toEqual([[0, 1, null]]);
+    expect(called('evaluation.measure')).toEqual([[0, 1, null]]);
     expect(await panel.getByText('its data is not downloaded yet').count()).toBe(2);
     await panel.getByRole('button', { name: 'Download NIQE data' }).click();
     await panel.getByText('4.250').waitFor();
@@ -215,7 +215,7 @@ describe('comparing photos', needs('chromium'), () => {
     await panel.getByRole('button', { name: 'Measure against a reference' }).click();
     await panel.getByText('27.123 dB').waitFor();
     await panel.getByText('Reference: reference.png').waitFor();
-    expect(called('evaluate').at(-1)).toEqual([0, 1, '/somewhere/reference.png']);
+    expect(called('evaluation.measure').at(-1)).toEqual([0, 1, '/somewhere/reference.png']);
 
     await page.locator('.viewport').focus();
     await page.keyboard.press('1');
@@ -229,16 +229,16 @@ describe('comparing photos', needs('chromium'), () => {
     await shows(700, after);
     expect(await panel.count()).toBe(0);
     // What was measured is still known.
-    const asked = called('evaluate').length;
+    const asked = called('evaluation.measure').length;
     await page.keyboard.press('e');
     await panel.getByText('27.123 dB').waitFor();
-    expect(called('evaluate')).toHaveLength(asked);
+    expect(called('evaluation.measure')).toHaveLength(asked);
     // The next photo is measured by itself, one without a result is not.
     await page.keyboard.press(']');
-    await expect.poll(() => called('evaluate').at(-1)).toEqual([2, 3, null]);
+    await expect.poll(() => called('evaluation.measure').at(-1)).toEqual([2, 3, null]);
     await page.keyboard.press(']');
     await panel.getByText('enhance the photo first').waitFor();
-    expect(called('evaluate')).toHaveLength(asked + 1);
+    expect(called('evaluation.measure')).toHaveLength(asked + 1);
   });
 
   it('has nothing that axe finds, in any of its states', async () => {

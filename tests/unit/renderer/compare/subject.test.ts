@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Subject } from '../../../../src/renderer/features/compare/subject.svelte.ts';
-import type { Pyramid } from '../../../../src/shared/contract.ts';
+import type { Pyramid } from '../../../../src/shared/engine-protocol.ts';
 import type { PhotoCard, ResultCard } from '../../../../src/shared/library.ts';
 import { Problem } from '../../../../src/shared/problem.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
 import { PlanView } from '../../../../src/renderer/features/enhance/plan-view.svelte.ts';
-import type { AppCalls } from '../../../../src/shared/contract.ts';
 import type { Plan } from '../../../../src/shared/engine-protocol.ts';
 import { defaultOptions } from '../../../../src/shared/options.ts';
 import { Problem } from '../../../../src/shared/problem.ts';
@@ -9,7 +8,7 @@ const planOf = (photo: number): Plan => ({ width: photo }) as Plan;
 
 function viewOver(plan: (photo: number) => Promise<Plan>) {
   const asked = vi.fn(plan);
-  return { view: new PlanView({ plan: asked } as unknown as AppCalls), asked };
+  return { view: new PlanView({ plan: asked }), asked };
 }
 
 describe('what options come to', () => {

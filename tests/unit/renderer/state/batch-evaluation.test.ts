@@ -11,8 +11,8 @@ const one = (photo: number): MeasuredPhoto => ({
 /** An application that measures until it is told that it is over. */
 function stage() {
   const turns: { readonly over: () => void; readonly fail: () => void }[] = [];
-  const calls = {
-    evaluateBatch: vi.fn(
+  const batchEvaluation = {
+    measure: vi.fn(
       () =>
         new Promise<void>((resolve, reject) => {
           const fail = (): void => {
@@ -21,10 +21,10 @@ function stage() {
           turns.push({ over: resolve, fail });
         }),
     ),
-    cancelBatchEvaluation: vi.fn(async () => turns.at(-1)?.over()),
-    batchEvaluation: vi.fn(async () => '<svg/>'),
-    downloadMetric: vi.fn(async () => undefined),
+    cancel: vi.fn(async () => turns.at(-1)?.over()),
+    report: vi.fn(async () => '<svg/>'),
   };
+  const calls = { batchEvaluation, metrics: { download: vi.fn(async () => undefined) } };
   return { turns, calls, batch: new BatchEvaluation(calls) };
 }
 
@@ -33,7 +33,7 @@ describe('the results of many photos', () => {
     const { calls, batch } = stage();
     batch.references = '/references';
     const over = batch.measure([1, 2, 3]);
-    expect(calls.evaluateBatch).toHaveBeenCalledWith([1, 2, 3], '/references');
+    expect(calls.batchEvaluation.measure).toHaveBeenCalledWith([1, 2, 3], '/references');
     batch.progressed({ done: 0, count: 3, latest: null });
     batch.progressed({ done: 1, count: 3, latest: one(1) });
     batch.progressed({ done: 1.5, count: 3, latest: null });
@@ -53,8 +53,8 @@ describe('the results of many photos', () => {
     await first;
     const second = batch.download();
     await vi.waitUntil(() => turns.length === 2);
-    expect(calls.downloadMetric).toHaveBeenCalledWith('niqe');
-    expect(calls.evaluateBatch).toHaveBeenLastCalledWith([4, 5], null);
+    expect(calls.metrics.download).toHaveBeenCalledWith('niqe');
+    expect(calls.batchEvaluation.measure).toHaveBeenLastCalledWith([4, 5], null);
     turns[1]?.over();
     await second;
     expect(batch.chart).toBeNull();

@@ -17,13 +17,14 @@ const report: DeviceReport = {
 const card = (id: string, more: Partial<CatalogueCard> = {}): CatalogueCard => ({
   ...{ id, name: id, summary: '', scale: 2, licence: 'MIT', author: '', kind: 'onnx', files: [], installed: null, progress: null, ...more },
 });
-const callsOf = (calls: Partial<AppCalls>): AppCalls => calls as AppCalls;
+const callsOf = (models: Partial<AppCalls['models']>): AppCalls => ({ models }) as AppCalls;
+const catalogueOf = (list: AppCalls['catalogue']['list']): Catalogue => new Catalogue({ catalogue: { list } } as AppCalls);
 
 describe('the installed models', () => {
   it('shows what became of imported files, those of the last time only', async () => {
     const outcome = (source: string): ImportOutcome => ({ source, model: model(source), kind: 'ncnn', problem: null, seconds: 1 });
-    const importModels = vi.fn<AppCalls['importModels']>(async (paths) => paths.map(outcome));
-    const models = new Models(callsOf({ importModels }));
+    const importModels = vi.fn<AppCalls['models']['import']>(async (paths) => paths.map(outcome));
+    const models = new Models(callsOf({ import: importModels }));
     const first = models.import(['a', 'b']);
     expect(models.importing).toBe(true);
     // Nothing else meanwhile, and nothing for nothing.
@@ -38,8 +39,8 @@ describe('the installed models', () => {
   });
 
   it('shows an import that another page has begun, and begins none meanwhile', async () => {
-    const importModels = vi.fn<AppCalls['importModels']>();
-    const models = new Models(callsOf({ importModels, models: async () => [] }));
+    const importModels = vi.fn<AppCalls['models']['import']>();
+    const models = new Models(callsOf({ import: importModels, list: async () => [] }));
     models.importProgress = 0.25;
     await models.import(['a']);
     expect(importModels).not.toHaveBeenCalled();
@@ -49,14 +50,14 @@ describe('the installed models', () => {
   });
 
   it('is ready for the next import after one that failed', async () => {
-    const models = new Models(callsOf({ importModels: () => Promise.reject(new Problem('not-found', 'It is gone.')) }));
+    const models = new Models(callsOf({ import: () => Promise.reject(new Problem('not-found', 'It is gone.')) }));
     await expect(models.import(['a'])).rejects.toMatchObject({ code: 'not-found' });
     expect(models.importing).toBe(false);
   });
 
   it('tests a model once at a time, and forgets the tests of those that are gone', async () => {
-    const testModel = vi.fn<AppCalls['testModel']>(async () => [report]);
-    const models = new Models(callsOf({ testModel }));
+    const testModel = vi.fn<AppCalls['models']['test']>(async () => [report]);
+    const models = new Models(callsOf({ test: testModel }));
     models.changed([model('a'), model('b')]);
     const testing = models.test('a');
     expect(models.tests.get('a')).toBeNull();
@@ -70,7 +71,7 @@ describe('the installed models', () => {
   });
 
   it('does not say that a model is being tested whose test failed', async () => {
-    const models = new Models(callsOf({ testModel: () => Promise.reject(new Problem('model-not-found', 'It is gone.')) }));
+    const models = new Models(callsOf({ test: () => Promise.reject(new Problem('model-not-found', 'It is gone.')) }));
     await expect(models.test('a')).rejects.toMatchObject({ code: 'model-not-found' });
     expect(models.tests.has('a')).toBe(false);
   });
@@ -95,8 +96,8 @@ describe('what models take', () => {
 
 describe('the catalogue', () => {
   it('is asked for when somebody looks, and kept up to date from then on', async () => {
-    const asked = vi.fn<AppCalls['catalogue']>(async () => [card('a')]);
-    const catalogue = new Catalogue(callsOf({ catalogue: asked }));
+    const asked = vi.fn<AppCalls['catalogue']['list']>(async () => [card('a')]);
+    const catalogue = catalogueOf(asked);
     await catalogue.modelsChanged();
     expect(asked).not.toHaveBeenCalled();
     await catalogue.show();
@@ -107,7 +108,7 @@ describe('the catalogue', () => {
 
   it('knows how far downloads are, also those that somebody else has begun', async () => {
     const progress = { stage: 'download', receivedBytes: 1, totalBytes: 4 } as const;
-    const catalogue = new Catalogue(callsOf({ catalogue: async () => [card('a', { progress }), card('b')] }));
+    const catalogue = catalogueOf(async () => [card('a', { progress }), card('b')]);
     await catalogue.show();
     expect(catalogue.progressOf('a')).toEqual(progress);
     expect(catalogue.progressOf('b')).toBeNull();

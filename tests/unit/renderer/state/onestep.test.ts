@@ -20,26 +20,29 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 
 describe('the interface and its application', () => {
   let far: { events: AppEvents; onConnected: () => void; onGone: () => void };
-  let calls: Record<keyof AppCalls, ReturnType<typeof vi.fn>>;
+  let calls: Record<keyof AppCalls, Record<string, ReturnType<typeof vi.fn>>>;
   let view: number[];
   let onestep: Onestep;
 
   beforeEach(async () => {
     view = [1, 2, 3];
     const made = {
-      start: async () => ({
-        ...{ door: 'browser', platform: 'linux', version: '1.2.3', updates: false, systemLanguage: 'de-AT', settings: defaultSettings },
-        library: { revision: 1, photos: 3, roots: [] },
-        queue: queueState({}),
-      }),
-      libraryView: async () => ({ revision: 1, ids: view }),
-      photos: async (ids: number[]) => ids.map((id) => card(id)),
-      jobIds: async () => ['a', 'b'],
-      jobs: async () => [],
-      models: async () => [],
-      changeSettings: async () => undefined,
+      app: {
+        start: async () => ({
+          ...{ door: 'browser', platform: 'linux', version: '1.2.3', updates: false, systemLanguage: 'de-AT', settings: defaultSettings },
+          library: { revision: 1, photos: 3, roots: [] },
+          queue: queueState({}),
+        }),
+      },
+      library: { view: async () => ({ revision: 1, ids: view }) },
+      photos: { cards: async (ids: number[]) => ids.map((id) => card(id)) },
+      queue: { ids: async () => ['a', 'b'], cards: async () => [] },
+      models: { list: async () => [] },
+      settings: { change: async () => undefined },
     };
-    calls = Object.fromEntries(Object.entries(made).map(([name, answer]) => [name, vi.fn(answer)])) as unknown as typeof calls;
+    const spied = (group: object): object =>
+      Object.fromEntries(Object.entries(group).map(([name, answer]) => [name, vi.fn(answer as () => unknown)]));
+    calls = Object.fromEntries(Object.entries(made).map(([noun, group]) => [noun, spied(group)])) as unknown as typeof calls;
     onestep = new Onestep((options) => {
       far = options;
       return calls as unknown as AppCalls;
@@ -58,7 +61,7 @@ describe('the interface and its application', () => {
   it('asks for the view again when the library has changed, not when only a count has', async () => {
     far.events.libraryChanged({ revision: 1, photos: 3, roots: [] });
     await settle();
-    expect(calls.libraryView).toHaveBeenCalledTimes(1);
+    expect(calls.library.view).toHaveBeenCalledTimes(1);
     view = [1, 3];
     onestep.selection.choose([2, 3]);
     far.events.libraryChanged({ revision: 2, photos: 2, roots: [] });
@@ -71,7 +74,7 @@ describe('the interface and its application', () => {
   it('shows what the last question found, whatever comes back later', async () => {
     const answers: ((ids: number[]) => void)[] = [];
     const later = (): Promise<number[]> => new Promise((resolve) => answers.push(resolve));
-    calls.libraryView = vi.fn(() => later().then((ids) => ({ revision: 1, ids })));
+    calls.library.view = vi.fn(() => later().then((ids) => ({ revision: 1, ids })));
     onestep.library.ask({ search: 'a' });
     await vi.waitFor(() => {
       expect(answers).toHaveLength(1);
@@ -84,7 +87,7 @@ describe('the interface and its application', () => {
     answers[1]?.([2]);
     await settle();
     expect(onestep.library.ids).toEqual([2]);
-    expect(calls.libraryView).toHaveBeenLastCalledWith(expect.objectContaining({ search: 'ab' }));
+    expect(calls.library.view).toHaveBeenLastCalledWith(expect.objectContaining({ search: 'ab' }));
   });
 
   it('hears of photos, jobs and progress', async () => {
@@ -105,12 +108,12 @@ describe('the interface and its application', () => {
     onestep.preferences.change({ cellSide: 300 });
     onestep.preferences.change({ theme: 'light' });
     expect(onestep.preferences.current).toMatchObject({ cellSide: 300, theme: 'light' });
-    expect(calls.changeSettings).not.toHaveBeenCalled();
+    expect(calls.settings.change).not.toHaveBeenCalled();
     // What the application says meanwhile does not undo what the person has just done.
     far.events.settingsChanged({ ...defaultSettings, keepAwake: false });
     expect(onestep.preferences.current).toMatchObject({ cellSide: 300, keepAwake: false });
     await onestep.preferences.tell();
-    expect(calls.changeSettings).toHaveBeenCalledExactlyOnceWith({ cellSide: 300, theme: 'light' });
+    expect(calls.settings.change).toHaveBeenCalledExactlyOnceWith({ cellSide: 300, theme: 'light' });
   });
 
   it('tells what fails, but not what failed because nobody was there', async () => {

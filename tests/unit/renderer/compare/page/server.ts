@@ -5,8 +5,8 @@ import { basename, extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { svelte, vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 import { build, type Rolldown } from 'vite';
-import type { AppCalls, Pyramid } from '../../../../../src/shared/contract.ts';
-import type { ModelSummary } from '../../../../../src/shared/engine-protocol.ts';
+import type { AppCalls } from '../../../../../src/shared/contract.ts';
+import type { Pyramid, ModelSummary } from '../../../../../src/shared/engine-protocol.ts';
 import { builtInMetrics, type Evaluation, type Measurement } from '../../../../../src/shared/evaluation.ts';
 import type { PhotoCard } from '../../../../../src/shared/library.ts';
 import type { Options } from '../../../../../src/shared/options.ts';
@@ -139,73 +139,82 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
     };
   };
 
-  const answers: Partial<{ [Name in keyof AppCalls]: (...parameters: Parameters<AppCalls[Name]>) => unknown }> = {
-    start: () => ({
-      door: 'browser',
-      platform: 'linux',
-      version: '0',
-      updates: false,
-      systemLanguage: 'en',
-      settings,
-      library: { revision: 1, photos: photos.length, roots: [] },
-      queue: { revision: 1, activity: 'idle', currentJobId: null, counts: {}, fraction: 0, secondsLeft: null, pixelsPerSecond: 0 },
-    }),
-    libraryView: () => ({ revision: 1, ids: photos.map((_, index) => 2 * index) }),
-    photos: (ids) => Promise.all(ids.map((id) => card(id / 2))),
-    pyramid: async (id): Promise<Pyramid> => {
-      const levels = await levelsOf(id);
-      const { width = 0, height = 0 } = levels.at(-1) ?? {};
-      return { width, height, tileSide, levels: levels.map((level) => ({ width: level.width, height: level.height })) };
+  type Answers<Noun extends keyof AppCalls> = {
+    [Name in keyof AppCalls[Noun]]?: AppCalls[Noun][Name] extends (...given: infer Given) => unknown ? (...given: Given) => unknown : never;
+  };
+  const answers: { readonly [Noun in keyof AppCalls]?: Answers<Noun> } = {
+    app: {
+      start: () => ({
+        door: 'browser',
+        platform: 'linux',
+        version: '0',
+        updates: false,
+        systemLanguage: 'en',
+        settings,
+        library: { revision: 1, photos: photos.length, roots: [] },
+        queue: { revision: 1, activity: 'idle', currentJobId: null, counts: {}, fraction: 0, secondsLeft: null, pixelsPerSecond: 0 },
+      }),
     },
-    facts: () => ({ profile: null }),
-    models: () => models,
-    plan: async (id) => {
-      const { width = 0, height = 0 } = (await levelsOf(id)).at(-1) ?? {};
-      return { width: 4 * width, height: 4 * height, estimatedSeconds: 8 };
-    },
-    preview: async (id, region, options) => {
-      const stopped = new Promise<void>((_, reject) => {
-        cancelled = () => {
-          reject(new Problem('cancelled', 'Cancelled.'));
+    library: { view: () => ({ revision: 1, ids: photos.map((_, index) => 2 * index) }) },
+    photos: {
+      cards: (ids) => Promise.all(ids.map((id) => card(id / 2))),
+      pyramid: async (id): Promise<Pyramid> => {
+        const levels = await levelsOf(id);
+        const { width = 0, height = 0 } = levels.at(-1) ?? {};
+        return { width, height, tileSide, levels: levels.map((level) => ({ width: level.width, height: level.height })) };
+      },
+      facts: () => ({ profile: null }),
+      plan: async (id) => {
+        const { width = 0, height = 0 } = (await levelsOf(id)).at(-1) ?? {};
+        return { width: 4 * width, height: 4 * height, estimatedSeconds: 8 };
+      },
+      preview: async (id, region, options) => {
+        const stopped = new Promise<void>((_, reject) => {
+          cancelled = () => {
+            reject(new Problem('cancelled', 'Cancelled.'));
+          };
+        });
+        await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, previewMs))]);
+        return {
+          photo: await previewOf(id, region, options),
+          version: 'one',
+          width: 4 * region.width,
+          height: 4 * region.height,
+          model: options.model === 'auto' ? 'sharp' : options.model,
+          seconds: previewMs / 1000,
         };
-      });
-      await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, previewMs))]);
-      return {
-        photo: await previewOf(id, region, options),
-        version: 'one',
-        width: 4 * region.width,
-        height: 4 * region.height,
-        model: options.model === 'auto' ? 'sharp' : options.model,
-        seconds: previewMs / 1000,
-      };
+      },
+      cancelPreviews: () => {
+        cancelled();
+        return null;
+      },
     },
-    cancelPreviews: () => {
-      cancelled();
-      return null;
+    models: { list: () => models },
+    evaluation: { measure: (_, __, reference) => evaluationOf(reference), cancel: () => null },
+    metrics: {
+      download: () => {
+        parametersOfNiqe = true;
+        return null;
+      },
     },
-    evaluate: (_, __, reference) => evaluationOf(reference),
-    cancelEvaluation: () => null,
-    downloadMetric: () => {
-      parametersOfNiqe = true;
-      return null;
+    desktop: { choose: () => ['/somewhere/reference.png'] },
+    queue: { enqueue: () => ['job'], ids: () => [], cards: () => [] },
+    settings: {
+      change: (patch) => {
+        settings = { ...settings, ...patch };
+        return null;
+      },
     },
-    choose: () => ['/somewhere/reference.png'],
-    enqueue: () => ['job'],
-    changeSettings: (patch) => {
-      settings = { ...settings, ...patch };
-      return null;
-    },
-    jobIds: () => [],
-    jobs: () => [],
   };
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-    const [, call] = /^\/calls\/(\w+)$/.exec(path) ?? [];
+    const [, call] = /^\/calls\/([\w.]+)$/.exec(path) ?? [];
     if (call !== undefined) {
       const parameters = JSON.parse(await textOf(request)) as readonly unknown[];
       calls.push({ name: call, parameters });
-      const answer = (answers as Record<string, ((...all: unknown[]) => unknown) | undefined>)[call];
+      const [noun = '', verb = ''] = call.split('.');
+      const answer = (answers as Record<string, Record<string, (...all: unknown[]) => unknown> | undefined>)[noun]?.[verb];
       response.setHeader('content-type', 'application/json').end(JSON.stringify((await answer?.(...parameters)) ?? null));
       return;
     }
