@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { cardsAtOnce, contract, type AppCalls, type AppEvents } from '../shared/contract.ts';
+import { importedModelsFolder } from '../shared/engine-protocol.ts';
 import { languageOf } from '../shared/language.ts';
 import type { Options } from '../shared/options.ts';
 import type { PhotoAddress } from '../shared/photo-addresses.ts';
@@ -18,7 +19,7 @@ import { createHandlers } from './handlers.ts';
 import { Library } from './library/library.ts';
 import { Downloads } from './models/downloads.ts';
 import { InstalledModels } from './models/installed-models.ts';
-import { PhotoPixels } from './photos/photo-pixels.ts';
+import { PhotoPixels, type PixelAnswer } from './photos/photo-pixels.ts';
 import { PhotoRegister } from './photos/photo-register.ts';
 import { Queue } from './queue/queue.ts';
 import { SettingsKeeper } from './settings/settings-keeper.ts';
@@ -41,11 +42,6 @@ export interface Application {
   enhanceFromOutside(paths: readonly string[], options: Partial<Options>): Promise<number>;
   /** Stops within seconds; what was running is begun again at the next start. */
   close(): Promise<void>;
-}
-
-export interface PixelAnswer {
-  readonly type: 'image/webp' | 'image/png';
-  readonly bytes: Uint8Array;
 }
 
 export interface ApplicationOptions {
@@ -91,24 +87,30 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   const measurer = new SupervisedEngine({ launch, settings: engineSettings, idleSeconds: 30, background: 'measuring' });
 
   const models = new InstalledModels({
-    ...{ importer, reader: previewer, users: [enhancer] },
+    importer: importer.models,
+    reader: previewer.models,
+    users: [enhancer.models],
     onChanged: fan.tell.modelsChanged,
     onImport: fan.tell.importProgress,
   });
   const downloads = new Downloads({
     ...{ catalogueFile: catalogueFile(options.packageFolder), folder: downloadsFolder(folders) },
-    modelsFolder: engineSettings.modelFolders.at(-1) ?? folders.models,
+    modelsFolder: importedModelsFolder(engineSettings) ?? folders.models,
     importModels: async (...wanted) => models.import(...wanted),
     onProgress: fan.tell.downloadProgress,
   });
 
   const metrics = new MetricFiles({ catalogueFile: catalogueFile(options.packageFolder), folder: metricsFolder(folders) });
   const evaluations = new Evaluations({
-    ...{ engine: previewer, register, metricsFolder: metrics.folder },
+    engine: previewer.evaluation,
+    register,
+    metricsFolder: metrics.folder,
     onProgress: fan.tell.evaluationProgress,
   });
   const batchEvaluation = new BatchEvaluation({
-    ...{ engine: measurer, register, metricsFolder: metrics.folder },
+    engine: measurer.evaluation,
+    register,
+    metricsFolder: metrics.folder,
     onProgress: fan.tell.batchEvaluationProgress,
   });
 
@@ -137,7 +139,9 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     },
   });
   const queue = new Queue({
-    ...{ engine: enhancer, previewEngine: previewer, register },
+    engine: { ...enhancer.photos, models: enhancer.models.list },
+    previewEngine: previewer.photos,
+    register,
     ...{ folder: folders.state, cacheFolder: folders.cache, temporaryFolder: folders.temporary },
     settings: () => settings.current,
     onQueue: (state) => {

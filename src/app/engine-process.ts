@@ -1,7 +1,7 @@
 import { Problem } from '../shared/problem.ts';
-import type { EngineCalls, EngineEvents, EngineSettings } from '../shared/engine-protocol.ts';
-import { connect, type Channel } from '../shared/rpc.ts';
-import type { BirpcReturn } from 'birpc';
+import type { EngineSettings } from '../shared/engine-protocol.ts';
+import { connect, type Channel, type Connected } from '../shared/protocol/connect.ts';
+import { engineProtocol, type EngineCalls, type EngineEvents } from '../shared/protocol/engine.ts';
 import { giveWay, type Background } from './give-way.ts';
 
 /** A started engine host, whatever started it. */
@@ -19,12 +19,14 @@ export interface EngineChild {
 
 export type Launcher = () => EngineChild;
 
-/** The calls of a running process. */
-export type RemoteEngine = BirpcReturn<EngineCalls, EngineEvents>;
+/** Makes a call on a running process, by the table's row or by name. */
+export type Ask<Answer> = (calls: EngineCalls, call: Remote['call']) => Promise<Answer>;
+
+type Remote = Connected<typeof engineProtocol>;
 
 interface Connection {
   readonly child: EngineChild;
-  readonly calls: RemoteEngine;
+  readonly remote: Remote;
   readonly opened: Promise<unknown>;
   /** Resolves when the process has gone. */
   readonly gone: Promise<void>;
@@ -39,7 +41,7 @@ interface Connection {
 export class EngineProcess {
   readonly #launch: Launcher;
   readonly #settings: EngineSettings;
-  readonly #events: EngineEvents;
+  readonly #events: Partial<EngineEvents>;
   readonly #idleSeconds: number;
   readonly #background: Background | null;
   #connection: Connection | null = null;
@@ -53,7 +55,7 @@ export class EngineProcess {
   constructor(options: {
     launch: Launcher;
     settings: EngineSettings;
-    events: EngineEvents;
+    events: Partial<EngineEvents>;
     idleSeconds?: number;
     background?: Background;
   }) {
@@ -76,13 +78,13 @@ export class EngineProcess {
   }
 
   /** Makes one call on a running process. */
-  async call<Answer>(ask: (calls: RemoteEngine) => Promise<Answer>): Promise<Answer> {
+  async call<Answer>(ask: Ask<Answer>): Promise<Answer> {
     clearTimeout(this.#idleTimer);
     const connection = this.#current();
     this.#calls += 1;
     try {
       await connection.opened;
-      return await ask(connection.calls);
+      return await ask(connection.remote.calls, connection.remote.call);
     } catch (error) {
       // What is asked after the process has gone fails in birpc, which does not know why.
       throw error instanceof Problem ? error : (connection.reason() ?? error);
@@ -131,23 +133,23 @@ export class EngineProcess {
   #connect(): Connection {
     const child = this.#launch();
     if (this.#background !== null) giveWay(child.processId, this.#background);
-    const calls = connect<EngineCalls, EngineEvents>(this.#events, child.channel);
+    const remote = connect(engineProtocol, this.#events, child.channel);
     let reason: Problem | null = null;
     const gone = new Promise<void>((resolve) => {
       child.onExit((how) => {
         if (this.#connection?.child === child) this.#connection = null;
         reason = stopped(how, child.lastWords());
-        calls.$close(reason);
+        remote.end(reason);
         resolve();
       });
     });
-    const opened = calls.open(this.#settings).then(({ processId }) => {
+    const opened = remote.calls.process.open(this.#settings).then(({ processId }) => {
       // Again, for a launcher that does not know the number from the beginning.
       if (this.#background !== null) giveWay(processId, this.#background);
     });
     // Whoever makes the first call sees the failure; without this line it would also count as unhandled.
     opened.catch(() => undefined);
-    return { child, calls, opened, gone, reason: () => reason };
+    return { child, remote, opened, gone, reason: () => reason };
   }
 
   #armIdleTimer(): void {

@@ -148,7 +148,7 @@ function modelHandlers({ models, downloads, previewer }: Parts): { models: Group
       },
       remove: (id) => models.remove(id),
       test: (id) => models.test(id),
-      devices: () => previewer.devices(),
+      devices: () => previewer.models.devices(),
     },
     catalogue: {
       list: async () => catalogueCards(await models.list(), downloads),

@@ -1,43 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  DeviceReport,
-  EngineSettings,
-  ImportDetails,
-  ImportOutcome,
-  JobReport,
-  ModelSummary,
-  Notice,
-  PhotoFacts,
-  Plan,
-  Progress,
-} from '../shared/engine-protocol.ts';
-import type { Evaluation, EvaluationRequest } from '../shared/evaluation.ts';
+import { importedModelsFolder, type EngineSettings, type JobReport, type Notice, type Progress } from '../shared/engine-protocol.ts';
 import { cancelled, Problem, throwIfCancelled } from '../shared/problem.ts';
+import { engineProtocol, type WatchedEngineCalls } from '../shared/protocol/engine.ts';
+import { watchedCalls } from '../shared/protocol/job.ts';
 import type { Request } from '../shared/request.ts';
-import type { WorkWatch } from '../shared/work-watch.ts';
-import { EngineProcess, type Launcher, type RemoteEngine } from './engine-process.ts';
+import type { Watch } from '../shared/work-watch.ts';
+import { EngineProcess, type Launcher } from './engine-process.ts';
 import type { Background } from './give-way.ts';
 import { removeLeftovers, removeScratch } from './leftovers.ts';
+import { Turns } from './turns.ts';
 
-export interface JobHandlers {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
+export interface JobHandlers extends Watch<Progress> {
   readonly onNotice?: ((notice: Notice) => void) | undefined;
   /** Awaited before a process is given the job, also when another process gets it because the first one died. */
   readonly onBegin?: ((processId: number) => Promise<void>) | undefined;
 }
 
-interface Watch extends JobHandlers {
-  last: Progress | null;
+/** A job as it is being carried out. */
+interface Running extends Pick<JobHandlers, 'signal' | 'onNotice' | 'onBegin'> {
+  readonly onProgress?: ((told: never) => void) | undefined;
+  last: unknown;
 }
 
 /** The calls of the engine as a front door makes them. */
 export interface Engine {
-  inspect(path: string, maxMegapixels: number): Promise<PhotoFacts>;
-  plan(request: Request): Promise<Plan>;
-  enhance(request: Request, handlers?: JobHandlers): Promise<JobReport>;
-  devices(): Promise<DeviceReport[]>;
-  models(): Promise<ModelSummary[]>;
+  readonly photos: Omit<WatchedEngineCalls['photos'], 'enhance'> & {
+    enhance(request: Request, handlers?: JobHandlers): Promise<JobReport>;
+  };
+  readonly evaluation: WatchedEngineCalls['evaluation'];
+  readonly models: WatchedEngineCalls['models'];
 }
 
 /**
@@ -46,11 +37,14 @@ export interface Engine {
  * accelerator was at work, else rejected with Problem `engine-stopped`; the next call runs on a fresh process.
  */
 export class SupervisedEngine implements Engine {
+  readonly photos: Engine['photos'];
+  readonly evaluation: Engine['evaluation'];
+  readonly models: Engine['models'];
   readonly #process: EngineProcess;
   readonly #settings: EngineSettings;
   readonly #graceSeconds: number;
-  readonly #watches = new Map<string, Watch>();
-  #lastJob: Promise<unknown> = Promise.resolve();
+  readonly #running = new Map<string, Running>();
+  readonly #turns = new Turns();
   #acceleratorFailed = false;
 
   /** @param options.background the process gives way to others, so that looking at photos stays quick meanwhile */
@@ -69,15 +63,23 @@ export class SupervisedEngine implements Engine {
       ...(options.idleSeconds === undefined ? {} : { idleSeconds: options.idleSeconds }),
       ...(options.background === undefined ? {} : { background: options.background }),
       events: {
-        progress: (jobId, progress) => {
-          const watch = this.#watches.get(jobId);
-          if (watch === undefined) return;
-          watch.last = progress;
-          watch.onProgress?.(progress);
+        progress: (jobId, told) => {
+          const job = this.#running.get(jobId);
+          if (job === undefined) return;
+          job.last = told;
+          job.onProgress?.(told as never);
         },
-        notice: (jobId, notice) => this.#watches.get(jobId)?.onNotice?.(notice),
+        notice: (jobId, notice) => this.#running.get(jobId)?.onNotice?.(notice),
       },
     });
+    const { photos, evaluation, models } = watchedCalls(engineProtocol.calls, {
+      call: (name, given) => this.#process.call((_, call) => call(name, given)),
+      job: (name, given, watch) => this.#turns.take(() => this.#job(name, given, { ...watch, last: null })),
+    });
+    this.photos = { ...photos, enhance: (request, handlers = {}) => this.#turns.take(() => this.#enhance(request, handlers)) };
+    this.evaluation = evaluation;
+    // A process that is yet to be started reads them anyway.
+    this.models = { ...models, reload: async () => (this.processId === null ? undefined : models.reload()) };
   }
 
   /** Starts the process before the first call, so that it loads meanwhile. */
@@ -89,73 +91,6 @@ export class SupervisedEngine implements Engine {
     return this.#process.processId;
   }
 
-  async inspect(path: string, maxMegapixels: number): Promise<PhotoFacts> {
-    return this.#process.call((calls) => calls.inspect(path, maxMegapixels));
-  }
-
-  async plan(request: Request): Promise<Plan> {
-    return this.#process.call((calls) => calls.plan(request));
-  }
-
-  async isResult(path: string): Promise<boolean> {
-    return this.#process.call((calls) => calls.isResult(path));
-  }
-
-  async devices(): Promise<DeviceReport[]> {
-    return this.#process.call((calls) => calls.devices());
-  }
-
-  async models(): Promise<ModelSummary[]> {
-    return this.#process.call((calls) => calls.models());
-  }
-
-  /**
-   * @throws Problem as the engine found it; `cancelled` after an abort: models that were finished before stay; `engine-stopped`
-   */
-  async importModels(paths: readonly string[], details: ImportDetails, { signal, onProgress }: WorkWatch = {}): Promise<ImportOutcome[]> {
-    const watch: Watch = { signal, onProgress: ({ fraction }) => onProgress?.(fraction), last: null };
-    return this.#inTurn(() =>
-      this.#job(
-        watch,
-        (calls, jobId) => calls.importModels(jobId, paths, details),
-        async (processId) => removeScratch(processId, this.#settings.modelFolders.at(-1) ?? ''),
-      ),
-    );
-  }
-
-  async removeModel(id: string): Promise<void> {
-    return this.#process.call((calls) => calls.removeModel(id));
-  }
-
-  /** As `EngineCalls.reloadModels`; a process that is yet to be started reads them anyway. */
-  async reloadModels(): Promise<void> {
-    if (this.#process.processId !== null) await this.#process.call((calls) => calls.reloadModels());
-  }
-
-  async testModel(id: string): Promise<DeviceReport[]> {
-    return this.#process.call((calls) => calls.testModel(id));
-  }
-
-  /**
-   * @throws Problem as the engine found it; `cancelled` after an abort; `engine-stopped` when the process died
-   */
-  async enhance(request: Request, handlers: JobHandlers = {}): Promise<JobReport> {
-    return this.#inTurn(() => this.#attempt(request, handlers));
-  }
-
-  /**
-   * @throws Problem as the engine found it; `cancelled` after an abort; `engine-stopped` when the process died
-   */
-  async evaluate(request: EvaluationRequest, handlers: Pick<JobHandlers, 'signal' | 'onProgress'> = {}): Promise<Evaluation> {
-    return this.#inTurn(() =>
-      this.#job(
-        { ...handlers, last: null },
-        (calls, jobId) => calls.evaluate(jobId, request),
-        () => Promise.resolve(),
-      ),
-    );
-  }
-
   async close(): Promise<void> {
     await this.#process.close();
   }
@@ -163,78 +98,77 @@ export class SupervisedEngine implements Engine {
   /** Ends the process at once, whatever it does; resolves when what its job left is removed. */
   async kill(): Promise<void> {
     await this.#process.kill();
-    await this.#lastJob;
+    await this.#turns.over();
   }
 
-  async #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-    const job = this.#lastJob.then(work);
-    this.#lastJob = job.catch(() => undefined);
-    return job;
-  }
-
-  async #attempt(request: Request, handlers: JobHandlers): Promise<JobReport> {
-    const watch: Watch = { ...handlers, last: null };
+  async #enhance(request: Request, handlers: JobHandlers): Promise<JobReport> {
     const first = this.#acceleratorFailed && request.options.provider === 'auto' ? onCpu(request) : request;
+    const running: Running = { ...handlers, last: null };
     try {
-      return await this.#run(first, watch);
+      return await this.#attempt(first, running);
     } catch (error) {
-      if (!isStop(error) || !wasOnAccelerator(first, watch)) throw error;
+      const last = running.last as Progress | null;
+      if (!isStop(error) || !wasOnAccelerator(first, last)) throw error;
       this.#acceleratorFailed = true;
-      const where = watch.last?.provider ?? 'the accelerator';
+      const where = last?.provider ?? 'the accelerator';
       const notice: Notice = {
         code: 'retried',
         message: `The engine stopped while it used ${where}; the photo was done again on the CPU.`,
       };
       handlers.onNotice?.(notice);
-      const report = await this.#run(onCpu(request), watch);
+      const report = await this.#attempt(onCpu(request), running);
       return { ...report, notices: [notice, ...report.notices] };
     }
   }
 
-  async #run(request: Request, watch: Watch): Promise<JobReport> {
-    return this.#job(
-      watch,
-      (calls, jobId) => calls.enhance(jobId, request),
-      (processId) => removeLeftovers(processId, request, this.#settings.temporaryFolder),
-    );
+  async #attempt(request: Request, running: Running): Promise<JobReport> {
+    return (await this.#job('photos.enhance', [request], running, request)) as JobReport;
   }
 
-  /** @param tidy is given the process that died over the job */
-  async #job<Answer>(
-    watch: Watch,
-    ask: (calls: RemoteEngine, jobId: string) => Promise<Answer>,
-    tidy: (processId: number) => Promise<void>,
-  ): Promise<Answer> {
-    throwIfCancelled(watch.signal);
+  /**
+   * @param request what the job may have begun to write the result of
+   * @throws Problem as the engine found it; `cancelled` after an abort; `engine-stopped` when the process died
+   */
+  async #job(name: string, given: readonly unknown[], running: Running, request: Request | null = null): Promise<unknown> {
+    const { signal } = running;
+    throwIfCancelled(signal);
     const jobId = randomUUID();
     let graceTimer: NodeJS.Timeout | undefined;
     const ran: { on: number | null } = { on: null };
     const onAbort = (): void => {
       graceTimer = setTimeout(() => void this.#process.kill(), this.#graceSeconds * 1000);
-      this.#process.call((calls) => calls.cancel(jobId)).catch(() => undefined);
+      this.#process.call(({ process }) => process.cancel(jobId)).catch(() => undefined);
     };
-    this.#watches.set(jobId, watch);
-    watch.signal?.addEventListener('abort', onAbort, { once: true });
+    this.#running.set(jobId, running);
+    signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await this.#process.call(async (calls) => {
+      return await this.#process.call(async (_, call) => {
         ran.on = this.#process.processId;
-        if (ran.on !== null) await watch.onBegin?.(ran.on);
-        return ask(calls, jobId);
+        if (ran.on !== null) await running.onBegin?.(ran.on);
+        return call(name, [jobId, ...given]);
       });
     } catch (error) {
       if (!isStop(error)) throw error;
-      if (ran.on !== null) await tidy(ran.on);
-      throw watch.signal?.aborted === true ? cancelled() : error;
+      if (ran.on !== null) await this.#tidyUp(ran.on, request);
+      throw signal?.aborted === true ? cancelled() : error;
     } finally {
       clearTimeout(graceTimer);
-      watch.signal?.removeEventListener('abort', onAbort);
-      this.#watches.delete(jobId);
+      signal?.removeEventListener('abort', onAbort);
+      this.#running.delete(jobId);
     }
+  }
+
+  async #tidyUp(processId: number, request: Request | null): Promise<void> {
+    const { temporaryFolder } = this.#settings;
+    const imported = importedModelsFolder(this.#settings);
+    if (imported !== null) await removeScratch(processId, imported);
+    if (request === null) await removeScratch(processId, temporaryFolder);
+    else await removeLeftovers(processId, request, temporaryFolder);
   }
 }
 
 const isStop = (error: unknown): error is Problem => error instanceof Problem && error.code === 'engine-stopped';
 const onCpu = (request: Request): Request => ({ ...request, options: { ...request.options, provider: 'cpu' } });
 /** An unknown provider counts: the process may have died while it was opening a driver. */
-const wasOnAccelerator = (request: Request, { last }: Watch): boolean =>
+const wasOnAccelerator = (request: Request, last: Progress | null): boolean =>
   request.options.provider !== 'cpu' && last?.stage === 'enhance' && last.provider !== 'cpu';

@@ -7,6 +7,7 @@ import { nodeLauncher } from '../app/node-launcher.ts';
 import type { MetricFiles } from '../app/evaluate/metric-files.ts';
 import type { Downloads } from '../app/models/downloads.ts';
 import { SupervisedEngine } from '../app/supervised-engine.ts';
+import { importedModelsFolder } from '../shared/engine-protocol.ts';
 
 /** Where the built programs are: `out/` of the package. */
 const programs = dirname(fileURLToPath(import.meta.url));
@@ -38,8 +39,8 @@ export async function openDownloads(
   const folders = userFolders();
   return new module.Downloads({
     ...{ catalogueFile: catalogueFile(packageFolder), folder: downloadsFolder(folders) },
-    modelsFolder: modelFolders(packageFolder).at(-1) ?? folders.models,
-    importModels: async (...wanted) => engine.importModels(...wanted),
+    modelsFolder: importedModelsFolder({ modelFolders: modelFolders(packageFolder) }) ?? folders.models,
+    importModels: (...wanted) => engine.models.import(...wanted),
     onProgress,
   });
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { collectPhotos } from '../app/collect-photos.ts';
 import { runBatch } from '../app/batch.ts';
+import { jobEngine } from '../app/jobs/job-run.ts';
 import type { JsonEvent } from '../shared/json-events.ts';
 import type { Options } from '../shared/options.ts';
 import { regionSchema, type Region } from '../shared/request.ts';
@@ -60,7 +61,7 @@ async function enhance(paths: readonly string[], options: Options, flags: Enhanc
     report?.show(event);
     if (event.event === 'start') for (const left of leftOut) onEvent({ event: 'left-out', ...left });
   };
-  const totals = await runBatch(engine, photos, options, { dryRun, region: flags.region, signal: interrupts.signal, onEvent });
+  const totals = await runBatch(jobEngine(engine), photos, options, { dryRun, region: flags.region, signal: interrupts.signal, onEvent });
   interrupts.stop();
   await report?.write();
   if (photos.length === 0) view.say('No photos were found there.');

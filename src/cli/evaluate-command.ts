@@ -63,7 +63,7 @@ async function evaluate(flags: EvaluateFlags, { engine, streams, openMetrics }: 
   });
   const metricsFolder = flags.metrics === undefined ? (await openMetrics()).folder : resolve(flags.metrics);
   const interrupts = watchInterrupts(engine, view);
-  const measured = await evaluatePairs(engine, pairs, {
+  const measured = await evaluatePairs(engine.evaluation, pairs, {
     metricsFolder,
     signal: interrupts.signal,
     onProgress: (done, { result }) => view.progress(done, pairs.length, result),

@@ -11,13 +11,13 @@ export function addListingCommands(program: Command, act: Act): void {
     program.command(name).description(description).option('--json', 'print JSON').option('--verbose', 'tell more');
 
   const devices = add('devices', 'List what models can run on, with measured speed.');
-  devices.action(() => act((shell) => list(shell, devices, () => shell.engine.devices(), describeDevices))());
+  devices.action(() => act((shell) => list(shell, devices, () => shell.engine.models.devices(), describeDevices))());
 
   const info = add('info', 'Tell what is known about photos without enlarging them.').argument('<photos...>');
   info.action((paths: string[]) =>
     act(async (shell) => {
       const photos: PhotoFacts[] = [];
-      for (const path of paths) photos.push(await shell.engine.inspect(resolve(path), defaultOptions.maxMegapixels));
+      for (const path of paths) photos.push(await shell.engine.photos.inspect(resolve(path), defaultOptions.maxMegapixels));
       return list(shell, info, () => Promise.resolve(photos), describePhotos);
     })(),
   );

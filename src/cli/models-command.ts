@@ -16,7 +16,7 @@ export function addModelsCommand(program: Command, act: Act): void {
     models.command(words).description(description).option('--json', 'print JSON').option('--verbose', 'tell more');
 
   const listing = add('list', 'List the installed models.');
-  const listModels = (command: Command) => act((shell) => list(shell, command, () => shell.engine.models(), describeModels));
+  const listModels = (command: Command) => act((shell) => list(shell, command, () => shell.engine.models.list(), describeModels));
   listing.action(listModels(listing));
   models.option('--json', 'print JSON').option('--verbose', 'tell more').action(listModels(models));
 
@@ -38,14 +38,14 @@ export function addModelsCommand(program: Command, act: Act): void {
   const removing = add('remove', 'Remove an imported model from the disk.').argument('<id>');
   removing.action((id: string) =>
     act(async ({ engine, streams }) => {
-      await engine.removeModel(id);
+      await engine.models.remove(id);
       streams.out(isJson(removing) ? `${JSON.stringify({ removed: id })}\n` : `${printable(id)} is removed.\n`);
       return exitStatus.allDone;
     })(),
   );
 
   const testing = add('test', 'Try a model on every device of this computer.').argument('<id>');
-  testing.action((id: string) => act((shell) => list(shell, testing, () => shell.engine.testModel(id), describeDevices))());
+  testing.action((id: string) => act((shell) => list(shell, testing, () => shell.engine.models.test(id), describeDevices))());
 }
 
 async function importModels(
@@ -66,7 +66,7 @@ async function importModels(
   };
   let outcomes: ImportOutcome[];
   try {
-    outcomes = await engine.importModels(paths, details, { signal: interrupts.signal, onProgress });
+    outcomes = await engine.models.import(paths, details, { signal: interrupts.signal, onProgress });
   } catch (error) {
     if (interrupts.signal.aborted) return exitStatus.interrupted;
     throw error;
@@ -115,7 +115,7 @@ function addDownloadCommands(add: (words: string, description: string) => Comman
 
 async function readCards({ engine, openDownloads }: Shell): Promise<CatalogueCard[]> {
   const { catalogueCards } = await import('../app/models/catalogue-cards.ts');
-  const [installed, downloads] = await Promise.all([engine.models(), openDownloads(() => undefined)]);
+  const [installed, downloads] = await Promise.all([engine.models.list(), openDownloads(() => undefined)]);
   return catalogueCards(installed, downloads);
 }
 

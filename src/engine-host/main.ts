@@ -1,6 +1,7 @@
 import { createEngine } from '../engine/engine.ts';
-import type { EngineCalls, EngineEvents } from '../shared/engine-protocol.ts';
-import { connect } from '../shared/rpc.ts';
+import { serve } from '../shared/protocol/connect.ts';
+import { engineProtocol } from '../shared/protocol/engine.ts';
+import { EventFan } from '../shared/protocol/event-fan.ts';
 import { parentChannel } from './parent-channel.ts';
 
 /*
@@ -11,16 +12,12 @@ import { parentChannel } from './parent-channel.ts';
 // Ctrl-C in a terminal reaches every process of the group: the front door decides what it means.
 process.on('SIGINT', () => undefined);
 
-const remote = connect<EngineEvents, EngineCalls>(
-  createEngine(
-    {
-      progress: (jobId, progress) => void remote.progress.asEvent(jobId, progress),
-      notice: (jobId, notice) => void remote.notice.asEvent(jobId, notice),
-    },
-    {
-      importModels: async (...wanted) => (await import('../import/import-models.ts')).importModels(...wanted),
-      removeModel: async (...wanted) => (await import('../import/remove-model.ts')).removeModel(...wanted),
-    },
-  ),
-  parentChannel(),
-);
+const events = new EventFan(engineProtocol.events);
+const engine = createEngine(events.tell, {
+  importModels: async (...wanted) => (await import('../import/import-models.ts')).importModels(...wanted),
+  removeModel: async (...wanted) => (await import('../import/remove-model.ts')).removeModel(...wanted),
+});
+const { tell } = serve(engineProtocol, engine, parentChannel(), (message) => {
+  throw new Error(`no call: ${JSON.stringify(message)}`);
+});
+events.listen(tell);

@@ -1,4 +1,4 @@
-import type { Channel } from '../shared/rpc.ts';
+import type { Channel } from '../shared/protocol/connect.ts';
 
 /** Electron's utility processes talk through this instead of `process.send`. */
 interface ParentPort {

@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises';
-import * as z from 'zod';
-import type { DeviceReport, EngineCalls, EngineEvents, EngineSettings, ImportDetails, ImportOutcome } from '../shared/engine-protocol.ts';
-import { Problem } from '../shared/problem.ts';
-import { requestSchema, type Request } from '../shared/request.ts';
+import type { DeviceReport, EngineSettings, ImportDetails, ImportOutcome } from '../shared/engine-protocol.ts';
+import { checkedCalls, type Handlers } from '../shared/protocol/call.ts';
+import { engineProtocol, type EngineCalls, type EngineEvents } from '../shared/protocol/engine.ts';
 import type { WorkWatch } from '../shared/work-watch.ts';
 import { createContext, type EngineContext } from './context.ts';
 import { summaryOf } from './model-card.ts';
@@ -23,15 +22,20 @@ export interface ModelImports {
 export function createEngine(events: EngineEvents, imports: ModelImports): EngineCalls {
   process.env.ORT_DISABLE_TELEMETRY = '1';
   const open = new OpenEngine(events);
-  return {
-    open: (settings) => open.with(settings),
-    cancel: (jobId) => open.cancel(jobId),
-    ...photoAnswers(open, events),
-    ...modelAnswers(open, imports),
-    ...viewAnswers(open),
-    ...evaluationAnswers(open),
-  };
+  return checkedCalls(engineProtocol.calls, {
+    process: {
+      open: (settings) => open.with(settings),
+      cancel: (jobId) => {
+        open.cancel(jobId);
+      },
+    },
+    photos: { ...photoAnswers(open, events), ...viewAnswers(open) },
+    evaluation: evaluationAnswers(open),
+    models: modelAnswers(open, imports),
+  });
 }
+
+type Answers<Noun extends keyof EngineCalls> = Handlers<(typeof engineProtocol)['calls']>[Noun];
 
 /** Ends the work, and tells how far it is. */
 interface RunningWatch extends WorkWatch {
@@ -50,7 +54,7 @@ class OpenEngine {
   }
 
   get context(): EngineContext {
-    if (this.#context === null) throw new Error('open() must be called first');
+    if (this.#context === null) throw new Error('process.open must be called first');
     return this.#context;
   }
 
@@ -74,7 +78,7 @@ class OpenEngine {
     const controller = new AbortController();
     this.#jobs.set(jobId, controller);
     const onProgress = (fraction: number): void => {
-      this.#events.progress(jobId, { fraction, stage: 'decode', pixelsPerSecond: 0, secondsLeft: null });
+      this.#events.progress(jobId, fraction);
     };
     try {
       return await work({ signal: controller.signal, onProgress });
@@ -83,13 +87,12 @@ class OpenEngine {
     }
   }
 
-  cancel(jobId: string): Promise<void> {
+  cancel(jobId: string): void {
     this.#jobs.get(jobId)?.abort();
-    return Promise.resolve();
   }
 }
 
-const photoAnswers = (open: OpenEngine, events: EngineEvents): Pick<EngineCalls, 'inspect' | 'plan' | 'isResult' | 'enhance'> => ({
+const photoAnswers = (open: OpenEngine, events: EngineEvents): Pick<Answers<'photos'>, 'inspect' | 'plan' | 'isResult' | 'enhance'> => ({
   async inspect(path, maxMegapixels) {
     const { inspectPhoto } = await import('./photo/inspect.ts');
     return inspectPhoto(path, { maxMegapixels });
@@ -97,7 +100,7 @@ const photoAnswers = (open: OpenEngine, events: EngineEvents): Pick<EngineCalls,
 
   async plan(request) {
     const { planJob } = await import('./plan.ts');
-    return planJob(validated(request), open.context);
+    return planJob(request, open.context);
   },
 
   async isResult(path) {
@@ -108,7 +111,7 @@ const photoAnswers = (open: OpenEngine, events: EngineEvents): Pick<EngineCalls,
   enhance: (jobId, request) =>
     open.asJob(jobId, async ({ signal }) => {
       const { enhancePhoto } = await import('./enhance.ts');
-      return enhancePhoto(validated(request), open.context, {
+      return enhancePhoto(request, open.context, {
         signal,
         onProgress: (progress) => {
           events.progress(jobId, progress);
@@ -120,9 +123,7 @@ const photoAnswers = (open: OpenEngine, events: EngineEvents): Pick<EngineCalls,
     }),
 });
 
-type ModelCalls = Pick<EngineCalls, 'models' | 'devices' | 'testModel' | 'importModels' | 'removeModel' | 'reloadModels'>;
-
-function modelAnswers(open: OpenEngine, imports: ModelImports): ModelCalls {
+function modelAnswers(open: OpenEngine, imports: ModelImports): Answers<'models'> {
   const measured = async (model: UsableModel | null): Promise<DeviceReport[]> => {
     const { measureDevices } = await import('./runtime/devices.ts');
     const { ofItsKind } = await import('./pipelines/kinds.ts');
@@ -130,7 +131,7 @@ function modelAnswers(open: OpenEngine, imports: ModelImports): ModelCalls {
     return measureDevices({ model: model && ofItsKind(model), threads, cacheFolder });
   };
   return {
-    async models() {
+    async list() {
       const { settings, models } = open.context;
       return (await models()).map((model) => summaryOf(model, settings));
     },
@@ -140,12 +141,12 @@ function modelAnswers(open: OpenEngine, imports: ModelImports): ModelCalls {
       return measured(firstUsable(await open.context.models()));
     },
 
-    async testModel(id) {
+    async test(id) {
       const { findModel } = await import('./models.ts');
       return measured(findModel(await open.context.models(), id));
     },
 
-    async importModels(jobId, paths, details) {
+    async import(jobId, paths, details) {
       try {
         return await open.asJob(jobId, (watch) => imports.importModels(paths, details, open.context, watch));
       } finally {
@@ -153,7 +154,7 @@ function modelAnswers(open: OpenEngine, imports: ModelImports): ModelCalls {
       }
     },
 
-    async removeModel(id) {
+    async remove(id) {
       try {
         await imports.removeModel(id, open.context);
       } finally {
@@ -161,7 +162,7 @@ function modelAnswers(open: OpenEngine, imports: ModelImports): ModelCalls {
       }
     },
 
-    async reloadModels() {
+    async reload() {
       const { closeIdleSessions } = await import('./runtime/sessions.ts');
       open.forgetModels();
       await closeIdleSessions();
@@ -169,27 +170,32 @@ function modelAnswers(open: OpenEngine, imports: ModelImports): ModelCalls {
   };
 }
 
-function viewAnswers(open: OpenEngine): Pick<EngineCalls, 'thumbnail' | 'cutTile' | 'picture' | 'pyramid'> {
-  const calls = once(async () => (await import('./view/view-calls.ts')).createViewCalls());
+function viewAnswers(open: OpenEngine): Pick<Answers<'photos'>, 'thumbnail' | 'cutTile' | 'picture' | 'pyramid'> {
+  const tiles = once(async () => new (await import('./view/tiles.ts')).Tiles());
   return {
-    thumbnail: async (path, edge) => (await calls()).thumbnail(path, edge),
-    cutTile: async (file, level, column, row) => (await calls()).cutTile(file, level, column, row),
-    picture: async (path, edge) => (await calls()).picture(path, edge),
+    thumbnail: async (path, edge) => (await import('./view/rendition.ts')).renderThumbnail(path, edge),
+    picture: async (path, edge) => (await import('./view/rendition.ts')).renderPicture(path, edge),
+    cutTile: async (file, level, column, row) => (await tiles()).cut(file, level, column, row),
     pyramid: (jobId, path, file) =>
-      open.asJob(jobId, async (watch) =>
-        (await calls()).pyramid(path, file, { ...watch, temporaryFolder: open.context.settings.temporaryFolder }),
-      ),
+      open.asJob(jobId, async (watch) => {
+        const { makePyramid } = await import('./view/pyramid.ts');
+        return makePyramid(path, file, { ...watch, temporaryFolder: open.context.settings.temporaryFolder });
+      }),
   };
 }
 
-function evaluationAnswers(open: OpenEngine): Pick<EngineCalls, 'driftMap' | 'evaluate'> {
-  const calls = once(async () => (await import('./evaluate/evaluate-calls.ts')).createEvaluateCalls());
+function evaluationAnswers(open: OpenEngine): Answers<'evaluation'> {
+  const learnedMetrics = once(async () => new (await import('./evaluate/learned-metrics.ts')).LearnedMetrics());
   return {
-    driftMap: async (result, source, edge) => (await calls()).driftMap(result, source, edge, open.context.settings.temporaryFolder),
-    evaluate: (jobId, request) =>
+    driftMap: async (result, source, edge) => {
+      const { renderDriftMap } = await import('./evaluate/drift-map.ts');
+      return renderDriftMap({ result, source }, edge, open.context.settings.temporaryFolder);
+    },
+    measure: (jobId, request) =>
       open.asJob(jobId, async (watch) => {
+        const { evaluateResult } = await import('./evaluate/evaluate.ts');
         const { temporaryFolder, threads } = open.context.settings;
-        return (await calls()).evaluate(request, { ...watch, temporaryFolder, threads });
+        return evaluateResult(request, { ...watch, temporaryFolder, threads, learned: await learnedMetrics() });
       }),
   };
 }
@@ -198,10 +204,4 @@ function evaluationAnswers(open: OpenEngine): Pick<EngineCalls, 'driftMap' | 'ev
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | null = null;
   return () => (made ??= make());
-}
-
-function validated(request: unknown): Request {
-  const result = requestSchema.safeParse(request);
-  if (result.success) return result.data;
-  throw new Problem('bad-request', 'The options of this photo do not make sense together.', { detail: z.prettifyError(result.error) });
 }

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
-import type { EngineSettings, ModelSummary } from '../shared/engine-protocol.ts';
+import { importedModelsFolder, type EngineSettings, type ModelSummary } from '../shared/engine-protocol.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import type { InstalledModel } from './models.ts';
 
@@ -26,9 +26,9 @@ export function authorOf(manifest: Manifest | null): string {
 }
 
 /** Whether a model lies in the folder that imported ones go into. */
-export function isImported({ folder }: InstalledModel, { modelFolders }: EngineSettings): boolean {
-  const imported = modelFolders.at(-1);
-  return imported !== undefined && resolve(dirname(folder)) === resolve(imported);
+export function isImported({ folder }: InstalledModel, settings: EngineSettings): boolean {
+  const imported = importedModelsFolder(settings);
+  return imported !== null && resolve(dirname(folder)) === resolve(imported);
 }
 
 /** What front doors are told about a model. */

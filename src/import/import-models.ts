@@ -5,7 +5,7 @@ import { importOf, summaryOf } from '../engine/model-card.ts';
 import type { InstalledModel } from '../engine/models.ts';
 import type { UsableModel } from '../engine/runtime/model.ts';
 import { removeAbandonedScratch, withScratch } from '../engine/scratch.ts';
-import type { EngineSettings, ImportDetails, ImportOutcome } from '../shared/engine-protocol.ts';
+import { importedModelsFolder, type EngineSettings, type ImportDetails, type ImportOutcome } from '../shared/engine-protocol.ts';
 import { Problem, problemOf, throwIfCancelled } from '../shared/problem.ts';
 import { partOf, type WorkWatch } from '../shared/work-watch.ts';
 import { foreignModels, type Converted, type ForeignModel, type Identity } from './foreign-models.ts';
@@ -23,8 +23,8 @@ export async function importModels(
 ): Promise<ImportOutcome[]> {
   const { settings } = context;
   const found = await foreignModels(paths, details, settings.threads);
-  const folder = settings.modelFolders.at(-1);
-  if (folder === undefined) throw new Error('there is no folder for models');
+  const folder = importedModelsFolder(settings);
+  if (folder === null) throw new Error('there is no folder for models');
   await mkdir(folder, { recursive: true });
   await removeAbandonedScratch(folder);
   const installed = [...(await context.models())];

@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { importedModelsFolder } from '../shared/engine-protocol.ts';
 import { scratchPrefix } from '../shared/temporary-names.ts';
 import { Problem } from '../shared/problem.ts';
 import type { EngineContext } from '../engine/context.ts';
@@ -13,8 +14,8 @@ import { closeIdleSessions } from '../engine/runtime/sessions.ts';
 export async function removeModel(id: string, { settings, models }: EngineContext): Promise<void> {
   const model = (await models()).find((candidate) => candidate.id === id);
   if (model === undefined) throw new Problem('model-not-found', `There is no model called ${id}.`);
-  const folder = settings.modelFolders.at(-1);
-  if (folder === undefined || !isImported(model, settings)) {
+  const folder = importedModelsFolder(settings);
+  if (folder === null || !isImported(model, settings)) {
     throw new Problem('not-writable', `${id} came with Onestep and is not removed.`, { advice: 'Only imported models can be removed.' });
   }
   // Windows keeps open files where they are.

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import type { CatalogueCard, DownloadProgress } from './catalogue.ts';
 import {
-  importableSteps,
+  importDetailsSchema,
   type DeviceReport,
-  type ImportDetails,
   type ImportOutcome,
   type ModelSummary,
   type PhotoFacts,
@@ -15,6 +14,7 @@ import { droppedFileSchema, libraryQuerySchema } from './library.ts';
 import type { FolderListing, LibraryState, LibraryView, PhotoCard } from './library.ts';
 import { optionNames, options as optionRows, optionsSchema, type Options } from './options.ts';
 import { call, event, returns, type Calls, type Events } from './protocol/call.ts';
+import { jobId } from './protocol/job.ts';
 import type { JobCard, JobProgress, QueueState } from './queue.ts';
 import { regionSchema } from './request.ts';
 import { settingsPatchSchema, type Settings } from './settings.ts';
@@ -94,26 +94,8 @@ const id = z.int().min(0);
 const ids = list(id, 1_000_000);
 const path = z.string().min(1).max(32_767);
 const paths = list(path, 100_000);
-const jobId = z.string().min(1).max(60);
 const jobIds = list(jobId, 1_000_000);
 const modelId = z.string().min(1).max(200);
-const words = z.string().min(1).max(2000).optional();
-const diffusionDetails = z.strictObject({
-  lora: path.optional(),
-  loraScale: z.number().positive().max(100).optional(),
-  embedding: path.optional(),
-  timestep: z.int().min(0).max(999).optional(),
-  step: z.enum(importableSteps).optional(),
-  keepFp32: z.boolean().optional(),
-});
-const importDetails: z.ZodType<ImportDetails> = z.strictObject({
-  name: words,
-  licence: words,
-  summary: words,
-  author: words,
-  blend: z.boolean().optional(),
-  diffusion: diffusionDetails.optional(),
-});
 /** Unlike the options' own schema, absent ones stay absent. */
 const someOptions = z.strictObject(
   Object.fromEntries(optionNames.map((name) => [name, (optionRows[name].schema as z.ZodType).optional()])),
@@ -229,7 +211,7 @@ export const contract = {
     models: {
       list: call([], returns<ModelSummary[]>()),
       /** Converts foreign model files, and those in folders, each by itself: what is wrong with one is in its outcome. */
-      import: call([paths, importDetails], returns<ImportOutcome[]>()),
+      import: call([paths, importDetailsSchema], returns<ImportOutcome[]>()),
       /** The import is rejected as `cancelled` and leaves nothing; models that were finished before stay. */
       cancelImport: call([], nothing),
       /** Removes an imported model from the disk. */

@@ -1,10 +1,9 @@
-import type { Evaluation, EvaluationRequest } from './evaluation.ts';
+import * as z from 'zod';
 import type { Dials } from './options.ts';
 import type { OutputFormat } from './output-formats.ts';
 import type { ProblemData } from './problem.ts';
-import type { Request } from './request.ts';
 
-/** What the engine process answers and says. Both ends derive their types from this file. */
+/** What the engine process is given and answers; the calls are the table in protocol/engine.ts. */
 
 export interface EngineSettings {
   /** Folders that hold model folders; the first one that has an id wins, and imported models go into the last one. */
@@ -16,6 +15,9 @@ export interface EngineSettings {
   /** Threads for inference; said explicitly because too many are slower than too few. */
   readonly threads: number;
 }
+
+/** The folder that imported models go into; null where there is none at all. */
+export const importedModelsFolder = ({ modelFolders }: Pick<EngineSettings, 'modelFolders'>): string | null => modelFolders.at(-1) ?? null;
 
 export interface PhotoFacts {
   readonly path: string;
@@ -201,6 +203,26 @@ export interface DiffusionDetails {
 /** Steps that a model made of Stable Diffusion 2 can take. */
 export const importableSteps = ['eps_x0', 'v_x0', 'residual'] as const;
 
+const words = z.string().min(1).max(2000).optional();
+const modelFile = z.string().min(1).max(32_767).optional();
+export const importDetailsSchema: z.ZodType<ImportDetails> = z.strictObject({
+  name: words,
+  licence: words,
+  summary: words,
+  author: words,
+  blend: z.boolean().optional(),
+  diffusion: z
+    .strictObject({
+      lora: modelFile,
+      loraScale: z.number().positive().max(100).optional(),
+      embedding: modelFile,
+      timestep: z.int().min(0).max(999).optional(),
+      step: z.enum(importableSteps).optional(),
+      keepFp32: z.boolean().optional(),
+    })
+    .optional(),
+});
+
 /** What became of one foreign model. */
 export interface ImportOutcome {
   /** Its file's name without the ending. */
@@ -219,46 +241,4 @@ export interface Thumbnail {
   /** The photo's own upright size in pixels. */
   readonly width: number;
   readonly height: number;
-}
-
-/** Front doors → engine process. Every call may reject with a Problem. */
-export interface EngineCalls {
-  open(settings: EngineSettings): Promise<{ processId: number }>;
-  inspect(path: string, maxMegapixels: number): Promise<PhotoFacts>;
-  plan(request: Request): Promise<Plan>;
-  /** Whether the file is a result of ours, unchanged since; false for anything unreadable. */
-  isResult(path: string): Promise<boolean>;
-  enhance(jobId: string, request: Request): Promise<JobReport>;
-  cancel(jobId: string): Promise<void>;
-  devices(): Promise<DeviceReport[]>;
-  models(): Promise<ModelSummary[]>;
-  /** The photo with its longer side at most `edge` pixels; never enlarged. */
-  thumbnail(path: string, edge: number): Promise<Thumbnail>;
-  /** The zoom pyramid of a photo, made in `file` unless it lies there whole. `progress` tells how far it is, `cancel` ends it. */
-  pyramid(jobId: string, path: string, file: string): Promise<Pyramid>;
-  /** A tile of the pyramid in `file` as PNG, exact, with the photo's own profile. Rejects with `not-found` where there is none. */
-  cutTile(file: string, level: number, column: number, row: number): Promise<Uint8Array>;
-  /** The photo as PNG, upright, in sRGB, with its longer side at most `edge` pixels; never enlarged. */
-  picture(path: string, edge: number): Promise<Uint8Array>;
-  /** Where a result, reduced to the size of its source, differs from it, as PNG (`drift-scale.ts`) with its longer side at most `edge` pixels. */
-  driftMap(result: string, source: string, edge: number): Promise<Uint8Array>;
-  /** Measures a result. `progress` tells how far it is, `cancel` ends it. */
-  evaluate(jobId: string, request: EvaluationRequest): Promise<Evaluation>;
-  /**
-   * Converts foreign model files, and those in folders, each by itself: what is wrong with one is in its outcome. `progress` tells how
-   * far it is, `cancel` ends it: models that were finished before stay.
-   */
-  importModels(jobId: string, paths: readonly string[], details: ImportDetails): Promise<ImportOutcome[]>;
-  /** Removes an imported model from the disk. */
-  removeModel(id: string): Promise<void>;
-  /** Reads the models again, which another process has changed, and lets go of the files of those that nobody uses. */
-  reloadModels(): Promise<void>;
-  /** Tries one model on every device of this computer. */
-  testModel(id: string): Promise<DeviceReport[]>;
-}
-
-/** Engine process → front doors. */
-export interface EngineEvents {
-  progress(jobId: string, progress: Progress): void;
-  notice(jobId: string, notice: Notice): void;
 }

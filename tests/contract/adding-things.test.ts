@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/engine/engine.ts';
-import type { EngineCalls, JobReport } from '../../src/shared/engine-protocol.ts';
+import type { JobReport } from '../../src/shared/engine-protocol.ts';
+import type { EngineCalls } from '../../src/shared/protocol/engine.ts';
 import { manifestSchema } from '../../src/shared/manifest.ts';
 import { defaultOptions, optionNames, options, type Options } from '../../src/shared/options.ts';
 import { outputFormatNames } from '../../src/shared/output-formats.ts';
@@ -31,14 +32,14 @@ beforeAll(async () => {
   await sharp(pixels, { raw: { ...size, channels: 3 } }).toFile(photo);
   engine = createEngine({ progress: () => undefined, notice: () => undefined }, noImports);
   const [cacheFolder, temporaryFolder] = [join(folder, 'cache'), join(folder, 'temporary')];
-  await engine.open({ modelFolders: [modelsFolder], cacheFolder, temporaryFolder, threads: 2 });
+  await engine.process.open({ modelFolders: [modelsFolder], cacheFolder, temporaryFolder, threads: 2 });
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
 const enhance = (name: string, chosen: Partial<Options>): Promise<JobReport> =>
-  engine.enhance(name, { source: photo, options: { ...defaultOptions, provider: 'cpu', name, ...chosen } });
+  engine.photos.enhance(name, { source: photo, options: { ...defaultOptions, provider: 'cpu', name, ...chosen } });
 
 describe('a model is a folder in models/', () => {
   it('and there is at least one', () => {

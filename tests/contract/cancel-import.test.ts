@@ -34,7 +34,7 @@ async function workplace(): Promise<Workplace> {
   const base = await writeTinyFolder(join(folder, 'tiny-diffusion'));
   const embedding = join(base, 'embedding.safetensors');
   await writeFile(embedding, safetensorsOf(new Map([['embedding', { dims: [1, 5, 12], values: new Float32Array(60).fill(0.3) }]])));
-  const importStable = (watch: WorkWatch) => engine.importModels([base], { diffusion: { embedding } }, watch);
+  const importStable = (watch: WorkWatch) => engine.models.import([base], { diffusion: { embedding } }, watch);
   return { folder, models, engine, importStable };
 }
 
@@ -68,7 +68,7 @@ describe('an import', { timeout: 180_000 }, () => {
     });
     await expect(killed).rejects.toMatchObject({ code: 'engine-stopped' });
     expect(inTheMiddle).toEqual(['killed']);
-    expect(await engine.models()).toEqual([]);
+    expect(await engine.models.list()).toEqual([]);
     expect(await readdir(models)).toEqual([]);
   });
 
@@ -79,10 +79,10 @@ describe('an import', { timeout: 180_000 }, () => {
     const onProgress = (fraction: number): void => {
       if (fraction >= 0.5) controller.abort();
     };
-    const importing = engine.importModels([first, second], {}, { signal: controller.signal, onProgress });
+    const importing = engine.models.import([first, second], {}, { signal: controller.signal, onProgress });
     await expect(importing).rejects.toMatchObject({ code: 'cancelled' });
     expect(await readdir(models)).toEqual(['a']);
-    expect((await engine.models()).map(({ id }) => id)).toEqual(['a']);
+    expect((await engine.models.list()).map(({ id }) => id)).toEqual(['a']);
   });
 });
 

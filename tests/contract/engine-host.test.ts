@@ -38,9 +38,13 @@ const manyTiles = { tile: 33 } as const;
 describe('the engine process', () => {
   it('answers with data and with Problems that are Problems again', async () => {
     const { folder, engine } = await start();
-    expect((await engine.models()).map(({ id }) => id)).toContain('convolution-x2');
-    expect(await engine.inspect(await writePicture(join(folder, 'a.png')), 500)).toMatchObject({ width: 40, height: 30, format: 'png' });
-    const failure: unknown = await engine.inspect(join(folder, 'missing.jpg'), 500).catch((error: unknown) => error);
+    expect((await engine.models.list()).map(({ id }) => id)).toContain('convolution-x2');
+    expect(await engine.photos.inspect(await writePicture(join(folder, 'a.png')), 500)).toMatchObject({
+      width: 40,
+      height: 30,
+      format: 'png',
+    });
+    const failure: unknown = await engine.photos.inspect(join(folder, 'missing.jpg'), 500).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Problem);
     expect(failure).toMatchObject({ code: 'not-found', advice: expect.stringMatching(/./) as string });
   });
@@ -48,7 +52,7 @@ describe('the engine process', () => {
   it('validates what it is asked', async () => {
     const { engine } = await start();
     const nonsense = { source: 'a.jpg', options: { ...defaultOptions, tile: -1 } };
-    await expect(engine.enhance(nonsense)).rejects.toMatchObject({
+    await expect(engine.photos.enhance(nonsense)).rejects.toMatchObject({
       code: 'bad-request',
       detail: expect.stringContaining('tile') as string,
     });
@@ -59,14 +63,21 @@ describe('the engine process', () => {
     const raw = new EngineProcess({
       launch: nodeLauncher(builtProgram('engine-host.js')),
       settings: settings(folder),
-      events: { progress: () => undefined, notice: () => undefined },
+      events: {},
     });
     onTestFinished(() => raw.close());
-    const bug: unknown = await raw.call((calls) => calls.inspect(null as unknown as string, 500)).catch((error: unknown) => error);
+    const nobody = join(folder, 'nobody.png');
+    const twice = await raw.call(({ photos }) =>
+      Promise.allSettled([photos.pyramid('same', nobody, join(folder, 'a.tif')), photos.pyramid('same', nobody, join(folder, 'b.tif'))]),
+    );
+    const bug: unknown = twice[1].status === 'rejected' ? twice[1].reason : null;
     expect(bug).toBeInstanceOf(Error);
     expect(bug).not.toBeInstanceOf(Problem);
-    expect((bug as Error).stack).toContain('inspect');
-    await expect(raw.call((calls) => calls.$call('toString' as 'models'))).rejects.toThrow('not found');
+    expect((bug as Error).stack).toContain('run');
+    await expect(raw.call(({ photos }) => photos.inspect(null as unknown as string, 500))).rejects.toMatchObject({ code: 'bad-request' });
+    for (const name of ['toString', 'photos', 'photos.toString', 'inspect']) {
+      await expect(raw.call((_, call) => call(name, []))).rejects.toThrow('not found');
+    }
   });
 
   it('measures results, tells how far it is, and stops when it is told to', async () => {
@@ -74,7 +85,7 @@ describe('the engine process', () => {
     const result = await writePicture(join(folder, 'result.png'), 900, 3000);
     const measuring = { result, reference: result, source: null, metricsFolder: join(folder, 'metrics') };
     const told: number[] = [];
-    const { measurements } = await engine.evaluate(measuring, { onProgress: ({ fraction }) => told.push(fraction) });
+    const { measurements } = await engine.evaluation.measure(measuring, { onProgress: (fraction) => told.push(fraction) });
     expect(measurements.map(({ metric, missing }) => [metric.id, missing])).toEqual([
       ['psnr-y', null],
       ['ssim-y', null],
@@ -84,7 +95,7 @@ describe('the engine process', () => {
     expect(told.toSorted((a, b) => a - b)).toEqual(told);
     const before = engine.processId;
     const controller = new AbortController();
-    const stopped = engine.evaluate(measuring, {
+    const stopped = engine.evaluation.measure(measuring, {
       signal: controller.signal,
       onProgress: () => controller.abort(),
     });
@@ -98,7 +109,7 @@ describe('the engine process', () => {
     const controller = new AbortController();
     let tiles = 0;
     let processId: number | null = null;
-    const job = engine.enhance(request(source, manyTiles), {
+    const job = engine.photos.enhance(request(source, manyTiles), {
       signal: controller.signal,
       onProgress: ({ tile }) => {
         if (tile !== undefined) tiles += 1;
@@ -108,7 +119,7 @@ describe('the engine process', () => {
     });
     await expect(job).rejects.toMatchObject({ code: 'cancelled' });
     expect(tiles).toBeLessThan(10);
-    await engine.models();
+    await engine.models.list();
     expect(engine.processId).toBe(processId);
     expect(await readdir(folder)).toEqual(['.cache', '.temporary', 'a.png']);
     expect(await readdir(join(folder, '.temporary'))).toEqual([]);
@@ -118,14 +129,14 @@ describe('the engine process', () => {
     const { folder, engine } = await start();
     const source = await writePicture(join(folder, 'a.png'), 100, 600);
     let killed = 0;
-    const doomed = engine.enhance(request(source, manyTiles), {
+    const doomed = engine.photos.enhance(request(source, manyTiles), {
       onProgress: ({ tile }) => {
         if (tile === undefined || killed !== 0) return;
         killed = engine.processId ?? 0;
         process.kill(killed, 'SIGKILL');
       },
     });
-    const next = engine.enhance(request(source));
+    const next = engine.photos.enhance(request(source));
     await expect(doomed).rejects.toMatchObject({ code: 'engine-stopped', detail: 'signal SIGKILL' });
     expect(await next).toMatchObject({ status: 'done', output: join(folder, 'a_2x.png') });
     expect(engine.processId).not.toBe(killed);
@@ -140,7 +151,7 @@ describe('the engine process', () => {
     await writeFile(join(abandoned, 'young'), '');
     const engine = new SupervisedEngine({ launch: nodeLauncher(builtProgram('engine-host.js')), settings: settings(folder) });
     onTestFinished(() => engine.close());
-    await engine.models();
+    await engine.models.list();
     expect(await readdir(join(folder, '.temporary'))).toHaveLength(1);
   });
 
@@ -151,7 +162,7 @@ describe('the engine process', () => {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     const spoke = once(child, 'message');
-    child.send({ t: 'q', m: 'open', a: [settings(await testFolder())], i: '1' });
+    child.send({ t: 'q', m: 'process.open', a: [settings(await testFolder())], i: '1' });
     await spoke;
     const ended = once(child, 'exit');
     child.disconnect();

@@ -15,15 +15,15 @@ async function setUp(tiny: Parameters<typeof oneStepModel>[0] = {}, cancelWhen: 
   const model = await oneStepModel(tiny);
   const folder = await testFolder();
   const told: Progress[] = [];
-  const progress = (jobId: string, step: Progress): void => {
-    told.push(step);
-    if (cancelWhen(step)) void engine.cancel(jobId);
+  const progress = (jobId: string, step: unknown): void => {
+    told.push(step as Progress);
+    if (cancelWhen(step as Progress)) void engine.process.cancel(jobId);
   };
   const engine = createEngine({ progress, notice: () => undefined }, noImports);
   const temporaryFolder = join(folder, 'temporary');
-  await engine.open({ modelFolders: [dirname(model.folder)], cacheFolder: join(folder, 'cache'), temporaryFolder, threads: 1 });
+  await engine.process.open({ modelFolders: [dirname(model.folder)], cacheFolder: join(folder, 'cache'), temporaryFolder, threads: 1 });
   const enhance = (source: string, options: Partial<Options>, region?: Region): Promise<JobReport> =>
-    engine.enhance(`${source} ${JSON.stringify([options, region])}`, {
+    engine.photos.enhance(`${source} ${JSON.stringify([options, region])}`, {
       source,
       options: { ...defaultOptions, provider: 'cpu', model: 'tiny', format: 'png', ...options },
       ...(region === undefined ? {} : { region }),

@@ -24,7 +24,7 @@ async function setUp() {
   const register = new PhotoRegister();
   const source = await writePicture(join(folder, 'a.png'), size.width, size.height);
   await register.allow(source);
-  const previews = new Previews(engine, register, folder);
+  const previews = new Previews(engine.photos, register, folder);
   return { folder, engine, register, previews, source, id: register.idOf(source) };
 }
 

@@ -21,12 +21,12 @@ const { queue, engine } = realQueue(folder, {
   host,
   models,
   wrap: (real) => ({
-    ...{ plan: real.plan.bind(real), models: real.models.bind(real), isResult: real.isResult.bind(real) },
+    ...{ plan: real.photos.plan, models: real.models.list, isResult: real.photos.isResult },
     enhance: async (request: Request, handlers?: JobHandlers) => {
       begun += 1;
       log('enhance', request.source);
       reached('settled');
-      const report = await real.enhance(request, {
+      const report = await real.photos.enhance(request, {
         ...handlers,
         onBegin: async (processId) => {
           await handlers?.onBegin?.(processId);

@@ -25,7 +25,7 @@ interface RealEngine {
 /** A queue with a real engine, everything of its own inside `folder`. */
 export function realQueue(
   folder: string,
-  { host, models, wrap = (engine) => engine, ...more }: Partial<QueueOptions> & RealEngine,
+  { host, models, wrap = ({ photos, models: { list } }) => ({ ...photos, models: list }), ...more }: Partial<QueueOptions> & RealEngine,
 ): QueueSetup {
   const temporaryFolder = join(folder, 'temporary');
   const cacheFolder = join(folder, 'cache');
@@ -35,7 +35,7 @@ export function realQueue(
   });
   const register = new PhotoRegister();
   const queue = new Queue({
-    ...{ engine: wrap(engine), previewEngine: engine, register, cacheFolder, temporaryFolder, folder: join(folder, 'state') },
+    ...{ engine: wrap(engine), previewEngine: engine.photos, register, cacheFolder, temporaryFolder, folder: join(folder, 'state') },
     settings: () => ({ ...defaultSettings, options: twice }),
     onQueue: () => undefined,
     onJobs: () => undefined,

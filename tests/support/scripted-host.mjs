@@ -17,10 +17,10 @@ const forever = () => new Promise(() => setInterval(() => undefined, 1000));
 
 const remote = createBirpc(
   {
-    open: () => Promise.resolve({ processId: process.pid }),
-    models: () => Promise.resolve([]),
-    cancel: () => forever(),
-    async enhance(jobId, request) {
+    'process.open': () => Promise.resolve({ processId: process.pid }),
+    'models.list': () => Promise.resolve([]),
+    'process.cancel': () => forever(),
+    async 'photos.enhance'(jobId, request) {
       if (script === 'silent') {
         await remote.progress.asEvent(jobId, progress('enhance', 'cpu'));
         return forever();

@@ -27,18 +27,18 @@ const cancelled = new Set();
 
 const remote = createBirpc(
   {
-    async open() {
+    async 'process.open'() {
       await note('start');
       return { processId: process.pid };
     },
-    async thumbnail(path, edge) {
+    async 'photos.thumbnail'(path, edge) {
       await look('thumbnail', path);
       return { bytes: new Uint8Array(Buffer.from(`${nameOf(path)} ${edge}`)), width: 30, height: 20 };
     },
-    async pyramid(jobId, path, file) {
+    async 'photos.pyramid'(jobId, path, file) {
       await look('pyramid', path);
       for (let part = 0; part < 10 && nameOf(path).includes('long'); part += 1) {
-        await remote.progress.asEvent(jobId, { fraction: part / 10, stage: 'decode', pixelsPerSecond: 0, secondsLeft: null });
+        await remote.progress.asEvent(jobId, part / 10);
         await wait(50);
         if (cancelled.has(jobId)) {
           await note(`cancelled ${nameOf(path)}`);
@@ -56,20 +56,20 @@ const remote = createBirpc(
         ],
       };
     },
-    async cutTile(file, level, column, row) {
+    async 'photos.cutTile'(file, level, column, row) {
       await note(`tile ${level} ${column} ${row}`);
       if (!existsSync(file)) throw problem('not-found');
       return new Uint8Array(Buffer.from(`tile ${level} ${column} ${row}`));
     },
-    async picture(path) {
+    async 'photos.picture'(path) {
       await look('picture', path);
       return new Uint8Array(Buffer.from('picture'));
     },
-    async inspect(path) {
+    async 'photos.inspect'(path) {
       await look('inspect', path);
       return { path, width: 30, height: 20 };
     },
-    async cancel(jobId) {
+    async 'process.cancel'(jobId) {
       cancelled.add(jobId);
     },
   },

@@ -1,14 +1,15 @@
 import type { BatchEvaluationProgress } from '../../shared/contract.ts';
-import type { EvaluationRequest, MeasuredPair } from '../../shared/evaluation.ts';
+import type { Evaluation, EvaluationRequest, MeasuredPair } from '../../shared/evaluation.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
-import type { JobHandlers, SupervisedEngine } from '../supervised-engine.ts';
+import type { WorkWatch } from '../../shared/work-watch.ts';
+import type { Engine } from '../supervised-engine.ts';
 import { evaluatePairs } from './evaluate-pairs.ts';
 import { evaluationChart } from './evaluation-chart.ts';
 import { evaluationCsv, evaluationJson } from './evaluation-report.ts';
 import { pairsWithReferences, type Alone, type Enhanced } from './pairs.ts';
 
 interface BatchEvaluationOptions {
-  readonly engine: Pick<SupervisedEngine, 'evaluate'>;
+  readonly engine: Pick<Engine['evaluation'], 'measure'>;
   readonly register: Pick<PhotoRegister, 'idOf' | 'readable'>;
   readonly metricsFolder: string;
   readonly onProgress: (progress: BatchEvaluationProgress) => void;
@@ -42,7 +43,7 @@ export class BatchEvaluation {
       if (this.#controller === controller) onProgress({ done, count: pairs.length, latest });
     };
     tell(0, null);
-    const measured = await evaluatePairs({ evaluate: async (request, handlers) => this.#evaluate(request, handlers) }, pairs, {
+    const measured = await evaluatePairs({ measure: (request, watch) => this.#evaluate(request, watch) }, pairs, {
       ...{ metricsFolder, signal: controller.signal },
       onProgress: (done) => tell(done, null),
       onMeasured: (pair, done) => tell(done, { ...pair, photo: register.idOf(pair.source ?? pair.result) }),
@@ -67,13 +68,10 @@ export class BatchEvaluation {
   }
 
   /** Only what may be seen is measured, and it may have been closed since it was asked for. */
-  async #evaluate(
-    request: EvaluationRequest,
-    handlers?: Pick<JobHandlers, 'signal' | 'onProgress'>,
-  ): ReturnType<SupervisedEngine['evaluate']> {
+  async #evaluate(request: EvaluationRequest, watch?: WorkWatch): Promise<Evaluation> {
     const { engine, register } = this.#options;
     const readable = async (path: string): Promise<string> => register.readable(register.idOf(path));
     const source = request.source === null ? null : await readable(request.source);
-    return engine.evaluate({ ...request, source, result: await readable(request.result) }, handlers);
+    return engine.measure({ ...request, source, result: await readable(request.result) }, watch);
   }
 }

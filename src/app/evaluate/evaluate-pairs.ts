@@ -1,6 +1,6 @@
 import type { MeasuredPair, Pair } from '../../shared/evaluation.ts';
 import { problemOf } from '../../shared/problem.ts';
-import type { SupervisedEngine } from '../supervised-engine.ts';
+import type { Engine } from '../supervised-engine.ts';
 
 interface EvaluateOptions {
   readonly metricsFolder: string;
@@ -13,7 +13,7 @@ interface EvaluateOptions {
 
 /** Measures one pair after the other. After a cancellation the rest is missing. */
 export async function evaluatePairs(
-  engine: Pick<SupervisedEngine, 'evaluate'>,
+  engine: Pick<Engine['evaluation'], 'measure'>,
   pairs: readonly Pair[],
   { metricsFolder, signal, onProgress, onMeasured }: EvaluateOptions,
 ): Promise<MeasuredPair[]> {
@@ -24,11 +24,11 @@ export async function evaluatePairs(
   };
   for (const [index, pair] of pairs.entries()) {
     try {
-      const evaluation = await engine.evaluate(
+      const evaluation = await engine.measure(
         { ...pair, metricsFolder },
         {
           signal,
-          onProgress: ({ fraction }) => onProgress(index + fraction, pair),
+          onProgress: (fraction) => onProgress(index + fraction, pair),
         },
       );
       take({ ...pair, evaluation, problem: null });

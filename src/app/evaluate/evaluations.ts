@@ -1,9 +1,9 @@
 import type { Evaluation } from '../../shared/evaluation.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
-import type { SupervisedEngine } from '../supervised-engine.ts';
+import type { Engine } from '../supervised-engine.ts';
 
 interface EvaluationsOptions {
-  readonly engine: Pick<SupervisedEngine, 'evaluate'>;
+  readonly engine: Pick<Engine['evaluation'], 'measure'>;
   readonly register: Pick<PhotoRegister, 'readable'>;
   readonly metricsFolder: string;
   readonly onProgress: (result: number, fraction: number) => void;
@@ -32,9 +32,9 @@ export class Evaluations {
       reference,
       metricsFolder,
     };
-    return engine.evaluate(request, {
+    return engine.measure(request, {
       signal,
-      onProgress: ({ fraction }) => onProgress(result, fraction),
+      onProgress: (fraction) => onProgress(result, fraction),
     });
   }
 

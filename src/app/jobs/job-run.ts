@@ -1,12 +1,16 @@
 import type { Notice, Plan, Progress } from '../../shared/engine-protocol.ts';
 import type { Region } from '../../shared/request.ts';
-import type { SupervisedEngine } from '../supervised-engine.ts';
+import type { Engine } from '../supervised-engine.ts';
 import type { Ending, JobLine } from './job-lines.ts';
 import type { Jobs } from './jobs.ts';
 import type { RunClock } from './run-clock.ts';
 
 /** Who carries jobs out. */
-export type JobEngine = Pick<SupervisedEngine, 'plan' | 'enhance' | 'isResult' | 'models'>;
+export interface JobEngine extends Pick<Engine['photos'], 'plan' | 'enhance' | 'isResult'> {
+  readonly models: Engine['models']['list'];
+}
+
+export const jobEngine = ({ photos, models }: Engine): JobEngine => ({ ...photos, models: models.list });
 
 /** Jobs, who carries them out, what is written down of them and who is told: what a `Runner` works with. */
 export interface JobRun {

@@ -1,14 +1,15 @@
 import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
 import type { WorkWatch } from '../../shared/work-watch.ts';
-import type { SupervisedEngine } from '../supervised-engine.ts';
+import type { Engine } from '../supervised-engine.ts';
+import { Turns } from '../turns.ts';
 
 interface InstalledModelsOptions {
   /** Imports, removes and tests: takes long, and dies alone where a file is worse than it looks. */
-  readonly importer: Pick<SupervisedEngine, 'importModels' | 'removeModel' | 'testModel'>;
+  readonly importer: Pick<Engine['models'], 'import' | 'remove' | 'test'>;
   /** Answers what is installed. */
-  readonly reader: Pick<SupervisedEngine, 'models' | 'reloadModels'>;
+  readonly reader: Pick<Engine['models'], 'list' | 'reload'>;
   /** Others that use models. */
-  readonly users: readonly Pick<SupervisedEngine, 'reloadModels'>[];
+  readonly users: readonly Pick<Engine['models'], 'reload'>[];
   readonly onChanged: (models: readonly ModelSummary[]) => void;
   /** How far {@link InstalledModels.importChosen} is, 0…1; null: it is over, one way or the other. */
   readonly onImport: (fraction: number | null) => void;
@@ -18,7 +19,7 @@ interface InstalledModelsOptions {
 export class InstalledModels {
   readonly #options: InstalledModelsOptions;
   /** One change at a time: an import looks at what is there already. */
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Turns();
   #chosen = new AbortController();
 
   constructor(options: InstalledModelsOptions) {
@@ -26,12 +27,12 @@ export class InstalledModels {
   }
 
   async list(): Promise<ModelSummary[]> {
-    return this.#options.reader.models();
+    return this.#options.reader.list();
   }
 
   /** @throws Problem as the engine does */
   async import(paths: readonly string[], details: ImportDetails, watch: WorkWatch): Promise<ImportOutcome[]> {
-    return this.#change(() => this.#options.importer.importModels(paths, details, watch));
+    return this.#change(() => this.#options.importer.import(paths, details, watch));
   }
 
   /** Imports what a person has chosen, who can watch it and {@link cancelImport} it. */
@@ -53,22 +54,22 @@ export class InstalledModels {
     return this.#change(async () => {
       // Windows keeps files where they are that another process has open.
       await this.#reload();
-      await this.#options.importer.removeModel(id);
+      await this.#options.importer.remove(id);
     });
   }
 
   async test(id: string): Promise<DeviceReport[]> {
-    return this.#options.importer.testModel(id);
+    return this.#options.importer.test(id);
   }
 
   /** Cancels the import; resolves when nothing changes any more. */
   async close(): Promise<void> {
     this.cancelImport();
-    await this.#lastChange;
+    await this.#changes.over();
   }
 
   async #change<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-    const change = this.#lastChange.then(async () => {
+    return this.#changes.take(async () => {
       try {
         return await work();
       } finally {
@@ -77,11 +78,9 @@ export class InstalledModels {
         this.#options.onChanged(await this.list());
       }
     });
-    this.#lastChange = change.catch(() => undefined);
-    return change;
   }
 
   async #reload(): Promise<void> {
-    await Promise.all([this.#options.reader, ...this.#options.users].map((engine) => engine.reloadModels()));
+    await Promise.all([this.#options.reader, ...this.#options.users].map((engine) => engine.reload()));
   }
 }

@@ -6,7 +6,6 @@ import type { Pyramid, EngineSettings, PhotoFacts, Thumbnail } from '../../share
 import { driftEdge, pictureEdge, type PhotoAddress } from '../../shared/photo-addresses.ts';
 import { extensionOf, photoExtensions } from '../../shared/photo-extensions.ts';
 import { Problem, throwIfCancelled, type ProblemCode } from '../../shared/problem.ts';
-import type { PixelAnswer } from '../application.ts';
 import type { Launcher } from '../engine-process.ts';
 import { DiskCache } from './disk-cache.ts';
 import { NewestFirst } from './newest-first.ts';
@@ -14,6 +13,11 @@ import type { PhotoRegister } from './photo-register.ts';
 import { photoVersion } from './photo-version.ts';
 import { packThumbnail, unpackThumbnail } from './thumbnail-entry.ts';
 import { ViewEngine } from './view-engine.ts';
+
+export interface PixelAnswer {
+  readonly type: 'image/webp' | 'image/png';
+  readonly bytes: Uint8Array;
+}
 
 export interface PhotoPixelsOptions {
   readonly register: PhotoRegister;
@@ -118,11 +122,12 @@ export class PhotoPixels {
         return { type: 'image/png', bytes: await this.#tile(photo, address, signal) };
       case 'drift': {
         const source = await this.#seen(address.source);
-        const draw = (): Promise<Uint8Array> => this.#builder.call((calls) => calls.driftMap(photo.path, source.path, driftEdge));
+        const draw = (): Promise<Uint8Array> =>
+          this.#builder.call((calls) => calls.evaluation.driftMap(photo.path, source.path, driftEdge));
         return { type: 'image/png', bytes: await this.#lanes.slow.run(`${photo.key}-drift-${source.key}`, signal, draw) };
       }
       case 'picture': {
-        const draw = (): Promise<Uint8Array> => this.#builder.call((calls) => calls.picture(photo.path, pictureEdge));
+        const draw = (): Promise<Uint8Array> => this.#builder.call((calls) => calls.photos.picture(photo.path, pictureEdge));
         return { type: 'image/png', bytes: await this.#lanes.slow.run(`${photo.key}-picture`, signal, draw) };
       }
     }
@@ -135,14 +140,14 @@ export class PhotoPixels {
 
   async facts(id: number): Promise<PhotoFacts> {
     const path = await this.#options.register.readable(id);
-    const facts = await this.#viewer.call((calls) => calls.inspect(path, inspectedMegapixels));
+    const facts = await this.#viewer.call((calls) => calls.photos.inspect(path, inspectedMegapixels));
     this.#options.onSize(id, facts.width, facts.height);
     return facts;
   }
 
   /** Whether a file, which somebody else has made sure may be read, carries the mark of our results. */
   async isResult(path: string): Promise<boolean> {
-    return this.#viewer.call((calls) => calls.isResult(path));
+    return this.#viewer.call((calls) => calls.photos.isResult(path));
   }
 
   async close(): Promise<void> {
@@ -175,7 +180,7 @@ export class PhotoPixels {
     const [lane, engine] = isSlow ? [this.#lanes.slow, this.#builder] : [this.#lanes.thumbnails, this.#viewer];
     return lane.run(name, signal, async () => {
       try {
-        const thumbnail = await engine.call((calls) => calls.thumbnail(path, edge));
+        const thumbnail = await engine.call((calls) => calls.photos.thumbnail(path, edge));
         // A cache that cannot be written to costs time, not pictures.
         await this.#thumbnails.write(name, packThumbnail(thumbnail)).catch(() => undefined);
         return thumbnail;
@@ -215,7 +220,7 @@ export class PhotoPixels {
       throw new Problem('not-found', 'The photo has no such tile.');
     }
     const cut = (): Promise<Uint8Array> =>
-      this.#viewer.call((calls) => calls.cutTile(this.#pyramids.pathOf(photo.key), level, column, row));
+      this.#viewer.call((calls) => calls.photos.cutTile(this.#pyramids.pathOf(photo.key), level, column, row));
     return this.#lanes.tiles.run([photo.key, level, column, row].join('-'), signal, async () => {
       this.#pyramids.touch(photo.key);
       try {

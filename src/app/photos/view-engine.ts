@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { BirpcReturn } from 'birpc';
-import type { Pyramid, EngineCalls, EngineEvents, EngineSettings } from '../../shared/engine-protocol.ts';
+import type { EngineSettings, Pyramid } from '../../shared/engine-protocol.ts';
 import { cancelled, Problem, throwIfCancelled } from '../../shared/problem.ts';
-import { EngineProcess, type Launcher } from '../engine-process.ts';
-
-type Ask<Answer> = (calls: BirpcReturn<EngineCalls, EngineEvents>) => Promise<Answer>;
+import { EngineProcess, type Ask, type Launcher } from '../engine-process.ts';
+import { Turns } from '../turns.ts';
 
 /** Nothing that is asked for here takes as long, except making a pyramid. */
 const callSeconds = 180;
@@ -19,7 +17,7 @@ export class ViewEngine {
   readonly #process: EngineProcess;
   readonly #onProgress = new Map<string, (fraction: number) => void>();
   /** The calls that are made again, one after the other. */
-  #again: Promise<unknown> = Promise.resolve();
+  readonly #again = new Turns();
   #suspects = 0;
   #closed = false;
 
@@ -27,8 +25,7 @@ export class ViewEngine {
     this.#process = new EngineProcess({
       ...options,
       events: {
-        progress: (jobId, { fraction }) => this.#onProgress.get(jobId)?.(fraction),
-        notice: () => undefined,
+        progress: (jobId, fraction) => this.#onProgress.get(jobId)?.(fraction as number),
       },
     });
   }
@@ -38,7 +35,7 @@ export class ViewEngine {
   }
 
   async call<Answer>(ask: Ask<Answer>, seconds = callSeconds): Promise<Answer> {
-    while (this.#suspects > 0) await this.#again;
+    while (this.#suspects > 0) await this.#again.over();
     try {
       return await this.#within(seconds, ask);
     } catch (error) {
@@ -47,18 +44,18 @@ export class ViewEngine {
     }
   }
 
-  /** As `EngineCalls.pyramid`; ends as `cancelled` soon after `signal`. */
+  /** As `photos.pyramid`; ends as `cancelled` soon after `signal`. */
   async pyramid(path: string, file: string, signal: AbortSignal, onProgress: (fraction: number) => void): Promise<Pyramid> {
     const jobId = randomUUID();
     const stop = (): void => {
-      if (this.processId !== null) this.#process.call((calls) => calls.cancel(jobId)).catch(() => undefined);
+      if (this.processId !== null) this.#process.call((calls) => calls.process.cancel(jobId)).catch(() => undefined);
     };
     this.#onProgress.set(jobId, onProgress);
     signal.addEventListener('abort', stop, { once: true });
     try {
       return await this.call((calls) => {
         throwIfCancelled(signal);
-        return calls.pyramid(jobId, path, file);
+        return calls.photos.pyramid(jobId, path, file);
       }, pyramidSeconds);
     } finally {
       signal.removeEventListener('abort', stop);
@@ -83,10 +80,8 @@ export class ViewEngine {
 
   async #alone<Answer>(work: () => Promise<Answer>): Promise<Answer> {
     this.#suspects += 1;
-    const turn = this.#again.then(work);
-    this.#again = turn.catch(() => undefined);
     try {
-      return await turn;
+      return await this.#again.take(work);
     } finally {
       this.#suspects -= 1;
     }

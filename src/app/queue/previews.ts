@@ -13,7 +13,7 @@ import type { Engine } from '../supervised-engine.ts';
 /** So many models can be compared on one part, and some parts gone back to. */
 const kept = 24;
 
-type PreviewEngine = Pick<Engine, 'plan' | 'enhance'>;
+type PreviewEngine = Pick<Engine['photos'], 'plan' | 'enhance'>;
 
 /**
  * Parts of photos, enhanced to look at: exactly the pixels that the whole run would give there, as photos in the cache folder.

@@ -23,7 +23,7 @@ import { QueueNews, type QueueListener } from './queue-news.ts';
 export interface QueueOptions extends QueueListener {
   readonly engine: JobEngine;
   /** Another process, so that looking does not wait for the photo that is being enhanced. */
-  readonly previewEngine: Engine;
+  readonly previewEngine: Pick<Engine['photos'], 'plan' | 'enhance'>;
   readonly register: PhotoRegister;
   /** Keeps the journal; made if need be. */
   readonly folder: string;

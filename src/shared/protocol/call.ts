@@ -12,7 +12,7 @@ export interface Type<Named> {
   readonly _?: Named;
 }
 
-type GivenBy<Schemas extends readonly z.ZodType[]> = { -readonly [Index in keyof Schemas]: z.output<Schemas[Index]> };
+export type GivenBy<Schemas extends readonly z.ZodType[]> = { -readonly [Index in keyof Schemas]: z.output<Schemas[Index]> };
 
 /**
  * A call. Whatever does not fit the schemas is refused before a handler sees it, so they bound every number, string and list.

@@ -37,7 +37,7 @@ export function serve<Spoken extends Protocol>(
   { calls: table, events }: Spoken,
   calls: Calls<Spoken['calls']>,
   channel: Channel,
-  refuse: () => void,
+  refuse: (message: unknown) => void,
 ): Served<Spoken> {
   const groups = calls as unknown as Readonly<Record<string, Readonly<Record<string, Answering>>>>;
   const rows = Object.entries(table).flatMap(([noun, row]) => Object.keys(row).map((name) => [`${noun}.${name}`, groups[noun]?.[name]]));
@@ -49,7 +49,7 @@ export function serve<Spoken extends Protocol>(
       channel.on((message) => {
         const read = callMessage.safeParse(message);
         if (read.success) receive(read.data);
-        else refuse();
+        else refuse(message);
       });
     },
   });

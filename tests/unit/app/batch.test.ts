@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runBatch } from '../../../src/app/batch.ts';
-import type { Engine, JobHandlers } from '../../../src/app/supervised-engine.ts';
+import type { JobEngine } from '../../../src/app/jobs/job-run.ts';
+import type { JobHandlers } from '../../../src/app/supervised-engine.ts';
 import type { JobReport, Plan } from '../../../src/shared/engine-protocol.ts';
 import { jsonEventSchema, type JsonEvent } from '../../../src/shared/json-events.ts';
 import { defaultOptions, type Options } from '../../../src/shared/options.ts';
@@ -8,7 +9,7 @@ import { cancelled, Problem } from '../../../src/shared/problem.ts';
 import type { Request } from '../../../src/shared/request.ts';
 
 /** An engine whose behaviour a photo's name decides: "bad", "bug", "skip", anything else is done. */
-class ScriptedEngine implements Engine {
+class ScriptedEngine implements JobEngine {
   readonly asked: Request[] = [];
   outputOf = (source: string): string => `${source}.out`;
   duringJob: (handlers: JobHandlers) => void = () => undefined;

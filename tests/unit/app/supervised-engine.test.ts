@@ -52,7 +52,7 @@ describe('a silent engine', () => {
     const supervised = start('silent', { graceSeconds: 0.2 });
     const controller = new AbortController();
     let began = false;
-    const job = supervised.enhance(request(), { signal: controller.signal, onProgress: () => (began = true) });
+    const job = supervised.photos.enhance(request(), { signal: controller.signal, onProgress: () => (began = true) });
     await until(() => began);
     const processId = supervised.processId ?? 0;
     const scratch = join(folder, 'temporary', `${scratchPrefix(processId)}abc`);
@@ -71,7 +71,7 @@ describe('a silent engine', () => {
     expect((await readdir(folder)).sort()).toEqual(['.photo_4x.jpg.onestep-0123ab-1-01234567.tmp', 'temporary']);
     expect(await readdir(join(folder, 'temporary'))).toEqual([]);
 
-    expect(await supervised.models()).toEqual([]);
+    expect(await supervised.models.list()).toEqual([]);
     expect(supervised.processId).not.toBe(processId);
   });
 
@@ -79,7 +79,7 @@ describe('a silent engine', () => {
     const supervised = start('silent');
     const controller = new AbortController();
     controller.abort();
-    await expect(supervised.enhance(request(), { signal: controller.signal })).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(supervised.photos.enhance(request(), { signal: controller.signal })).rejects.toMatchObject({ code: 'cancelled' });
   });
 });
 
@@ -87,18 +87,18 @@ describe('an engine that dies', () => {
   it('is told with how and with its last words, when it was on the processor', async () => {
     const supervised = start('silent');
     let began = false;
-    const job = supervised.enhance(request(), { onProgress: () => (began = true) });
+    const job = supervised.photos.enhance(request(), { onProgress: () => (began = true) });
     await until(() => began);
     process.kill(supervised.processId ?? 0, 'SIGKILL');
     await expect(job).rejects.toMatchObject({ code: 'engine-stopped', detail: 'signal SIGKILL' });
-    expect(await supervised.models()).toEqual([]);
+    expect(await supervised.models.list()).toEqual([]);
   });
 
   it('on an accelerator does the photo again on the processor, and later ones there at once', async () => {
     const supervised = start('webgpu');
     const notices: Notice[] = [];
     const progress: Progress[] = [];
-    const report = await supervised.enhance(request(), {
+    const report = await supervised.photos.enhance(request(), {
       onNotice: (notice) => notices.push(notice),
       onProgress: (step) => progress.push(step),
     });
@@ -108,19 +108,19 @@ describe('an engine that dies', () => {
     expect(notices[0]?.message).toContain('webgpu');
     expect(progress).toMatchObject([{ provider: 'webgpu' }]);
     const second = supervised.processId;
-    expect((await supervised.enhance(request())).notices).toEqual([]);
+    expect((await supervised.photos.enhance(request())).notices).toEqual([]);
     expect(supervised.processId).toBe(second);
   });
 
   it('while decoding is not asked twice', async () => {
-    await expect(start('decode').enhance(request())).rejects.toMatchObject({
+    await expect(start('decode').photos.enhance(request())).rejects.toMatchObject({
       code: 'engine-stopped',
       detail: 'signal SIGKILL\ndriver: lost the device',
     });
   });
 
   it('at its start fails the call with what it said', async () => {
-    await expect(start('refuse').models()).rejects.toMatchObject({ code: 'engine-stopped', detail: 'exit code 3\nno such library' });
+    await expect(start('refuse').models.list()).rejects.toMatchObject({ code: 'engine-stopped', detail: 'exit code 3\nno such library' });
   });
 
   it('that cannot be started at all fails the call', async () => {
@@ -128,7 +128,7 @@ describe('an engine that dies', () => {
       launch: nodeLauncher(host, { execPath: join(folder, 'no-node') }),
       settings: { modelFolders: [], cacheFolder: folder, temporaryFolder: folder, threads: 1 },
     });
-    await expect(engine.models()).rejects.toMatchObject({
+    await expect(engine.models.list()).rejects.toMatchObject({
       code: 'engine-stopped',
       detail: expect.stringContaining('could not be started') as string,
     });
@@ -137,10 +137,10 @@ describe('an engine that dies', () => {
 
 it('an idle engine ends, and comes back for the next call', async () => {
   const supervised = start('idle', { idleSeconds: 0.1 });
-  await supervised.models();
+  await supervised.models.list();
   const first = supervised.processId ?? 0;
   await until(() => !isAlive(first));
-  await supervised.models();
+  await supervised.models.list();
   expect(supervised.processId).not.toBe(first);
 });
 
@@ -149,7 +149,7 @@ it.each([
   ['measuring', constants.priority.PRIORITY_LOW],
 ] as const)('an engine in the background, %s, gives way to others', async (background, priority) => {
   const supervised = start('plain', { background });
-  await supervised.models();
+  await supervised.models.list();
   expect(getPriority(supervised.processId ?? 0)).toBe(priority);
   expect(getPriority()).toBe(constants.priority.PRIORITY_NORMAL);
 });
@@ -159,7 +159,7 @@ it('jobs run one after another, in order', async () => {
   const order: string[] = [];
   await Promise.all(
     ['cpu' as const, 'webgpu' as const, 'cpu' as const].map(async (provider) =>
-      order.push((await supervised.enhance(request(provider))).provider),
+      order.push((await supervised.photos.enhance(request(provider))).provider),
     ),
   );
   expect(order).toEqual(['cpu', 'webgpu', 'cpu']);

@@ -36,7 +36,7 @@ async function stage() {
   await register.allow(at('photos'));
   const told: BatchEvaluationProgress[] = [];
   const metricsFolder = at('metrics');
-  const batch = new BatchEvaluation({ engine, register, metricsFolder, onProgress: (progress) => told.push(progress) });
+  const batch = new BatchEvaluation({ engine: engine.evaluation, register, metricsFolder, onProgress: (progress) => told.push(progress) });
   const enhanced = names.map((name) => ({ source: at('photos', `${name}.png`), result: at('photos', `${name}_4x.png`) }));
   const measured = () => told.flatMap(({ latest }) => latest ?? []);
   return { at, engine, register, told, measured, metricsFolder, batch, enhanced };
@@ -57,7 +57,7 @@ describe('measuring many results', () => {
       template: '{name}_{scale}x',
     });
     const { signal } = new AbortController();
-    const same = await evaluatePairs(engine, pairs, { metricsFolder, signal, onProgress: () => undefined });
+    const same = await evaluatePairs(engine.evaluation, pairs, { metricsFolder, signal, onProgress: () => undefined });
     expect(JSON.parse(batch.report('json'))).toEqual(JSON.parse(evaluationJson(same, alone)));
     expect(batch.report('csv')).toBe(evaluationCsv(same));
     expect(batch.report('svg')).toBe(evaluationChart(same));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Evaluations } from '../../../../src/app/evaluate/evaluations.ts';
-import type { JobHandlers } from '../../../../src/app/supervised-engine.ts';
 import type { Evaluation, EvaluationRequest } from '../../../../src/shared/evaluation.ts';
 import { cancelled, Problem } from '../../../../src/shared/problem.ts';
+import type { WorkWatch } from '../../../../src/shared/work-watch.ts';
 
 const answer: Evaluation = { width: 2, height: 1, measurements: [] };
 
@@ -12,10 +12,10 @@ function scripted() {
   const told: (readonly [number, number])[] = [];
   const evaluations = new Evaluations({
     engine: {
-      evaluate: (request: EvaluationRequest, { signal, onProgress }: JobHandlers) =>
+      measure: (request: EvaluationRequest, { signal, onProgress }: WorkWatch = {}) =>
         new Promise<Evaluation>((resolve, reject) => {
           signal?.addEventListener('abort', () => reject(cancelled()));
-          const tell = (fraction: number): void => onProgress?.({ fraction, stage: 'decode', pixelsPerSecond: 0, secondsLeft: null });
+          const tell = (fraction: number): void => onProgress?.(fraction);
           asked.push({
             request,
             tell,

@@ -18,8 +18,8 @@ function modelsOf(work: (watch: WorkWatch) => Promise<never[]>): { models: Insta
     told.push('reload');
   };
   const models = new InstalledModels({
-    importer: { importModels: (_, __, watch) => work(watch ?? {}), removeModel: unasked, testModel: unasked },
-    reader: { models: async () => [], reloadModels: reload },
+    importer: { import: (_, __, watch) => work(watch ?? {}), remove: unasked, test: unasked },
+    reader: { list: async () => [], reload },
     users: [],
     onChanged: () => told.push('changed'),
     onImport: (fraction) => told.push(fraction),

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 const thumbnail = async (name: string, seconds?: number): Promise<string> =>
-  Buffer.from((await engine.call((calls) => calls.thumbnail(name, 256), seconds)).bytes).toString();
+  Buffer.from((await engine.call((calls) => calls.photos.thumbnail(name, 256), seconds)).bytes).toString();
 
 it('a process that does not answer is ended, and only the photo on which it hangs fails', async () => {
   await thumbnail('first.jpg');
