@@ -3,47 +3,11 @@ import { join } from 'node:path';
 import type { About, AppCalls, contract, Start } from '../shared/contract.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Handlers } from '../shared/protocol/call.ts';
-import type { DesktopActions } from './desktop-actions/desktop-actions.ts';
-import type { Door } from './door.ts';
-import type { BatchEvaluation } from './evaluate/batch-evaluation.ts';
-import type { Evaluations } from './evaluate/evaluations.ts';
-import type { MetricFiles } from './evaluate/metric-files.ts';
-import type { Folders } from './folders.ts';
-import type { Library } from './library/library.ts';
 import { listFolder } from './library/disk/folder-listing.ts';
 import { locateDropped } from './library/disk/locate-dropped.ts';
 import { catalogueCards } from './models/catalogue-cards.ts';
-import type { Downloads } from './models/downloads.ts';
-import type { InstalledModels } from './models/installed-models.ts';
 import { pageTarget } from './page-target.ts';
-import type { PhotoRegister } from './photos/photo-register.ts';
-import type { PhotoPixels } from './photos/photo-pixels.ts';
-import type { Queue } from './queue/queue.ts';
-import type { SettingsKeeper } from './settings/settings-keeper.ts';
-import type { SupervisedEngine } from './supervised-engine.ts';
-
-/** What answers the calls. */
-export interface Parts {
-  readonly door: Door;
-  readonly register: PhotoRegister;
-  readonly settings: SettingsKeeper;
-  readonly library: Library;
-  readonly queue: Queue;
-  readonly pixels: PhotoPixels;
-  /** Answers what should not wait for the photo that is being enhanced. */
-  readonly previewer: SupervisedEngine;
-  readonly models: InstalledModels;
-  readonly downloads: Downloads;
-  readonly desktopActions: DesktopActions;
-  readonly evaluations: Evaluations;
-  readonly batchEvaluation: BatchEvaluation;
-  readonly metrics: MetricFiles;
-  readonly folders: Folders;
-  readonly packageFolder: string;
-  readonly version: string;
-  readonly systemLanguage: string;
-  readonly platform: NodeJS.Platform;
-}
+import type { Parts } from './parts.ts';
 
 /** What answers the contract, noun by noun; a part that answers as the contract asks stands for itself. */
 export function createHandlers(parts: Parts): Handlers<(typeof contract)['calls']> {
@@ -138,7 +102,7 @@ function queueHandlers({ queue, library }: Parts): Group<'queue'> {
   };
 }
 
-function modelHandlers({ models, downloads, previewer }: Parts): { models: Group<'models'>; catalogue: Group<'catalogue'> } {
+function modelHandlers({ models, downloads, engines }: Parts): { models: Group<'models'>; catalogue: Group<'catalogue'> } {
   return {
     models: {
       list: () => models.list(),
@@ -148,7 +112,7 @@ function modelHandlers({ models, downloads, previewer }: Parts): { models: Group
       },
       remove: (id) => models.remove(id),
       test: (id) => models.test(id),
-      devices: () => previewer.models.devices(),
+      devices: () => engines.previewer.models.devices(),
     },
     catalogue: {
       list: async () => catalogueCards(await models.list(), downloads),

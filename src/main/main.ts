@@ -39,12 +39,15 @@ async function run(): Promise<void> {
   });
   // A start that only tells another application what it was started for ends before it needs any of this.
   const [{ openShell }] = await Promise.all([import('./shell.ts'), app.whenReady()]);
-  shell = await openShell(import.meta.dirname);
-  if (wanted) shell.showWindow();
-  else shell.stayAside();
-  arrivals.begin(shell.takeIn);
+  const opened = await openShell(import.meta.dirname);
+  shell = opened;
+  if (wanted) opened.showWindow();
+  else opened.stayAside();
+  arrivals.begin((paths, enhance) => {
+    opened.takeIn(paths, enhance);
+  });
   const photo = app.commandLine.getSwitchValue('smoke-test');
-  if (photo !== '') await shell.smokeTest(photo);
+  if (photo !== '') await opened.smokeTest(photo);
 }
 
 /** For whoever removes the program: what it has put into this person's file managers goes as well. */

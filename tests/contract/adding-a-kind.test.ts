@@ -89,9 +89,9 @@ describe('a pipeline kind', () => {
     await sharp(pixels, { raw: { width: 23, height: 17, channels: 3 } }).toFile(photo);
     const engine = createEngine({ progress: () => undefined, notice: () => undefined }, noImports);
     const [cacheFolder, temporaryFolder] = [join(folder, 'cache'), join(folder, 'temporary')];
-    await engine.open({ modelFolders: [models], cacheFolder, temporaryFolder, threads: 1 });
+    await engine.process.open({ modelFolders: [models], cacheFolder, temporaryFolder, threads: 1 });
     const options = { ...defaultOptions, model: 'toy', provider: 'cpu', target: { kind: 'scale', scale } } as const;
-    const report = await engine.enhance('toy', { source: photo, options });
+    const report = await engine.photos.enhance('toy', { source: photo, options });
     expect(report).toMatchObject({ status: 'done', provider: 'cpu', precision: 'fp32', width: 69, height: 51, notices: [] });
     const written = await sharp(report.output ?? '')
       .raw()

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { jobEngine } from '../../src/app/jobs/job-run.ts';
 import { nodeLauncher } from '../../src/app/node-launcher.ts';
 import { PhotoRegister } from '../../src/app/photos/photo-register.ts';
 import { Queue, type QueueOptions } from '../../src/app/queue/queue.ts';
@@ -23,10 +24,7 @@ interface RealEngine {
 }
 
 /** A queue with a real engine, everything of its own inside `folder`. */
-export function realQueue(
-  folder: string,
-  { host, models, wrap = ({ photos, models: { list } }) => ({ ...photos, models: list }), ...more }: Partial<QueueOptions> & RealEngine,
-): QueueSetup {
+export function realQueue(folder: string, { host, models, wrap = jobEngine, ...more }: Partial<QueueOptions> & RealEngine): QueueSetup {
   const temporaryFolder = join(folder, 'temporary');
   const cacheFolder = join(folder, 'cache');
   const engine = new SupervisedEngine({
