@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { About, AppCalls, contract, Start } from '../shared/contract.ts';
+import type { About, AppCalls, contract, InitialState } from '../shared/contract.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Handlers } from '../shared/protocol/call.ts';
 import { listFolder } from './library/disk/folder-listing.ts';
@@ -124,7 +124,7 @@ function modelHandlers({ models, downloads, engines }: Parts): { models: Group<'
   };
 }
 
-function startOf({ door, settings, library, queue, version, systemLanguage, platform }: Parts): Start {
+function startOf({ door, settings, library, queue, version, systemLanguage, platform }: Parts): InitialState {
   return {
     ...{ door: door.name, updates: door.updates, platform, version, systemLanguage },
     ...{ settings: settings.current, library: library.state, queue: queue.state() },

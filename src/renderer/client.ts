@@ -9,14 +9,14 @@ declare global {
   }
 }
 
-/** A call that was made, or was still unanswered, while nobody was there to answer. */
+/** A call that was made, or was pending, while the application was not connected. */
 export class Disconnected extends Error {
   override readonly name = 'Disconnected';
 }
 
 interface ClientOptions {
   readonly events: Partial<AppEvents>;
-  /** Each time that the application can be called (again). */
+  /** Each time the application becomes reachable. */
   readonly onConnected: () => void;
   readonly onGone: () => void;
 }
@@ -66,9 +66,7 @@ function reconnecting(open: () => WebSocket, { events, onConnected, onGone }: Cl
 
 function socketChannel(socket: WebSocket): Channel {
   return {
-    post: (message) => {
-      socket.send(JSON.stringify(message));
-    },
+    post: (message) => socket.send(JSON.stringify(message)),
     on: (receive) => {
       socket.addEventListener('message', (event: MessageEvent<unknown>) => {
         if (typeof event.data === 'string') receive(JSON.parse(event.data));

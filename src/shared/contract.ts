@@ -25,7 +25,7 @@ const choosable = ['photos', 'folder', 'output-folder', 'models', 'model-folder'
 export const places = ['library', 'queue', 'compare', 'models', 'settings', 'about'] as const;
 export type Place = (typeof places)[number];
 
-export interface Start {
+export interface InitialState {
   readonly door: 'electron' | 'browser';
   readonly platform: string;
   readonly version: string;
@@ -112,7 +112,7 @@ export const contract = {
   calls: {
     app: {
       /** What the interface needs to show itself. Events follow from here on. */
-      start: call([], returns<Start>()),
+      start: call([], returns<InitialState>()),
       about: call([], returns<About>()),
     },
 

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import type { Application } from '../../src/app/application.ts';
-import { contract, type AppCalls, type AppEvents, type Start } from '../../src/shared/contract.ts';
+import { contract, type AppCalls, type AppEvents, type InitialState } from '../../src/shared/contract.ts';
 import type { PhotoCard } from '../../src/shared/library.ts';
 import { Problem } from '../../src/shared/problem.ts';
 import { callsBy, checkedCalls } from '../../src/shared/protocol/call.ts';
@@ -29,7 +29,7 @@ export interface ScriptedApplication extends Application {
 
 interface Script {
   readonly photos?: readonly Partial<PhotoCard>[];
-  readonly door?: Start['door'];
+  readonly door?: InitialState['door'];
 }
 
 /**

@@ -23,7 +23,7 @@ export class CardCache<Id, Card> {
     this.#options = options;
   }
 
-  /** Tracked: whoever has read it is told when it changes. */
+  /** Tracked: reading it subscribes to its changes. */
   get(id: Id): Card | undefined {
     // Reading the count is what tracks.
     return this.#changes < 0 ? undefined : this.#cards.get(id);
@@ -41,7 +41,7 @@ export class CardCache<Id, Card> {
     void this.#fetchMissing();
   }
 
-  /** News of cards. Those that nobody has looked at are not kept. */
+  /** Updates cards. Those that were never fetched are ignored. */
   put(cards: readonly Card[]): void {
     const { idOf } = this.#options;
     let changed = false;
@@ -53,7 +53,7 @@ export class CardCache<Id, Card> {
     if (changed) this.#changes += 1;
   }
 
-  /** Forgets everything and fetches what is in view anew: nobody told what happened meanwhile. */
+  /** Drops everything and fetches what is in view again: changes may have been missed. */
   renew(): void {
     this.#cards.clear();
     this.#changes += 1;
@@ -73,7 +73,7 @@ export class CardCache<Id, Card> {
         this.#keep(await this.#options.fetch(missing));
       }
     } catch {
-      // Whoever is in view next asks again; a lost connection is told by the banner.
+      // The next view asks again; the banner tells of a lost connection.
     } finally {
       this.#fetching = false;
     }

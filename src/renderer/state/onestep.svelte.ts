@@ -1,12 +1,12 @@
 import { createContext } from 'svelte';
-import type { AppCalls, AppEvents, Start } from '../../shared/contract.ts';
+import type { AppCalls, AppEvents, InitialState } from '../../shared/contract.ts';
 import { say, setLanguage } from '../words/words.svelte.ts';
 import { BatchEvaluation } from './batch-evaluation.svelte.ts';
 import { Catalogue } from './catalogue.svelte.ts';
 import { Library, wholeLibrary } from './library.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Navigation } from './navigation.svelte.ts';
-import { Notices } from './notices.svelte.ts';
+import { Toasts } from './toasts.svelte.ts';
 import { Preferences } from './preferences.svelte.ts';
 import { Queue } from './queue.svelte.ts';
 import { Selection } from './selection.svelte.ts';
@@ -22,12 +22,12 @@ export class Onestep {
   readonly preferences: Preferences;
   readonly selection = new Selection();
   readonly navigation = new Navigation();
-  readonly notices = new Notices();
-  /** What the application said when it was first there; null until then. */
-  start = $state.raw<Omit<Start, 'settings' | 'library' | 'queue'> | null>(null);
-  /** How often it was (again) there: what failed to load meanwhile is worth another try. */
+  readonly toasts = new Toasts();
+  /** What the application said when it first connected; null until then. */
+  start = $state.raw<Omit<InitialState, 'settings' | 'library' | 'queue'> | null>(null);
+  /** How often it has connected: what failed to load before is worth another try. */
   connections = $state(0);
-  /** The application was there and is not any more. */
+  /** The connection to the application was lost. */
   gone = $state(false);
 
   constructor(open: (options: { events: AppEvents; onConnected: () => void; onGone: () => void }) => AppCalls) {
@@ -38,26 +38,20 @@ export class Onestep {
         this.gone = true;
       },
     });
-    this.library = new Library(this.calls, (ids) => {
-      this.selection.viewed(ids);
-    });
-    this.queue = new Queue(this.calls, (finished) => {
-      this.#queueOver(finished);
-    });
+    this.library = new Library(this.calls, (ids) => this.selection.viewed(ids));
+    this.queue = new Queue(this.calls, (finished) => this.#queueOver(finished));
     this.models = new Models(this.calls);
     this.catalogue = new Catalogue(this.calls);
     this.batchEvaluation = new BatchEvaluation(this.calls);
-    this.preferences = new Preferences(this.calls, (error) => {
-      this.notices.tellFailure(error);
-    });
+    this.preferences = new Preferences(this.calls, (error) => this.toasts.tellFailure(error));
   }
 
-  /** Does something that may fail; a failure is told, and the answer is null. */
+  /** Runs something that may fail; a failure is shown, and the answer is null. */
   async perform<Answer>(task: () => Promise<Answer>): Promise<Answer | null> {
     try {
       return await task();
     } catch (error) {
-      this.notices.tellFailure(error);
+      this.toasts.tellFailure(error);
       return null;
     }
   }
@@ -91,39 +85,25 @@ export class Onestep {
     if (this.navigation.place === 'queue' || done + failed === 0) return;
     const show = {
       label: say('queue.show'),
-      run: () => {
-        this.navigation.go('queue');
-      },
+      run: () => this.navigation.go('queue'),
     };
-    this.notices.tell(say('queue.over', { done, failed }), failed === 0 ? 'good' : 'plain', show);
+    this.toasts.tell(say('queue.over', { done, failed }), failed === 0 ? 'good' : 'plain', show);
   }
 
   #events(): AppEvents {
     return {
-      libraryChanged: (state) => {
-        this.library.changed(state);
-      },
-      photosChanged: (cards) => {
-        this.library.cards.put(cards);
-      },
-      queueChanged: (state) => {
-        this.queue.changed(state);
-      },
-      jobsChanged: (cards) => {
-        this.queue.cards.put(cards);
-      },
-      jobProgress: (jobId, progress) => {
-        this.queue.progressed(jobId, progress);
-      },
+      libraryChanged: (state) => this.library.changed(state),
+      photosChanged: (cards) => this.library.cards.put(cards),
+      queueChanged: (state) => this.queue.changed(state),
+      jobsChanged: (cards) => this.queue.cards.put(cards),
+      jobProgress: (jobId, progress) => this.queue.progressed(jobId, progress),
       pyramidProgress: (id, fraction) => {
         for (const listener of this.#pyramidListeners) listener(id, fraction);
       },
       evaluationProgress: (result, fraction) => {
         for (const listener of this.#evaluationListeners) listener(result, fraction);
       },
-      batchEvaluationProgress: (progress) => {
-        this.batchEvaluation.progressed(progress);
-      },
+      batchEvaluationProgress: (progress) => this.batchEvaluation.progressed(progress),
       settingsChanged: (settings) => {
         this.preferences.changed(settings);
         if (this.start !== null) setLanguage(settings.language, this.start.systemLanguage);
@@ -135,12 +115,8 @@ export class Onestep {
       importProgress: (fraction) => {
         this.models.importProgress = fraction;
       },
-      downloadProgress: (id, progress) => {
-        this.catalogue.progressed(id, progress);
-      },
-      navigate: (place) => {
-        this.navigation.go(place);
-      },
+      downloadProgress: (id, progress) => this.catalogue.progressed(id, progress),
+      navigate: (place) => this.navigation.go(place),
       opened: (ids, folder) => {
         if (this.start === null) this.#openedBefore = [ids, folder];
         else void this.perform(() => this.showOpened(ids, folder));

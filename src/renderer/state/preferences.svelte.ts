@@ -1,10 +1,10 @@
 import type { AppCalls } from '../../shared/contract.ts';
 import { defaultSettings, type Settings } from '../../shared/settings.ts';
 
-/** So long a slider may move before the application hears of it. */
+/** How long a slider may move before the application is told. */
 const tellAfterMs = 150;
 
-/** The settings. A change shows at once; the application is told shortly after, and its word is the last. */
+/** The settings. A change shows at once; the application is told shortly after and has the last word. */
 export class Preferences {
   #told = $state.raw<Settings>(defaultSettings);
   #untold = $state.raw<Partial<Settings>>({});
@@ -28,7 +28,7 @@ export class Preferences {
     this.#timer = setTimeout(() => void this.tell(), tellAfterMs);
   }
 
-  /** Tells now what is not told yet: before something is done that depends on it. */
+  /** Tells pending changes now, before something is done that depends on them. */
   async tell(): Promise<void> {
     clearTimeout(this.#timer);
     const patch = this.#untold;

@@ -31,7 +31,7 @@ export class Queue {
   readonly #calls: AppCalls;
   readonly #refresh: Latest;
 
-  /** What was finished when the queue began to run; null while it stands. */
+  /** What was already finished when the queue began to run; null while it is idle. */
   #begun: Finished | null = null;
   readonly #onOver: (finished: Finished) => void;
 
@@ -74,7 +74,7 @@ export class Queue {
     return this.state.activity === 'running' || this.state.activity === 'pausing';
   }
 
-  /** Tells once when everything is finished that was begun. */
+  /** Tells once when everything that was begun is finished. */
   #notice({ activity, counts }: QueueState): void {
     if (this.busy) {
       this.#begun ??= { done: counts.done, failed: counts.failed };

@@ -9,7 +9,7 @@ import { Improvement, type Enhancement } from './improvement.svelte.ts';
 import { sidesOf, type Enhanced } from './layers.ts';
 import { VariantPreviews } from './variant-previews.svelte.ts';
 import { nextMode, type CompareMode } from './modes.ts';
-import { partOf, regionBetween } from './region.ts';
+import { placeOfRegion, regionBetween } from './region.ts';
 import { RegionPreview } from './region-preview.svelte.ts';
 import { Subject } from './subject.svelte.ts';
 
@@ -82,7 +82,7 @@ export class CompareDesk {
     if (preview === this.#lookedAt || state.kind !== 'ready') return;
     this.#lookedAt = preview;
     if (preview === null) return;
-    const { left, top, width, height } = partOf(preview.region, state.source.pyramid);
+    const { left, top, width, height } = placeOfRegion(preview.region, state.source.pyramid);
     this.comparison.centreOn({ x: left + width / 2, y: top + height / 2 }, 1);
   }
 
@@ -115,7 +115,7 @@ export class CompareDesk {
     this.looking.pan({ x: horizontal * width * share, y: vertical * height * share });
   }
 
-  /** Lets a rectangle be drawn on the photo, or stops that. */
+  /** Starts or stops drawing a rectangle on the photo. */
   drawRegion(): void {
     const { state, card } = this.subject;
     if (this.preview.state.kind !== 'none' && this.preview.state.kind !== 'shown') this.preview.close();
@@ -156,10 +156,10 @@ export class CompareDesk {
   /** From now on photos are enhanced in this way. */
   use(variant: Variant): void {
     if (this.variants === null) return;
-    const { models, notices, preferences } = this.#onestep;
+    const { models, preferences, toasts } = this.#onestep;
     preferences.change({ options: this.variants.optionsOf(variant) });
     this.closeVariants();
-    notices.tell(say('compare.models.used', { model: variantTitle(variant, models.nameOf(variant.model)) }), 'good');
+    toasts.tell(say('compare.models.used', { model: variantTitle(variant, models.nameOf(variant.model)) }), 'good');
   }
 
   /** Queues the whole photo with the options of the preview. */
@@ -169,7 +169,7 @@ export class CompareDesk {
     if (card === null || options === null) return;
     const queued = await this.#onestep.perform(() => this.#onestep.calls.queue.enqueue([card.id], options));
     if (queued === null) return;
-    this.#onestep.notices.tell(say('compare.region.queued', { name: card.name }), 'good');
+    this.#onestep.toasts.tell(say('compare.region.queued', { name: card.name }), 'good');
     this.preview.close();
   }
 
@@ -200,7 +200,7 @@ export class CompareDesk {
 
   /** Shows a photo by its number; answers whether it is this one that is shown then. */
   async goTo(id: number): Promise<boolean> {
-    // Whoever presses again meanwhile goes on from there.
+    // Pressing again meanwhile continues from there.
     this.#heading = id;
     const cards = await this.#onestep.perform(() => this.#onestep.calls.photos.cards([id]));
     if (this.#heading !== id) return false;
@@ -210,7 +210,7 @@ export class CompareDesk {
     return card !== undefined;
   }
 
-  /** Whoever goes through photos one by one will want this one next. */
+  /** Makes ready the photo that is likely to be next. */
   #prepare(id: number | undefined): void {
     if (id === undefined) return;
     const { photos } = this.#onestep.calls;
@@ -219,7 +219,7 @@ export class CompareDesk {
       .then(([card]) => (card === undefined ? [] : [card.id, ...(card.result === null ? [] : [card.result.id])]))
       .then((parts) => Promise.all(parts.map((part) => photos.pyramid(part))))
       .catch(() => {
-        // What is wrong with it is told when it is looked at.
+        // A problem shows when it is opened.
       });
   }
 }

@@ -28,13 +28,13 @@ export class Comparison {
   mode = $state<CompareMode>('wipe');
   divider = $state(dividerCentre);
   gain = $state<number>(gains.first);
-  /** In the mode that flips: which side is to be seen. */
+  /** In flip mode: which side is shown. */
   showsBefore = $state(false);
   enlarged = $state<PaneLayer['enlarged']>('smooth');
   loupe = $state(false);
   /** Under the pointer, in 0…1 of the photo. */
   spot = $state.raw<Point | null>(null);
-  /** As long as a key is held: before, whatever the mode. */
+  /** While a key is held: before is shown, whatever the mode. */
   holdsBefore = $state(false);
   /** Device pixels. */
   viewport = $state.raw<Size>({ width: 0, height: 0 });
@@ -48,7 +48,7 @@ export class Comparison {
   readonly view = $derived(clampView(this.#view, this.#photo, this.layout.pane));
   readonly scale = $derived(scaleOf(this.view, this.#photo, this.layout.pane));
   readonly rectangle = $derived(photoRectangle(this.view, this.#photo, this.layout.pane));
-  /** What is to be seen of the two sides. */
+  /** Which of the two sides is shown. */
   readonly shown = $derived(this.#shown());
   /** Four times as large as in the viewport, at least 100 %, and a whole number so that pixels are exact. */
   readonly loupeScale = $derived(Math.min(largestScale, Math.max(1, Math.round(4 * this.scale))));

@@ -6,7 +6,7 @@ const keptTiles = 64;
 
 interface ExactTile {
   readonly abort: AbortController;
-  /** Null until it has arrived, and for good where it cannot be had. */
+  /** Null until it has loaded, and for good if it cannot be. */
   bitmap: ImageBitmap | null;
 }
 

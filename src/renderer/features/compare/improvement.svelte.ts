@@ -81,7 +81,7 @@ export class Improvement {
     if (result === this.#enhancement?.result.id) this.fraction = fraction;
   }
 
-  /** What was measured is kept for the same result. */
+  /** Measurements are kept as long as the result stays the same. */
   close(): void {
     this.open = false;
     this.drift = false;

@@ -1,7 +1,7 @@
 import type { Region } from '../../../shared/request.ts';
 import type { Size } from './geometry.ts';
 import { everywhere, type PaneLayer, type TiledPicture } from './tiled-picture.ts';
-import { partOf } from './region.ts';
+import { placeOfRegion } from './region.ts';
 
 /** An enhanced rectangle of the source. */
 export interface Enhanced {
@@ -33,7 +33,7 @@ export function sidesOf(
   let photo: Size = result?.pyramid ?? source.pyramid;
   if (preview !== null) {
     const { picture, region } = preview;
-    layers.push({ picture, at: partOf(region, source.pyramid), enlarged: 'squares' });
+    layers.push({ picture, at: placeOfRegion(region, source.pyramid), enlarged: 'squares' });
     const scale = picture.pyramid.width / region.width;
     // Previews in another scale than the result's are the ones to be seen at true size.
     photo = { width: Math.round(width * scale), height: Math.round(height * scale) };

@@ -23,7 +23,7 @@ export const measurementWords = ({ metric, value, missing }: Measurement): strin
   return `${decimal(value, metric.digits)} ${metric.unit}`.trim();
 };
 
-/** Before comes before after. */
+/** Puts the photo's own NIQE before the result's. */
 export const beforeFirst = <Item>(items: readonly Item[], metricOf: (item: Item) => Metric): Item[] => {
   const first = items.filter((item) => metricOf(item).id === 'niqe-source');
   const rest = items.filter((item) => metricOf(item).id !== 'niqe-source');

@@ -12,12 +12,12 @@ interface PaneViewerOptions {
   readonly element: HTMLElement;
   /** Of the canvas. */
   readonly colours: PredefinedColorSpace;
-  /** All that is in view is there in full detail, or is not any more. */
+  /** Whether everything in view is loaded in full detail. */
   readonly onComplete: (complete: boolean) => void;
   readonly onFailure: (layer: PaneLayer) => void;
 }
 
-/** OpenSeadragon as a pane needs it: it chooses, loads and keeps tiles; where and how they are drawn, and all input, is ours. */
+/** OpenSeadragon as a pane uses it: it chooses, loads and keeps tiles; drawing and input are ours. */
 export class PaneViewer {
   readonly #viewer: OpenSeadragon.Viewer;
   #scene: Scene = { pane: { width: 0, height: 0 }, photo: { left: 0, top: 0, width: 1, height: 1 } };
@@ -47,9 +47,7 @@ export class PaneViewer {
       timeout: 120_000,
       tileRetryMax: 1,
     });
-    this.#viewer.addHandler('fully-loaded-change', ({ fullyLoaded }) => {
-      onComplete(fullyLoaded && this.#isComplete());
-    });
+    this.#viewer.addHandler('fully-loaded-change', ({ fullyLoaded }) => onComplete(fullyLoaded && this.#isComplete()));
     this.#viewer.addHandler('tile-load-failed', ({ tiledImage, maxReached }) => {
       if (maxReached && tiledImage.source instanceof PyramidSource) onFailure(tiledImage.source.layer);
     });
@@ -137,7 +135,7 @@ const layerKey = ({ picture, at }: PaneLayer, aspect: number): string =>
 
 /**
  * OpenSeadragon adds a style element to the page unless it finds its own there, and the page's content security policy refuses it.
- * An element of that name that is no style sheet keeps both quiet.
+ * An element with that attribute that is no style sheet satisfies both.
  */
 function forbidStyleElement(): void {
   const marker = 'data-openseadragon-mobile-css';

@@ -3,9 +3,7 @@ import { tilePart } from './draw-layer.ts';
 import { loadTile, type PaneLayer } from './tiled-picture.ts';
 
 // OpenSeadragon forgets decoded tiles without freeing them, and their memory is outside what the garbage collector sees.
-OpenSeadragon.converter.learnDestroy('imageBitmap', (bitmap: ImageBitmap) => {
-  bitmap.close();
-});
+OpenSeadragon.converter.learnDestroy('imageBitmap', (bitmap: ImageBitmap) => bitmap.close());
 
 /** A layer as OpenSeadragon asks for it. The numbers of tiles are those of the pyramid, whichever way it rounds its levels' sizes. */
 export class PyramidSource extends OpenSeadragon.TileSource {
@@ -33,7 +31,7 @@ export class PyramidSource extends OpenSeadragon.TileSource {
     return new OpenSeadragon.Point(column, row) as unknown as OpenSeadragon.Tile;
   }
 
-  /** OpenSeadragon measures heights, too, in widths of the picture. */
+  /** OpenSeadragon measures heights in widths of the picture, too. */
   override getTileBounds(level: number, x: number, y: number, isSource?: boolean): OpenSeadragon.Rect {
     const part = tilePart(this.layer.picture, level, x, y);
     const { width, height } = this.#level(level);
@@ -55,9 +53,7 @@ export class PyramidSource extends OpenSeadragon.TileSource {
     job.userData = abort;
     const { level, x, y } = job.tile;
     loadTile(this.layer.picture, { level, column: x, row: y }, 'shown', abort.signal).then(
-      (bitmap) => {
-        job.finish(bitmap, null, 'imageBitmap');
-      },
+      (bitmap) => job.finish(bitmap, null, 'imageBitmap'),
       (error: unknown) => {
         if (!abort.signal.aborted) job.fail(String(error), null);
       },

@@ -40,7 +40,7 @@ export class RegionPreview {
     return previewPixels / (this.scale ?? 4) ** 2;
   }
 
-  /** Lets a rectangle of a photo be drawn; the one before is gone. */
+  /** Starts drawing a rectangle; the previous one is dropped. */
   begin(photo: { readonly id: number; readonly source: Size }, options: Options): void {
     this.#drop();
     this.#photo = photo;
@@ -59,7 +59,7 @@ export class RegionPreview {
     ({ region: this.region, limited: this.limited } = regionBetween(from, to, this.#photo.source, this.mostPixels));
   }
 
-  /** The rectangle is drawn: enhances it, unless it was a slip of the hand. Once more after a failure. */
+  /** Enhances the drawn rectangle, unless it is too small to be meant; again after a failure. */
   async run(): Promise<void> {
     const { region, options } = this;
     const photo = this.#photo;

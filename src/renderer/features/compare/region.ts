@@ -1,7 +1,7 @@
 import type { Region } from '../../../shared/request.ts';
 import type { Point, Rectangle, Size } from './geometry.ts';
 
-/** Smaller ones are a slip of the hand, in source pixels. */
+/** Smaller ones are accidental, in source pixels. */
 export const leastRegionSide = 8;
 
 /**
@@ -34,14 +34,14 @@ function span(from: number, to: number, length: number): { start: number; length
 }
 
 /** Where a region lies, in 0…1 of the photo. */
-export const partOf = (region: Region, source: Size): Rectangle => ({
+export const placeOfRegion = (region: Region, source: Size): Rectangle => ({
   left: region.left / source.width,
   top: region.top / source.height,
   width: region.width / source.width,
   height: region.height / source.height,
 });
 
-/** Where the whole photo lies when the region is the whole: {@link partOf} turned round. */
+/** Where the whole photo lies when the region is the whole: {@link placeOfRegion} turned round. */
 export const wholeAround = (region: Region, source: Size): Rectangle => ({
   left: -region.left / region.width,
   top: -region.top / region.height,

@@ -8,7 +8,7 @@ type SubjectState =
   | { readonly kind: 'ready'; readonly source: TiledPicture; readonly result: TiledPicture | null; readonly colours: PredefinedColorSpace }
   | { readonly kind: 'failed'; readonly problem: ProblemData };
 
-/** A photo that is ready sooner takes the place of the one before without a screen in between. */
+/** A photo that is ready sooner replaces the previous one without a loading screen. */
 const patienceMs = 150;
 
 type Calls = Pick<AppCalls['photos'], 'pyramid' | 'facts'>;
@@ -17,7 +17,7 @@ type Calls = Pick<AppCalls['photos'], 'pyramid' | 'facts'>;
 export class Subject {
   card = $state.raw<PhotoCard | null>(null);
   state = $state.raw<SubjectState>({ kind: 'loading' });
-  /** How far the pyramids are, 0…1; null where nothing was heard. */
+  /** How far the pyramids are, 0…1; null until told. */
   fraction = $state<number | null>(null);
   readonly #calls: Calls;
   readonly #fractions = new Map<number, number>();
@@ -38,17 +38,12 @@ export class Subject {
     this.#fractions.clear();
     this.fraction = null;
     // A new result of the photo that is seen already comes in when it is ready, without an interruption.
-    const loading =
-      another || this.state.kind === 'failed'
-        ? setTimeout(() => {
-            this.#beLoading(turn);
-          }, patienceMs)
-        : undefined;
+    const loading = another || this.state.kind === 'failed' ? setTimeout(() => this.#beLoading(turn), patienceMs) : undefined;
     try {
       const [source, result, profile] = await Promise.all([
         this.#picture(card),
         card.result === null ? null : this.#picture(card.result),
-        // A photo of which nothing is known can still be looked at.
+        // Without its facts a photo can still be shown.
         this.#calls.facts(card.id).then(
           (facts) => facts.profile,
           () => null,
@@ -69,7 +64,7 @@ export class Subject {
     if (card !== null) await this.show(card);
   }
 
-  /** A tile was not to be had: asks for the pyramid again, which tells why. */
+  /** A tile failed to load: asks for the pyramid again, which tells why. */
   async tileFailed(): Promise<void> {
     if (this.state.kind === 'ready') await this.again();
   }

@@ -25,7 +25,7 @@ export const pictureKey = (picture: TiledPicture): string => `${picture.id}@${pi
 /**
  * One tile of a picture, decoded. Whoever gets it closes it.
  * `raw`: the numbers as they are stored; otherwise the colours that the picture's profile means.
- * Rejects where the tile is not to be had, and when `signal` is aborted.
+ * Rejects if the tile cannot be loaded, and when `signal` is aborted.
  */
 export async function loadTile(
   picture: TiledPicture,

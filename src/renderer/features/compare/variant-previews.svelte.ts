@@ -27,12 +27,12 @@ interface PreviewedPart {
 
 type Calls = Pick<AppCalls['photos'], 'preview' | 'cancelPreviews' | 'pyramid'>;
 
-/** One rectangle of a photo enhanced in several ways, one after another; what was tried once is kept. */
+/** One rectangle of a photo in several variants, enhanced one after another; finished ones are kept. */
 export class VariantPreviews {
   previews = $state.raw<readonly VariantPreview[]>([]);
   /** The key of the variant that the others are held against; null: the photo as it is. */
   reference = $state<string | null>(null);
-  /** All are looked at alike. */
+  /** One view for all of them. */
   readonly comparison = new Comparison();
   readonly #calls: Calls;
   readonly subject: PreviewedPart;

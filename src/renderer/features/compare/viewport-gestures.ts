@@ -18,33 +18,20 @@ const wheelZoom = 0.0018;
 const pinchZoom = 0.01;
 const pixelsPerLine = 33;
 
-/** Mouse, pen, touch and wheel in the viewport, told as what is meant by them. */
+/** Turns mouse, pen, touch and wheel in the viewport into gestures. */
 export const viewportGestures =
   (gestures: ViewportGestures): Attachment<HTMLElement> =>
   (element) => {
     const tracker = new OpenSeadragon.MouseTracker({
       element,
-      pressHandler: ({ position }) => {
-        gestures.press(position);
-      },
-      dragHandler: ({ position, delta }) => {
-        gestures.drag(position, delta);
-      },
-      dragEndHandler: () => {
-        gestures.release();
-      },
-      pinchHandler: ({ center, lastCenter, distance, lastDistance }) => {
-        gestures.zoom(center, distance / lastDistance, { x: center.x - lastCenter.x, y: center.y - lastCenter.y });
-      },
-      moveHandler: ({ position }) => {
-        gestures.hover(position);
-      },
-      leaveHandler: () => {
-        gestures.hover(null);
-      },
-      dblClickHandler: ({ position }) => {
-        gestures.doubleClick(position);
-      },
+      pressHandler: ({ position }) => gestures.press(position),
+      dragHandler: ({ position, delta }) => gestures.drag(position, delta),
+      dragEndHandler: () => gestures.release(),
+      pinchHandler: ({ center, lastCenter, distance, lastDistance }) =>
+        gestures.zoom(center, distance / lastDistance, { x: center.x - lastCenter.x, y: center.y - lastCenter.y }),
+      moveHandler: ({ position }) => gestures.hover(position),
+      leaveHandler: () => gestures.hover(null),
+      dblClickHandler: ({ position }) => gestures.doubleClick(position),
     });
     const wheel = (event: WheelEvent): void => {
       event.preventDefault();

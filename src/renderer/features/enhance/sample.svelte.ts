@@ -4,7 +4,7 @@ import { shapingOptions, type Options } from '../../../shared/options.ts';
 import { photoAddress } from '../../../shared/photo-addresses.ts';
 import { sampleRegion, type SampleRegion } from './sample-region.ts';
 
-/** Options may still be changing: a sample is begun when they have stood still for so long. */
+/** A sample is begun when the options have not changed for so long. */
 const settledMs = 700;
 /** Width of the piece in source pixels: enlarged four times it is a little more than the panel is wide. */
 const sampleSide = 96;
@@ -30,7 +30,7 @@ export class Sample {
     this.#calls = calls;
   }
 
-  /** Says what a sample would be of; one that was of something else goes. With `automatic` it is made without being asked for. */
+  /** Sets what a sample is of, and drops one of anything else. With `automatic` it is made without being asked for. */
   aim(photo: PhotoCard | undefined, options: Options, automatic: boolean): void {
     const key = photo === undefined ? '' : JSON.stringify([photo.id, photo.version, ...shaping.map((name) => options[name])]);
     if (key !== this.#key) {

@@ -3,7 +3,7 @@ import type { DroppedFile } from '../../../shared/library.ts';
 /** A file as a browser hands it over: it does not say where it lies. */
 export interface Dropped {
   readonly file: File;
-  /** Below what was dropped, with `/` between folders. */
+  /** Relative to what was dropped, with `/` between folders. */
   readonly path: string;
 }
 
@@ -35,7 +35,7 @@ const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => 
 
 const fileOf = (entry: FileSystemFileEntry): Promise<File> => new Promise((resolve, reject) => entry.file(resolve, reject));
 
-/** A reader hands over a hundred at a time, and nothing when it is through. */
+/** A reader returns up to a hundred entries per call, and none at the end. */
 async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];
@@ -46,10 +46,10 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
   }
 }
 
-/** Where each kind of file is brought. */
+/** Where each kind of file is uploaded. */
 type DropPlace = 'dropped' | 'dropped-models';
 
-/** Brings one file to the application; answers where it lies now, or null where it was not taken. */
+/** Uploads one file to the application. Returns where it was saved, or null if it was refused. */
 export async function upload({ file, path }: Dropped, batch: string, where: DropPlace): Promise<string | null> {
   const place = path.split('/').map(encodeURIComponent).join('/');
   const answer = await fetch(`/${where}/${batch}/${place}?modified=${file.lastModified}`, { method: 'PUT', body: file });

@@ -7,7 +7,7 @@ export interface GridGeometry {
   readonly cellWidth: number;
   readonly cellHeight: number;
   readonly rows: number;
-  /** Of everything. */
+  /** Of the whole list. */
   readonly height: number;
 }
 
@@ -58,6 +58,6 @@ export function scrollToShow(grid: GridGeometry, index: number, view: { readonly
   return Math.max(0, view.top > most ? most : Math.min(Math.max(view.top, least), most));
 }
 
-/** Rows that a press of Page Up or Page Down goes. */
+/** How many rows Page Up and Page Down move. */
 export const rowsPerPage = ({ cellHeight }: GridGeometry, viewHeight: number): number =>
   Math.max(1, Math.floor(viewHeight / (cellHeight + gridGap)) - 1);

@@ -10,19 +10,19 @@ const kinds = {
 } as const;
 type Kind = keyof typeof kinds;
 
-/** How photos come into the library, and models to the installed ones: dialogs, drops, uploads. */
+/** How photos get into the library, and models among the installed ones: dialogs, drops, uploads. */
 export class Intake {
   readonly #onestep: Onestep;
   /** Files being copied from the browser, and how many are through. */
   copying = $state.raw<{ readonly kind: Kind; readonly done: number; readonly of: number } | null>(null);
-  /** The door has no dialog of its own: ours is shown. */
+  /** This door has no native dialog: ours is shown. */
   chooser = $state.raw<Kind | 'folder' | null>(null);
 
   constructor(onestep: Onestep) {
     this.#onestep = onestep;
   }
 
-  /** What is expected where the person is. */
+  /** What the current page takes. */
   get kind(): Kind {
     return this.#onestep.navigation.place === 'models' ? 'models' : 'photos';
   }
@@ -51,7 +51,7 @@ export class Intake {
     const searching = droppedFiles(transfer, kinds[kind].isWanted);
     await this.#onestep.perform(async () => {
       const files = await searching;
-      if (files.length === 0) this.#onestep.notices.tell(say(kinds[kind].nothing));
+      if (files.length === 0) this.#onestep.toasts.tell(say(kinds[kind].nothing));
       else await this.take(kind, (await this.#onestep.calls.library.locate(files.map(asDroppedFile))) ?? (await this.#copy(kind, files)));
     });
   }
@@ -76,7 +76,7 @@ export class Intake {
       this.copying = null;
     }
     if (arrived.length < files.length) {
-      this.#onestep.notices.tell(say(kinds[kind].someFailed, { count: files.length - arrived.length }));
+      this.#onestep.toasts.tell(say(kinds[kind].someFailed, { count: files.length - arrived.length }));
     }
     return droppedRoots(arrived);
   }

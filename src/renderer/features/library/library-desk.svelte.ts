@@ -59,14 +59,14 @@ export class LibraryDesk {
     if (card !== null) await this.#onestep.perform(() => this.#onestep.calls.desktop.showInFolder(card.result?.id ?? card.id));
   }
 
-  /** The picture itself, for other programs. */
+  /** The image itself, for pasting into other programs. */
   async copyResult(): Promise<void> {
     const result = this.card?.result ?? null;
     if (result === null) return;
     await this.#onestep.perform(async () => {
       const picture = fetch(photoAddress({ kind: 'picture', photo: result.id }, result.version)).then((answer) => answer.blob());
       await navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]);
-      this.#onestep.notices.tell(say('copied.result'), 'good');
+      this.#onestep.toasts.tell(say('copied.result'), 'good');
     });
   }
 

@@ -113,6 +113,6 @@ export class JobDesk {
     const { source, problem, report } = this.card;
     const text = problem === null ? JSON.stringify(report, null, 2) : `${source}\n${problemDetails(problem)}`;
     await this.#onestep.perform(() => navigator.clipboard.writeText(text));
-    this.#onestep.notices.tell(say('copied.details'), 'good');
+    this.#onestep.toasts.tell(say('copied.details'), 'good');
   }
 }

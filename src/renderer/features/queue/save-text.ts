@@ -1,10 +1,10 @@
-/** Hands the person a file, as if it had been downloaded. */
+/** Saves a text as a download. */
 export function saveText(name: string, type: string, text: string): void {
   const address = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement('a');
   link.href = address;
   link.download = name;
   link.click();
-  // The browser has its own hold on the content once the download has begun.
+  // Once the download has begun, the browser holds the content itself.
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

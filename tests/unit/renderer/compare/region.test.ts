@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { placed } from '../../../../src/renderer/features/compare/geometry.ts';
-import { partOf, regionBetween, wholeAround } from '../../../../src/renderer/features/compare/region.ts';
+import { placeOfRegion, regionBetween, wholeAround } from '../../../../src/renderer/features/compare/region.ts';
 
 const source = { width: 1500, height: 1000 };
 const unlimited = Number.MAX_SAFE_INTEGER;
@@ -39,8 +39,8 @@ describe('regionBetween', () => {
 
 it('a region is where the photo around it says it is', () => {
   const region = { left: 300, top: 200, width: 450, height: 100 };
-  expect(partOf(region, source)).toEqual({ left: 0.2, top: 0.2, width: 0.3, height: 0.1 });
-  const back = placed(partOf(region, source), wholeAround(region, source));
+  expect(placeOfRegion(region, source)).toEqual({ left: 0.2, top: 0.2, width: 0.3, height: 0.1 });
+  const back = placed(placeOfRegion(region, source), wholeAround(region, source));
   for (const [name, value] of Object.entries({ left: 0, top: 0, width: 1, height: 1 })) {
     expect(back[name as keyof typeof back]).toBeCloseTo(value, 12);
   }

@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Disconnected } from '../../../../src/renderer/client.ts';
 import { Onestep } from '../../../../src/renderer/state/onestep.svelte.ts';
 import { say } from '../../../../src/renderer/words/words.svelte.ts';
-import type { AppCalls, AppEvents, Start } from '../../../../src/shared/contract.ts';
+import type { AppCalls, AppEvents, InitialState } from '../../../../src/shared/contract.ts';
 import type { PhotoCard } from '../../../../src/shared/library.ts';
 import { Problem } from '../../../../src/shared/problem.ts';
 import { defaultSettings } from '../../../../src/shared/settings.ts';
 
-const queueState = (more: object): Start['queue'] => ({
+const queueState = (more: object): InitialState['queue'] => ({
   ...{ revision: 1, activity: 'idle', currentJobId: null, fraction: 0, secondsLeft: null, pixelsPerSecond: 0 },
   counts: { waiting: 0, running: 0, done: 0, skipped: 0, failed: 0, cancelled: 0 },
   ...more,
@@ -118,12 +118,12 @@ describe('the interface and its application', () => {
 
   it('tells what fails, but not what failed because nobody was there', async () => {
     expect(await onestep.perform(() => Promise.reject(new Problem('not-found', 'It is gone.')))).toBeNull();
-    expect(onestep.notices.shown.map(({ text, kind }) => [kind, text])).toEqual([['problem', 'It is gone.']]);
+    expect(onestep.toasts.shown.map(({ text, kind }) => [kind, text])).toEqual([['problem', 'It is gone.']]);
     await onestep.perform(() => Promise.reject(new Disconnected('gone')));
     await onestep.perform(() => Promise.reject(new Problem('cancelled', 'Cancelled.')));
-    expect(onestep.notices.shown).toHaveLength(1);
+    expect(onestep.toasts.shown).toHaveLength(1);
     await onestep.perform(() => Promise.reject(new Problem('not-found', 'It is gone.')));
-    expect(onestep.notices.shown).toHaveLength(1);
+    expect(onestep.toasts.shown).toHaveLength(1);
   });
 
   it('says that the application is gone, and begins anew when it is back', async () => {
@@ -143,11 +143,11 @@ describe('the interface and its application', () => {
     far.events.queueChanged(queueState({ activity: 'running', currentJobId: 'a', counts }));
     far.events.queueChanged(queueState({ activity: 'running', currentJobId: 'b', counts: { ...counts, done: 5 } }));
     far.events.queueChanged(queueState({ activity: 'idle', counts: { ...counts, running: 0, done: 6, failed: 2 } }));
-    expect(onestep.notices.shown.map(({ text }) => text)).toEqual([say('queue.over', { done: 2, failed: 1 })]);
-    onestep.notices.shown[0]?.action?.run();
+    expect(onestep.toasts.shown.map(({ text }) => text)).toEqual([say('queue.over', { done: 2, failed: 1 })]);
+    onestep.toasts.shown[0]?.action?.run();
     expect(onestep.navigation.place).toBe('queue');
     far.events.queueChanged(queueState({ activity: 'idle', counts: { ...counts, running: 0, done: 6, failed: 2 } }));
-    expect(onestep.notices.shown).toHaveLength(1);
+    expect(onestep.toasts.shown).toHaveLength(1);
   });
 
   it('shows what another program opens: photos chosen in the whole library, or a folder alone', async () => {
