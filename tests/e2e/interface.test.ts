@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumWords, findChromium } from '../support/chromium.ts';
-import { pressButton } from '../support/page-actions.ts';
 import { needs } from '../support/needs.ts';
+import { pressButton, transitionsOver } from '../support/page-actions.ts';
 
 const program = join(import.meta.dirname, '../support/scripted-door.mjs');
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -59,6 +59,7 @@ describe('the interface', needs('chromium'), () => {
   }
 
   async function expectAccessible(page: Page, where: string): Promise<void> {
+    await transitionsOver(page);
     await page.evaluate(axe);
     const found = await page.evaluate<Complaints>("axe.run(document, { resultTypes: ['violations'] })");
     const told = found.violations.flatMap(({ id, nodes }) =>

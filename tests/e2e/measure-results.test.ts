@@ -32,6 +32,7 @@ async function compareResults({ page, folder }: OpenDoor): Promise<{ island: str
 }
 
 async function expectAccessible(page: Page, where: string): Promise<void> {
+  await transitionsOver(page);
   await page.evaluate(await readFile(axePath, 'utf8'));
   const found = await page.evaluate<{ violations: { id: string; nodes: { target: unknown[] }[] }[] }>('axe.run()');
   expect(
