@@ -57,6 +57,8 @@ export class Jobs {
   /** Photos that were chosen themselves, by folder; null until somebody asks. */
   #chosen: Map<string, string[]> | null = null;
   #order: string[] = [];
+  /** No job before this place of the order waits: finding the next one must not cost more with every one that is done. */
+  #firstWaiting = 0;
   #paused = false;
 
   get size(): number {
@@ -100,7 +102,13 @@ export class Jobs {
 
   /** In order, jobs that wait. */
   *waiting(): Iterable<Job> {
-    for (const job of this.inOrder()) if (job.state === 'waiting') yield job;
+    const waits = (at: number): boolean => this.#jobs.get(this.#order[at] ?? '')?.state === 'waiting';
+    while (this.#firstWaiting < this.#order.length && !waits(this.#firstWaiting)) this.#firstWaiting += 1;
+    const order = this.#order;
+    for (let at = this.#firstWaiting; at < order.length; at += 1) {
+      const job = this.#jobs.get(order[at] ?? '');
+      if (job?.state === 'waiting') yield job;
+    }
   }
 
   /** Results of other photos of the list. */
@@ -217,6 +225,7 @@ export class Jobs {
     const staying = this.#order.filter((id) => !moved.has(id));
     const at = before === null ? -1 : staying.indexOf(before);
     this.#order = staying.toSpliced(at === -1 ? staying.length : at, 0, ...moved);
+    this.#firstWaiting = 0;
     return [...moved];
   }
 
@@ -232,6 +241,7 @@ export class Jobs {
     if (cleared.length > 0) {
       this.#order = this.#order.filter((id) => this.#jobs.has(id));
       this.#chosen = null;
+      this.#firstWaiting = 0;
     }
     return cleared;
   }
@@ -268,6 +278,7 @@ export class Jobs {
     if (job === undefined || !this.mayFollow(id, state)) return false;
     this.#counts[job.state] -= 1;
     this.#counts[state] += 1;
+    if (state === 'waiting') this.#firstWaiting = 0;
     this.#jobs.set(id, { ...job, ...more, state });
     return true;
   }

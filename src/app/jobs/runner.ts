@@ -1,9 +1,18 @@
-import { problemOf } from '../../shared/problem.ts';
+import { rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { JobReport, Notice, Plan, Progress } from '../../shared/engine-protocol.ts';
+import { Problem, problemOf, throwIfCancelled } from '../../shared/problem.ts';
+import type { Request } from '../../shared/request.ts';
+import { photoVersion, versionAt } from '../photos/photo-version.ts';
 import type { Ending, JobLine } from './job-lines.ts';
-import type { JobRun } from './job-run.ts';
-import type { Job } from './jobs.ts';
+import type { JobEngine, JobJournal, JobRun } from './job-run.ts';
+import type { Begun, Job } from './jobs.ts';
 import { Plans } from './plans.ts';
-import { runJob } from './run-job.ts';
+import { requestOf } from './requests.ts';
+import { workKey } from './work-key.ts';
+
+/** Somebody else may take the settled name while the photo is enhanced: then another is settled, so often. */
+const settlings = 3;
 
 interface Current {
   readonly id: string;
@@ -61,7 +70,9 @@ export class Runner {
     this.#current = current;
     jobs.pick(id);
     listener.onPicked?.(id);
-    const ending = await runJob(job, this.#run, this.#plans, current.controller.signal).catch((error: unknown) => endingOf(error, current));
+    const ending = await runJob(job, this.#run, this.#plans, current.controller.signal).catch((error: unknown) =>
+      failureOf(error, current),
+    );
     // Whatever is planned ahead stops now.
     current.controller.abort();
     this.#current = null;
@@ -83,10 +94,114 @@ export class Runner {
 }
 
 /** What a job that failed ends with; null: it was stopped and waits again. */
-function endingOf(error: unknown, { controller, cancelled }: Current): Ending | null {
+function failureOf(error: unknown, { controller, cancelled }: Current): Ending | null {
   const problem = problemOf(error);
   const stopped = problem.code === 'cancelled' && controller.signal.aborted;
   if (stopped && !cancelled) return null;
   const nothing = { output: null, report: null, reason: null };
   return stopped ? { ...nothing, state: 'cancelled', problem: null } : { ...nothing, state: 'failed', problem: problem.toData() };
 }
+
+/**
+ * Carries out one job: settles where its result goes, leaves it alone where the same was done before, and enhances it. A job that
+ * was begun by an earlier run of the application goes on from what that left: nothing is done twice.
+ * @throws Problem as the engine does; `cancelled` after an abort, when nothing was written
+ */
+async function runJob(job: Job, run: JobRun, plans: Plans, signal: AbortSignal): Promise<Ending> {
+  const trace = job.begun === null ? 'else' : await traceOf(job.begun, run.engine);
+  if (job.begun !== null && trace === 'result') return recovered(job.begun.destination);
+  let destination = trace === 'nothing' ? job.begun?.destination : undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await settleAndEnhance(job, destination, run, plans, signal);
+    } catch (error) {
+      const isTaken = error instanceof Problem && error.code === 'already-exists';
+      if (!isTaken || run.journal === null || attempt === settlings) throw error;
+      destination = undefined;
+    }
+  }
+}
+
+async function settleAndEnhance(
+  job: Job,
+  destination: string | undefined,
+  run: JobRun,
+  plans: Plans,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const wanted = requestOf(job, run.jobs, run.region);
+  const settled = await plans.settle(job, destination === undefined ? wanted : { ...wanted, destination }, signal);
+  const { plan, request } = settled;
+  if (plan.skip !== null) return skipped(plan.skip, plan.output);
+  if (run.dryRun === true) return done(plan.output, null);
+  if (run.journal !== null) return enhanceOnce(job, settled, run, run.journal, signal);
+  return endingOf(await run.engine.enhance(request, handlersOf(job, run, signal)));
+}
+
+/** With a journal: not if it was done before, and with a trace of where the result will lie before the engine is asked. */
+async function enhanceOnce(
+  job: Job,
+  { request, plan }: { request: Request; plan: Plan },
+  run: JobRun,
+  journal: JobJournal,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const version = await versionAt(job.source);
+  const key = await workKey(job.source, job.options, plan, await run.engine.models());
+  const earlier = key === null || job.again || !journal.skipDone() ? null : await journal.done.find(key, dirname(plan.output));
+  if (earlier !== null) return skipped('It was done before with these options.', earlier);
+  throwIfCancelled(signal);
+
+  let begun: Begun = { destination: plan.output, before: await versionAt(plan.output), processId: 0 };
+  const onBegin = (processId: number): Promise<void> => {
+    begun = { ...begun, processId };
+    return journal.commit({ type: 'begun', id: job.id, ...begun });
+  };
+  const handlers = { ...handlersOf(job, run, signal), onBegin };
+  const report = await run.engine.enhance({ ...request, destination: plan.output }, handlers).catch(async (error: unknown) => {
+    // The result may be there although the engine could not say so any more.
+    if (begun.processId === 0 || (await traceOf(begun, run.engine).catch(() => 'else')) !== 'result') throw error;
+    return null;
+  });
+  if (report === null) return recovered(plan.output);
+  const ending = endingOf(report);
+  if (ending.state === 'done' && key !== null && (await versionAt(job.source)) === version) {
+    // A photo that was changed meanwhile may not be the one that was enhanced.
+    await journal.done.remember(key, report.output ?? plan.output).catch(() => undefined);
+  }
+  return ending;
+}
+
+const handlersOf = ({ id }: Job, { listener }: JobRun, signal: AbortSignal) => ({
+  signal,
+  onProgress: (progress: Progress) => {
+    listener.onProgress(id, progress);
+  },
+  onNotice: (notice: Notice) => listener.onNotice?.(id, notice),
+});
+
+/**
+ * What a job that was begun has left where its result was to go: its `result`, `nothing` (or the earlier result that it was to
+ * replace), or something `else`. Results get their name whole and verified, so one that bears our mark is complete.
+ */
+async function traceOf({ destination, before }: Begun, engine: Pick<JobEngine, 'isResult'>): Promise<'result' | 'nothing' | 'else'> {
+  const file = await stat(destination).catch(() => null);
+  if (file === null || photoVersion(file) === before) return 'nothing';
+  if (await engine.isResult(destination)) return 'result';
+  if (file.size > 0 || before !== null) return 'else';
+  // Where a file system has no links, an empty file holds the name until the result takes its place.
+  await rm(destination);
+  return 'nothing';
+}
+
+const endingOf = (report: JobReport): Ending =>
+  report.status === 'skipped' || report.output === null ? skipped(report.reason ?? '', report.output) : done(report.output, report);
+
+const done = (output: string, report: JobReport | null): Ending => ({ state: 'done', output, report, problem: null, reason: null });
+
+const skipped = (reason: string, output: string | null): Ending => ({ state: 'skipped', output, report: null, problem: null, reason });
+
+const recovered = (output: string): Ending => ({
+  ...done(output, null),
+  reason: 'It had been finished when the application, or its engine, stopped.',
+});

@@ -82,6 +82,30 @@ describe('jobs', () => {
     expect(jobs.ids).toEqual(['a', 'c', 'd', 'b']);
   });
 
+  it('are found in their order, whatever came to wait again before them', () => {
+    const jobs = jobsAfter(added('a', 'b', 'c', 'd'), begun('a'), ended('a', 'failed'), begun('b'), ended('b', 'done'));
+    expect(waiting(jobs)).toEqual(['c', 'd']);
+    jobs.pick('c');
+    expect(waiting(jobs)).toEqual(['d']);
+    jobs.apply({ type: 'retried', ids: ['a'] });
+    expect(waiting(jobs)).toEqual(['a', 'd']);
+    jobs.apply({ type: 'returned', id: 'c' });
+    jobs.apply({ type: 'moved', ids: ['d'], before: 'a' });
+    expect(waiting(jobs)).toEqual(['d', 'a', 'c']);
+    jobs.apply(ended('d', 'skipped'));
+    jobs.apply({ type: 'cleared', ids: ['b', 'd'] });
+    jobs.apply(added('e'));
+    expect(waiting(jobs)).toEqual(['a', 'c', 'e']);
+  });
+
+  it('know the results of others, as long as their jobs are on the list', () => {
+    const jobs = jobsAfter(added('a', 'b'), begun('a'), ended('a', 'done'));
+    expect([...jobs.resultsOfOthers('/photos/b.jpg')]).toEqual(['/photos/a_4x.jpg']);
+    expect(jobs.isResultOfOther('/photos/a_4x.jpg', '/photos/a.jpg')).toBe(false);
+    jobs.apply({ type: 'cleared', ids: ['a'] });
+    expect(jobs.isResultOfOther('/photos/a_4x.jpg', '/photos/b.jpg')).toBe(false);
+  });
+
   it('share changed options as they shared the old ones', () => {
     const jobs = jobsAfter(added('a', 'b'), { type: 'changed', ids: ['a', 'b'], options: { exact: true } });
     expect(jobs.get('a')?.options).toBe(jobs.get('b')?.options);
