@@ -254,6 +254,7 @@ describe('the interface', needs('chromium'), () => {
     await page.getByText('1 of 6 selected').waitFor();
     await page.keyboard.press('F1');
     await help.getByText('Remove from list').waitFor();
+    await help.getByText('Enhance', { exact: true }).waitFor();
     await expectAccessible(page, 'keyboard shortcuts');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+Enter');

@@ -254,15 +254,16 @@ export const actions = {
   }),
 } as const;
 
-/** What keys do on a page. */
-export function heardOn(place: Place): readonly Pick<Action<never>, 'words' | 'keys'>[] {
-  const own = {
-    library: { ...actions.library, ...actions.photos },
-    compare: actions.compare,
-    queue: {},
-    models: {},
-    settings: {},
-    about: {},
-  };
-  return [...Object.values(own[place]), ...Object.values(actions.window)];
-}
+type Listed = Pick<Action<never>, 'words' | 'keys'>;
+const ofPlace: Readonly<Record<Place, readonly Listed[]>> = {
+  library: [...Object.values(actions.library), ...Object.values(actions.photos)],
+  compare: Object.values(actions.compare),
+  queue: [],
+  models: [],
+  settings: [],
+  about: [],
+};
+
+/** What can be done by key on a page, the page's own first. */
+export const heardOn = (place: Place): readonly Listed[] =>
+  [...ofPlace[place], ...Object.values(actions.window)].filter(({ keys }) => keys !== undefined);
