@@ -2,11 +2,12 @@ import type { Plan } from '../shared/engine-protocol.ts';
 import type { JsonEvent, Totals } from '../shared/json-events.ts';
 import type { Options } from '../shared/options.ts';
 import type { Region } from '../shared/request.ts';
+import { english } from '../shared/sentence.ts';
 import type { FoundPhoto } from './collect-photos.ts';
 import { addedLines } from './jobs/job-lines.ts';
 import type { JobEngine, JobListener } from './jobs/job-run.ts';
 import { Jobs } from './jobs/jobs.ts';
-import { outcomeOf, Tally } from './jobs/report.ts';
+import { noticeInEvent, outcomeOf, Tally } from './jobs/report.ts';
 import { RunClock } from './jobs/run-clock.ts';
 import { Runner } from './jobs/runner.ts';
 
@@ -79,7 +80,7 @@ function eventsOf(
       });
     },
     onNotice: (id, notice) => {
-      onEvent({ event: 'notice', ...photoOf(id), ...notice });
+      onEvent({ event: 'notice', ...photoOf(id), ...noticeInEvent(notice) });
     },
     onEnded: (id) => {
       const job = jobs.get(id);
@@ -93,5 +94,6 @@ function eventsOf(
 
 function planInEvent({ photo, output, width, height, format, passes, rule, skip, estimatedSeconds, estimatedBytes }: Plan) {
   const size = { sourceWidth: photo.width, sourceHeight: photo.height, width, height };
-  return { output, ...size, format, passes: [...passes], rule, skip, estimatedSeconds, estimatedBytes };
+  const why = { rule: english.tell(rule), skip: skip === null ? null : english.tell(skip) };
+  return { output, ...size, format, passes: [...passes], ...why, estimatedSeconds, estimatedBytes };
 }

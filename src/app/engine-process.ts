@@ -2,6 +2,7 @@ import { Problem } from '../shared/problem.ts';
 import type { EngineSettings } from '../shared/engine-protocol.ts';
 import { connect, type Channel, type Connected } from '../shared/protocol/connect.ts';
 import { engineProtocol, type EngineCalls, type EngineEvents } from '../shared/protocol/engine.ts';
+import { sentence } from '../shared/sentence.ts';
 import { giveWay, type Background } from './give-way.ts';
 
 /** A started engine host, whatever started it. */
@@ -161,7 +162,7 @@ export class EngineProcess {
 }
 
 function stopped(how: string, lastWords: string): Problem {
-  return new Problem('engine-stopped', 'The engine stopped unexpectedly while it worked on this photo.', {
+  return new Problem('engine-stopped', sentence('engine.stopped'), {
     detail: lastWords === '' ? how : `${how}\n${lastWords}`,
   });
 }

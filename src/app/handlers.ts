@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { About, AppCalls, contract, InitialState } from '../shared/contract.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Handlers } from '../shared/protocol/call.ts';
+import { sentence } from '../shared/sentence.ts';
 import { listFolder } from './library/disk/folder-listing.ts';
 import { locateDropped } from './library/disk/locate-dropped.ts';
 import { catalogueCards } from './models/catalogue-cards.ts';
@@ -134,7 +135,7 @@ function startOf({ door, settings, library, queue, version, systemLanguage, plat
 async function aboutOf({ version, folders, packageFolder }: Parts): Promise<About> {
   const { node = '', v8 = '', electron, chrome } = process.versions as Record<string, string | undefined>;
   const notices = await readFile(join(packageFolder, 'THIRD-PARTY-NOTICES.md'), 'utf8').catch((error: unknown) => {
-    throw new Problem('not-found', 'The list of the packages and their licences is missing.', { cause: error });
+    throw new Problem('not-found', sentence('about.noLicences'), { cause: error });
   });
   return {
     version,

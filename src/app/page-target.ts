@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { allowedPages, type Page } from '../shared/contract.ts';
 import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 
 /** @param address of {@link allowedPages} @returns whether it is on the web, and not a file of ours */
 export const isOnTheWeb = (address: string): boolean => address.startsWith('https:');
@@ -14,6 +15,6 @@ export function pageTarget(page: Page, packageFolder: string): string {
   const address = allowedPages[page];
   if (isOnTheWeb(address)) return address;
   const file = [packageFolder, join(packageFolder, 'out')].map((folder) => join(folder, address)).find((path) => existsSync(path));
-  if (file === undefined) throw new Problem('not-found', 'The help pages are missing.', { detail: address });
+  if (file === undefined) throw new Problem('not-found', sentence('help.missing'), { detail: address });
   return file;
 }

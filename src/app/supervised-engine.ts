@@ -4,6 +4,7 @@ import { cancelled, Problem, throwIfCancelled } from '../shared/problem.ts';
 import { engineProtocol, type WatchedEngineCalls } from '../shared/protocol/engine.ts';
 import { watchedCalls } from '../shared/protocol/job.ts';
 import type { Request } from '../shared/request.ts';
+import { sentence } from '../shared/sentence.ts';
 import type { Watch } from '../shared/work-watch.ts';
 import { EngineProcess, type Launcher } from './engine-process.ts';
 import type { Background } from './give-way.ts';
@@ -110,11 +111,8 @@ export class SupervisedEngine implements Engine {
       const last = running.last as Progress | null;
       if (!isStop(error) || !wasOnAccelerator(first, last)) throw error;
       this.#acceleratorFailed = true;
-      const where = last?.provider ?? 'the accelerator';
-      const notice: Notice = {
-        code: 'retried',
-        message: `The engine stopped while it used ${where}; the photo was done again on the CPU.`,
-      };
+      const device = last?.provider ?? sentence('device.accelerator');
+      const notice: Notice = { code: 'retried', message: sentence('notice.retried', { device }) };
       handlers.onNotice?.(notice);
       const report = await this.#attempt(onCpu(request), running);
       return { ...report, notices: [notice, ...report.notices] };

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { importableSteps, type DiffusionDetails } from '../shared/engine-protocol.ts';
 import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 
 interface Said extends DiffusionDetails {
   readonly diffusers?: string;
@@ -43,7 +44,7 @@ export function addDiffusionOptions(command: Command): (files: readonly string[]
       if (alone === undefined) return null;
       return { paths: files, details: details(others) };
     }
-    if (files.length > 0) throw new Problem('bad-request', 'A folder of Stable Diffusion is imported by itself.');
+    if (files.length > 0) throw new Problem('bad-request', sentence('import.stableAlone'));
     return { paths: [resolve(diffusers)], details: details({ lora, loraScale, embedding, timestep, step, keepFp32 }) };
   };
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { DeviceReport, PhotoFacts } from '../shared/engine-protocol.ts';
 import { defaultOptions } from '../shared/options.ts';
+import { english } from '../shared/sentence.ts';
 import { list, type Act } from './shell.ts';
 import { bytesInWords, printable, sizeInWords, table } from './words.ts';
 
@@ -53,7 +54,7 @@ export function describeDevices(devices: readonly DeviceReport[]): string[] {
     device.precision ?? '',
     device.parityDb === null ? '' : `${device.parityDb.toFixed(1)} dB`,
     device.secondsPerMegapixel === null ? '' : `${(1 / device.secondsPerMegapixel).toFixed(2)} MP/s`,
-    device.note,
+    english.tell(device.note),
   ]);
   return table([['provider', 'device', 'usable', 'model', 'precision', 'parity', 'speed', 'note'], ...rows], [5, 6]);
 }

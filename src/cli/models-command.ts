@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { downloadBytes, type CatalogueCard, type DownloadProgress } from '../shared/catalogue.ts';
 import type { ImportDetails, ImportOutcome, ModelSummary } from '../shared/engine-protocol.ts';
 import { blendDial } from '../shared/options.ts';
+import { inEnglish } from '../shared/sentence.ts';
 import { addDiffusionOptions } from './diffusion-options.ts';
 import { describeDevices } from './listing-commands.ts';
 import { bar, eraseLine, ProgressBar } from './progress-bar.ts';
@@ -74,7 +75,7 @@ async function importModels(
     line.clear();
     interrupts.stop();
   }
-  if (isJson(command)) streams.out(`${JSON.stringify(outcomes, null, 2)}\n`);
+  if (isJson(command)) streams.out(`${JSON.stringify(outcomes, inEnglish, 2)}\n`);
   else for (const outcome of outcomes) tell(outcome, streams, command.optsWithGlobals<{ verbose?: boolean }>().verbose === true);
   const imported = outcomes.filter(({ model }) => model !== null).length;
   if (imported === outcomes.length) return exitStatus.allDone;
@@ -132,7 +133,7 @@ async function download({ streams, openDownloads }: Shell, command: Command, id:
     if (isTerminal) streams.error(eraseLine + (progress === null ? '' : progressWords(progress)));
   });
   const model = await downloads.download(id);
-  if (isJson(command)) streams.out(`${JSON.stringify(model, null, 2)}\n`);
+  if (isJson(command)) streams.out(`${JSON.stringify(model, inEnglish, 2)}\n`);
   else streams.out(`${model.id}  ×${model.scale}  ${printable(model.licence)}  is installed.\n`);
   return exitStatus.allDone;
 }

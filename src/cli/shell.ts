@@ -3,6 +3,7 @@ import type { MetricFiles } from '../app/evaluate/metric-files.ts';
 import type { Downloads } from '../app/models/downloads.ts';
 import type { SupervisedEngine } from '../app/supervised-engine.ts';
 import type { Totals } from '../shared/json-events.ts';
+import { inEnglish } from '../shared/sentence.ts';
 import type { Streams, View } from './view.ts';
 
 /** What a command needs of its surroundings. */
@@ -28,7 +29,7 @@ export async function list<Item>(
   describe: (items: readonly Item[]) => string[],
 ): Promise<number> {
   const items = await read();
-  streams.out(isJson(command) ? `${JSON.stringify(items, null, 2)}\n` : `${describe(items).join('\n')}\n`);
+  streams.out(isJson(command) ? `${JSON.stringify(items, inEnglish, 2)}\n` : `${describe(items).join('\n')}\n`);
   return exitStatus.allDone;
 }
 

@@ -1,4 +1,5 @@
 import type { JsonEvent } from '../shared/json-events.ts';
+import { inEnglish } from '../shared/sentence.ts';
 
 /** Something that shows what happens in a run. */
 export interface View {
@@ -36,7 +37,7 @@ export class JsonView implements View {
       this.#lastProgress = now;
       this.#lastStage = stage;
     }
-    this.#streams.out(`${JSON.stringify(event)}\n`);
+    this.#streams.out(`${JSON.stringify(event, inEnglish)}\n`);
   }
 
   say(line: string): void {

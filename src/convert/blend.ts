@@ -1,6 +1,7 @@
 import type { FeedForwardManifest } from '../shared/manifest.ts';
 import { blendDial } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import type { Graph, Node } from './graph/graph.ts';
 import { asFloats, floats, type Tensor } from './graph/tensor.ts';
 
@@ -79,7 +80,7 @@ function isSame({ bytes }: Tensor, other: Tensor): boolean {
 }
 
 const unequal = (detail: string): Problem =>
-  new Problem('unsupported-model', 'The two models are not networks of equal shape and cannot be blended.', {
+  new Problem('unsupported-model', sentence('import.unequal'), {
     detail,
-    advice: 'Choose two models of the same kind and size, such as the two versions of one network.',
+    advice: sentence('import.unequal.advice'),
   });

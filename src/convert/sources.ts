@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import { networkGraph } from './architectures/network-graph.ts';
 import { readNcnn } from './ncnn/read.ts';
 import { readOnnx } from './onnx/read.ts';
@@ -35,7 +36,7 @@ export async function findSources(paths: readonly string[]): Promise<Source[]> {
   const files: string[] = [];
   for (const path of paths) {
     const found = await stat(path).catch((error: unknown) => {
-      throw new Problem('not-found', `${basename(path)} cannot be found.`, { cause: error });
+      throw new Problem('not-found', sentence('import.missing', { name: basename(path) }), { cause: error });
     });
     if (found.isDirectory())
       files.push(
@@ -49,7 +50,7 @@ export async function findSources(paths: readonly string[]): Promise<Source[]> {
   const sources = new Map<string, Source>();
   for (const path of files) {
     const kind = kindOf(path);
-    if (kind === null) throw new Problem('unsupported-model', `${basename(path)} is no model file that Onestep knows.`);
+    if (kind === null) throw new Problem('unsupported-model', sentence('import.unknown', { name: basename(path) }));
     const made = kind(path);
     sources.set(made.files.join('\n'), { ...made, name: basename(path, extname(path)) });
   }

@@ -3,13 +3,14 @@ import { access, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Problem } from '../shared/problem.ts';
 import type { Request } from '../shared/request.ts';
+import { sentence, type Sentence } from '../shared/sentence.ts';
 import { hasMark } from './photo/inspect.ts';
 import type { Collision } from './photo/safe-file.ts';
 
 export interface Destination {
   readonly path: string;
   /** Not null: the policy says to leave the existing result alone. */
-  readonly skip: string | null;
+  readonly skip: Sentence | null;
 }
 
 /** A settled destination is never numbered; the other policies hold for it as for any name. */
@@ -28,6 +29,7 @@ export async function chooseDestination(
   originals: readonly string[],
 ): Promise<Destination> {
   await checkWritable(dirname(wanted));
+  const name = basename(wanted);
   const untouchable = new Set([source, ...originals].map(pathKey));
 
   if (policy === 'number') {
@@ -37,15 +39,14 @@ export async function chooseDestination(
     }
   }
   if (untouchable.has(pathKey(wanted)) || untouchable.has(pathKey(await behind(wanted)))) {
-    throw new Problem('would-overwrite-original', `The result would be written over an original: ${basename(wanted)}.`, { detail: wanted });
+    throw new Problem('would-overwrite-original', sentence('result.overOriginal', { name }), { detail: wanted });
   }
   if (!(await exists(wanted))) return { path: wanted, skip: null };
-  if (policy === 'refuse') throw new Problem('already-exists', `${basename(wanted)} is there already.`, { detail: wanted });
-  if (policy === 'skip') return { path: wanted, skip: `The result ${basename(wanted)} is already there.` };
-  if ((await lstat(wanted)).isDirectory())
-    throw new Problem('already-exists', `A folder is in the way of the result: ${basename(wanted)}.`);
+  if (policy === 'refuse') throw new Problem('already-exists', sentence('result.exists', { name }), { detail: wanted });
+  if (policy === 'skip') return { path: wanted, skip: sentence('skip.there', { name }) };
+  if ((await lstat(wanted)).isDirectory()) throw new Problem('already-exists', sentence('result.folderInTheWay', { name }));
   if (!(await hasMark(wanted))) {
-    throw new Problem('would-overwrite-original', `${basename(wanted)} exists and is not a result of Onestep, or was changed since.`, {
+    throw new Problem('would-overwrite-original', sentence('result.notOurs', { name }), {
       detail: wanted,
     });
   }
@@ -76,7 +77,7 @@ async function exists(path: string): Promise<boolean> {
 async function checkWritable(folder: string): Promise<void> {
   let existing = folder;
   while (!(await exists(existing)) && dirname(existing) !== existing) existing = dirname(existing);
-  const refuse = (why: string): Problem => new Problem('not-writable', `The result cannot be written to ${folder}.`, { detail: why });
+  const refuse = (why: string): Problem => new Problem('not-writable', sentence('result.notWritable', { folder }), { detail: why });
   const found = await stat(existing).catch(() => null);
   if (!found?.isDirectory()) throw refuse(`${existing} is not a folder`);
   await access(existing, constants.W_OK | constants.X_OK).catch((error: unknown) => {

@@ -2,6 +2,7 @@ import type { JobReport, Notice, Plan } from '../shared/engine-protocol.ts';
 import { eachDial } from '../shared/options.ts';
 import { throwIfCancelled } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';
+import { sentence, told, type Sentence } from '../shared/sentence.ts';
 import type { EngineContext, JobWatch } from './context.ts';
 import { collisionOf } from './destination.ts';
 import type { Pixels } from './image/pixels.ts';
@@ -43,15 +44,15 @@ export async function enhancePhoto(request: Request, engine: EngineContext, watc
     ...facts(plan, request),
     status: written.path === null ? 'skipped' : 'done',
     output: written.path ?? plan.output,
-    ...(written.path === null ? { reason: 'The result appeared while the photo was being enhanced.' } : {}),
+    ...(written.path === null ? { reason: sentence('skip.appeared') } : {}),
     fileBytes: written.fileBytes,
     quality: written.quality,
     provider: passes.provider,
     precision: passes.precision,
     ...passes.used,
-    kept: written.kept,
-    converted: written.converted,
-    lost: written.lost,
+    kept: written.kept.map(told),
+    converted: written.converted.map(told),
+    lost: written.lost.map(told),
     notices,
     seconds: { ...seconds, inference: passes.inferenceSeconds, total: secondsSince(started) },
   };
@@ -138,7 +139,7 @@ function facts(plan: Plan, { source }: Request) {
   };
 }
 
-function skipped(plan: Plan, request: Request, reason: string, seconds: number): JobReport {
+function skipped(plan: Plan, request: Request, reason: Sentence, seconds: number): JobReport {
   return {
     ...facts(plan, request),
     status: 'skipped',

@@ -1,5 +1,6 @@
 import { defaultFamily } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import { findModel, type InstalledModel } from './models.ts';
 import type { UsableModel } from './runtime/model.ts';
 
@@ -14,8 +15,8 @@ export function modelsFor(wanted: string, installed: readonly InstalledModel[]):
     .filter(({ manifest }) => manifest.family === defaultFamily && !manifest.experimental);
   if (family.length > 0) return family.sort((a, b) => a.manifest.scale - b.manifest.scale);
   const damaged = installed.flatMap((model) => (model.problem === null ? [] : [`${model.problem.message} ${model.problem.detail ?? ''}`]));
-  throw new Problem('model-not-found', `No model of the family ${defaultFamily} is installed.`, {
+  throw new Problem('model-not-found', sentence('model.noFamily', { family: defaultFamily }), {
     detail: damaged.length > 0 ? damaged.join('\n') : undefined,
-    advice: 'Choose a model that `onestep models` names with --model, or set ONESTEP_MODELS to the folder that holds the models.',
+    advice: sentence('model.noFamily.advice'),
   });
 }

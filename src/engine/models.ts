@@ -5,6 +5,7 @@ import { scratchOwner } from '../shared/temporary-names.ts';
 import { manifestSchema } from '../shared/manifest.ts';
 import { defaultFamily } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import type { UsableModel } from './runtime/model.ts';
 
 /** A model folder that was found; `problem` says why it cannot be used. */
@@ -44,7 +45,7 @@ async function loadModel(folder: string): Promise<InstalledModel | null> {
     id,
     folder,
     manifest: null,
-    problem: new Problem('model-damaged', `The model ${id} cannot be read.`, { detail }),
+    problem: new Problem('model-damaged', sentence('model.unreadable', { id }), { detail }),
   });
   let text: string;
   try {
@@ -67,7 +68,7 @@ async function loadModel(folder: string): Promise<InstalledModel | null> {
 /** The model `id`, usable. Throws `model-not-found`, or the model's own problem. */
 export function findModel(models: readonly InstalledModel[], id: string): UsableModel {
   const model = models.find((candidate) => candidate.id === id);
-  if (model === undefined) throw new Problem('model-not-found', `There is no model called ${id}.`);
+  if (model === undefined) throw new Problem('model-not-found', sentence('model.unknown', { id }));
   return usable(model);
 }
 

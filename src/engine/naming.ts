@@ -3,6 +3,7 @@ import { expandName, nameTokens, safeComponent, unknownTokens, withSlashes } fro
 import { outputFormats, type OutputFormat } from '../shared/output-formats.ts';
 import { extensionOf, photoExtensions, stemOf } from '../shared/photo-extensions.ts';
 import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import { formatFactor } from './passes.ts';
 
 export interface NameFacts {
@@ -31,8 +32,8 @@ const maxComponentBytes = 200;
 export function resultName(template: string, facts: NameFacts): string[] {
   const [unknown] = unknownTokens(template);
   if (unknown !== undefined) {
-    const advice = `Use ${nameTokens.map((token) => `{${token}}`).join(' ')}.`;
-    throw new Problem('bad-request', `{${unknown}} is not something that a name can hold.`, { advice });
+    const advice = sentence('request.nameToken.advice', { tokens: nameTokens.map((token) => `{${token}}`).join(' ') });
+    throw new Problem('bad-request', sentence('request.nameToken', { token: `{${unknown}}` }), { advice });
   }
   const name = nameFor(facts);
   const components = compose(template, name, facts);

@@ -1,5 +1,6 @@
 import type { Pass } from '../shared/engine-protocol.ts';
 import { Problem } from '../shared/problem.ts';
+import { sentence, type Sentence } from '../shared/sentence.ts';
 import { autoMegapixels, type Target } from '../shared/target.ts';
 
 export interface Size {
@@ -15,10 +16,10 @@ export interface ScaleModel {
 
 export interface PassChoice extends Size {
   readonly passes: readonly Pass[];
-  /** Why these passes, in a sentence. */
-  readonly rule: string;
+  /** Why these passes. */
+  readonly rule: Sentence;
   /** Not null: nothing shall be done, and why; size and passes are then those of the untouched photo. */
-  readonly skip: string | null;
+  readonly skip: Sentence | null;
 }
 
 /**
@@ -34,7 +35,7 @@ export function choosePasses(photo: Size, target: Target, models: readonly Scale
       ...sizeOf(photo),
       passes: [],
       rule: wanted.rule,
-      skip: `It already has ${inWords(photo)}; ${inWords(wanted)} were asked for.`,
+      skip: sentence('skip.largeEnough', { size: inPixels(photo), wanted: inPixels(wanted) }),
     };
   }
   const uses = sequences(models).find((sequence) => covers(photo, product(sequence), wanted));
@@ -49,12 +50,15 @@ export function choosePasses(photo: Size, target: Target, models: readonly Scale
   const enlarged = { width: photo.width * reached, height: photo.height * reached };
   const exact = enlarged.width === wanted.width && enlarged.height === wanted.height;
   if (!exact) passes.push({ model: null, scale: wanted.width / enlarged.width, width: wanted.width, height: wanted.height });
-  const resampling = exact ? '' : `, then it is resampled (Lanczos 3) from ${inWords(enlarged)} to ${inWords(wanted)}`;
-  return { ...sizeOf(wanted), passes, rule: `${wanted.rule} ${usesInWords(uses)}${resampling}.`, skip: null };
+  const inShort = { asked: wanted.rule, uses: usesInWords(uses) };
+  const rule = exact
+    ? sentence('rule.exact', inShort)
+    : sentence('rule.resampled', { ...inShort, from: inPixels(enlarged), to: inPixels(wanted) });
+  return { ...sizeOf(wanted), passes, rule, skip: null };
 }
 
 interface TargetSize extends Size {
-  readonly rule: string;
+  readonly rule: Sentence;
 }
 
 /** The size asked for: exact multiples for factors, else the largest of the photo's shape inside a box; every side ≥ 1 px. */
@@ -63,23 +67,23 @@ function targetSize(photo: Size, target: Target, models: readonly ScaleModel[]):
     case 'auto':
       return autoSize(photo, models);
     case 'scale':
-      return { ...times(photo, target.scale), rule: `×${target.scale} was asked for.` };
+      return { ...times(photo, target.scale), rule: sentence('rule.scale', { scale: target.scale }) };
     case 'longEdge':
-      return { ...fitInto(photo, target.pixels, target.pixels), rule: `A long edge of ${target.pixels} px was asked for.` };
+      return { ...fitInto(photo, target.pixels, target.pixels), rule: sentence('rule.longEdge', { pixels: target.pixels }) };
     case 'fit':
-      return { ...fitInto(photo, target.width, target.height), rule: `A size within ${inWords(target)} was asked for.` };
+      return { ...fitInto(photo, target.width, target.height), rule: sentence('rule.fit', { width: target.width, height: target.height }) };
     case 'print':
       return printSize(photo, target);
   }
 }
 
 function autoSize(photo: Size, models: readonly ScaleModel[]): TargetSize {
-  if (models.every((model) => model.scale === 1)) return { ...sizeOf(photo), rule: 'This model keeps the size.' };
+  if (models.every((model) => model.scale === 1)) return { ...sizeOf(photo), rule: sentence('rule.keepsSize') };
   const megapixels = (photo.width * photo.height) / 1e6;
-  const small = megapixels <= autoMegapixels;
-  const comparison = small ? `at most ${autoMegapixels}` : `more than ${autoMegapixels}`;
-  const scale = small ? 4 : 2;
-  return { ...times(photo, scale), rule: `Auto: ${megapixels.toFixed(1)} megapixels, ${comparison}, so ×${scale}.` };
+  const isSmall = megapixels <= autoMegapixels;
+  const scale = isSmall ? 4 : 2;
+  const rule = sentence(isSmall ? 'rule.auto.small' : 'rule.auto.large', { megapixels, limit: autoMegapixels, scale });
+  return { ...times(photo, scale), rule };
 }
 
 /** Paper has no top: the print is turned the way the photo is. 25.4 mm are one inch. */
@@ -87,7 +91,7 @@ function printSize(photo: Size, { widthMm, heightMm, dpi }: Extract<Target, { ki
   const pixels = (millimetres: number): number => Math.max(1, Math.round((millimetres / 25.4) * dpi));
   const [short, long] = [pixels(Math.min(widthMm, heightMm)), pixels(Math.max(widthMm, heightMm))];
   const box = photo.width >= photo.height ? fitInto(photo, long, short) : fitInto(photo, short, long);
-  return { ...box, rule: `A print within ${widthMm}×${heightMm} mm at ${dpi} dpi was asked for.` };
+  return { ...box, rule: sentence('rule.print', { widthMm, heightMm, dpi }) };
 }
 
 /** The largest size of the photo's shape within `width`×`height`: one side is exact, the other rounded. */
@@ -108,20 +112,19 @@ function sequences(models: readonly ScaleModel[]): (readonly ScaleModel[])[] {
 
 function tooLarge(photo: Size, wanted: Size, models: readonly ScaleModel[]): Problem {
   const largest = Math.max(...sequences(models).map(product));
-  const names = models.map((model) => model.id).join(', ');
+  const names = models.map((model) => model.id);
   const factor = Math.max(wanted.width / photo.width, wanted.height / photo.height);
   return new Problem(
     'too-large-a-scale',
-    `${inWords(wanted)} is ${formatFactor(factor)} times the photo's ${inWords(photo)}; ${names} can make it ${largest} times as large.`,
-    { advice: `Choose a target at most ${largest} times the size of the photo${largest < 16 ? ', or another model' : ''}.` },
+    sentence('result.tooLarge', { wanted: inPixels(wanted), factor: formatFactor(factor), size: inPixels(photo), models: names, largest }),
+    { advice: sentence(largest < 16 ? 'result.tooLarge.adviceModel' : 'result.tooLarge.advice', { largest }) },
   );
 }
 
-function usesInWords(uses: readonly ScaleModel[]): string {
-  const [first, second] = uses;
-  if (first === undefined) return 'Nothing runs';
-  if (second === undefined) return `${first.id} runs once`;
-  return first.id === second.id ? `${first.id} runs twice` : `${first.id} runs first, ${second.id} on its result`;
+function usesInWords([first, second]: readonly ScaleModel[]): Sentence {
+  const model = first?.id ?? '';
+  if (second === undefined) return sentence('rule.once', { model });
+  return first?.id === second.id ? sentence('rule.twice', { model }) : sentence('rule.two', { first: model, second: second.id });
 }
 
 const product = (sequence: readonly ScaleModel[]): number => sequence.reduce((total, model) => total * model.scale, 1);
@@ -129,7 +132,7 @@ const covers = (photo: Size, scale: number, wanted: Size): boolean =>
   wanted.width <= photo.width * scale && wanted.height <= photo.height * scale;
 const times = (size: Size, scale: number): Size => ({ width: size.width * scale, height: size.height * scale });
 const sizeOf = ({ width, height }: Size): Size => ({ width, height });
-const inWords = ({ width, height }: Size): string => `${width}×${height} px`;
+const inPixels = ({ width, height }: Size): Sentence => sentence('size.pixels', { width, height });
 
 /** A factor for people and file names: at most two decimals, none that are zero. */
 export const formatFactor = (factor: number): string => String(Number(factor.toFixed(2)));

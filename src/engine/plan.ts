@@ -3,6 +3,7 @@ import type { Pass, PhotoFacts, Plan } from '../shared/engine-protocol.ts';
 import type { OutputFormat } from '../shared/output-formats.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';
+import { english, sentence } from '../shared/sentence.ts';
 import type { EngineContext } from './context.ts';
 import { chooseDestination, collisionOf } from './destination.ts';
 import { siblingsOf } from './siblings.ts';
@@ -72,10 +73,11 @@ function leftAlone(photo: PhotoFacts, source: string): PreparedJob {
     width: photo.width,
     height: photo.height,
     passes: [],
-    rule: 'Results are not enlarged again unless they are named.',
+    rule: sentence('rule.result'),
     skip: null,
   };
-  return { plan: { ...describe(photo, choice, chooseFormat(photo, 'same'), source), skip: 'It is a result of Onestep.' }, modelPasses: [] };
+  const plan = { ...describe(photo, choice, chooseFormat(photo, 'same'), source), skip: sentence('skip.result') };
+  return { plan, modelPasses: [] };
 }
 
 function describe(
@@ -95,12 +97,15 @@ function describe(
  */
 function partOf(whole: PassChoice, photo: PhotoFacts, region: Region): PassChoice {
   if (region.left + region.width > photo.width || region.top + region.height > photo.height) {
-    throw new Problem('bad-request', `The part reaches beyond the photo, which has ${photo.width}×${photo.height} px.`);
+    throw new Problem(
+      'bad-request',
+      sentence('request.partOutside', { size: sentence('size.pixels', { width: photo.width, height: photo.height }) }),
+    );
   }
   if (whole.passes.some((pass) => pass.model === null)) {
-    throw new Problem('bad-request', 'A part of a photo can only be enhanced to a size that needs no resampling.', {
-      detail: whole.rule,
-      advice: 'Choose --scale 2, 4 or 8 for a part, or leave --region out.',
+    throw new Problem('bad-request', sentence('request.partSize'), {
+      detail: english.tell(whole.rule),
+      advice: sentence('request.partSize.advice'),
     });
   }
   const scaled = ({ width }: { width: number }): { width: number; height: number } => {

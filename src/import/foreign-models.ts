@@ -9,6 +9,7 @@ import { finishOneStep } from '../engine/pipelines/one-step/finish.ts';
 import type { DiffusionDetails, ImportDetails } from '../shared/engine-protocol.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import { Problem, throwIfCancelled } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import type { WorkWatch } from '../shared/work-watch.ts';
 import { runGraph } from './run-graph.ts';
 
@@ -52,14 +53,14 @@ export async function foreignModels(paths: readonly string[], details: ImportDet
   const stable: string[] = [];
   for (const path of paths) if (details.diffusion !== undefined || (await isDiffusersFolder(path))) stable.push(path);
   if (stable.length > 0 && (paths.length > 1 || details.blend === true)) {
-    throw new Problem('bad-request', 'A folder of Stable Diffusion is imported by itself.');
+    throw new Problem('bad-request', sentence('import.stableAlone'));
   }
   const models =
     stable.length > 0
       ? stable.map((path) => stableModel(path, details.diffusion ?? {}, threads))
       : await networks(paths, details.blend === true, threads);
-  if (models.length === 0) throw new Problem('unsupported-model', 'There are no model files.');
-  if (models.length > 1 && details.name !== undefined) throw new Problem('bad-request', 'A name can be given to one model only.');
+  if (models.length === 0) throw new Problem('unsupported-model', sentence('import.nothing'));
+  if (models.length > 1 && details.name !== undefined) throw new Problem('bad-request', sentence('import.oneName'));
   return models;
 }
 
@@ -69,7 +70,7 @@ async function networks(paths: readonly string[], blend: boolean, threads: numbe
   if (!blend) return sources.map((source) => network(source, null, threads));
   const [first, second] = sources;
   if (first === undefined || second === undefined || sources.length > 2) {
-    throw new Problem('bad-request', 'Two models are blended, no more and no fewer.');
+    throw new Problem('bad-request', sentence('import.twoBlended'));
   }
   return [network(first, second, threads)];
 }

@@ -7,6 +7,7 @@ import type { UsableModel } from '../engine/runtime/model.ts';
 import { removeAbandonedScratch, withScratch } from '../engine/scratch.ts';
 import { importedModelsFolder, type EngineSettings, type ImportDetails, type ImportOutcome } from '../shared/engine-protocol.ts';
 import { Problem, problemOf, throwIfCancelled } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import { partOf, type WorkWatch } from '../shared/work-watch.ts';
 import { foreignModels, type Converted, type ForeignModel, type Identity } from './foreign-models.ts';
 
@@ -79,8 +80,8 @@ async function importOne({ model, details, folder, installed, settings, watch }:
     const { kind, sources, recipe } = converted;
     const twin = installed.find((other) => other.problem === null && isSame(other, converted));
     if (twin !== undefined) {
-      throw new Problem('already-exists', `${model.name} is installed already, as ${twin.id}.`, {
-        advice: `Remove it first: onestep models remove ${twin.id}`,
+      throw new Problem('already-exists', sentence('model.installed', { name: model.name, id: twin.id }), {
+        advice: sentence('model.installed.advice', { id: twin.id }),
       });
     }
     const name = details.name ?? model.title;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { importedModelsFolder } from '../shared/engine-protocol.ts';
 import { scratchPrefix } from '../shared/temporary-names.ts';
 import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import type { EngineContext } from '../engine/context.ts';
 import { isImported } from '../engine/model-card.ts';
 import { closeIdleSessions } from '../engine/runtime/sessions.ts';
@@ -13,18 +14,18 @@ import { closeIdleSessions } from '../engine/runtime/sessions.ts';
  */
 export async function removeModel(id: string, { settings, models }: EngineContext): Promise<void> {
   const model = (await models()).find((candidate) => candidate.id === id);
-  if (model === undefined) throw new Problem('model-not-found', `There is no model called ${id}.`);
+  if (model === undefined) throw new Problem('model-not-found', sentence('model.unknown', { id }));
   const folder = importedModelsFolder(settings);
   if (folder === null || !isImported(model, settings)) {
-    throw new Problem('not-writable', `${id} came with Onestep and is not removed.`, { advice: 'Only imported models can be removed.' });
+    throw new Problem('not-writable', sentence('model.isShipped', { id }), { advice: sentence('model.isShipped.advice') });
   }
   // Windows keeps open files where they are.
   await closeIdleSessions();
   const doomed = join(folder, `${scratchPrefix(process.pid)}removed-${id}`);
   await rename(model.folder, doomed).catch((error: unknown) => {
     if (!['EBUSY', 'EPERM', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    const advice = 'Wait until no photo is enhanced with it, and check that you may write to its folder.';
-    throw new Problem('not-writable', `${id} cannot be removed.`, { advice, detail: model.folder, cause: error });
+    const advice = sentence('model.notRemoved.advice');
+    throw new Problem('not-writable', sentence('model.notRemoved', { id }), { advice, detail: model.folder, cause: error });
   });
   await rm(doomed, { recursive: true, force: true, maxRetries: 3 });
 }

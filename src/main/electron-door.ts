@@ -6,7 +6,7 @@ import { isOnTheWeb } from '../app/page-target.ts';
 import { modelExtensions } from '../shared/model-extensions.ts';
 import { photoExtensions } from '../shared/photo-extensions.ts';
 import { Problem } from '../shared/problem.ts';
-import type { Speaker } from '../shared/sentence.ts';
+import { sentence, type Speaker } from '../shared/sentence.ts';
 import { launchOf } from './launch-command.ts';
 import type { QueueSigns } from './queue-signs.ts';
 
@@ -90,7 +90,7 @@ export function electronDoor({ window, speaker, signs, launch, updates }: Electr
     openPage: async (target) => {
       if (isOnTheWeb(target)) return shell.openExternal(target);
       const complaint = await shell.openPath(target);
-      if (complaint !== '') throw new Problem('not-found', 'The help page could not be opened.', { detail: `${target}: ${complaint}` });
+      if (complaint !== '') throw new Problem('not-found', sentence('help.notOpened'), { detail: `${target}: ${complaint}` });
     },
     queueChanged: (state, settings) => {
       signs.update(state, settings);

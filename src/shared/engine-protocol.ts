@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Dials } from './options.ts';
 import type { OutputFormat } from './output-formats.ts';
 import type { ProblemData } from './problem.ts';
+import type { Sentence } from './sentence.ts';
 
 /** What the engine process is given and answers; the calls are the table in protocol/engine.ts. */
 
@@ -63,12 +64,12 @@ export interface Plan {
   readonly width: number;
   readonly height: number;
   readonly passes: readonly Pass[];
-  /** Why these passes, in a sentence. */
-  readonly rule: string;
+  /** Why these passes. */
+  readonly rule: Sentence;
   readonly format: OutputFormat;
   readonly output: string;
   /** Not null: nothing will be done, and why. */
-  readonly skip: string | null;
+  readonly skip: Sentence | null;
   readonly estimatedSeconds: number | null;
   readonly estimatedBytes: number;
 }
@@ -96,7 +97,7 @@ export interface Progress {
 /** Something a person should know about a job that went on all the same. */
 export interface Notice {
   readonly code: 'provider-fallback' | 'smaller-tile' | 'tile-recomputed' | 'converted' | 'lost' | 'retried';
-  readonly message: string;
+  readonly message: Sentence;
 }
 
 /** With what was used of the dials that the model takes. */
@@ -104,7 +105,7 @@ export interface JobReport extends Dials {
   readonly source: string;
   readonly status: 'done' | 'skipped';
   readonly output: string | null;
-  readonly reason?: string | undefined;
+  readonly reason?: Sentence | undefined;
   readonly sourceWidth: number;
   readonly sourceHeight: number;
   readonly width: number;
@@ -113,13 +114,13 @@ export interface JobReport extends Dials {
   readonly format: OutputFormat;
   readonly quality: number | null;
   readonly passes: readonly Pass[];
-  readonly rule: string;
+  readonly rule: Sentence;
   readonly provider: string;
   readonly precision: string;
   /** Names of what went with the picture unchanged, what was converted and how, what could not be kept and why. */
-  readonly kept: readonly string[];
-  readonly converted: readonly string[];
-  readonly lost: readonly string[];
+  readonly kept: readonly Sentence[];
+  readonly converted: readonly Sentence[];
+  readonly lost: readonly Sentence[];
   readonly notices: readonly Notice[];
   readonly seconds: {
     readonly total: number;
@@ -136,7 +137,7 @@ export interface DeviceReport {
   readonly device: string;
   readonly available: boolean;
   /** Why not, or what the self-test said. */
-  readonly note: string;
+  readonly note: Sentence;
   readonly model: string | null;
   readonly precision: string | null;
   /** Against the stored CPU answer, dB; null where it was not run. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Sentence } from './sentence.ts';
 
 /** What has become of a photo: `new` until it is queued, then as its latest job says, or `done` where a result of ours lies beside it. */
 export const photoStates = ['new', 'waiting', 'running', 'done', 'skipped', 'failed'] as const;
@@ -67,7 +68,7 @@ export interface OpenedRoot {
   /** Still being searched. */
   readonly scanning: boolean;
   /** Why it cannot be read; null where it can. */
-  readonly problem: string | null;
+  readonly problem: Sentence | null;
 }
 
 export interface LibraryState {

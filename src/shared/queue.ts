@@ -1,6 +1,7 @@
 import type { JobReport, Plan, Progress } from './engine-protocol.ts';
 import type { Options } from './options.ts';
 import type { ProblemData } from './problem.ts';
+import type { Sentence } from './sentence.ts';
 
 export const jobStates = ['waiting', 'running', 'done', 'skipped', 'failed', 'cancelled'] as const;
 export type JobState = (typeof jobStates)[number];
@@ -17,7 +18,7 @@ export interface JobCard {
   readonly progress: JobProgress | null;
   /** Why it failed, or why it was skipped (`reason`). */
   readonly problem: ProblemData | null;
-  readonly reason: string | null;
+  readonly reason: Sentence | null;
   readonly report: JobReport | null;
   /** The result, as long as it exists. */
   readonly resultId: number | null;

@@ -57,3 +57,10 @@ export function speakerOf(words: Words, locale: string, door?: 'cli'): Speaker {
 
 /** The command line's language, that of its JSON, and of messages in logs. */
 export const english = speakerOf(en, 'en', 'cli');
+
+/** For `JSON.stringify`, where programs read it: sentences as English text, of a problem those only that are text already. */
+export function inEnglish(key: string, value: unknown): unknown {
+  if (key === 'said' || key === 'advised') return undefined;
+  const found = partSchema.safeParse(value);
+  return found.success ? english.tell(found.data) : value;
+}

@@ -5,6 +5,7 @@ import { DoneIndex } from '../../src/app/queue/done-index.ts';
 import { workKey } from '../../src/app/jobs/work-key.ts';
 import type { Plan } from '../../src/shared/engine-protocol.ts';
 import { defaultOptions } from '../../src/shared/options.ts';
+import { told } from '../../src/shared/sentence.ts';
 import { testFolder } from '../support/golden.ts';
 import { ScriptedQueueEngine, scriptedQueue } from '../support/scripted-queue.ts';
 
@@ -30,10 +31,10 @@ it('goes on with the queue of version 1 where it was killed', async () => {
   expect(cards.map(({ state }) => state)).toEqual(['done', 'failed', 'skipped', 'waiting', 'waiting', 'waiting', 'cancelled']);
   expect(cards[0]?.report).toMatchObject({
     ...{ source: join(folder, 'a.png'), output: join(folder, 'a_2x.png'), width: 60, height: 40, fileBytes: 1343, provider: 'cpu' },
-    ...{ passes: [{ model: 'identity-x2', scale: 2 }], kept: ['File times'], notices: [], seconds: { total: 0.5164 } },
+    ...{ passes: [{ model: 'identity-x2', scale: 2 }], kept: [told('File times')], notices: [], seconds: { total: 0.5164 } },
   });
   expect(cards[1]?.problem).toMatchObject({ code: 'not-an-image' });
-  expect(cards[2]?.reason).toBe('It was done before with these options.');
+  expect(cards[2]?.reason).toEqual(told('It was done before with these options.'));
   expect(cards[5]?.options).toEqual({ ...cards[0]?.options, tile: 33, format: 'webp' });
   expect(queue.state()).toMatchObject({ activity: 'interrupted' });
 

@@ -10,6 +10,7 @@ import type { Progress } from '../../src/shared/engine-protocol.ts';
 import { scratchPrefix } from '../../src/shared/temporary-names.ts';
 import { defaultOptions, type Options } from '../../src/shared/options.ts';
 import type { Request } from '../../src/shared/request.ts';
+import { sentence } from '../../src/shared/sentence.ts';
 import { goldenFolder, testFolder } from '../support/golden.ts';
 
 interface Place {
@@ -155,7 +156,7 @@ describe('enhancePhoto', () => {
     await enhancePhoto(request(source, { target }), engine);
     expect(await enhancePhoto(request(source, { target, onCollision: 'skip' }), engine)).toMatchObject({
       status: 'skipped',
-      reason: 'The result a_2x.png is already there.',
+      reason: sentence('skip.there', { name: 'a_2x.png' }),
     });
     expect(await enhancePhoto(request(source, { target }), engine)).toMatchObject({ output: join(folder, 'a_2x-2.png') });
     expect(await enhancePhoto(request(source, { target, onCollision: 'overwrite-result' }), engine)).toMatchObject({
@@ -173,7 +174,7 @@ describe('enhancePhoto', () => {
     const { engine, photo, request } = await place();
     const { output } = await enhancePhoto(request(await photo('a.png', 30, 20), { target: { kind: 'scale', scale: 2 } }), engine);
     const again = request(output ?? '', { target: { kind: 'scale', scale: 2 } });
-    expect(await planJob({ ...again, skipResults: true }, engine)).toMatchObject({ skip: 'It is a result of Onestep.', passes: [] });
+    expect(await planJob({ ...again, skipResults: true }, engine)).toMatchObject({ skip: sentence('skip.result'), passes: [] });
     expect(await planJob(again, engine)).toMatchObject({ skip: null });
     expect(await planJob({ ...request(await photo('b.png', 30, 20), {}), skipResults: true }, engine)).toMatchObject({ skip: null });
   });

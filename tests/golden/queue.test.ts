@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it, onTestFinished } from 'vitest';
 import type { JobProgress, QueueState } from '../../src/shared/queue.ts';
+import { sentence } from '../../src/shared/sentence.ts';
 import { goldenFolder, testFolder } from '../support/golden.ts';
 import { builtProgram, writePicture } from '../support/programs.ts';
 import { withSmallDisk } from '../support/small-disk.ts';
@@ -48,7 +49,7 @@ it('enhances what is added, tells how far it is, and reports what became of each
   // The source is unchanged, the result lies there: nothing is done again, unless somebody asks once more.
   const [again = ''] = await queue.enqueue([found(good)], {});
   await until(() => queue.state().activity === 'idle');
-  expect(await queue.jobs([again])).toMatchObject([{ state: 'skipped', reason: 'It was done before with these options.' }]);
+  expect(await queue.jobs([again])).toMatchObject([{ state: 'skipped', reason: sentence('skip.doneBefore') }]);
   await queue.retryJobs([again]);
   await until(() => queue.state().activity === 'idle');
   expect(await queue.jobs([again])).toMatchObject([{ state: 'done', report: { output: join(folder, 'a_2x-2.png') } }]);

@@ -3,6 +3,7 @@ import { vulkanDriver } from '../../scripts/system-packages.mjs';
 import { enlargeInMemory, goldenModel, openForTest } from '../support/golden.ts';
 import { noise } from '../support/memory-pixels.ts';
 import { needs } from '../support/needs.ts';
+import { sentence } from '../../src/shared/sentence.ts';
 
 describe('WebGPU', () => {
   it('gives what the CPU gives, after its self-test', { ...needs('linuxX64', 'vulkan'), timeout: 180_000 }, async () => {
@@ -27,7 +28,9 @@ describe('WebGPU', () => {
     try {
       const { pipeline, notices } = await openForTest(await goldenModel('identity-x2'), { options: { provider: 'webgpu' } });
       expect(pipeline.provider).toBe('cpu');
-      expect(notices).toEqual([{ code: 'provider-fallback', message: 'WebGPU is not used: No Vulkan driver is installed.' }]);
+      expect(notices).toEqual([
+        { code: 'provider-fallback', message: sentence('notice.notUsed', { device: 'WebGPU', reason: sentence('device.noVulkan') }) },
+      ]);
     } finally {
       if (before === undefined) delete process.env.VK_ICD_FILENAMES;
       else process.env.VK_ICD_FILENAMES = before;

@@ -15,7 +15,7 @@ export const planOf = (card, options) => {
     output: path.replace(/([^/]+)\.\w+$/, named),
     estimatedSeconds: (width * height) / pixelsPerSecond,
     estimatedBytes: width * height * 0.25,
-    ...{ width, height, rule: '', format: 'jpeg', skip: null },
+    ...{ width, height, rule: { code: 'told', values: { text: '' } }, format: 'jpeg', skip: null },
   };
 };
 

@@ -73,7 +73,13 @@ export const catalogue = ['Repeater', 'Doubler'].map((name) => ({
 
 export const devices = [
   {
-    ...{ provider: 'cpu', label: 'Processor', device: 'Two cores', available: true, note: 'Self-test passed.' },
+    ...{
+      provider: 'cpu',
+      label: 'Processor',
+      device: 'Two cores',
+      available: true,
+      note: { code: 'told', values: { text: 'Self-test passed.' } },
+    },
     ...{ model: 'onestep-photo-x4', precision: 'int8', parityDb: null, secondsPerMegapixel: 0.16 },
   },
 ];

@@ -7,6 +7,7 @@ import type { JobHandlers } from '../../src/app/supervised-engine.ts';
 import type { JobReport, Plan } from '../../src/shared/engine-protocol.ts';
 import { cancelled } from '../../src/shared/problem.ts';
 import type { Request } from '../../src/shared/request.ts';
+import { told } from '../../src/shared/sentence.ts';
 import { defaultSettings } from '../../src/shared/settings.ts';
 
 /** An engine that writes a few bytes at once; `duringJob` may hold it up, fail it or stop it. */
@@ -18,7 +19,7 @@ export class ScriptedQueueEngine {
   async plan({ source, destination }: Request): Promise<Plan> {
     return {
       photo: { path: source, width: 100, height: 50 } as Plan['photo'],
-      ...{ width: 200, height: 100, rule: 'Because.', format: 'jpeg', skip: null, estimatedSeconds: 2, estimatedBytes: 10 },
+      ...{ width: 200, height: 100, rule: told('Because.'), format: 'jpeg', skip: null, estimatedSeconds: 2, estimatedBytes: 10 },
       passes: [{ model: 'x2', scale: 2, width: 200, height: 100 }],
       output: destination ?? `${source}.out`,
     };
@@ -34,7 +35,7 @@ export class ScriptedQueueEngine {
     this.results.add(output);
     return {
       ...{ source: request.source, status: 'done', output, sourceWidth: 100, sourceHeight: 50, width: 200, height: 100, fileBytes: 6 },
-      ...{ format: 'jpeg', quality: 90, passes: [], rule: 'Because.', provider: 'cpu', precision: 'int8' },
+      ...{ format: 'jpeg', quality: 90, passes: [], rule: told('Because.'), provider: 'cpu', precision: 'int8' },
       ...{ strength: null, semantic: null, fidelity: null },
       ...{ kept: [], converted: [], lost: [], notices: [], seconds: { total: 1, decode: 0, enhance: 1, inference: 1, encode: 0 } },
     } as const;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Language } from '../../shared/language.ts';
 import type { DesktopActionsState } from '../../shared/contract.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { Launch } from './launch.ts';
 import { LinuxActions } from './linux/linux-actions.ts';
 import { MacActions } from './mac/mac-actions.ts';
@@ -54,10 +55,10 @@ export class DesktopActions {
       await (wanted ? this.#placed?.put(this.#language()) : this.#placed?.remove());
     } catch (error) {
       if (error instanceof Problem) throw error;
-      const message = 'The actions of the file manager could not be changed.';
+      const message = sentence('desktopActions.failed');
       throw new Problem('not-writable', message, {
         detail: String(error),
-        advice: 'Check the permissions of your own folders.',
+        advice: sentence('desktopActions.failed.advice'),
         cause: error,
       });
     }

@@ -1,4 +1,5 @@
 import { meansOf, metricsOf, valueOf, type MeasuredPair } from '../../shared/evaluation.ts';
+import { inEnglish } from '../../shared/sentence.ts';
 import { csvText } from '../csv.ts';
 import type { Alone } from './pairs.ts';
 
@@ -16,7 +17,7 @@ export function evaluationJson(measured: readonly MeasuredPair[], alone: readonl
     ...(problem === null ? {} : { problem }),
   }));
   const means = Object.fromEntries(meansOf(measured).map(({ metric, value, count }) => [metric.id, { value, count }]));
-  return `${JSON.stringify({ metrics: metricsOf(measured), results, means, alone }, null, 2)}\n`;
+  return `${JSON.stringify({ metrics: metricsOf(measured), results, means, alone }, inEnglish, 2)}\n`;
 }
 
 /** A line for each result, without the means. */

@@ -2,6 +2,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MetricEntry } from '../../shared/catalogue.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { readCatalogue } from '../models/catalogue.ts';
 import { fetchFile, webTransport, type Transport } from '../models/fetch-file.ts';
 
@@ -36,8 +37,8 @@ export class MetricFiles {
   async download(id: string, signal: AbortSignal): Promise<MetricEntry> {
     const entry = (await this.list()).find((candidate) => candidate.id === id);
     if (entry === undefined) {
-      throw new Problem('model-not-found', `There is no metric called ${id} in the catalogue.`, {
-        advice: 'Run `onestep metrics` to see what can be downloaded.',
+      throw new Problem('model-not-found', sentence('download.noMetric', { id }), {
+        advice: sentence('download.noMetric.advice'),
       });
     }
     const { folder, transport = webTransport } = this.#options;

@@ -4,6 +4,7 @@ import type { Pair } from '../../shared/evaluation.ts';
 import { safeComponent } from '../../shared/name-template.ts';
 import { stemOf } from '../../shared/photo-extensions.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { isWithin } from '../photo-walk.ts';
 import { walkPhotos } from '../photo-walk.ts';
 import { ResultNames } from '../result-names.ts';
@@ -104,13 +105,16 @@ const optional = async (path: string | null): Promise<PlacedPhoto[] | null> => (
 async function photosIn(given: string): Promise<PlacedPhoto[]> {
   const root = resolve(given);
   const file = await stat(root).catch((error: unknown) => {
-    throw new Problem('not-found', `There is no file or folder called ${given}.`, { detail: String(error), cause: error });
+    throw new Problem('not-found', sentence('pairs.missing', { path: given }), { detail: String(error), cause: error });
   });
   if (!file.isDirectory()) return [{ path: root, under: null }];
   const photos: PlacedPhoto[] = [];
   for await (const step of walkPhotos(root, { sorted: true })) {
     if (step.problem !== undefined) {
-      throw new Problem('not-readable', `A folder cannot be read: ${step.folder}.`, { detail: String(step.problem), cause: step.problem });
+      throw new Problem('not-readable', sentence('pairs.folder', { path: step.folder }), {
+        detail: String(step.problem),
+        cause: step.problem,
+      });
     }
     for (const { path } of step.photos) photos.push({ path, under: relative(root, step.folder) });
   }

@@ -3,14 +3,26 @@ import type { JobReport } from '../../shared/engine-protocol.ts';
 import { problemSchema } from '../../shared/json-events.ts';
 import { optionsSchema, type Options } from '../../shared/options.ts';
 import { isProblemCode, type ProblemData } from '../../shared/problem.ts';
+import { sentenceSchema, told } from '../../shared/sentence.ts';
 import type { FoundPhoto } from '../collect-photos.ts';
 import { foldersUnder } from './requests.ts';
 
 const ids = z.array(z.string());
 const options = optionsSchema as z.ZodType<Options>;
-const problem = problemSchema.refine(({ code }) => isProblemCode(code)) as unknown as z.ZodType<ProblemData>;
-/** Written by this program and shown as it stands: its own fields are not looked at again. */
-const report = z.custom<JobReport>((value) => typeof value === 'object' && value !== null);
+const anySentence = sentenceSchema.optional().catch(undefined);
+const problem = problemSchema
+  .extend({ said: anySentence, advised: anySentence })
+  .refine(({ code }) => isProblemCode(code)) as unknown as z.ZodType<ProblemData>;
+const sentences = z.array(sentenceSchema).catch([]);
+/** Written by this program and shown as it stands: of its fields only those are looked at in which earlier versions had English text. */
+const report = z.looseObject({
+  rule: sentenceSchema.catch(told('')),
+  reason: sentenceSchema.optional().catch(undefined),
+  kept: sentences,
+  converted: sentences,
+  lost: sentences,
+  notices: z.array(z.looseObject({ message: sentenceSchema })).catch([]),
+}) as unknown as z.ZodType<JobReport>;
 
 /** Everything that happens to jobs, as it stands in the journal of the queue. Fields are only ever added. */
 export const jobLineSchema = z.discriminatedUnion('type', [
@@ -40,7 +52,7 @@ export const jobLineSchema = z.discriminatedUnion('type', [
     output: z.string().nullable().default(null),
     report: report.nullable().default(null),
     problem: problem.nullable().default(null),
-    reason: z.string().nullable().default(null),
+    reason: sentenceSchema.nullable().default(null),
   }),
   z.object({ type: z.literal('cancelled'), ids }),
   /** Wait once more, and are done even if they were done before. */

@@ -3,6 +3,7 @@ import type { JobReport, Plan } from '../../shared/engine-protocol.ts';
 import { optionsSchema, type Options } from '../../shared/options.ts';
 import type { ProblemData } from '../../shared/problem.ts';
 import { jobStates, type JobProgress, type JobState } from '../../shared/queue.ts';
+import type { Sentence } from '../../shared/sentence.ts';
 import { grouped } from './grouped.ts';
 import { jobsPerLine, type Ending, type JobLine } from './job-lines.ts';
 
@@ -21,7 +22,7 @@ export interface Job {
   readonly output: string | null;
   readonly report: JobReport | null;
   readonly problem: ProblemData | null;
-  readonly reason: string | null;
+  readonly reason: Sentence | null;
   /** Known while it waits or runs, if somebody has looked. */
   readonly plan: Plan | null;
   readonly progress: JobProgress | null;

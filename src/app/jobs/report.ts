@@ -1,7 +1,8 @@
-import type { JobReport } from '../../shared/engine-protocol.ts';
+import type { JobReport, Notice } from '../../shared/engine-protocol.ts';
 import type { JsonEvent, Totals } from '../../shared/json-events.ts';
 import { problemOf } from '../../shared/problem.ts';
 import type { JobState } from '../../shared/queue.ts';
+import { english, inEnglish } from '../../shared/sentence.ts';
 import { csvText } from '../csv.ts';
 import type { Job } from './jobs.ts';
 
@@ -19,15 +20,18 @@ interface Bare {
   readonly reason: string;
 }
 
+export const noticeInEvent = ({ code, message }: Notice): { code: string; message: string } => ({ code, message: english.tell(message) });
+
 /** The contract's lists are read-only, those of events are not. */
 const reportInEvent = ({ reason, ...report }: JobReport): Extract<JsonEvent, { event: 'done' }>['report'] => ({
   ...report,
   passes: [...report.passes],
-  kept: [...report.kept],
-  converted: [...report.converted],
-  lost: [...report.lost],
-  notices: [...report.notices],
-  ...(reason === undefined ? {} : { reason }),
+  rule: english.tell(report.rule),
+  kept: report.kept.map(english.tell),
+  converted: report.converted.map(english.tell),
+  lost: report.lost.map(english.tell),
+  notices: report.notices.map(noticeInEvent),
+  ...(reason === undefined ? {} : { reason: english.tell(reason) }),
 });
 
 /** Adds up what became of photos. */
@@ -67,7 +71,7 @@ export function jobsReport(jobs: readonly Job[], format: 'json' | 'csv'): string
 /** What is told of a job at its place of the list. */
 export function outcomeOf({ source, state, report, output, problem, reason }: Job, index: number): Outcome {
   const photo = { index, source };
-  const bare = { ...photo, output, reason: reason ?? '' };
+  const bare = { ...photo, output, reason: reason === null ? '' : english.tell(reason) };
   if (state === 'done')
     return report === null ? { ...bare, event: 'recovered' } : { event: 'done', ...photo, report: reportInEvent(report) };
   if (state === 'skipped') return { event: 'skipped', ...photo, reason: bare.reason, output };
@@ -84,7 +88,7 @@ export function reportJson(run: { dryRun: boolean; totals: Totals | null; outcom
       return { status: statusOf(outcome), ...rest };
     });
   const leftOut = run.outcomes.filter((outcome) => outcome.event === 'left-out').map(({ event: _, ...rest }) => rest);
-  return `${JSON.stringify({ dryRun: run.dryRun, totals: run.totals, photos, leftOut }, null, 2)}\n`;
+  return `${JSON.stringify({ dryRun: run.dryRun, totals: run.totals, photos, leftOut }, inEnglish, 2)}\n`;
 }
 
 function statusOf(outcome: Outcome): string {

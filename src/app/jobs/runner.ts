@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { JobReport, Notice, Plan, Progress } from '../../shared/engine-protocol.ts';
 import { Problem, problemOf, throwIfCancelled } from '../../shared/problem.ts';
 import type { Request } from '../../shared/request.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { photoVersion, versionAt } from '../photos/photo-version.ts';
 import type { Ending, JobLine } from './job-lines.ts';
 import type { JobEngine, JobJournal, JobRun } from './job-run.ts';
@@ -149,7 +150,7 @@ async function enhanceOnce(
   const version = await versionAt(job.source);
   const key = await workKey(job.source, job.options, plan, await run.engine.models());
   const earlier = key === null || job.again || !journal.skipDone() ? null : await journal.done.find(key, dirname(plan.output));
-  if (earlier !== null) return skipped('It was done before with these options.', earlier);
+  if (earlier !== null) return skipped(sentence('skip.doneBefore'), earlier);
   throwIfCancelled(signal);
 
   let begun: Begun = { destination: plan.output, before: await versionAt(plan.output), processId: 0 };
@@ -195,13 +196,15 @@ async function traceOf({ destination, before }: Begun, engine: Pick<JobEngine, '
 }
 
 const endingOf = (report: JobReport): Ending =>
-  report.status === 'skipped' || report.output === null ? skipped(report.reason ?? '', report.output) : done(report.output, report);
+  report.status === 'skipped' || report.output === null
+    ? skipped(report.reason ?? sentence('skip.appeared'), report.output)
+    : done(report.output, report);
 
 const done = (output: string, report: JobReport | null): Ending => ({ state: 'done', output, report, problem: null, reason: null });
 
-const skipped = (reason: string, output: string | null): Ending => ({ state: 'skipped', output, report: null, problem: null, reason });
+const skipped = (reason: Sentence, output: string | null): Ending => ({ state: 'skipped', output, report: null, problem: null, reason });
 
 const recovered = (output: string): Ending => ({
   ...done(output, null),
-  reason: 'It had been finished when the application, or its engine, stopped.',
+  reason: sentence('job.recovered'),
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { downloadBytes, type CatalogueEntry, type DownloadProgress } from '../../shared/catalogue.ts';
 import type { ImportDetails, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { WorkWatch } from '../../shared/work-watch.ts';
 import { readCatalogue } from './catalogue.ts';
 import { bytesOf, fetchFile, webTransport, type Transport } from './fetch-file.ts';
@@ -54,8 +55,8 @@ export class Downloads {
   async download(id: string): Promise<ModelSummary> {
     const entry = (await this.entries()).find((candidate) => candidate.id === id);
     if (entry === undefined) {
-      throw new Problem('model-not-found', `There is no model called ${id} in the catalogue.`, {
-        advice: 'Run `onestep models available` to see what can be downloaded.',
+      throw new Problem('model-not-found', sentence('download.noModel', { id }), {
+        advice: sentence('download.noModel.advice'),
       });
     }
     const known = this.#running.get(id);
@@ -135,8 +136,8 @@ export class Downloads {
     for (const place of [folder, this.#options.modelsFolder]) {
       const { bavail, bsize } = await statfs(place);
       if (bavail * bsize >= need) continue;
-      const message = `${entry.name} needs ${inMegabytes(need)} of disk space, and ${inMegabytes(bavail * bsize)} are free.`;
-      throw new Problem('not-enough-disk', message, { advice: 'Free some space and try again.', detail: place });
+      const message = sentence('download.disk', { name: entry.name, needed: inMegabytes(need), free: inMegabytes(bavail * bsize) });
+      throw new Problem('not-enough-disk', message, { advice: sentence('download.disk.advice'), detail: place });
     }
   }
 }

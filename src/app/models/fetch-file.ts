@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CatalogueFile } from '../../shared/catalogue.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { askWeb, type WebAnswer } from './web-request.ts';
 
 export interface Transport {
@@ -109,12 +110,12 @@ async function startOf({ status, header }: WebAnswer, file: CatalogueFile, part:
   }
   if (status === 206 || status === 416) {
     await discard(part);
-    throw new Problem('not-downloaded', `The server does not go on with ${named}.`);
+    throw new Problem('not-downloaded', sentence('download.notContinued', { name: named }));
   }
   if (status >= 500 || status === 408 || status === 429) {
-    throw new Problem('not-downloaded', `The server cannot send ${named} now.`, { advice: 'Try again later: what has arrived is kept.' });
+    throw new Problem('not-downloaded', sentence('download.notNow', { name: named }), { advice: sentence('download.notNow.advice') });
   }
-  throw new Problem('wrong-download', `The server does not give ${named}.`, { detail: file.url });
+  throw new Problem('wrong-download', sentence('download.notGiven', { name: named }), { detail: file.url });
 }
 
 interface Storing {
@@ -133,7 +134,7 @@ async function store(content: AsyncIterable<Uint8Array>, file: CatalogueFile, { 
       bytes += chunk.length;
       onBytes(bytes);
     }
-    if (bytes < file.fileBytes) throw new Problem('not-downloaded', 'The connection was lost.', { detail: file.url });
+    if (bytes < file.fileBytes) throw new Problem('not-downloaded', sentence('download.lost'), { detail: file.url });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw diskFull(part, error);
     throw error;
@@ -143,13 +144,13 @@ async function store(content: AsyncIterable<Uint8Array>, file: CatalogueFile, { 
 }
 
 const diskFull = (path: string, cause: unknown): Problem =>
-  new Problem('not-enough-disk', `The disk is full: ${basename(path)} does not fit.`, {
-    advice: 'Free some space and try again: what has arrived is kept.',
+  new Problem('not-enough-disk', sentence('download.diskFull', { name: basename(path) }), {
+    advice: sentence('download.diskFull.advice'),
     cause,
   });
 
 const wrongContent = ({ name, url, fileBytes, sha256 }: CatalogueFile, how = 'its sha256 is another'): Problem =>
-  new Problem('wrong-download', `${name} is not the file that the catalogue promises.`, {
+  new Problem('wrong-download', sentence('download.otherFile', { name }), {
     detail: `${url}: ${how}; expected ${fileBytes} bytes, sha256 ${sha256}`,
   });
 

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { cancelled, Problem } from '../../shared/problem.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 
 export interface WebRequest {
   readonly url: string;
@@ -47,7 +48,7 @@ export async function askWeb<Result>(request: WebRequest, read: (answer: WebAnsw
       await answer.body.dump();
       url = allowedAddress(new URL(location, url).href, request);
     }
-    throw new Problem('wrong-download', 'The address leads from one to another without end.', { detail: request.url });
+    throw new Problem('wrong-download', sentence('download.endless'), { detail: request.url });
   } catch (error) {
     if (signal.aborted) throw cancelled();
     if (error instanceof Problem || !isConnectionFailure(error)) throw error;
@@ -62,7 +63,7 @@ function allowedAddress(address: string, { allowLoopback }: WebRequest): URL {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (url?.protocol === 'https:') return url;
   if (allowLoopback && url?.protocol === 'http:' && url.hostname === '127.0.0.1') return url;
-  throw new Problem('wrong-download', 'The address leads to a place that is not encrypted.', { detail: address });
+  throw new Problem('wrong-download', sentence('download.notEncrypted'), { detail: address });
 }
 
 function headerOf(headers: Dispatcher.ResponseData['headers'], name: string): string | null {
@@ -77,7 +78,7 @@ const isConnectionFailure = (error: unknown): error is NodeJS.ErrnoException =>
 const lookUpFailures = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT']);
 const stalls = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT']);
 
-function failureWords({ code = '' }: NodeJS.ErrnoException): string {
-  if (lookUpFailures.has(code)) return 'The server cannot be reached.';
-  return stalls.has(code) ? 'The server does not answer any more.' : 'The connection was lost.';
+function failureWords({ code = '' }: NodeJS.ErrnoException): Sentence {
+  if (lookUpFailures.has(code)) return sentence('download.unreachable');
+  return sentence(stalls.has(code) ? 'download.silent' : 'download.lost');
 }

@@ -6,6 +6,7 @@ import type { Pyramid, EngineSettings, PhotoFacts, Thumbnail } from '../../share
 import { driftEdge, pictureEdge, type PhotoAddress } from '../../shared/photo-addresses.ts';
 import { extensionOf, photoExtensions } from '../../shared/photo-extensions.ts';
 import { Problem, throwIfCancelled, type ProblemCode } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { Launcher } from '../engine-process.ts';
 import { DiskCache } from './disk-cache.ts';
 import { NewestFirst } from './newest-first.ts';
@@ -158,7 +159,7 @@ export class PhotoPixels {
   async #seen(id: number): Promise<SeenPhoto> {
     const path = await this.#options.register.readable(id);
     const file = await stat(path).catch((error: unknown) => {
-      throw new Problem('not-found', 'The photo is no longer there.', { detail: path, cause: error });
+      throw new Problem('not-found', sentence('photo.gone'), { detail: path, cause: error });
     });
     const hash = createHash('sha256').update([generation, path, photoVersion(file)].join('\0'));
     return { id, path, key: hash.digest('hex').slice(0, 40) };
@@ -217,7 +218,7 @@ export class PhotoPixels {
     const { levels, tileSide } = await this.#pyramid(photo);
     const size = levels[level];
     if (size === undefined || column * tileSide >= size.width || row * tileSide >= size.height) {
-      throw new Problem('not-found', 'The photo has no such tile.');
+      throw new Problem('not-found', sentence('photo.noTile'));
     }
     const cut = (): Promise<Uint8Array> =>
       this.#viewer.call((calls) => calls.photos.cutTile(this.#pyramids.pathOf(photo.key), level, column, row));

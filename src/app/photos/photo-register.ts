@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 
 /**
  * Which photos the interface may see. Photos are known by a number that is given once and never again while the application
@@ -53,14 +54,14 @@ export class PhotoRegister {
    */
   async readable(id: number): Promise<string> {
     const path = this.#paths[id];
-    if (path === undefined) throw new Problem('not-found', 'There is no such photo.');
+    if (path === undefined) throw new Problem('not-found', sentence('photo.unknown'));
     const real = await realpath(path).catch((error: unknown) => {
-      throw new Problem('not-found', 'The photo is no longer there.', { detail: path, cause: error });
+      throw new Problem('not-found', sentence('photo.gone'), { detail: path, cause: error });
     });
     for (let place = real; ; place = dirname(place)) {
       if (this.#places.has(place)) return real;
       if (dirname(place) === place) break;
     }
-    throw new Problem('not-opened', 'The photo lies outside the folders that are opened.', { detail: path });
+    throw new Problem('not-opened', sentence('problem.not-opened'), { detail: path });
   }
 }

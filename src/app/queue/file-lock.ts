@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { isAlive } from '../processes.ts';
 
 /** A lock that was not touched for so many beats while somebody looked on is nobody's, whoever has its process number now. */
@@ -51,16 +52,16 @@ export class FileLock {
       await writeFile(own, JSON.stringify(owner));
       if (!(await linked(own, path))) {
         if (!(await isAbandoned(path, patienceBeats * beatMilliseconds)))
-          throw new Problem('already-running', 'Onestep is already running.', { detail: path });
+          throw new Problem('already-running', sentence('problem.already-running'), { detail: path });
         await rename(own, path);
         // Somebody else may have come to the same conclusion: the last one has it.
         await wait(50);
         if ((await readOwner(path))?.token !== owner.token)
-          throw new Problem('already-running', 'Onestep is already running.', { detail: path });
+          throw new Problem('already-running', sentence('problem.already-running'), { detail: path });
       }
     } catch (error) {
       if (error instanceof Problem) throw error;
-      throw new Problem('not-writable', 'The folder that keeps the queue cannot be written to.', { detail: String(error), cause: error });
+      throw new Problem('not-writable', sentence('journal.folder'), { detail: String(error), cause: error });
     } finally {
       await rm(own, { force: true });
     }

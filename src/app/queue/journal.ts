@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 
 /** What a journal holds and how one line of it is read. */
 export interface JournalKind<Line> {
@@ -159,7 +160,7 @@ async function readLines<Line>(path: string, kind: JournalKind<Line>): Promise<{
   const heading = headingSchema.safeParse(parsed(first));
   if (!heading.success || heading.data.journal !== kind.name) return 'damaged';
   if (heading.data.version > kind.version) {
-    throw new Problem('newer-version', 'The queue was written by a newer version of Onestep.', { detail: path });
+    throw new Problem('newer-version', sentence('journal.newer'), { detail: path });
   }
   const lines: Line[] = [];
   for (const [index, text] of texts.entries()) {
@@ -181,10 +182,10 @@ function parsed(text: string): unknown {
 function notWritten(path: string, error: unknown): Problem {
   const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
   return full
-    ? new Problem('not-enough-disk', 'The disk is full: the queue cannot be kept.', { detail: path, cause: error })
-    : new Problem('not-writable', `The file ${basename(path)}, which keeps the queue, cannot be written.`, {
+    ? new Problem('not-enough-disk', sentence('journal.diskFull'), { detail: path, cause: error })
+    : new Problem('not-writable', sentence('journal.notWritten', { name: basename(path) }), {
         detail: `${path}\n${String(error)}`,
-        advice: 'Check the permissions of the folder named in the details.',
+        advice: sentence('journal.notWritten.advice'),
         cause: error,
       });
 }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem, problemOf } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { jobLineSchema, type JobLine } from '../jobs/job-lines.ts';
 import { Jobs, type Begun, type Job } from '../jobs/jobs.ts';
 import { DoneIndex } from './done-index.ts';
@@ -36,7 +37,7 @@ export class KeptJobs {
     await mkdir(this.#folder, { recursive: true });
     const lock = await FileLock.take(join(this.#folder, 'queue.lock'), {
       onLost: () => {
-        this.#onTrouble(new Problem('already-running', 'Another Onestep has taken the queue over.'));
+        this.#onTrouble(new Problem('already-running', sentence('journal.takenOver')));
       },
     });
     try {

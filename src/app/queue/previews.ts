@@ -5,6 +5,7 @@ import type { Plan } from '../../shared/engine-protocol.ts';
 import type { Options } from '../../shared/options.ts';
 import { cancelled, Problem, throwIfCancelled } from '../../shared/problem.ts';
 import type { Region, Request } from '../../shared/request.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { targetSchema } from '../../shared/target.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import { versionAt } from '../photos/photo-version.ts';
@@ -85,7 +86,7 @@ export class Previews {
       return this.#engine.plan(request);
     });
     if (plan.width * plan.height > previewPixels) {
-      throw new Problem('bad-request', 'This part is too large for a preview.', { advice: 'Choose a smaller part of the photo.' });
+      throw new Problem('bad-request', sentence('request.partTooLarge'), { advice: sentence('request.partTooLarge.advice') });
     }
     return { request, plan };
   }

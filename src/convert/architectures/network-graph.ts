@@ -1,4 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import { foreignName, type StateDict } from '../weights/state-dict.ts';
@@ -28,13 +29,10 @@ export async function networkGraph(tensors: StateDict): Promise<NetworkGraph> {
   const weights = new Weights(tensors);
   const { architecture, network } = recognised(tensors, weights);
   if (network.channels !== 3) {
-    throw new Problem(
-      'unsupported-model',
-      `This ${architecture.label} network takes ${network.channels} channels instead of red, green and blue.`,
-    );
+    throw new Problem('unsupported-model', sentence('import.channels', { architecture: architecture.label, channels: network.channels }));
   }
   if (network.scale > largestScale) {
-    throw new Problem('unsupported-model', `This ${architecture.label} network enlarges ${network.scale} times, more than Onestep does.`);
+    throw new Problem('unsupported-model', sentence('import.scale', { architecture: architecture.label, scale: network.scale }));
   }
   const builder = new GraphBuilder(architecture.id);
   builder.reserve(networkOutput);
@@ -69,13 +67,9 @@ function recognised(tensors: StateDict, weights: Weights): { architecture: Archi
     if (network !== null) return { architecture, network };
   }
   const known = architectures.map(({ label }) => label).join(', ');
-  throw new Problem(
-    'unsupported-model',
-    `These are not the weights of a network that Onestep knows; they begin with ${listed([...tensors.keys()])}.`,
-    {
-      advice: `Known are ${known}.`,
-    },
-  );
+  throw new Problem('unsupported-model', sentence('import.unknownNetwork', { names: listed([...tensors.keys()]) }), {
+    advice: `Known are ${known}.`,
+  });
 }
 
 const listed = (names: readonly string[]): string => names.slice(0, 4).map(foreignName).join(', ');

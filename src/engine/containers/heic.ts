@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { InterleavedRows, Samples } from '../image/pixels.ts';
 import { newSamples } from '../image/samples.ts';
 import { headerContents, type Container } from './container.ts';
@@ -151,7 +152,7 @@ class HeifFile {
   /** What the last call has put into the pointer. */
   #answer(): number {
     if (this.#word(this.#error) !== 0) {
-      throw new Problem('damaged-image', 'The HEIC photo cannot be decoded.', { detail: this.#text(this.#word(this.#error + 8)) });
+      throw new Problem('damaged-image', sentence('photo.damagedHeic'), { detail: this.#text(this.#word(this.#error + 8)) });
     }
     return this.#word(this.#out);
   }

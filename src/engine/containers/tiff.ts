@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { bytesInFile, writeFully, type Bytes } from '../image/file-bytes.ts';
 import { asBytes } from '../image/samples.ts';
 import { gatherExif, readExif } from '../tiff/exif.ts';
@@ -63,7 +64,7 @@ function refuseRawPhoto(file: Bytes): void {
   const isDng = has(50_706);
   const isPreview = ((first.number(254) ?? 0) & 1) === 1 && has(330);
   if (isDng || isPreview || compression === 34_713 || compression === 32_767) {
-    throw new Problem('unsupported-image', 'The file is a raw photo.');
+    throw new Problem('unsupported-image', sentence('photo.raw'));
   }
 }
 

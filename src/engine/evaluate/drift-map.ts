@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { driftColour, fullDrift } from '../../shared/drift-scale.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { isEnlargementOf } from './consistency.ts';
 import { bandsOf, type Picture } from './picture.ts';
 import { reduced } from './reduced.ts';
@@ -19,7 +20,7 @@ export async function renderDriftMap(
   const request = { ...paths, reference: null };
   return withPictures(request, temporaryFolder, undefined, async ({ result, source }) => {
     if (source === null || !isEnlargementOf(result, source)) {
-      throw new Problem('bad-request', 'The result is not an enlargement of the whole photo.');
+      throw new Problem('bad-request', sentence('request.notEnlargement'));
     }
     const map = await driftLevels(result, source, edge);
     const colours = Array.from({ length: fullDrift + 1 }, (_, levels) => driftColour(levels));

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { learnedMetricEnding, type Measurement, type Metric } from '../../shared/evaluation.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { Picture } from './picture.ts';
 
 const channelValues = z.tuple([z.number(), z.number(), z.number()]);
@@ -108,9 +109,9 @@ async function readDescription(path: string): Promise<Description> {
     return descriptionSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
     const detail = `${path}: ${error instanceof z.ZodError ? z.prettifyError(error) : String(error)}`;
-    throw new Problem('damaged-model-file', `The description of a metric makes no sense: ${basename(path)}.`, {
+    throw new Problem('damaged-model-file', sentence('metric.description', { file: basename(path) }), {
       detail,
-      advice: 'Correct the file or remove it.',
+      advice: sentence('metric.description.advice'),
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { sceneFeatures } from './natural-scene.ts';
 import { readNpz, type NumberArray } from './npz.ts';
 
@@ -27,8 +28,8 @@ export async function readNiqeParameters(path: string): Promise<NiqeParameters |
 
 function whole(array: NumberArray | undefined, length: number, path: string): Float64Array {
   if (array?.values.length === length && array.values.every(Number.isFinite)) return array.values;
-  throw new Problem('damaged-model-file', `${basename(path)} does not hold NIQE's parameters.`, {
+  throw new Problem('damaged-model-file', sentence('metric.niqe', { file: basename(path) }), {
     detail: path,
-    advice: 'Remove the file and run `onestep metrics download niqe`.',
+    advice: sentence('metric.niqe.advice'),
   });
 }

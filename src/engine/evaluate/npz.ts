@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fromBufferPromise, type ZipFile } from 'yauzl';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 
 export interface NumberArray {
   readonly shape: readonly number[];
@@ -26,7 +27,10 @@ export async function readNpz(path: string): Promise<Map<string, NumberArray> | 
   try {
     return await arraysOf(await fromBufferPromise(bytes, { lazyEntries: true }));
   } catch (error) {
-    throw new Problem('damaged-model-file', `${basename(path)} cannot be read.`, { detail: `${path}: ${error}`, cause: error });
+    throw new Problem('damaged-model-file', sentence('metric.unreadable', { file: basename(path) }), {
+      detail: `${path}: ${error}`,
+      cause: error,
+    });
   }
 }
 

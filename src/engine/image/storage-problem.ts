@@ -1,4 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 
 /** What an error of the file system on writing into `folder` means; any other error is given back as it is. */
 export function storageProblem(error: unknown, folder: string): unknown {
@@ -13,23 +14,23 @@ export function storageProblem(error: unknown, folder: string): unknown {
 interface Meaning {
   readonly codes: readonly string[];
   readonly problem: 'not-enough-disk' | 'not-writable';
-  readonly message: string;
-  readonly advice?: string;
+  readonly message: Sentence;
+  readonly advice?: Sentence;
 }
 
 const meanings: readonly Meaning[] = [
-  { codes: ['ENOSPC', 'EDQUOT'], problem: 'not-enough-disk', message: 'The disk is full.' },
-  { codes: ['EFBIG'], problem: 'not-enough-disk', message: 'The disk cannot hold a file that large.' },
-  { codes: ['EACCES', 'EPERM', 'EROFS'], problem: 'not-writable', message: 'The folder for the result cannot be written to.' },
+  { codes: ['ENOSPC', 'EDQUOT'], problem: 'not-enough-disk', message: sentence('disk.full') },
+  { codes: ['EFBIG'], problem: 'not-enough-disk', message: sentence('disk.fileTooLarge') },
+  { codes: ['EACCES', 'EPERM', 'EROFS'], problem: 'not-writable', message: sentence('disk.resultFolderForbidden') },
   {
     codes: ['ENOENT', 'ENOTDIR', 'EEXIST', 'ENODEV', 'EIO', 'ESTALE'],
     problem: 'not-writable',
-    message: 'The folder for the result does not exist.',
+    message: sentence('disk.resultFolderMissing'),
   },
   {
     codes: ['ENAMETOOLONG'],
     problem: 'not-writable',
-    message: 'The name of the result is too long.',
-    advice: 'Choose a shorter --name or another folder.',
+    message: sentence('disk.nameTooLong'),
+    advice: sentence('disk.nameTooLong.advice'),
   },
 ];

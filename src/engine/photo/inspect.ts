@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { markText, type Contents } from '../containers/container.ts';
 import { containerOf, containers } from '../containers/table.ts';
 import { withBytes } from '../image/file-bytes.ts';
@@ -35,7 +36,7 @@ export async function inspectWithHeader(
   if (megapixels > maxMegapixels) {
     throw new Problem(
       'too-many-pixels',
-      `The photo claims to have ${width} × ${height} pixels, ${megapixels.toFixed(0)} megapixels; the limit is ${maxMegapixels}.`,
+      sentence('photo.tooManyPixels', { width, height, megapixels: megapixels.toFixed(0), limit: maxMegapixels }),
     );
   }
   const facts: PhotoFacts = {
@@ -71,7 +72,7 @@ export async function hasMark(path: string): Promise<boolean> {
 
 /** A file that its own decoder cannot make sense of. */
 export const damaged = (cause: unknown): Problem =>
-  new Problem('damaged-image', 'The photo cannot be decoded.', {
+  new Problem('damaged-image', sentence('photo.damaged'), {
     detail: cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause),
     cause,
   });
@@ -79,7 +80,7 @@ export const damaged = (cause: unknown): Problem =>
 function bitsOf({ depth }: Header): 8 | 16 {
   if (depth === 'uchar') return 8;
   if (depth === 'ushort' || depth === 'short') return 16;
-  throw new Problem('unsupported-image', `The photo has samples of a kind that is not handled (${depth}), such as 32-bit floating point.`);
+  throw new Problem('unsupported-image', sentence('photo.samples', { depth }));
 }
 
 function colourOf({ space, channels, hasAlpha }: Header): string {
@@ -88,7 +89,7 @@ function colourOf({ space, channels, hasAlpha }: Header): string {
   if (space === 'lab' || space === 'labs') return 'lab';
   if (colours === 1) return 'grey';
   if (colours === 3) return 'rgb';
-  throw new Problem('unsupported-image', `The photo has ${channels} channels in ${space}, which is not a kind of photo that is handled.`);
+  throw new Problem('unsupported-image', sentence('photo.channels', { channels, space }));
 }
 
 function namesOf(header: Header, { names }: Contents): string[] {

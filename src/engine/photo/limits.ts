@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { outputFormatNames, outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { containers } from '../containers/table.ts';
 
 export interface PlannedResult {
@@ -36,7 +37,7 @@ export async function checkRoom(result: PlannedResult): Promise<void> {
     const bytes = together.reduce((sum, need) => sum + need.bytes, 0);
     const free = Math.min(...together.map((need) => need.free));
     if (bytes <= free) continue;
-    throw new Problem('not-enough-disk', `The result needs up to ${inMegabytes(bytes)} of disk and ${inMegabytes(free)} are free.`, {
+    throw new Problem('not-enough-disk', sentence('result.disk', { needed: inMegabytes(bytes), free: inMegabytes(free) }), {
       detail: together.map((need) => need.folder).join(', '),
     });
   }
@@ -44,8 +45,12 @@ export async function checkRoom(result: PlannedResult): Promise<void> {
   if (memory > process.availableMemory()) {
     throw new Problem(
       'not-enough-memory',
-      `Writing ${outputFormats[result.format].label} at this size needs about ${inMegabytes(memory)} of memory and ${inMegabytes(process.availableMemory())} are free.`,
-      { advice: 'Close other programs, choose a smaller size, or choose JPEG, PNG or TIFF, which need little memory at any size.' },
+      sentence('result.memory', {
+        format: outputFormats[result.format].label,
+        needed: inMegabytes(memory),
+        free: inMegabytes(process.availableMemory()),
+      }),
+      { advice: sentence('result.memory.advice') },
     );
   }
 }
@@ -56,8 +61,8 @@ export function checkFormat({ width, height, format }: Pick<PlannedResult, 'widt
   const side = Math.max(width, height);
   if (side <= maxSide) return;
   const others = outputFormatNames.filter((name) => outputFormats[name].maxSide >= side).map((name) => outputFormats[name].label);
-  throw new Problem('too-large-for-format', `The result would be ${width} × ${height} pixels; ${label} holds ${maxSide} at most.`, {
-    advice: others.length > 0 ? `Choose a smaller size, or a format that can hold it: ${others.join(', ')}.` : 'Choose a smaller size.',
+  throw new Problem('too-large-for-format', sentence('result.formatLimit', { width, height, format: label, limit: maxSide }), {
+    advice: others.length > 0 ? sentence('result.formatLimit.advice', { formats: others }) : sentence('result.formatLimit.adviceSize'),
   });
 }
 
@@ -84,10 +89,9 @@ async function diskNeed(folder: string, bytes: number): Promise<{ folder: string
       return { folder, bytes, free: bavail * bsize, device: [type, blocks, bsize, bavail].join() };
     } catch (error) {
       // The folder is yet to be made: its parent tells.
-      if (dirname(at) === at)
-        throw new Problem('not-writable', 'The folder for the result does not exist.', { detail: folder, cause: error });
+      if (dirname(at) === at) throw new Problem('not-writable', sentence('disk.resultFolderMissing'), { detail: folder, cause: error });
     }
   }
 }
 
-const inMegabytes = (bytes: number): string => `${Math.ceil(bytes / megabyte)} MB`;
+const inMegabytes = (bytes: number): number => Math.ceil(bytes / megabyte);

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import type { Options } from '../../shared/options.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { temporaryMaker, temporarySuffix, type TemporaryMaker } from '../../shared/temporary-names.ts';
 import { storageProblem } from '../image/storage-problem.ts';
 import { hasMark } from './inspect.ts';
@@ -87,7 +88,7 @@ export async function place(
   if (await claim(temporary, destination)) return destination;
   if (onCollision === 'skip') return null;
   if (onCollision === 'refuse')
-    throw new Problem('already-exists', `${basename(destination)} has appeared meanwhile.`, { detail: destination });
+    throw new Problem('already-exists', sentence('result.appeared', { name: basename(destination) }), { detail: destination });
   if (onCollision === 'overwrite-result') {
     await refuseOriginal(destination, originals);
     await rename(temporary, destination);
@@ -99,7 +100,7 @@ export async function place(
     const next = `${stem}-${number}${extension}`;
     if (await claim(temporary, next)) return next;
   }
-  throw new Problem('already-exists', `${basename(destination)} and ${maximumNumber} numbered names like it exist already.`);
+  throw new Problem('already-exists', sentence('result.numbersUsedUp', { name: basename(destination), count: maximumNumber }));
 }
 
 /** Gives `temporary` the name `to` if nothing has it: one atomic step. */
@@ -140,7 +141,7 @@ async function refuseOriginal(path: string, originals: readonly string[]): Promi
   const same = await Promise.all(originals.map((original) => isSameFile(path, original)));
   const isFile = (await lstat(path)).isFile();
   if (same.includes(true) || !isFile || !(await hasMark(path))) {
-    throw new Problem('would-overwrite-original', `${basename(path)} exists and is not a result of Onestep, or was changed since.`);
+    throw new Problem('would-overwrite-original', sentence('result.notOurs', { name: basename(path) }));
   }
 }
 

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { containers, type SourceFormat } from '../containers/table.ts';
 
 /** What a file that is not read is called, so that people learn what they have. */
@@ -66,10 +67,7 @@ export async function sniffFile(path: string): Promise<SourceFormat> {
   const head = await readHead(path);
   const format = sniffBytes(head);
   if (format === null) {
-    throw new Problem(
-      'not-an-image',
-      head.length === 0 ? 'The file is empty.' : 'The file is not a photo in any format that is known here.',
-    );
+    throw new Problem('not-an-image', sentence(head.length === 0 ? 'photo.empty' : 'photo.unknownFormat'));
   }
   if (typeof format === 'object') throw new Problem('unsupported-image', `The file is ${format.unsupported}.`);
   return format;
@@ -92,10 +90,10 @@ async function readHead(path: string): Promise<Uint8Array> {
 /** What an error of the file system on reading a photo means. */
 export function readProblem(error: unknown, path: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new Problem('not-found', 'The file does not exist.', { detail: path, cause: error });
-  if (code === 'EISDIR') return new Problem('not-an-image', 'This is a folder, not a photo.', { detail: path, cause: error });
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new Problem('not-found', sentence('photo.missing'), { detail: path, cause: error });
+  if (code === 'EISDIR') return new Problem('not-an-image', sentence('photo.isFolder'), { detail: path, cause: error });
   if (code === 'EACCES' || code === 'EPERM' || code === 'EIO' || code === 'EBUSY') {
-    return new Problem('not-readable', 'The file cannot be read.', { detail: `${path}: ${code}`, cause: error });
+    return new Problem('not-readable', sentence('problem.not-readable'), { detail: `${path}: ${code}`, cause: error });
   }
   return error;
 }

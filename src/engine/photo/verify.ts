@@ -1,5 +1,6 @@
 import type { OutputFormat } from '../../shared/output-formats.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { Samples } from '../image/pixels.ts';
 import { maximum } from '../image/samples.ts';
 import type { FinishedPicture } from '../containers/container.ts';
@@ -63,8 +64,7 @@ export async function verifyResult(path: string, picture: FinishedPicture, expec
   }
 }
 
-const wrong = (detail: string, cause?: unknown): Problem =>
-  new Problem('not-verified', 'The result could not be read back as it was written and was removed.', { detail, cause });
+const wrong = (detail: string, cause?: unknown): Problem => new Problem('not-verified', sentence('result.notVerified'), { detail, cause });
 
 async function decodeColumn(
   path: string,

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Options } from '../../shared/options.ts';
 import { outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { Attachments } from '../containers/container.ts';
 import { writeParts } from '../containers/parts.ts';
 import { containers } from '../containers/table.ts';
@@ -162,7 +163,7 @@ async function withScratch<T>(scratch: string, work: () => Promise<T>): Promise<
     if (error instanceof Problem) throw error;
     const { bavail, bsize } = await statfs(scratch);
     throw bavail * bsize < fullBytes
-      ? new Problem('not-enough-disk', 'The disk for temporary files is full.', { detail: scratch, cause: error })
+      ? new Problem('not-enough-disk', sentence('disk.temporaryFull'), { detail: scratch, cause: error })
       : error;
   }
 }

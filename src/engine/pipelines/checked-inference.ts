@@ -1,5 +1,6 @@
 import type { Notice } from '../../shared/engine-protocol.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { Pixels, Samples } from '../image/pixels.ts';
 import { maximum } from '../image/samples.ts';
 import { referenceWay, type Candidate } from '../runtime/candidates.ts';
@@ -64,7 +65,7 @@ export class CheckedInference {
       if (error instanceof Problem || this.candidate.provider === cpu || reference === null) throw error;
       // A driver that fails in the middle is not asked again during this job.
       const reason = error instanceof Error ? error.message : String(error);
-      this.#giveUpCandidate(reference, `${this.candidate.provider.label} failed and the processor took over: ${reason}`);
+      this.#giveUpCandidate(reference, sentence('notice.deviceFailed', { device: this.candidate.provider.label, reason }));
       return this.infer(tile);
     }
   }
@@ -103,13 +104,12 @@ export class CheckedInference {
       this.#confirmed += 1;
       return samples;
     }
-    const message = `${faultInWords[fault]} The tile was computed again on the processor.`;
-    this.#request.onNotice({ code: 'tile-recomputed', message });
+    this.#request.onNotice({ code: 'tile-recomputed', message: sentence('notice.recomputed', { fault: sentence(`fault.${fault}`) }) });
     this.#recomputed += 1;
     if (this.#recomputed === mostRecomputed) {
       const { provider, way } = this.candidate;
-      const what = `${provider.label} (${way.precision})`;
-      this.#giveUpCandidate(reference, `${what} gave ${mostRecomputed} wrong tiles and is not used for the rest.`);
+      const device = sentence('device.precision', { device: provider.label, precision: way.precision });
+      this.#giveUpCandidate(reference, sentence('notice.deviceWrong', { device, count: mostRecomputed }));
     }
     return again.samples;
   }
@@ -122,7 +122,7 @@ export class CheckedInference {
     return fault === 'drift' || (fault === 'constant' && this.#request.model.fixedTiles);
   }
 
-  #giveUpCandidate(reference: Candidate, message: string): void {
+  #giveUpCandidate(reference: Candidate, message: Sentence): void {
     this.#request.onNotice({ code: 'provider-fallback', message });
     this.candidate = reference;
   }
@@ -148,7 +148,7 @@ export class CheckedInference {
   }
 
   #wrongOutput(fault: Fault): Problem {
-    return new Problem('wrong-output', `The model ${this.#request.model.id} gave an unusable result. ${faultInWords[fault]}`);
+    return new Problem('wrong-output', sentence('model.unusable', { id: this.#request.model.id, fault: sentence(`fault.${fault}`) }));
   }
 }
 
@@ -163,9 +163,3 @@ const mostRecomputed = 3;
 const mostConfirmed = 3;
 
 type Fault = 'not-a-number' | NonNullable<ReturnType<typeof findFault>>;
-
-const faultInWords: Record<Fault, string> = {
-  'not-a-number': 'A tile contained values that are not numbers.',
-  constant: 'A tile came out in one colour.',
-  drift: 'A tile came out much brighter, darker or in another colour than the photo.',
-};

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '../../shared/manifest.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { fromGraph, toGraph, type GraphFormat } from '../runtime/samples.ts';
 import type { Session, TileAside } from '../runtime/way.ts';
 
@@ -54,6 +55,6 @@ export async function runnable<Result>(name: string, work: () => Promise<Result>
   } catch (error) {
     if (error instanceof Problem) throw error;
     const detail = error instanceof Error ? error.message : String(error);
-    throw new Problem('unsupported-model', `${name} cannot be used: onnxruntime does not run it.`, { detail, cause: error });
+    throw new Problem('unsupported-model', sentence('model.notRun', { name }), { detail, cause: error });
   }
 }

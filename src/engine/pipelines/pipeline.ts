@@ -1,6 +1,7 @@
 import type { Notice } from '../../shared/engine-protocol.ts';
 import type { DialName, Dials, Options } from '../../shared/options.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { Pixels } from '../image/pixels.ts';
 import { chooseCandidate } from '../runtime/choose.ts';
 import { isOutOfMemory } from '../runtime/memory.ts';
@@ -59,9 +60,7 @@ export async function openPipeline(request: PipelineRequest): Promise<Pipeline> 
       const signal = run.signal ?? request.signal;
       await model.enlarge(source, { ...run, signal, onNotice, tileRows: options.tile, dials: used, inference }).catch((error: unknown) => {
         // Tiles have their own answer; this is a row of the result that does not fit.
-        throw isOutOfMemory(error)
-          ? new Problem('not-enough-memory', 'There is not enough memory to enhance this photo.', { cause: error })
-          : error;
+        throw isOutOfMemory(error) ? new Problem('not-enough-memory', sentence('memory.photo'), { cause: error }) : error;
       });
       if (run.region === undefined && inference.candidate === choice) {
         const megapixels = (source.width * source.height * model.scale ** 2) / 1e6;

@@ -1,5 +1,6 @@
 import type { Notice } from '../../shared/engine-protocol.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
+import { english, sentence, type Sentence } from '../../shared/sentence.ts';
 import { listCandidates, type Candidate, type CandidateRequest } from './candidates.ts';
 import { tryCandidate } from './judge.ts';
 import { cpu, providerNamed } from './providers.ts';
@@ -26,7 +27,7 @@ export const largeTile = 192;
 export async function chooseCandidate(request: ChoiceRequest): Promise<Candidate> {
   const { groups, hopeless } = listCandidates(request);
   const named = request.provider === 'auto' || request.provider === 'cpu' ? null : providerNamed(request.provider);
-  const reasons: string[] = [...hopeless];
+  const reasons = hopeless.map(english.tell);
   for (const reason of hopeless) request.onNotice(fallback(named?.label ?? '', reason));
 
   const timedSide = groups.flat().every(({ provider }) => provider === cpu) ? smallTile : largeTile;
@@ -41,19 +42,25 @@ export async function chooseCandidate(request: ChoiceRequest): Promise<Candidate
         if (verdict.secondsPerMegapixel < least) [best, least] = [candidate, verdict.secondsPerMegapixel];
         continue;
       }
-      const reason = verdict.state === 'failed' ? verdict.reason : 'Another process is just testing it.';
-      reasons.push(`${candidate.provider.label}, ${nameOf(candidate.way)}: ${reason}`);
+      const reason = verdict.state === 'failed' ? verdict.reason : sentence('device.testing');
+      reasons.push(`${candidate.provider.label}, ${nameOf(candidate.way)}: ${english.tell(reason)}`);
       // Whoever asked for it is told each time, everybody else when it is found out.
-      if (fresh || wanted) request.onNotice(fallback(`${candidate.provider.label} (${candidate.way.precision})`, reason));
+      if (fresh || wanted) request.onNotice(fallback(nameOfCandidate(candidate), reason));
     }
     if (best !== null) return best;
   }
-  throw new Problem('wrong-output', `The model ${request.model.id} does not pass its self-test on this computer.`, {
+  throw new Problem('wrong-output', sentence('model.fails', { id: request.model.id }), {
     detail: reasons.join('\n'),
   });
 }
 
-const fallback = (what: string, reason: string): Notice => ({ code: 'provider-fallback', message: `${what} is not used: ${reason}` });
+const nameOfCandidate = ({ provider, way }: Candidate): Sentence =>
+  sentence('device.precision', { device: provider.label, precision: way.precision });
+
+const fallback = (device: string | Sentence, reason: Sentence): Notice => ({
+  code: 'provider-fallback',
+  message: sentence('notice.notUsed', { device, reason }),
+});
 
 /** The remembered verdict on a candidate, or a new one. `again`: what failed gets another chance. */
 async function verdictOn(

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import type { DeviceReport } from '../../shared/engine-protocol.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { waysOn } from './candidates.ts';
 import { largeTile } from './choose.ts';
 import { tryCandidate } from './judge.ts';
@@ -20,7 +21,7 @@ export async function measureDevices({ model, threads, cacheFolder }: DeviceRequ
   for (const provider of providers) {
     const reason = whyNot(provider, model);
     if (reason !== null || model === null) {
-      reports.push({ ...blank(provider), available: reason === null, note: reason ?? 'There is no model to try it with.' });
+      reports.push({ ...blank(provider), available: reason === null, note: reason ?? sentence('device.noModel') });
       continue;
     }
     for (const way of waysOn(provider, { model, bits: 8, exact: false })) {
@@ -29,7 +30,7 @@ export async function measureDevices({ model, threads, cacheFolder }: DeviceRequ
       reports.push({
         ...blank(provider),
         available: passed,
-        note: verdict.state === 'failed' ? verdict.reason : 'Passed the self-test.',
+        note: verdict.state === 'failed' ? verdict.reason : sentence('device.passed'),
         model: model.id,
         precision: way.precision,
         parityDb: verdict.state === 'probing' ? null : verdict.parityDb,
@@ -41,19 +42,18 @@ export async function measureDevices({ model, threads, cacheFolder }: DeviceRequ
   return reports;
 }
 
-function whyNot(provider: Provider, model: RunnableModel | null): string | null {
-  if (!provider.platforms.includes(thisPlatform)) return `Does not exist for this computer (${thisPlatform}).`;
+function whyNot(provider: Provider, model: RunnableModel | null): Sentence | null {
+  if (!provider.platforms.includes(thisPlatform)) return sentence('device.notHere', { platform: thisPlatform });
   const missing = provider.missing();
   if (missing !== null || model === null) return missing;
-  return waysOn(provider, { model, bits: 8, exact: false }).length === 0 ? `The model ${model.id} has no graph for it.` : null;
+  return waysOn(provider, { model, bits: 8, exact: false }).length === 0 ? sentence('device.noGraph', { model: model.id }) : null;
 }
 
-const blank = (provider: Provider): DeviceReport => ({
+const blank = (provider: Provider): Omit<DeviceReport, 'note'> => ({
   provider: provider.name,
   label: provider.label,
   device: provider === cpu ? (cpus()[0]?.model.trim() ?? '') : '',
   available: false,
-  note: '',
   model: null,
   precision: null,
   parityDb: null,

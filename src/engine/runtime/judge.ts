@@ -1,4 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
+import { sentence, told } from '../../shared/sentence.ts';
 import type { Candidate } from './candidates.ts';
 import { cpu } from './providers.ts';
 import { leastParityDb, measureParity, timeTile } from './self-test.ts';
@@ -24,7 +25,7 @@ export async function tryCandidate(trial: Trial): Promise<Verdict> {
   if (provider !== cpu) await rememberVerdict(cacheFolder, key, { state: 'probing', processId: process.pid });
   const verdict = await judge(trial).catch((error: unknown): Verdict => {
     if (error instanceof Problem) throw error;
-    return { state: 'failed', reason: firstLine(error), parityDb: null, at: Date.now() };
+    return { state: 'failed', reason: told(firstLine(error)), parityDb: null, at: Date.now() };
   });
   await rememberVerdict(cacheFolder, key, verdict);
   return verdict;
@@ -40,7 +41,7 @@ async function judge(trial: Trial): Promise<Verdict> {
   const parity = await withSession(trial, width, height, (session) => measureParity(session, model, conversion));
   const { parityDb } = parity;
   if (parityDb < leastParityDb) {
-    const reason = `Its answer to the self-test is wrong (${parityDb.toFixed(1)} dB, at least ${leastParityDb} needed).`;
+    const reason = sentence('device.wrongAnswer', { db: parityDb, least: leastParityDb });
     return { state: 'failed', reason, parityDb, at: Date.now() };
   }
   const passed = { state: 'passed', parityDb: Number.isFinite(parityDb) ? parityDb : null } as const;

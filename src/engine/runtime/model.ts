@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Manifest } from '../../shared/manifest.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 
 /** A model folder whose manifest could be read; its other files are verified when a session opens. */
 export interface UsableModel<Of extends Manifest = Manifest> {
@@ -43,11 +44,11 @@ async function verifyFile(model: Pick<UsableModel, 'id' | 'folder'>, { file, sha
   try {
     await pipeline(createReadStream(join(model.folder, file)), hash);
   } catch (error) {
-    throw new Problem('model-damaged', `A file of the model ${model.id} cannot be read: ${file}.`, { detail: String(error), cause: error });
+    throw new Problem('model-damaged', sentence('model.fileUnreadable', { id: model.id, file }), { detail: String(error), cause: error });
   }
   const actual = hash.digest('hex');
   if (actual !== sha256) {
-    throw new Problem('model-damaged', `A file of the model ${model.id} is damaged: ${file}.`, {
+    throw new Problem('model-damaged', sentence('model.fileDamaged', { id: model.id, file }), {
       detail: `sha256 ${actual}, expected ${sha256}`,
     });
   }

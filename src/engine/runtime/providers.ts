@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { Options } from '../../shared/options.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 
 export type ProviderName = Exclude<Options['provider'], 'auto'>;
 
@@ -18,8 +19,8 @@ export interface Provider {
   readonly platforms: readonly Platform[];
   /** Compiles the graph for one size of tile. */
   readonly fixedShape: boolean;
-  /** A sentence that says what is not installed, or null. Cheap: looks for files only. */
-  readonly missing: () => string | null;
+  /** What is not installed, or null. Cheap: looks for files only. */
+  readonly missing: () => Sentence | null;
   /** Whether trying it unasked is worth the time: a driver and a device seem to be there. Cheap. */
   readonly likely: () => boolean;
 }
@@ -75,7 +76,7 @@ export const providers: readonly Provider[] = [
     session: { name: 'webgpu' },
     platforms: ['win32/x64', 'win32/arm64', 'darwin/arm64', 'linux/x64'],
     fixedShape: true,
-    missing: () => (process.platform === 'linux' && vulkanDrivers().length === 0 ? 'No Vulkan driver is installed.' : null),
+    missing: () => (process.platform === 'linux' && vulkanDrivers().length === 0 ? sentence('device.noVulkan') : null),
     likely: () => process.platform !== 'linux' || hasGraphicsDevice(),
   },
   {
@@ -98,10 +99,10 @@ export const providerNamed = (name: ProviderName): Provider => {
 export const cpu = providerNamed('cpu');
 
 /** CUDA's libraries are not part of the package: they stand beside the binding where someone has installed them. */
-function missingLibrary(name: string): string | null {
+function missingLibrary(name: string): Sentence | null {
   const entry = createRequire(import.meta.url).resolve('onnxruntime-node');
   const library = join(dirname(entry), '..', 'bin', 'napi-v6', process.platform, process.arch, name);
-  return existsSync(library) ? null : `The library ${name} is not installed.`;
+  return existsSync(library) ? null : sentence('device.noLibrary', { name });
 }
 
 /** Installed Vulkan drivers (ICD manifests), found the way the Vulkan loader finds them on Linux. */

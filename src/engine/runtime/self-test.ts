@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { verifyFiles } from './model.ts';
 import { fromGraph, toGraph, type Conversion } from './samples.ts';
 import type { RunnableModel, Session } from './way.ts';
@@ -59,7 +60,7 @@ async function readSelfTest(model: RunnableModel): Promise<{ tile: Uint8Array; a
   const bytes = await readFile(join(model.folder, stored.file));
   const size = stored.width * stored.height * 3;
   if (bytes.length !== size * (1 + model.tileScale ** 2)) {
-    throw new Problem('model-damaged', `The self-test of the model ${model.id} has the wrong length: ${stored.file}.`);
+    throw new Problem('model-damaged', sentence('model.selfTestLength', { id: model.id, file: stored.file }));
   }
   return { tile: new Uint8Array(bytes.subarray(0, size)), answer: new Uint8Array(bytes.subarray(size)) };
 }

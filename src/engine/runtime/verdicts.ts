@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { Candidate } from './candidates.ts';
 import { nameOf, type RunnableModel } from './way.ts';
 import { thisPlatform } from './providers.ts';
+import { sentence, sentenceSchema } from '../../shared/sentence.ts';
 
 const verdictSchema = z.discriminatedUnion('state', [
   z.object({
@@ -17,7 +18,7 @@ const verdictSchema = z.discriminatedUnion('state', [
     /** Of the last whole photo, overlap included. */
     photoSecondsPerMegapixel: z.number().positive().optional(),
   }),
-  z.object({ state: z.literal('failed'), reason: z.string(), parityDb: z.number().nullable(), at: z.number() }),
+  z.object({ state: z.literal('failed'), reason: sentenceSchema, parityDb: z.number().nullable(), at: z.number() }),
   /** Written before native code is tried: whoever finds it later knows that the process died of it. */
   z.object({ state: z.literal('probing'), processId: z.int() }),
 ]);
@@ -45,7 +46,7 @@ export async function recallVerdict(cacheFolder: string, key: string): Promise<V
   if (verdict === undefined) return null;
   if (verdict.state === 'failed' && Date.now() - verdict.at > failureLifeMs) return null;
   if (verdict.state !== 'probing' || isRunning(verdict.processId)) return verdict;
-  const crashed: Verdict = { state: 'failed', reason: 'The driver crashed during the self-test.', parityDb: null, at: Date.now() };
+  const crashed: Verdict = { state: 'failed', reason: sentence('device.crashed'), parityDb: null, at: Date.now() };
   await rememberVerdict(cacheFolder, key, crashed);
   return crashed;
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { Pixels, Rectangle, Samples } from '../image/pixels.ts';
 import { newSamples } from '../image/samples.ts';
 import { columnsOf, enlarged } from '../image/window-pixels.ts';
@@ -54,8 +55,7 @@ export async function runTiles(source: Pixels, run: TileRun): Promise<void> {
 /** Half of what was just tried, whichever of limit and tile was the smaller. */
 function halve(pixelLimit: number, tilePixels: number): number {
   const half = Math.floor(Math.min(pixelLimit, tilePixels) / 2);
-  if (half < smallestTile)
-    throw new Problem('not-enough-memory', 'There is not enough memory to enhance this photo, not even in small tiles.');
+  if (half < smallestTile) throw new Problem('not-enough-memory', sentence('memory.smallTiles'));
   return half;
 }
 

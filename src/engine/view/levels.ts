@@ -1,6 +1,7 @@
 import type { Pyramid } from '../../shared/engine-protocol.ts';
 import { tileSide } from '../../shared/photo-addresses.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { Rectangle } from '../image/pixels.ts';
 
 /**
@@ -28,7 +29,7 @@ export const tilesOf = ({ width, height }: { width: number; height: number }): {
  */
 export function tilePlace(level: { width: number; height: number } | undefined, column: number, row: number): Rectangle {
   const { columns, rows } = level === undefined ? { columns: 0, rows: 0 } : tilesOf(level);
-  if (level === undefined || column >= columns || row >= rows) throw new Problem('not-found', 'The photo has no such tile.');
+  if (level === undefined || column >= columns || row >= rows) throw new Problem('not-found', sentence('photo.noTile'));
   const [left, top] = [column * tileSide, row * tileSide];
   return { left, top, width: Math.min(tileSide, level.width - left), height: Math.min(tileSide, level.height - top) };
 }

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import type { Pyramid } from '../../shared/engine-protocol.ts';
 import { tileSide } from '../../shared/photo-addresses.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { bytesInFile, readFully } from '../image/file-bytes.ts';
 import type { Rectangle } from '../image/pixels.ts';
 import { TiffReader } from '../tiff/read.ts';
@@ -23,7 +24,7 @@ export interface PyramidFile {
  * @throws Problem not-found where there is none, or not a whole one
  */
 export async function openPyramidFile(path: string): Promise<PyramidFile> {
-  const missing = (cause: unknown): Problem => new Problem('not-found', 'The zoom pyramid is not there.', { detail: path, cause });
+  const missing = (cause: unknown): Problem => new Problem('not-found', sentence('photo.noPyramid'), { detail: path, cause });
   const file = await open(path, 'r').catch((error: unknown) => {
     throw missing(error);
   });

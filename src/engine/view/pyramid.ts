@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Pyramid, PhotoFacts } from '../../shared/engine-protocol.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { profileFits } from '../photo/colour.ts';
 import { openPhoto, type Photo } from '../photo/open.ts';
 import { inspectPhoto } from '../photo/inspect.ts';
@@ -115,7 +116,7 @@ async function checkRoom({ width, height, bits }: PhotoFacts, folders: readonly 
   for (const folder of folders) {
     const { bavail, bsize } = await statfs(folder);
     if (bavail * bsize >= bytes) continue;
-    throw new Problem('not-enough-disk', `Showing this photo at full size needs up to ${Math.ceil(bytes / 1e6)} MB of disk.`, {
+    throw new Problem('not-enough-disk', sentence('photo.pyramidDisk', { needed: Math.ceil(bytes / 1e6) }), {
       detail: `${folder}: ${Math.floor((bavail * bsize) / 1e6)} MB free`,
     });
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Problem } from '../problem.ts';
+import { sentence } from '../sentence.ts';
 
 /** A row of a table of calls: what the arguments must look like, and of what type the answer is. */
 export interface Call<Given extends readonly unknown[] = readonly unknown[], Answer = unknown> {
@@ -98,7 +99,7 @@ export function checkedCalls<Table extends CallTable>(table: Table, handlers: Ha
     const read = table[noun]?.[verb]?.given.safeParse(given);
     if (read?.success === true) return answered(handlers, noun, verb, read.data);
     const detail = `${name}: ${read === undefined ? 'no such call' : z.prettifyError(read.error)}`;
-    throw new Problem('bad-request', 'Onestep was asked for something that does not make sense.', { detail });
+    throw new Problem('bad-request', sentence('request.senseless'), { detail });
   });
 }
 

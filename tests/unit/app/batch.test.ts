@@ -7,6 +7,7 @@ import { jsonEventSchema, type JsonEvent } from '../../../src/shared/json-events
 import { defaultOptions, type Options } from '../../../src/shared/options.ts';
 import { cancelled, Problem } from '../../../src/shared/problem.ts';
 import type { Request } from '../../../src/shared/request.ts';
+import { told } from '../../../src/shared/sentence.ts';
 
 /** An engine whose behaviour a photo's name decides: "bad", "bug", "skip", anything else is done. */
 class ScriptedEngine implements JobEngine {
@@ -23,10 +24,10 @@ class ScriptedEngine implements JobEngine {
       width: 200,
       height: 100,
       passes: [{ model: 'x2', scale: 2, width: 200, height: 100 }],
-      rule: 'Because.',
+      rule: told('Because.'),
       format: 'jpeg',
       output: taken ? `${output}-2` : output,
-      skip: request.source === 'skip' ? 'Already there.' : null,
+      skip: request.source === 'skip' ? told('Already there.') : null,
       estimatedSeconds: 1,
       estimatedBytes: 1000,
     });
@@ -42,7 +43,7 @@ class ScriptedEngine implements JobEngine {
     const { output } = await this.plan(request);
     return {
       ...{ source: request.source, status: 'done', output, sourceWidth: 100, sourceHeight: 50, width: 200, height: 100, fileBytes: 900 },
-      ...{ format: 'jpeg', quality: 90, passes: [], rule: 'Because.', provider: 'cpu', precision: 'int8' },
+      ...{ format: 'jpeg', quality: 90, passes: [], rule: told('Because.'), provider: 'cpu', precision: 'int8' },
       ...{ strength: null, semantic: null, fidelity: null },
       ...{ kept: [], converted: [], lost: [], notices: [], seconds: { total: 1, decode: 0, enhance: 1, inference: 1, encode: 0 } },
     } as const;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { choosePasses, formatFactor, type ScaleModel } from '../../../src/engine/passes.ts';
+import { english } from '../../../src/shared/sentence.ts';
 import type { Target } from '../../../src/shared/target.ts';
 
 const x2: ScaleModel = { id: 'x2', scale: 2 };
@@ -90,12 +91,11 @@ describe('choosePasses', () => {
   });
 
   it('says the rule', () => {
-    expect(choosePasses(photo, { kind: 'auto' }, family, false).rule).toBe('Auto: 1.5 megapixels, at most 4, so ×4. x4 runs once.');
-    expect(choosePasses(photo, scale(8), family, false).rule).toBe('×8 was asked for. x4 runs first, x2 on its result.');
-    expect(choosePasses(photo, scale(3), family, false).rule).toBe(
-      '×3 was asked for. x4 runs once, then it is resampled (Lanczos 3) from 6000×4000 px to 4500×3000 px.',
-    );
-    expect(choosePasses(photo, scale(4), [x2], false).rule).toBe('×4 was asked for. x2 runs twice.');
+    const ruleOf = (target: Target, models = family): string => english.tell(choosePasses(photo, target, models, false).rule);
+    expect(ruleOf({ kind: 'auto' })).toBe('Auto: 1.5 megapixels, at most 4, so ×4. x4 runs once.');
+    expect(ruleOf(scale(8))).toBe('×8 was asked for. x4 runs first, x2 on its result.');
+    expect(ruleOf(scale(3))).toBe('×3 was asked for. x4 runs once, then it is resampled (Lanczos 3) from 6000×4000 px to 4500×3000 px.');
+    expect(ruleOf(scale(4), [x2])).toBe('×4 was asked for. x2 runs twice.');
   });
 
   it.each([

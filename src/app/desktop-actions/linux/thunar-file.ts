@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Language } from '../../../shared/language.ts';
 import { Problem } from '../../../shared/problem.ts';
+import { sentence } from '../../../shared/sentence.ts';
 import type { Launch } from '../launch.ts';
 import { writeWhole, type Condition } from '../own-files.ts';
 import { commandsIn, emptyActions, wantedCommands, withActions, withoutActions } from './thunar.ts';
@@ -64,9 +65,9 @@ export class ThunarFile {
   }
 
   #notUnderstood(): Problem {
-    return new Problem('not-writable', 'Thunar’s file of custom actions is not as Thunar writes it, and was left alone.', {
+    return new Problem('not-writable', sentence('desktopActions.thunar'), {
       detail: this.#path,
-      advice: 'Open and save Thunar’s custom actions, or remove the file, and try again.',
+      advice: sentence('desktopActions.thunar.advice'),
     });
   }
 }

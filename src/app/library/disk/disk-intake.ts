@@ -98,7 +98,7 @@ export class DiskIntake {
     const root = roots.get(path) ?? (roots.folderOf(path) === null ? roots.add(path, 'file') : null);
     if (root !== null) this.#watch?.folder(dirname(path));
     if (found instanceof Error) {
-      if (root !== null) Object.assign(root, { isThere: false, problem: diskWords('The file', found) });
+      if (root !== null) Object.assign(root, { isThere: false, problem: diskWords('file', found) });
       return null;
     }
     if (root !== null) Object.assign(root, { isThere: true, problem: null });
@@ -213,7 +213,7 @@ class RootSearch {
         onFolder(step.folder);
         for (const found of step.photos) missing.delete(take(found));
       } else if (step.folder === root.path) {
-        root.problem = diskWords('The folder', step.problem);
+        root.problem = diskWords('folder', step.problem);
         root.isThere = (step.problem as NodeJS.ErrnoException).code !== 'ENOENT';
       }
     }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, relative, sep } from 'node:path';
 import { isPhotoName } from '../../../shared/photo-extensions.ts';
+import { sentence } from '../../../shared/sentence.ts';
 import { fileOnDisk, isJunk, isWithin, walkPhotos, type FileOnDisk } from '../../photo-walk.ts';
 import { pathOf, versionOf } from '../list/library-file.ts';
 import type { PhotoList } from '../list/photo-list.ts';
@@ -123,7 +124,7 @@ export class DiskWatch {
 
   #missing(root: Root): void {
     root.isThere = false;
-    root.problem = root.kind === 'folder' ? 'The folder is not there.' : 'The file is not there.';
+    root.problem = sentence(`disk.${root.kind}.missing`);
     this.#options.onRoot();
   }
 
@@ -148,10 +149,7 @@ export class DiskWatch {
   #refused(folder: string, { code }: NodeJS.ErrnoException): void {
     const root = this.#options.roots.folderOf(folder);
     if (root?.problem !== null || code === 'ENOENT') return;
-    root.problem =
-      code === 'ENOSPC' || code === 'EMFILE'
-        ? 'New photos in this folder are not noticed: it has more sub-folders than the system lets programs watch.'
-        : 'New photos in this folder are not noticed: the system does not let it be watched.';
+    root.problem = sentence(code === 'ENOSPC' || code === 'EMFILE' ? 'watch.tooManyFolders' : 'watch.refused');
     this.#options.onRoot();
   }
 }

@@ -20,7 +20,7 @@ export async function listFolder(path: string | null, platform: NodeJS.Platform)
   const folder = resolve(path ?? places[0]?.path ?? homedir());
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     const code = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'not-found' : 'not-readable';
-    throw new Problem(code, diskWords('The folder', error), { detail: folder, cause: error });
+    throw new Problem(code, diskWords('folder', error), { detail: folder, cause: error });
   });
   const [folders, photos, models]: [string[], string[], string[]] = [[], [], []];
   for (const entry of entries) {

@@ -1,5 +1,6 @@
 import { dirname, relative } from 'node:path';
 import type { OpenedRoot } from '../../../shared/library.ts';
+import type { Sentence } from '../../../shared/sentence.ts';
 import { isWithin } from '../../photo-walk.ts';
 
 /** A folder or file that was opened, and how it goes with it. */
@@ -8,7 +9,7 @@ export interface Root {
   readonly kind: OpenedRoot['kind'];
   /** The search that is under way. */
   scan: Promise<void> | null;
-  problem: string | null;
+  problem: Sentence | null;
   /** Whether there was anything at its path at the last look. */
   isThere: boolean;
 }

@@ -1,5 +1,6 @@
 import type { FeedForwardManifest } from '../../../shared/manifest.ts';
 import { dialNames, type Dials } from '../../../shared/options.ts';
+import { sentence } from '../../../shared/sentence.ts';
 import type { Pixels } from '../../image/pixels.ts';
 import type { UsableModel } from '../../runtime/model.ts';
 import { fromGraph } from '../../runtime/samples.ts';
@@ -56,6 +57,6 @@ const enlarge = (source: Pixels, { scale, overlap, grid }: FeedForwardManifest, 
     sink: run.sink,
     onTile: run.onTile,
     onSmaller: (pixels) => {
-      run.onNotice({ code: 'smaller-tile', message: `Memory ran out; tiles have at most ${pixels} pixels now.` });
+      run.onNotice({ code: 'smaller-tile', message: sentence('notice.smallerTile', { pixels }) });
     },
   });

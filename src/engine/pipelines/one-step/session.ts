@@ -3,6 +3,7 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import type { TileStage } from '../../../shared/engine-protocol.ts';
 import type { OneStepManifest, StageEntry } from '../../../shared/manifest.ts';
 import { Problem, throwIfCancelled } from '../../../shared/problem.ts';
+import { sentence } from '../../../shared/sentence.ts';
 import { openOnnx } from '../../runtime/onnx.ts';
 import type { GraphFormat, GraphSamples } from '../../runtime/samples.ts';
 import type { Session, SessionRequest, TileAside } from '../../runtime/way.ts';
@@ -114,7 +115,7 @@ function feedsFor(session: InferenceSession, feeds: Partial<Record<string, Tenso
   const fed: Record<string, Tensor> = {};
   for (const name of session.inputNames) {
     const value = feeds[name];
-    if (value === undefined) throw new Problem('model-damaged', `The model ${id} asks for “${name}” in ${file}, which there is not.`);
+    if (value === undefined) throw new Problem('model-damaged', sentence('model.unknownInput', { id, name, file }));
     fed[name] = value;
   }
   return fed;

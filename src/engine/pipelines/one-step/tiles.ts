@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { OneStepManifest } from '../../../shared/manifest.ts';
 import { Problem, throwIfCancelled } from '../../../shared/problem.ts';
+import { sentence } from '../../../shared/sentence.ts';
 import { bicubicPart } from '../../image/bicubic.ts';
 import type { Pixels, Samples } from '../../image/pixels.ts';
 import { maximum, newSamples } from '../../image/samples.ts';
@@ -73,8 +74,8 @@ async function inferTile(source: Pixels, run: OneStepTiles, input: Samples, left
   const aside: TileAside = { dials, source: sourceTile, left, top, signal, onStage };
   const output = await inference.infer({ source, input, width: tile, height: tile, read: levelsFromGraph, aside });
   if (output !== 'smaller') return output;
-  throw new Problem('not-enough-memory', `There is not enough memory for a tile of ${manifest.name}, and its tiles have one size.`, {
-    advice: 'Close other programs, or choose another device or a smaller model.',
+  throw new Problem('not-enough-memory', sentence('memory.fixedTile', { model: manifest.name }), {
+    advice: sentence('memory.fixedTile.advice'),
   });
 }
 

@@ -1,6 +1,7 @@
 import { appendFile, chmod, rm, symlink, utimes } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LibraryQuery } from '../../../../src/shared/library.ts';
+import { sentence } from '../../../../src/shared/sentence.ts';
 import { jobCard, LibraryStage } from '../../../support/library-stage.ts';
 import { needs } from '../../../support/needs.ts';
 
@@ -43,8 +44,8 @@ describe('opening', () => {
   it('says of what is missing that it is, keeps it, and shows it when it comes back', async () => {
     await stage.opened('gone', 'gone.jpg');
     expect(stage.library.state.roots).toMatchObject([
-      { path: stage.at('gone'), kind: 'folder', problem: 'The folder is not there.' },
-      { path: stage.at('gone.jpg'), kind: 'file', problem: 'The file is not there.' },
+      { path: stage.at('gone'), kind: 'folder', problem: sentence('disk.folder.missing') },
+      { path: stage.at('gone.jpg'), kind: 'file', problem: sentence('disk.file.missing') },
     ]);
     expect(stage.remembered).toEqual(['gone', 'gone.jpg']);
     await stage.files('gone/x.jpg', 'gone.jpg');
@@ -56,7 +57,7 @@ describe('opening', () => {
     await stage.files('a/x.jpg');
     await chmod(stage.at('a'), 0);
     await stage.opened('a');
-    expect(stage.library.state.roots).toMatchObject([{ problem: 'The folder cannot be read: the system does not allow it.' }]);
+    expect(stage.library.state.roots).toMatchObject([{ problem: sentence('disk.folder.forbidden') }]);
     await chmod(stage.at('a'), 0o700);
   });
 

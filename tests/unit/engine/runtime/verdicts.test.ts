@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { feedForward } from '../../../../src/engine/pipelines/feed-forward/kind.ts';
 import { providerNamed } from '../../../../src/engine/runtime/providers.ts';
 import { recallVerdict, rememberVerdict, verdictKey, type Verdict } from '../../../../src/engine/runtime/verdicts.ts';
+import { told } from '../../../../src/shared/sentence.ts';
 import { goldenModel, testFolder } from '../../../support/golden.ts';
 
 const passed: Verdict = { state: 'passed', parityDb: 52, secondsPerMegapixel: 0.2 };
@@ -16,9 +17,9 @@ describe('verdicts', () => {
   it('are kept in the cache folder, which is made where it is missing, in one whole file', async () => {
     const folder = join(await testFolder(), 'deep', 'cache');
     await rememberVerdict(folder, 'a', passed);
-    await rememberVerdict(folder, 'b', { state: 'failed', reason: 'No.', parityDb: 12, at: Date.now() });
+    await rememberVerdict(folder, 'b', { state: 'failed', reason: told('No.'), parityDb: 12, at: Date.now() });
     expect(await recallVerdict(folder, 'a')).toEqual(passed);
-    expect(await recallVerdict(folder, 'b')).toMatchObject({ state: 'failed', reason: 'No.' });
+    expect(await recallVerdict(folder, 'b')).toMatchObject({ state: 'failed', reason: told('No.') });
     expect(await recallVerdict(folder, 'c')).toBeNull();
     expect(await readdir(folder)).toEqual(['verdicts.json']);
   });
@@ -58,8 +59,8 @@ describe('verdicts', () => {
   it('forget a failure after a week', async () => {
     const folder = await testFolder();
     const day = 24 * 3600 * 1000;
-    await rememberVerdict(folder, 'a', { state: 'failed', reason: 'No.', parityDb: null, at: Date.now() - 6 * day });
-    await rememberVerdict(folder, 'b', { state: 'failed', reason: 'No.', parityDb: null, at: Date.now() - 8 * day });
+    await rememberVerdict(folder, 'a', { state: 'failed', reason: told('No.'), parityDb: null, at: Date.now() - 6 * day });
+    await rememberVerdict(folder, 'b', { state: 'failed', reason: told('No.'), parityDb: null, at: Date.now() - 8 * day });
     expect(await recallVerdict(folder, 'a')).not.toBeNull();
     expect(await recallVerdict(folder, 'b')).toBeNull();
   });

@@ -5,13 +5,14 @@ import type { CatalogueCard } from '../../../../src/shared/catalogue.ts';
 import type { AppCalls } from '../../../../src/shared/contract.ts';
 import type { DeviceReport, ImportOutcome, ModelSummary } from '../../../../src/shared/engine-protocol.ts';
 import { Problem } from '../../../../src/shared/problem.ts';
+import { told } from '../../../../src/shared/sentence.ts';
 
 const model = (id: string): ModelSummary => ({
   ...{ id, name: id, summary: '', family: null, scale: 2, options: [], defaults: {}, precisions: ['fp32'], licence: 'MIT', limits: '' },
   ...{ experimental: false, author: '', credits: [], folder: `/models/${id}`, removable: true, sources: [], problem: null },
 });
 const report: DeviceReport = {
-  ...{ provider: 'cpu', label: 'Processor', device: '', available: true, note: '', model: 'a', precision: 'fp32' },
+  ...{ provider: 'cpu', label: 'Processor', device: '', available: true, note: told(''), model: 'a', precision: 'fp32' },
   ...{ parityDb: null, secondsPerMegapixel: 1 },
 };
 const card = (id: string, more: Partial<CatalogueCard> = {}): CatalogueCard => ({

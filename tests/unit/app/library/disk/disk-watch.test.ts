@@ -1,6 +1,7 @@
 import type { watch } from 'node:fs';
 import { appendFile, cp, rename, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sentence } from '../../../../../src/shared/sentence.ts';
 import { LibraryStage } from '../../../../support/library-stage.ts';
 
 let stage: LibraryStage;
@@ -74,7 +75,7 @@ describe.each([
     await stage.opened('a');
     await cp(stage.at('a'), stage.at('copy'), { recursive: true });
     await rm(stage.at('a'), { recursive: true });
-    await expect.poll(() => stage.library.state.roots).toMatchObject([{ photos: 0, problem: 'The folder is not there.' }]);
+    await expect.poll(() => stage.library.state.roots).toMatchObject([{ photos: 0, problem: sentence('disk.folder.missing') }]);
     await rename(stage.at('copy'), stage.at('a'));
     await expect.poll(() => stage.listed()).toEqual(['a/x.jpg', 'a/b/y.jpg']);
     expect(stage.library.state.roots).toMatchObject([{ photos: 2, problem: null }]);
