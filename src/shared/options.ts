@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { outputFormatNames } from './output-formats.ts';
+import { photoExtensions } from './photo-extensions.ts';
 import { targetSchema, type Target } from './target.ts';
 
 /** One way to say an option on the command line. `read` turns the text after the flag into the option's value. */
@@ -119,7 +120,7 @@ export const options = {
       {
         flag: '--format <name>',
         hint: 'same, jpeg, png, webp, tiff or avif',
-        read: (value) => ({ jpg: 'jpeg', tif: 'tiff' })[value] ?? value,
+        read: (value) => photoExtensions[value] ?? value,
       },
     ],
   }),

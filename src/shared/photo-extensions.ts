@@ -1,38 +1,35 @@
+import { outputFormats } from './output-formats.ts';
+
+interface Names {
+  readonly extensions: readonly string[];
+  readonly mimeTypes: readonly string[];
+}
+
+/** Formats of photos by name: those that are written, and those that are only read. */
+const formats: Readonly<Record<string, Names>> = {
+  ...Object.fromEntries(
+    Object.entries(outputFormats).map(([name, { extension, alsoNamed, mimeTypes }]) => [
+      name,
+      { extensions: [extension, ...alsoNamed], mimeTypes },
+    ]),
+  ),
+  heic: { extensions: ['heic', 'heif', 'hif'], mimeTypes: ['image/heif', 'image/heic'] },
+  gif: { extensions: ['gif'], mimeTypes: ['image/gif'] },
+  jp2: { extensions: ['jp2', 'j2k', 'jpf', 'jpx'], mimeTypes: ['image/jp2', 'image/jpx', 'image/x-jp2-codestream'] },
+};
+
 /**
  * File extensions of photos and the format they stand for. Only folders are sifted by them, and likely results guessed; what a
  * file is, its bytes decide.
  */
-export const photoExtensions: Readonly<Record<string, string>> = {
-  jpg: 'jpeg',
-  jpeg: 'jpeg',
-  jpe: 'jpeg',
-  jfif: 'jpeg',
-  png: 'png',
-  webp: 'webp',
-  tif: 'tiff',
-  tiff: 'tiff',
-  avif: 'avif',
-  heic: 'heic',
-  heif: 'heic',
-  hif: 'heic',
-  gif: 'gif',
-  jp2: 'jp2',
-  j2k: 'jp2',
-  jpf: 'jp2',
-  jpx: 'jp2',
-};
+export const photoExtensions: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(formats).flatMap(([name, { extensions }]) => extensions.map((extension) => [extension, name])),
+);
 
-/** What each format is called among media types; a desktop may know it by any of them. */
-export const photoMimeTypes: Readonly<Record<string, readonly string[]>> = {
-  jpeg: ['image/jpeg'],
-  png: ['image/png'],
-  webp: ['image/webp'],
-  tiff: ['image/tiff'],
-  avif: ['image/avif'],
-  heic: ['image/heif', 'image/heic'],
-  gif: ['image/gif'],
-  jp2: ['image/jp2', 'image/jpx', 'image/x-jp2-codestream'],
-};
+/** What each format is called among media types. */
+export const photoMimeTypes: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.entries(formats).map(([name, { mimeTypes }]) => [name, mimeTypes]),
+);
 
 /** The extension of a path or name, lower case, without the dot; empty where there is none. */
 export function extensionOf(path: string): string {

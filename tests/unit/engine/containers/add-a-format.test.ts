@@ -16,7 +16,16 @@ import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
  * whole path: encoded, taken apart, put together, verified, known again, limited in size, and written over by its next result.
  */
 const name = 'gif' as OutputFormat;
-const row = { label: 'GIF', extension: 'gif', maxSide: 65_535, bits: [8], alpha: false, quality: 80 };
+const row = {
+  label: 'GIF',
+  extension: 'gif',
+  alsoNamed: [],
+  mimeTypes: ['image/gif'],
+  maxSide: 65_535,
+  bits: [8],
+  alpha: false,
+  quality: 80,
+};
 
 const trailer = 0x3b;
 const comment = Buffer.concat([Buffer.of(0x21, 0xfe, markText.length), markText, Buffer.of(0)]);
