@@ -23,6 +23,12 @@ const table = {
   },
 };
 
+/** Files of src/app below its rooms. */
+const ground = [
+  ...['collect-photos.ts', 'csv.ts', 'disk-words.ts', 'door.ts', 'engine-process.ts', 'leftovers.ts', 'photo-walk.ts'],
+  ...['processes.ts', 'result-names.ts', 'supervised-engine.ts', 'turns.ts'],
+];
+
 /** The rooms of a folder, and what else inside it each may import. Files beside the rooms may import all of it. */
 const rooms = {
   engine: {
@@ -36,6 +42,17 @@ const rooms = {
     view: ['scratch.ts', 'photo', 'containers', 'tiff', 'image'],
     evaluate: ['scratch.ts', 'view', 'photo', 'containers', 'tiff', 'image', 'runtime'],
   },
+  app: {
+    'desktop-actions': ground,
+    evaluate: ['models', 'photos', ...ground],
+    jobs: ['photos', ...ground],
+    library: ['photos', ...ground],
+    models: ground,
+    photos: ground,
+    queue: ['jobs', 'photos', ...ground],
+    settings: ground,
+  },
+  'app/library': { list: [], disk: ['list'] },
 };
 
 const anyOf = (names) => `(${names.join('|')})`;

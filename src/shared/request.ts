@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { optionsSchema, type Options } from './options.ts';
+import { optionsSchema } from './options.ts';
 
 /** A rectangle of the upright source photo, in its pixels. */
 export const regionSchema = z.object({
@@ -19,18 +19,11 @@ export const requestSchema = z.object({
   /** Only this part of the photo, with exactly the pixels that the whole run would give there. */
   region: regionSchema.optional(),
   /** Files that must never be written to even if their name would fit: the other originals of the batch. */
-  originals: z.array(z.string()).optional(),
+  originals: z.array(z.string()).readonly().optional(),
   /** Leave the photo alone if it is a result of ours, known by its mark: it was found in a folder, not chosen. */
   skipResults: z.boolean().optional(),
   /** Absolute path of the result, settled before: exactly here or not at all, so that a job done again gives one result, not two. */
   destination: z.string().min(1).optional(),
 });
 
-export interface Request {
-  readonly source: string;
-  readonly options: Options;
-  readonly region?: Region | undefined;
-  readonly originals?: readonly string[] | undefined;
-  readonly skipResults?: boolean | undefined;
-  readonly destination?: string | undefined;
-}
+export type Request = z.infer<typeof requestSchema>;
