@@ -32,7 +32,7 @@ export function blended(a: Graph, b: Graph, strength: Tensor): Graph {
       difference,
       floats(
         tensor.dims,
-        from.map((value, index) => (to[index] ?? 0) - value),
+        from.map((value, index) => to[index]! - value),
       ),
     );
     nodes.push({ op: 'Mul', name: change, inputs: [difference, blendDial], outputs: [change], attributes: {} });

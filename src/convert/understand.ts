@@ -97,7 +97,7 @@ function likenessOf({ width, height, values }: Picture, scale: number): number {
         const from = ((y * scale + row) * width + column * scale) * 3 + channel;
         for (let step = 0; step < scale; step += 1) sum += values[from + step * 3] ?? Number.NaN;
       }
-      squares += (sum / scale ** 2 - (picture[y * side * 3 + x] ?? 0) / 255) ** 2;
+      squares += (sum / scale ** 2 - picture[y * side * 3 + x]! / 255) ** 2;
     }
   }
   return 10 * Math.log10((side * side * 3) / squares);

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { expandName, nameTokens, safeComponent, unknownTokens, withSlashes } from '../shared/name-template.ts';
 import { outputFormats, type OutputFormat } from '../shared/output-formats.ts';
 import { extensionOf, photoExtensions, stemOf } from '../shared/photo-extensions.ts';
@@ -107,4 +109,10 @@ const sameText = (a: string, b: string): boolean => a.normalize('NFC').toLowerCa
 function isoDate(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** The file names beside `path`, itself left out; none when the folder cannot be listed. */
+export async function siblingsOf(path: string): Promise<string[]> {
+  const names = await readdir(dirname(path)).catch(() => []);
+  return names.filter((name) => name !== basename(path));
 }

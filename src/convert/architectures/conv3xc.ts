@@ -37,11 +37,11 @@ export async function mergedConvolution(
     for (let via = 0; via < narrow; via += 1) {
       const start = (out * narrow + via) * 9;
       for (let place = 0; place < 9; place += 1) {
-        const factor = middle[start + place] ?? 0;
-        chainBias[out] = (chainBias[out] ?? 0) + factor * (firstBias[via] ?? 0);
+        const factor = middle[start + place]!;
+        chainBias[out] = chainBias[out]! + factor * firstBias[via]!;
         for (let input = 0; input < inputs; input += 1) {
           const to = (out * inputs + input) * 9 + place;
-          chain[to] = (chain[to] ?? 0) + factor * (first[via * inputs + input] ?? 0);
+          chain[to] = chain[to]! + factor * first[via * inputs + input]!;
         }
       }
     }
@@ -51,18 +51,18 @@ export async function mergedConvolution(
   const weight = new Float64Array(outputs * inputs * 9);
   const bias = new Float64Array(outputs);
   for (let out = 0; out < outputs; out += 1) {
-    let constant = (lastBias[out] ?? 0) + (besideBias[out] ?? 0);
+    let constant = lastBias[out]! + besideBias[out]!;
     for (let via = 0; via < wide; via += 1) {
-      const factor = last[out * wide + via] ?? 0;
-      constant += factor * (chainBias[via] ?? 0);
+      const factor = last[out * wide + via]!;
+      constant += factor * chainBias[via]!;
       for (let index = 0; index < inputs * 9; index += 1) {
         const to = out * inputs * 9 + index;
-        weight[to] = (weight[to] ?? 0) + factor * (chain[via * inputs * 9 + index] ?? 0);
+        weight[to] = weight[to]! + factor * chain[via * inputs * 9 + index]!;
       }
     }
     for (let input = 0; input < inputs; input += 1) {
       const centre = (out * inputs + input) * 9 + 4;
-      weight[centre] = (weight[centre] ?? 0) + (beside[out * inputs + input] ?? 0);
+      weight[centre] = weight[centre]! + beside[out * inputs + input]!;
     }
     bias[out] = constant;
   }

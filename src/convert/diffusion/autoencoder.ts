@@ -100,7 +100,7 @@ function meanOf(weights: NetworkWeights, latentChannels: number): ConvolutionOpt
       const [row, column] = [Math.floor(index / length), index % length];
       let sum = 0;
       for (let moment = 0; moment < moments; moment += 1) {
-        sum += (quant[row * moments + moment] ?? 0) * (own[moment * length + column] ?? 0);
+        sum += quant[row * moments + moment]! * own[moment * length + column]!;
       }
       result[index] = sum;
     }
@@ -110,7 +110,7 @@ function meanOf(weights: NetworkWeights, latentChannels: number): ConvolutionOpt
     weight: weights.derived('encoder.conv_out.weight.mean', [latentChannels, ...inner], () => mixed('weight')),
     bias: weights.derived('encoder.conv_out.bias.mean', [latentChannels], async () => {
       const [bias, own] = [await mixed('bias'), await weights.floats('quant_conv.bias')];
-      return bias.map((value, row) => value + (own[row] ?? 0));
+      return bias.map((value, row) => value + own[row]!);
     }),
   };
 }

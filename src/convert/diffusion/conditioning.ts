@@ -33,7 +33,7 @@ export function folded(weights: NetworkWeights, timestep: number, embedding: Emb
       const bias = weights.derived(`${resnet}.conv1.bias.timed`, weights.dims(`${resnet}.conv1.bias`), async () => {
         const own = await weights.floats(`${resnet}.conv1.bias`);
         const added = await linear(weights, `${resnet}.time_emb_proj`, await time());
-        return own.map((value, index) => value + (added[index] ?? 0));
+        return own.map((value, index) => value + added[index]!);
       });
       return layers.conv(x, `${resnet}.conv1`, { folded: { bias } });
     },
@@ -106,7 +106,7 @@ async function projected(weights: NetworkWeights, name: string, { tokens, width,
 /** Σ a[from + i] b[other + i], in double precision. */
 function dot(a: Float32Array, from: number, b: Float32Array, other: number, length: number): number {
   let sum = 0;
-  for (let index = 0; index < length; index += 1) sum += (a[from + index] ?? 0) * (b[other + index] ?? 0);
+  for (let index = 0; index < length; index += 1) sum += a[from + index]! * b[other + index]!;
   return sum;
 }
 
@@ -115,7 +115,7 @@ function turned(values: Float32Array, heads: number, width: number, tokens: numb
   const result = new Float32Array(values.length);
   for (let index = 0; index < result.length; index += 1) {
     const [channel, token, head] = [index % width, Math.floor(index / width) % tokens, Math.floor(index / width / tokens)];
-    result[index] = values[(head * width + channel) * tokens + token] ?? 0;
+    result[index] = values[(head * width + channel) * tokens + token]!;
   }
   if (result.length !== heads * width * tokens) throw new Error('heads of another size');
   return result;

@@ -1,7 +1,6 @@
 import { countOf, tensorKinds, type Tensor } from '../graph/tensor.ts';
 import { readFloats, type StateDict, type StoredTensor } from '../weights/state-dict.ts';
-import type { Changes } from './adapters.ts';
-import { addLowRank } from './low-rank.ts';
+import type { Changes, LowRank } from './adapters.ts';
 import { encoded, type StoredKind } from './numbers.ts';
 
 /**
@@ -74,5 +73,23 @@ export class NetworkWeights {
     const tensor = { kind: this.#kind, dims, bytes: { length: countOf(dims) * tensorKinds[this.#kind].bytes, read } };
     this.#given.set(name, tensor);
     return tensor;
+  }
+}
+
+/**
+ * W ← W + scale · B · A, in place.
+ * @param weight of a linear layer [outputs, inputs] or a convolution [outputs, inputs, rows, columns]
+ */
+async function addLowRank(weight: Float32Array, outputs: number, { down, up, scale }: LowRank): Promise<void> {
+  const [a, b] = [await readFloats(down), await readFloats(up)];
+  const inner = weight.length / outputs;
+  const rank = a.length / inner;
+  for (let output = 0; output < outputs; output += 1) {
+    const row = weight.subarray(output * inner, (output + 1) * inner);
+    for (let index = 0; index < rank; index += 1) {
+      const factor = scale * b[output * rank + index]!;
+      const from = index * inner;
+      for (let column = 0; column < inner; column += 1) row[column] = row[column]! + factor * a[from + column]!;
+    }
   }
 }

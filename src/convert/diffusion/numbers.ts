@@ -13,7 +13,7 @@ export function encoded(values: Float32Array, kind: StoredKind): Uint8Array {
 export function floatsToHalves(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);
-  for (let index = 0; index < halves.length; index += 1) halves[index] = halfOf(bits[index] ?? 0);
+  for (let index = 0; index < halves.length; index += 1) halves[index] = halfOf(bits[index]!);
   return halves;
 }
 

@@ -60,7 +60,7 @@ export function asIntegers({ kind, bytes }: Tensor): number[] | null {
 export function halvesToFloats(halves: Uint16Array): Float32Array {
   halfTable ??= Float32Array.from({ length: 65_536 }, (_, half) => halfToFloat(half));
   const result = new Float32Array(halves.length);
-  for (let index = 0; index < halves.length; index += 1) result[index] = halfTable[halves[index] ?? 0] ?? 0;
+  for (let index = 0; index < halves.length; index += 1) result[index] = halfTable[halves[index]!]!;
   return result;
 }
 

@@ -37,7 +37,7 @@ export class WeightReader {
     }
     if (tag === tags.float || tag === tags.plain) return this.floats(count, layer);
     const table = this.floats(256, layer);
-    return Float32Array.from(this.#take(padded(count), layer).subarray(0, count), (index) => table[index] ?? 0);
+    return Float32Array.from(this.#take(padded(count), layer).subarray(0, count), (index) => table[index]!);
   }
 
   /** Values that are always plain float32: biases, slopes, statistics. */

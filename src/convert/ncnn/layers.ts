@@ -103,8 +103,8 @@ export const layerKinds: Readonly<Record<string, LayerKind>> = {
     if (x?.channels !== channels) throw refuse('has another number of statistics than channels');
     const next = (): Float32Array => weights.floats(channels, layer.name);
     const [slope, mean, variance, bias] = [next(), next(), next(), next()];
-    const factor = slope.map((value, index) => value / Math.sqrt((variance[index] ?? 0) + numberOf(layer, 1)));
-    const offset = bias.map((value, index) => value - (mean[index] ?? 0) * (factor[index] ?? 0));
+    const factor = slope.map((value, index) => value / Math.sqrt(variance[index]! + numberOf(layer, 1)));
+    const offset = bias.map((value, index) => value - mean[index]! * factor[index]!);
     const scaled = builder.mul(x.value, floats([channels, 1, 1], factor));
     return like(x, builder.add(scaled, floats([channels, 1, 1], offset), layer.name));
   },

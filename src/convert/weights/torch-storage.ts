@@ -83,7 +83,7 @@ function gathered(part: Uint8Array<ArrayBuffer>, { shape, strides }: TorchTensor
   const index = shape.map(() => 0);
   for (let to = 0, from = 0; to < result.length; to += elementBytes) {
     const start = from * elementBytes;
-    for (let byte = 0; byte < elementBytes; byte += 1) result[to + byte] = part[start + byte] ?? 0;
+    for (let byte = 0; byte < elementBytes; byte += 1) result[to + byte] = part[start + byte]!;
     for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
       const next = (index[axis] ?? 0) + 1;
       from += strides[axis] ?? 0;

@@ -36,8 +36,8 @@ export function bicubicTaps(length: number, scale: number, from: number, count: 
     }
     firsts[index] = start;
   }
-  const first = firsts[0] ?? 0;
-  return { firsts, weights, first, count: Math.min(length, (firsts[count - 1] ?? 0) + tapsPerPixel) - first };
+  const first = firsts[0]!;
+  return { firsts, weights, first, count: Math.min(length, firsts[count - 1]! + tapsPerPixel) - first };
 }
 
 const fixed = (weight: number): number => (Math.sign(weight) * Math.floor(Math.abs(weight) * fixedPoint + 0.5)) / fixedPoint;
@@ -80,6 +80,15 @@ interface Storing {
 
 const asItIs: Storing = { least: -Infinity, most: Infinity, added: 0 };
 
+/** Zeros after the samples of an axis that has fewer pixels than a pixel has taps: those beyond weigh nothing, but are read. */
+function withTaps(input: Values, pixels: number, step: number): Values {
+  if (pixels >= tapsPerPixel) return input;
+  const length = input.length + (tapsPerPixel - pixels) * step;
+  const longer = input instanceof Float32Array ? new Float32Array(length) : newSamples(input instanceof Uint8Array ? 8 : 16, length);
+  longer.set(input);
+  return longer;
+}
+
 /** Every one of `count` rows, made wider. */
 function widened<Output extends Values>(
   input: Values,
@@ -90,19 +99,16 @@ function widened<Output extends Values>(
   { least, most, added }: Storing,
 ): Output {
   const sourceLength = input.length / count;
+  const samples = withTaps(input, sourceLength / channels, channels);
   for (let y = 0, to = 0; y < count; y += 1) {
     for (let x = 0, tap = 0; x < firsts.length; x += 1, tap += tapsPerPixel) {
-      const from = y * sourceLength + (firsts[x] ?? 0) * channels;
-      const a = weights[tap] ?? 0;
-      const b = weights[tap + 1] ?? 0;
-      const c = weights[tap + 2] ?? 0;
-      const d = weights[tap + 3] ?? 0;
+      const from = y * sourceLength + firsts[x]! * channels;
+      const a = weights[tap]!;
+      const b = weights[tap + 1]!;
+      const c = weights[tap + 2]!;
+      const d = weights[tap + 3]!;
       for (let at = from; at < from + channels; at += 1, to += 1) {
-        const sum =
-          (input[at] ?? 0) * a +
-          (input[at + channels] ?? 0) * b +
-          (input[at + 2 * channels] ?? 0) * c +
-          (input[at + 3 * channels] ?? 0) * d;
+        const sum = samples[at]! * a + samples[at + channels]! * b + samples[at + 2 * channels]! * c + samples[at + 3 * channels]! * d;
         output[to] = Math.min(most, Math.max(least, sum + added));
       }
     }
@@ -118,16 +124,16 @@ function heightened<Output extends Values>(
   { least, most, added }: Storing,
 ): Output {
   const length = input.length / count;
+  const samples = withTaps(input, count, length);
   for (let y = 0, to = 0; y < firsts.length; y += 1) {
-    const from = ((firsts[y] ?? 0) - first) * length;
+    const from = (firsts[y]! - first) * length;
     const tap = y * tapsPerPixel;
-    const a = weights[tap] ?? 0;
-    const b = weights[tap + 1] ?? 0;
-    const c = weights[tap + 2] ?? 0;
-    const d = weights[tap + 3] ?? 0;
+    const a = weights[tap]!;
+    const b = weights[tap + 1]!;
+    const c = weights[tap + 2]!;
+    const d = weights[tap + 3]!;
     for (let at = from; at < from + length; at += 1, to += 1) {
-      const sum =
-        (input[at] ?? 0) * a + (input[at + length] ?? 0) * b + (input[at + 2 * length] ?? 0) * c + (input[at + 3 * length] ?? 0) * d;
+      const sum = samples[at]! * a + samples[at + length]! * b + samples[at + 2 * length]! * c + samples[at + 3 * length]! * d;
       output[to] = Math.min(most, Math.max(least, sum + added));
     }
   }

@@ -22,7 +22,7 @@ export async function bleed(colour: PixelStore, alpha: PixelStore, distances: Pi
   const sweep = (distance: Samples, samples: Samples, forward: boolean): void => {
     const step = forward ? 1 : -1;
     for (let x = forward ? 0 : width - 1; x >= 0 && x < width; x += step) {
-      let best = distance[x] ?? 0;
+      let best = distance[x]!;
       if (best === 0) continue;
       let from: Samples | undefined;
       let fromX = 0;
@@ -41,7 +41,7 @@ export async function bleed(colour: PixelStore, alpha: PixelStore, distances: Pi
       consider(above?.distance, above?.colour, x + 1, diagonal);
       if (from === undefined) continue;
       distance[x] = best;
-      for (let c = 0; c < channels; c++) samples[x * channels + c] = from[fromX * channels + c] ?? 0;
+      for (let c = 0; c < channels; c++) samples[x * channels + c] = from[fromX * channels + c]!;
     }
   };
 

@@ -20,7 +20,7 @@ export const floatRowsOf = (pixels: Pixels): FloatRows => ({
     const full = maximum(pixels.bits);
     const samples = await pixels.readRows(top, rows);
     const values = new Float32Array(samples.length);
-    for (let at = 0; at < samples.length; at += 1) values[at] = (samples[at] ?? 0) / full;
+    for (let at = 0; at < samples.length; at += 1) values[at] = samples[at]! / full;
     return values;
   },
 });

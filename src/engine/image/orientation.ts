@@ -29,7 +29,7 @@ function mirror(source: InterleavedRows, flip: { columns: boolean; rows: boolean
         const row = y * width;
         for (let x = 0; x < width; x++) {
           const at = (from + (flip.columns ? width - 1 - x : x)) * channels;
-          for (let c = 0; c < channels; c++) output[(row + x) * channels + c] = input[at + c] ?? 0;
+          for (let c = 0; c < channels; c++) output[(row + x) * channels + c] = input[at + c]!;
         }
       }
       return output;
@@ -115,7 +115,7 @@ function transposedBlock(
     let from = (y * width + part.left) * channels;
     for (let x = 0; x < part.columns; x++) {
       const to = (x * part.rows + y) * channels;
-      for (let c = 0; c < channels; c++) block[to + c] = input[from++] ?? 0;
+      for (let c = 0; c < channels; c++) block[to + c] = input[from++]!;
     }
   }
   return block;

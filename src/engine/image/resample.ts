@@ -56,7 +56,7 @@ function tapsOf(from: number, to: number): Taps[] {
     // Beyond the edge the edge sample repeats.
     for (let at = low; at < high; at++) {
       const slot = Math.min(from - 1, Math.max(0, at)) - first;
-      weights[slot] = (weights[slot] ?? 0) + kernel(at - centre);
+      weights[slot] = weights[slot]! + kernel(at - centre);
     }
     const sum = weights.reduce((total, weight) => total + weight, 0);
     return { first, weights: weights.map((weight) => weight / sum) };
@@ -79,8 +79,8 @@ function widened(input: Samples, width: number, columns: readonly Taps[], clamp:
       let low = Infinity;
       let high = -Infinity;
       for (let i = 0; i < weights.length; i++) {
-        const value = input[y * width + first + i] ?? 0;
-        const weight = weights[i] ?? 0;
+        const value = input[y * width + first + i]!;
+        const weight = weights[i]!;
         sum += value * weight;
         if (weight > 0) {
           if (value < low) low = value;
@@ -100,8 +100,8 @@ function combineRows(wide: Float32Array, start: number, weights: Float32Array, c
     let low = Infinity;
     let high = -Infinity;
     for (let i = 0; i < weights.length; i++) {
-      const value = wide[start + i * width + x] ?? 0;
-      const weight = weights[i] ?? 0;
+      const value = wide[start + i * width + x]!;
+      const weight = weights[i]!;
       sum += value * weight;
       if (weight > 0) {
         if (value < low) low = value;

@@ -28,8 +28,8 @@ export async function splitAlpha(rows: InterleavedRows, path: string): Promise<S
     const colours = newSamples(bits, count * width * channels);
     const alphas = newSamples(bits, count * width);
     for (let i = 0, from = 0, to = 0; i < alphas.length; i++) {
-      for (let c = 0; c < channels; c++) colours[to++] = input[from++] ?? 0;
-      const value = input[from++] ?? 0;
+      for (let c = 0; c < channels; c++) colours[to++] = input[from++]!;
+      const value = input[from++]!;
       alphas[i] = value;
       if (value < lowest) lowest = value;
     }

@@ -15,24 +15,24 @@ export class ChannelStatistics {
     for (let channel = 0; channel < channels; channel += 1) {
       let [sum, squares] = [0, 0];
       for (let at = channel; at < samples.length; at += channels) {
-        const value = (samples[at] ?? 0) / full;
+        const value = samples[at]! / full;
         sum += value;
         squares += value * value;
       }
-      this.#sums[channel] = (this.#sums[channel] ?? 0) + sum;
-      this.#squares[channel] = (this.#squares[channel] ?? 0) + squares;
+      this.#sums[channel] = this.#sums[channel]! + sum;
+      this.#squares[channel] = this.#squares[channel]! + squares;
     }
     this.#pixels += samples.length / channels;
   }
 
   mean(channel: number): number {
-    return (this.#sums[channel] ?? 0) / this.#pixels;
+    return this.#sums[channel]! / this.#pixels;
   }
 
   /** Unbiased, as PyTorch's `var` is; 0 for a single pixel, where that is not defined. */
   variance(channel: number): number {
     if (this.#pixels < 2) return 0;
     const mean = this.mean(channel);
-    return Math.max(0, ((this.#squares[channel] ?? 0) - this.#pixels * mean * mean) / (this.#pixels - 1));
+    return Math.max(0, (this.#squares[channel]! - this.#pixels * mean * mean) / (this.#pixels - 1));
   }
 }

@@ -27,9 +27,9 @@ export function toGraph(input: Samples, { channels, bits, samples, layout, black
   const [pixelStep, channelStep] = layout === 'nhwc' ? [3, 1] : [1, pixels];
   const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
   for (let pixel = 0, from = 0, to = 0; pixel < pixels; pixel += 1, from += channels, to += pixelStep) {
-    output[to] = Math.fround((input[from] ?? 0) * unit) * span + black;
-    output[to + channelStep] = Math.fround((input[from + green] ?? 0) * unit) * span + black;
-    output[to + 2 * channelStep] = Math.fround((input[from + blue] ?? 0) * unit) * span + black;
+    output[to] = Math.fround(input[from]! * unit) * span + black;
+    output[to + channelStep] = Math.fround(input[from + green]! * unit) * span + black;
+    output[to + 2 * channelStep] = Math.fround(input[from + blue]! * unit) * span + black;
   }
   return output;
 }
@@ -54,17 +54,17 @@ export function fromGraph(
     const third = unit / 3;
     for (let pixel = 0, from = 0; pixel < pixels; pixel += 1, from += pixelStep) {
       const value =
-        brightness(output[from] ?? 0, black) +
-        brightness(output[from + channelStep] ?? 0, black) +
-        brightness(output[from + 2 * channelStep] ?? 0, black);
+        brightness(output[from]!, black) +
+        brightness(output[from + channelStep]!, black) +
+        brightness(output[from + 2 * channelStep]!, black);
       total += value;
       result[pixel] = clip(value * third, full);
     }
   } else {
     for (let pixel = 0, from = 0, to = 0; pixel < pixels; pixel += 1, from += pixelStep, to += 3) {
-      const red = brightness(output[from] ?? 0, black);
-      const green = brightness(output[from + channelStep] ?? 0, black);
-      const blue = brightness(output[from + 2 * channelStep] ?? 0, black);
+      const red = brightness(output[from]!, black);
+      const green = brightness(output[from + channelStep]!, black);
+      const blue = brightness(output[from + 2 * channelStep]!, black);
       total += red + green + blue;
       result[to] = clip(red * unit, full);
       result[to + 1] = clip(green * unit, full);
@@ -81,9 +81,9 @@ export function levelsFromGraph(output: GraphSamples, { channels, bits, black }:
   const full = maximum(bits);
   let total = 0;
   for (let pixel = 0, to = 0; pixel < pixels; pixel += 1, to += channels) {
-    const red = brightness(output[pixel] ?? 0, black) * full;
-    const green = brightness(output[pixel + pixels] ?? 0, black) * full;
-    const blue = brightness(output[pixel + 2 * pixels] ?? 0, black) * full;
+    const red = brightness(output[pixel]!, black) * full;
+    const green = brightness(output[pixel + pixels]!, black) * full;
+    const blue = brightness(output[pixel + 2 * pixels]!, black) * full;
     total += red + green + blue;
     if (channels === 1) {
       samples[to] = (red + green + blue) / 3;

@@ -79,6 +79,6 @@ function repeat(tile: Uint8Array, width: number, height: number, across: number,
 /** Peak signal-to-noise ratio: 10 log10(full² / mean squared difference), dB; infinite where equal. */
 export function psnr(a: ArrayLike<number>, b: ArrayLike<number>, full: number): number {
   let squares = 0;
-  for (let index = 0; index < a.length; index += 1) squares += ((a[index] ?? 0) - (b[index] ?? 0)) ** 2;
+  for (let index = 0; index < a.length; index += 1) squares += (a[index]! - b[index]!) ** 2;
   return 10 * Math.log10((full ** 2 * a.length) / squares);
 }

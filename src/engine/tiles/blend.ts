@@ -17,7 +17,7 @@ function coverage(places: readonly number[], weights: Float64Array, first: numbe
   for (const place of places) {
     weights.forEach((weight, index) => {
       const at = place - first + index;
-      if (at < length) sums[at] = (sums[at] ?? 0) + weight;
+      if (at < length) sums[at] = sums[at]! + weight;
     });
   }
   return sums;
@@ -58,15 +58,15 @@ export class Blending {
     const sums = this.#sums;
     const weights = this.#columnWeights;
     const length = covered.width * this.#channels;
-    const left = ((columns[column] ?? 0) - covered.left) * this.#channels;
+    const left = (columns[column]! - covered.left) * this.#channels;
     const width = Math.min(weights.length, length - left);
     const height = sums.length / length;
     for (let y = 0; y < height; y += 1) {
-      const rowWeight = this.#rowWeights[y] ?? 0;
+      const rowWeight = this.#rowWeights[y]!;
       const from = y * weights.length;
       const to = y * length + left;
       for (let x = 0; x < width; x += 1) {
-        sums[to + x] = (sums[to + x] ?? 0) + rowWeight * (weights[x] ?? 0) * (samples[from + x] ?? 0);
+        sums[to + x] = sums[to + x]! + rowWeight * weights[x]! * samples[from + x]!;
       }
     }
   }
@@ -77,16 +77,16 @@ export class Blending {
    */
   finishRow(row: number, full: number): Float32Array {
     const { covered, rows } = this.#plan;
-    const top = (rows[row] ?? 0) - covered.top;
+    const top = rows[row]! - covered.top;
     const next = rows[row + 1];
     const count = next === undefined ? covered.height - top : next - covered.top - top;
     const columnSums = this.#columnSums;
     this.#finished = count * columnSums.length;
     const finished = this.#sums.subarray(0, this.#finished);
     for (let y = 0, at = 0; y < count; y += 1) {
-      const rowSum = this.#rowSums[top + y] ?? 1;
+      const rowSum = this.#rowSums[top + y]!;
       for (let x = 0; x < columnSums.length; x += 1, at += 1) {
-        finished[at] = Math.min(full, Math.max(0, (finished[at] ?? 0) / (rowSum * (columnSums[x] ?? 1))));
+        finished[at] = Math.min(full, Math.max(0, finished[at]! / (rowSum * columnSums[x]!)));
       }
     }
     return finished;
@@ -102,4 +102,4 @@ export class Blending {
 
 /** Of pixels → of their interleaved samples. */
 const perSample = (weights: Float64Array, channels: number): Float64Array =>
-  Float64Array.from({ length: weights.length * channels }, (_, index) => weights[Math.floor(index / channels)] ?? 0);
+  Float64Array.from({ length: weights.length * channels }, (_, index) => weights[Math.floor(index / channels)]!);

@@ -51,9 +51,9 @@ export function findFault(input: Samples, output: ArrayLike<number>, shape: Tile
     lively ||= deviation(seen.inputSquares, meanIn) > livelySource;
     drifts ||= (Math.abs(meanOut - meanIn) / full) * 255 > largestTileDrift;
     for (let cell = 0; cell < cells; cell += 1) {
-      const pixels = seen.counts[cell] ?? 0;
+      const pixels = seen.counts[cell]!;
       if (pixels < fewestSamples) continue;
-      const moved = Math.abs((seen.output[cell] ?? 0) - (seen.input[cell] ?? 0)) / pixels;
+      const moved = Math.abs(seen.output[cell]! - seen.input[cell]!) / pixels;
       drifts ||= (moved / full) * 255 > largestCellDrift;
     }
   }
@@ -89,14 +89,14 @@ function compareChannel(
     const cellRow = Math.floor((fy * cellsPerSide) / height) * cellsPerSide;
     for (let fx = stepX / 2; fx < width; fx += stepX) {
       const x = Math.floor(fx);
-      const a = input[(y * width + x) * channels + channel] ?? 0;
-      const first = output[((y * scale + before) * rowLength + x * scale + before) * channels + channel] ?? 0;
-      const second = output[((y * scale + after) * rowLength + x * scale + after) * channels + channel] ?? 0;
+      const a = input[(y * width + x) * channels + channel]!;
+      const first = output[((y * scale + before) * rowLength + x * scale + before) * channels + channel]!;
+      const second = output[((y * scale + after) * rowLength + x * scale + after) * channels + channel]!;
       const b = (first + second) / 2;
       const cell = cellRow + Math.floor((fx * cellsPerSide) / width);
-      counts[cell] = (counts[cell] ?? 0) + 1;
-      sumIn[cell] = (sumIn[cell] ?? 0) + a;
-      sumOut[cell] = (sumOut[cell] ?? 0) + b;
+      counts[cell] = counts[cell]! + 1;
+      sumIn[cell] = sumIn[cell]! + a;
+      sumOut[cell] = sumOut[cell]! + b;
       inputSquares += a * a;
       outputSquares += b * b;
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { modelsFor } from '../../../src/engine/model-choice.ts';
+import { modelsFor } from '../../../src/engine/models.ts';
 import { goldenModel } from '../../support/golden.ts';
 
 describe('modelsFor', () => {

@@ -23,7 +23,7 @@ export function adain(made: FloatRows, own: ChannelStatistics, wanted: ChannelSt
       const values = await made.readRows(top, rows);
       for (let at = 0; at < values.length;) {
         for (let channel = 0; channel < channels; channel += 1, at += 1) {
-          values[at] = (values[at] ?? 0) * (gains[channel] ?? 1) + (offsets[channel] ?? 0);
+          values[at] = values[at]! * gains[channel]! + offsets[channel]!;
         }
       }
       return values;
@@ -45,13 +45,13 @@ export function waveletFixed(made: FloatRows, source: FloatRows): FloatRows {
       const end = Math.min(height, top + rows + reach);
       const values = await made.readRows(first, end - first);
       const wanted = await source.readRows(first, end - first);
-      for (let at = 0; at < wanted.length; at += 1) wanted[at] = (wanted[at] ?? 0) - (values[at] ?? 0);
+      for (let at = 0; at < wanted.length; at += 1) wanted[at] = wanted[at]! - values[at]!;
       let window: Window = { first, values: wanted };
       for (const distance of distances) window = blurred(window, distance, width, height, channels);
       const row = width * channels;
       const fixed = values.subarray((top - first) * row, (top - first + rows) * row);
       const shift = (top - window.first) * row;
-      for (let at = 0; at < fixed.length; at += 1) fixed[at] = (fixed[at] ?? 0) + (window.values[shift + at] ?? 0);
+      for (let at = 0; at < fixed.length; at += 1) fixed[at] = fixed[at]! + window.values[shift + at]!;
       return fixed;
     },
   };
@@ -76,7 +76,7 @@ function blurred({ first, values }: Window, distance: number, width: number, hei
       const before = begin + Math.max(0, x - distance) * channels;
       const after = begin + Math.min(width - 1, x + distance) * channels;
       for (let channel = 0; channel < channels; channel += 1, at += 1) {
-        wide[at] = ((values[before + channel] ?? 0) + 2 * (values[at] ?? 0) + (values[after + channel] ?? 0)) / 4;
+        wide[at] = (values[before + channel]! + 2 * values[at]! + values[after + channel]!) / 4;
       }
     }
   }
@@ -89,7 +89,7 @@ function blurred({ first, values }: Window, distance: number, width: number, hei
     const below = (Math.min(height - 1, y + distance) - first) * row;
     const at = (y - from) * row;
     for (let x = 0; x < row; x += 1) {
-      result[at + x] = ((wide[above + x] ?? 0) + 2 * (wide[here + x] ?? 0) + (wide[below + x] ?? 0)) / 4;
+      result[at + x] = (wide[above + x]! + 2 * wide[here + x]! + wide[below + x]!) / 4;
     }
   }
   return { first: from, values: result };

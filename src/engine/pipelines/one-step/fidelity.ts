@@ -23,10 +23,10 @@ export function heldTo(photo: FloatRows, made: FloatRows, scale: number, fidelit
       const length = width * channels;
       const missing = reduced(values.subarray((first - from) * length, (end - from) * length), width, channels, scale);
       const wanted = await photo.readRows(rows.first, rows.count);
-      for (let at = 0; at < missing.length; at += 1) missing[at] = (wanted[at] ?? 0) - (missing[at] ?? 0);
+      for (let at = 0; at < missing.length; at += 1) missing[at] = wanted[at]! - missing[at]!;
       const correction = bicubicFloats(missing, channels, columns, rows);
       const held = values.subarray((top - from) * length, (top - from + count) * length);
-      for (let at = 0; at < held.length; at += 1) held[at] = (held[at] ?? 0) + fidelity * (correction[at] ?? 0);
+      for (let at = 0; at < held.length; at += 1) held[at] = held[at]! + fidelity * correction[at]!;
       return held;
     },
   };
@@ -42,7 +42,7 @@ function reduced(values: Float32Array, width: number, channels: number, scale: n
     for (let to = row; to < row + length; to += channels) {
       for (let x = 0; x < scale; x += 1) {
         for (let channel = 0; channel < channels; channel += 1, from += 1) {
-          result[to + channel] = (result[to + channel] ?? 0) + share * (values[from] ?? 0);
+          result[to + channel] = result[to + channel]! + share * values[from]!;
         }
       }
     }

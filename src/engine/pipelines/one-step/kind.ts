@@ -123,7 +123,7 @@ function levelsOf(values: Float32Array, { width, channels }: FloatRows, place: R
   for (let y = 0, to = 0; y < rows; y += 1) {
     const from = (y * width + place.left) * channels;
     for (let at = from; at < from + length; at += 1, to += 1) {
-      const level = (values[at] ?? 0) * full;
+      const level = values[at]! * full;
       levels[to] = level <= 0 ? 0 : level >= full ? full : level + 0.5;
     }
   }

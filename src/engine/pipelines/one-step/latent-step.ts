@@ -55,7 +55,7 @@ export function stepped(step: Step, low: Float32Array | null, answer: Float32Arr
   const weights = stepWeights(step);
   const [kept, added] = [1 + strength * (weights.low - 1), strength * weights.answer];
   const z = new Float32Array(low.length);
-  for (let at = 0; at < z.length; at += 1) z[at] = kept * (low[at] ?? 0) + added * (answer[at] ?? 0);
+  for (let at = 0; at < z.length; at += 1) z[at] = kept * low[at]! + added * answer[at]!;
   return z;
 }
 
@@ -65,7 +65,7 @@ export function stepped(step: Step, low: Float32Array | null, answer: Float32Arr
  */
 export function dialled(whole: Float32Array, pixel: Float32Array, strength: number, semantic: number): Float32Array {
   const answer = new Float32Array(whole.length);
-  for (let at = 0; at < answer.length; at += 1) answer[at] = semantic * (whole[at] ?? 0) + (strength - semantic) * (pixel[at] ?? 0);
+  for (let at = 0; at < answer.length; at += 1) answer[at] = semantic * whole[at]! + (strength - semantic) * pixel[at]!;
   return answer;
 }
 
@@ -75,7 +75,7 @@ export function scaled(latent: Float32Array, { channels, scalingFactor, shift }:
   const plane = z.length / channels;
   for (let channel = 0; channel < channels; channel += 1) {
     const mean = shift?.[channel] ?? 0;
-    for (let at = channel * plane; at < (channel + 1) * plane; at += 1) z[at] = scalingFactor * ((latent[at] ?? 0) - mean);
+    for (let at = channel * plane; at < (channel + 1) * plane; at += 1) z[at] = scalingFactor * (latent[at]! - mean);
   }
   return z;
 }
@@ -86,7 +86,7 @@ export function unscaled(z: Float32Array, { channels, scalingFactor, shift }: La
   const plane = z.length / channels;
   for (let channel = 0; channel < channels; channel += 1) {
     const mean = shift?.[channel] ?? 0;
-    for (let at = channel * plane; at < (channel + 1) * plane; at += 1) latent[at] = (z[at] ?? 0) / scalingFactor + mean;
+    for (let at = channel * plane; at < (channel + 1) * plane; at += 1) latent[at] = z[at]! / scalingFactor + mean;
   }
   return latent;
 }

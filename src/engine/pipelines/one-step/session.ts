@@ -139,7 +139,7 @@ function reduced(planes: GraphSamples, side: number, scale: number): Float32Arra
     const [x, row] = [index % side, Math.floor(index / side)];
     const [y, plane] = [row % side, Math.floor(row / side)];
     const at = (plane * small + Math.floor(y / scale)) * small + Math.floor(x / scale);
-    result[at] = (result[at] ?? 0) + (planes[index] ?? 0) / scale ** 2;
+    result[at] = result[at]! + planes[index]! / scale ** 2;
   }
   return result;
 }

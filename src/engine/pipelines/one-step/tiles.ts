@@ -100,7 +100,7 @@ function mirrored(part: Samples, width: number, side: number, { channels, bits }
     const row = mirror(y, height) * width;
     for (let x = 0; x < side; x += 1) {
       const from = (row + mirror(x, width)) * channels;
-      for (let channel = 0; channel < channels; channel += 1, to += 1) square[to] = part[from + channel] ?? 0;
+      for (let channel = 0; channel < channels; channel += 1, to += 1) square[to] = part[from + channel]!;
     }
   }
   return square;
@@ -114,6 +114,6 @@ const mirror = (index: number, length: number): number => {
 function in16Bits(levels: Float32Array, full: number): Uint16Array {
   const result = new Uint16Array(levels.length);
   // Storing into an integer array drops the fraction.
-  for (let at = 0; at < levels.length; at += 1) result[at] = ((levels[at] ?? 0) / full) * 65_535 + 0.5;
+  for (let at = 0; at < levels.length; at += 1) result[at] = (levels[at]! / full) * 65_535 + 0.5;
   return result;
 }
