@@ -1,11 +1,13 @@
+import { basename, dirname, join, sep } from 'node:path';
 import * as z from 'zod';
 import type { JobReport } from '../../shared/engine-protocol.ts';
 import { problemSchema } from '../../shared/json-events.ts';
 import { optionsSchema, type Options } from '../../shared/options.ts';
+import { stemOf } from '../../shared/photo-extensions.ts';
 import { isProblemCode, type ProblemData } from '../../shared/problem.ts';
 import { sentenceSchema, told } from '../../shared/sentence.ts';
 import type { FoundPhoto } from '../collect-photos.ts';
-import { foldersUnder } from './requests.ts';
+import { grouped } from './grouped.ts';
 
 const ids = z.array(z.string());
 const options = optionsSchema as z.ZodType<Options>;
@@ -87,4 +89,32 @@ export function* addedLines(photos: readonly FoundPhoto[], options: Options): Ge
     });
     yield { type: 'added', options, photos: slice };
   }
+}
+
+/**
+ * The folder of each photo's result, relative to an output folder that all have in common. Photos that would meet there under one
+ * name get as many of their own parent folders as tell them apart.
+ */
+function foldersUnder(photos: readonly FoundPhoto[]): string[] {
+  const folders = photos.map(({ under }) => under);
+  for (let parents = 1; ; parents += 1) {
+    const meeting = grouped(photos.keys(), (index) =>
+      `${folders[index] ?? ''}${sep}${stemOf(basename(photos[index]?.path ?? ''))}`.toLowerCase(),
+    );
+    const clashing = [...meeting.values()]
+      .filter((group) => new Set(group.map((index) => dirname(photos[index]?.path ?? ''))).size > 1)
+      .flat();
+    const deeper = clashing.filter((index) => parentsOf(photos[index]?.path ?? '', parents).length === parents);
+    if (deeper.length === 0) return folders;
+    for (const index of deeper) folders[index] = join(...parentsOf(photos[index]?.path ?? '', parents));
+  }
+}
+
+/** The names of the last `count` folders above a file, outermost first; fewer where there are fewer. */
+function parentsOf(path: string, count: number): string[] {
+  const names = dirname(path)
+    .split(sep)
+    .slice(1)
+    .filter((name) => name !== '');
+  return names.slice(Math.max(0, names.length - count));
 }

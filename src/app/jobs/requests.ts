@@ -1,8 +1,5 @@
-import { basename, dirname, join, resolve, sep } from 'node:path';
-import { stemOf } from '../../shared/photo-extensions.ts';
+import { dirname, join, resolve } from 'node:path';
 import type { Region, Request } from '../../shared/request.ts';
-import type { FoundPhoto } from '../collect-photos.ts';
-import { grouped } from './grouped.ts';
 import type { Job, Jobs } from './jobs.ts';
 
 /**
@@ -21,32 +18,4 @@ export function requestOf({ source, under, skipIfResult, options }: Job, jobs: J
     ...(originals.length === 0 ? {} : { originals }),
     ...(skipIfResult ? { skipResults: true } : {}),
   };
-}
-
-/**
- * The folder of each photo's result, relative to an output folder that all have in common. Photos that would meet there under one
- * name get as many of their own parent folders as tell them apart.
- */
-export function foldersUnder(photos: readonly FoundPhoto[]): string[] {
-  const folders = photos.map(({ under }) => under);
-  for (let parents = 1; ; parents += 1) {
-    const meeting = grouped(photos.keys(), (index) =>
-      `${folders[index] ?? ''}${sep}${stemOf(basename(photos[index]?.path ?? ''))}`.toLowerCase(),
-    );
-    const clashing = [...meeting.values()]
-      .filter((group) => new Set(group.map((index) => dirname(photos[index]?.path ?? ''))).size > 1)
-      .flat();
-    const deeper = clashing.filter((index) => parentsOf(photos[index]?.path ?? '', parents).length === parents);
-    if (deeper.length === 0) return folders;
-    for (const index of deeper) folders[index] = join(...parentsOf(photos[index]?.path ?? '', parents));
-  }
-}
-
-/** The names of the last `count` folders above a file, outermost first; fewer where there are fewer. */
-function parentsOf(path: string, count: number): string[] {
-  const names = dirname(path)
-    .split(sep)
-    .slice(1)
-    .filter((name) => name !== '');
-  return names.slice(Math.max(0, names.length - count));
 }
