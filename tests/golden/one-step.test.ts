@@ -22,8 +22,9 @@ async function setUp(tiny: Parameters<typeof oneStepModel>[0] = {}, cancelWhen: 
   const engine = createEngine({ progress, notice: () => undefined }, noImports);
   const temporaryFolder = join(folder, 'temporary');
   await engine.process.open({ modelFolders: [dirname(model.folder)], cacheFolder: join(folder, 'cache'), temporaryFolder, threads: 1 });
+  let jobs = 0;
   const enhance = (source: string, options: Partial<Options>, region?: Region): Promise<JobReport> =>
-    engine.photos.enhance(`${source} ${JSON.stringify([options, region])}`, {
+    engine.photos.enhance(`job ${(jobs += 1)}`, {
       source,
       options: { ...defaultOptions, provider: 'cpu', model: 'tiny', format: 'png', ...options },
       ...(region === undefined ? {} : { region }),
