@@ -6,7 +6,7 @@ import type { Handlers } from '../shared/protocol/call.ts';
 import { sentence } from '../shared/sentence.ts';
 import { listFolder } from './library/disk/folder-listing.ts';
 import { locateDropped } from './library/disk/locate-dropped.ts';
-import { catalogueCards } from './models/catalogue-cards.ts';
+import { catalogueCards } from './models/downloads.ts';
 import { pageTarget } from './page-target.ts';
 import type { Parts } from './parts.ts';
 

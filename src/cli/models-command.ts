@@ -115,7 +115,7 @@ function addDownloadCommands(add: (words: string, description: string) => Comman
 }
 
 async function readCards({ engine, openDownloads }: Shell): Promise<CatalogueCard[]> {
-  const { catalogueCards } = await import('../app/models/catalogue-cards.ts');
+  const { catalogueCards } = await import('../app/models/downloads.ts');
   const [installed, downloads] = await Promise.all([engine.models.list(), openDownloads(() => undefined)]);
   return catalogueCards(installed, downloads);
 }

@@ -1,7 +1,7 @@
 import type { IpcMainEvent, WebContents } from 'electron';
 import type { Application } from '../app/application.ts';
 import { serveInterface, type ServedInterface } from '../app/interface-connection.ts';
-import { contractChannel, contractOpened } from '../shared/desktop-channels.ts';
+import { contractChannel, contractOpened } from '../shared/desktop-bridge.ts';
 import { isOwnAddress } from './page-scheme.ts';
 
 /** Whether a message comes from our own page itself, and not from a frame inside it or another page. */

@@ -1,6 +1,5 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import type { DesktopBridge } from '../shared/desktop-bridge.ts';
-import { contractChannel, contractOpened } from '../shared/desktop-channels.ts';
+import { contractChannel, contractOpened, type DesktopBridge } from '../shared/desktop-bridge.ts';
 
 /** The whole of what the page gets from Electron: a pipe for the contract, and where a dropped file lies. */
 const bridge: DesktopBridge = {

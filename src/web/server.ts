@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type WebSocket } from 'ws';
 import type { Application } from '../app/application.ts';
 import { serveInterface } from '../app/interface-connection.ts';
 import { pageAnswers, plain, type PageAnswer } from '../app/page-answers.ts';
 import { isModelName } from '../shared/model-extensions.ts';
 import { isPhotoName } from '../shared/photo-extensions.ts';
+import type { Channel } from '../shared/protocol/connect.ts';
 import { DroppedFiles } from './dropped-files.ts';
 import { Gate } from './gate.ts';
-import { closing, socketChannel } from './socket-channel.ts';
 
 /** Room for a call that names every photo of a very large library. */
 const messageBytesLimit = 32 * 1024 * 1024;
@@ -118,4 +118,36 @@ function send(request: IncomingMessage, response: ServerResponse, { status, head
   if (!request.complete && request.method === 'PUT') response.setHeader('connection', 'close');
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
   response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** A page that does not read is disconnected before its unread events fill the memory. */
+const unreadBytes = 64 * 1024 * 1024;
+
+/** Codes of RFC 6455 §7.4.1. */
+const closing = { invalid: 1007, policy: 1008, tooMuch: 1009 } as const;
+
+/** The contract over a WebSocket, as JSON. Anything else that arrives ends the connection. */
+function socketChannel(socket: WebSocket): Channel {
+  return {
+    post: (message) => {
+      if (socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount > unreadBytes) socket.terminate();
+      else socket.send(JSON.stringify(message));
+    },
+    on: (receive) => {
+      socket.on('message', (bytes: Buffer, isBinary) => {
+        const message = isBinary ? null : parsed(bytes.toString('utf8'));
+        if (message === null) socket.close(closing.invalid, 'not JSON');
+        else receive(message.value);
+      });
+    },
+  };
+}
+
+function parsed(text: string): { readonly value: unknown } | null {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return null;
+  }
 }

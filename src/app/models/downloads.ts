@@ -1,6 +1,6 @@
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { downloadBytes, type CatalogueEntry, type DownloadProgress } from '../../shared/catalogue.ts';
+import { downloadBytes, type CatalogueCard, type CatalogueEntry, type DownloadProgress } from '../../shared/catalogue.ts';
 import type { ImportDetails, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
@@ -143,3 +143,15 @@ export class Downloads {
 }
 
 const inMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0)} MB`;
+
+/** The catalogue, with what of it is installed: whatever the model is called, it was made of the same files. */
+export async function catalogueCards(installed: readonly ModelSummary[], downloads: Downloads): Promise<CatalogueCard[]> {
+  const byFiles = new Map(installed.map(({ id, sources }) => [keyOf(sources), id]));
+  return (await downloads.entries()).map((entry) => ({
+    ...entry,
+    installed: byFiles.get(keyOf(entry.files.map(({ sha256 }) => sha256))) ?? null,
+    progress: downloads.progressOf(entry.id),
+  }));
+}
+
+const keyOf = (hashes: readonly string[]): string => [...hashes].sort().join();

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
+import { Turns } from '../turns.ts';
 
 /** What a journal holds and how one line of it is read. */
 export interface JournalKind<Line> {
@@ -32,7 +33,7 @@ export class Journal<Line> {
   #torn: boolean;
   /** Lines that will be written together. */
   #next: { readonly lines: Line[]; readonly written: Promise<void> } | null = null;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   private constructor(path: string, kind: JournalKind<Line>, file: FileHandle, lines: number, torn: boolean) {
     this.#path = path;
@@ -76,7 +77,7 @@ export class Journal<Line> {
   }
 
   #begin(lines: Line[]): { lines: Line[]; written: Promise<void> } {
-    const written = this.#inTurn(async () => {
+    const written = this.#turns.take(async () => {
       if (this.#next?.lines === lines) this.#next = null;
       try {
         if (this.#torn) await this.#file.write('\n');
@@ -97,7 +98,7 @@ export class Journal<Line> {
     // What is appended from now on must not get into the old file.
     this.#next = null;
     const temporary = `${this.#path}.new`;
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       try {
         await this.#writeNew(temporary, lines);
         // Windows renames no open files; elsewhere the handle would go on writing to the old file.
@@ -118,7 +119,7 @@ export class Journal<Line> {
 
   /** Waits for what is being written. */
   async close(): Promise<void> {
-    await this.#last;
+    await this.#turns.over();
     await this.#file.close();
   }
 
@@ -131,12 +132,6 @@ export class Journal<Line> {
     } finally {
       await file.close();
     }
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 }
 

@@ -10,6 +10,7 @@ import { targetSchema } from '../../shared/target.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import { versionAt } from '../photos/photo-version.ts';
 import type { Engine } from '../supervised-engine.ts';
+import { Turns } from '../turns.ts';
 
 /** So many models can be compared on one part, and some parts gone back to. */
 const kept = 24;
@@ -29,7 +30,7 @@ export class Previews {
   #made = 0;
   #part = '';
   #controller = new AbortController();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(engine: PreviewEngine, register: PhotoRegister, cacheFolder: string) {
     this.#engine = engine;
@@ -43,9 +44,7 @@ export class Previews {
     if (part !== this.#part) this.cancel();
     this.#part = part;
     const { signal } = this.#controller;
-    const preview = this.#last.then(() => this.#make(id, region, options, signal));
-    this.#last = preview.catch(() => undefined);
-    return preview;
+    return this.#turns.take(() => this.#make(id, region, options, signal));
   }
 
   cancel(): void {

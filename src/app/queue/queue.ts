@@ -15,6 +15,7 @@ import { Runner } from '../jobs/runner.ts';
 import { tidyUpAfter } from '../leftovers.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import type { Engine } from '../supervised-engine.ts';
+import { Turns } from '../turns.ts';
 import { JobProgressGatherer } from './job-progress.ts';
 import { KeptJobs } from './kept-jobs.ts';
 import { Previews } from './previews.ts';
@@ -51,7 +52,7 @@ export class Queue {
   readonly #clock = new RunClock();
   #revision = 0;
   #tidied: Promise<unknown> = Promise.resolve();
-  #adding: Promise<unknown> = Promise.resolve();
+  readonly #additions = new Turns();
   #working: Promise<void> | null = null;
   #gatherer: JobProgressGatherer | null = null;
   #interrupted = false;
@@ -111,9 +112,7 @@ export class Queue {
 
   /** Adds photos with the settings' options of this moment, over which `options` go; goes on with everything unless paused. */
   async enqueue(photos: readonly FoundPhoto[], options: Partial<Options>): Promise<string[]> {
-    const adding = this.#adding.then(() => this.#add(photos, optionsSchema.parse({ ...this.#options.settings().options, ...options })));
-    this.#adding = adding.catch(() => undefined);
-    return adding;
+    return this.#additions.take(() => this.#add(photos, optionsSchema.parse({ ...this.#options.settings().options, ...options })));
   }
 
   /** Stops after the current photo; with `now` that one is begun again later. */
@@ -185,7 +184,7 @@ export class Queue {
     this.#closing = true;
     this.#previews.cancel();
     this.#runner.stop();
-    await this.#adding;
+    await this.#additions.over();
     await this.#working;
     await this.#tidied;
     this.#news.stop();

@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
-import type { AppCalls, AppEvents, InitialState } from '../../shared/contract.ts';
+import { contract, type AppCalls, type AppEvents, type InitialState } from '../../shared/contract.ts';
+import { EventFan } from '../../shared/protocol/event-fan.ts';
 import { say, setLanguage } from '../words/words.svelte.ts';
 import { BatchEvaluation } from './batch-evaluation.svelte.ts';
 import { Catalogue } from './catalogue.svelte.ts';
@@ -14,6 +15,8 @@ import { Selection } from './selection.svelte.ts';
 /** Everything that the interface knows. One per page; components get it with {@link useOnestep}. */
 export class Onestep {
   readonly calls: AppCalls;
+  /** What the application tells, for whoever listens. */
+  readonly events = new EventFan(contract.events);
   readonly library: Library;
   readonly queue: Queue;
   readonly models: Models;
@@ -32,7 +35,7 @@ export class Onestep {
 
   constructor(open: (options: { events: AppEvents; onConnected: () => void; onGone: () => void }) => AppCalls) {
     this.calls = open({
-      events: this.#events(),
+      events: this.events.tell,
       onConnected: () => void this.perform(() => this.#begin()),
       onGone: () => {
         this.gone = true;
@@ -44,6 +47,7 @@ export class Onestep {
     this.catalogue = new Catalogue(this.calls);
     this.batchEvaluation = new BatchEvaluation(this.calls);
     this.preferences = new Preferences(this.calls, (error) => this.toasts.tellFailure(error));
+    this.events.listen(this.#heard());
   }
 
   /** Runs something that may fail; a failure is shown, and the answer is null. */
@@ -90,19 +94,13 @@ export class Onestep {
     this.toasts.tell(say('queue.over', { done, failed }), failed === 0 ? 'good' : 'plain', show);
   }
 
-  #events(): AppEvents {
+  #heard(): Partial<AppEvents> {
     return {
       libraryChanged: (state) => this.library.changed(state),
       photosChanged: (cards) => this.library.cards.put(cards),
       queueChanged: (state) => this.queue.changed(state),
       jobsChanged: (cards) => this.queue.cards.put(cards),
       jobProgress: (jobId, progress) => this.queue.progressed(jobId, progress),
-      pyramidProgress: (id, fraction) => {
-        for (const listener of this.#pyramidListeners) listener(id, fraction);
-      },
-      evaluationProgress: (result, fraction) => {
-        for (const listener of this.#evaluationListeners) listener(result, fraction);
-      },
       batchEvaluationProgress: (progress) => this.batchEvaluation.progressed(progress),
       settingsChanged: (settings) => {
         this.preferences.changed(settings);
@@ -126,20 +124,6 @@ export class Onestep {
 
   /** What was opened while the application's first answer was on its way. */
   #openedBefore: [readonly number[], string | null] | null = null;
-
-  readonly #pyramidListeners = new Set<(id: number, fraction: number) => void>();
-  /** Tells how far zoom pyramids are until the returned function is called. */
-  onPyramidProgress(listener: (id: number, fraction: number) => void): () => void {
-    this.#pyramidListeners.add(listener);
-    return () => this.#pyramidListeners.delete(listener);
-  }
-
-  readonly #evaluationListeners = new Set<(result: number, fraction: number) => void>();
-  /** Tells how far the measuring of a result is until the returned function is called. */
-  onEvaluationProgress(listener: (result: number, fraction: number) => void): () => void {
-    this.#evaluationListeners.add(listener);
-    return () => this.#evaluationListeners.delete(listener);
-  }
 }
 
 export const [useOnestep, provideOnestep] = createContext<Onestep>();

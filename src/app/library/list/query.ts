@@ -2,6 +2,7 @@ import type { LibraryQuery } from '../../../shared/library.ts';
 import { isWithin } from '../../photo-walk.ts';
 import { stateOf, type LibraryFile } from './library-file.ts';
 import { mergeInSlices, sortInSlices } from './sorting.ts';
+import { Turns } from '../../turns.ts';
 
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /** By name, then by folder: always an order, and always the same one. */
@@ -26,7 +27,7 @@ export class PhotoOrder {
   #sorted: readonly LibraryFile[] = [];
   #fresh: Set<LibraryFile>;
   #stale = new Set<LibraryFile>();
-  #lastCall: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(sort: LibraryQuery['sort'], files: Iterable<LibraryFile>) {
     this.#compare = orders[sort];
@@ -50,9 +51,7 @@ export class PhotoOrder {
 
   /** All files in ascending order. */
   async ascending(): Promise<readonly LibraryFile[]> {
-    const answer = this.#lastCall.then(() => this.#bring());
-    this.#lastCall = answer.catch(() => undefined);
-    return answer;
+    return this.#turns.take(() => this.#bring());
   }
 
   async #bring(): Promise<readonly LibraryFile[]> {
