@@ -2,7 +2,7 @@ import type { JobReport, Notice, Plan } from '../shared/engine-protocol.ts';
 import { eachDial } from '../shared/options.ts';
 import { throwIfCancelled } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';
-import { sentence, told, type Sentence } from '../shared/sentence.ts';
+import { sentence, type Sentence } from '../shared/sentence.ts';
 import type { EngineContext, JobWatch } from './context.ts';
 import { collisionOf } from './destination.ts';
 import type { Pixels } from './image/pixels.ts';
@@ -50,9 +50,9 @@ export async function enhancePhoto(request: Request, engine: EngineContext, watc
     provider: passes.provider,
     precision: passes.precision,
     ...passes.used,
-    kept: written.kept.map(told),
-    converted: written.converted.map(told),
-    lost: written.lost.map(told),
+    kept: written.kept,
+    converted: written.converted,
+    lost: written.lost,
     notices,
     seconds: { ...seconds, inference: passes.inferenceSeconds, total: secondsSince(started) },
   };

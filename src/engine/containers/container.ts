@@ -3,6 +3,7 @@ import type { Bytes } from '../image/file-bytes.ts';
 import type { Samples } from '../image/pixels.ts';
 import type { StripShape } from '../tiff/strips.ts';
 import type { Part } from './parts.ts';
+import type { Sentence } from '../../shared/sentence.ts';
 
 /**
  * A file format for photos: all that is known of it, in one object. Activities (inspecting, writing, verifying …) ask it and know no
@@ -112,7 +113,7 @@ export interface Encoding {
  * Straight from the rows into the file at `to`, which must not exist.
  * @returns what could not be kept
  */
-export type StraightWriter = (picture: FinishedPicture, attachments: Attachments, to: string) => Promise<string[]>;
+export type StraightWriter = (picture: FinishedPicture, attachments: Attachments, to: string) => Promise<Sentence[]>;
 
 export interface FinishedPicture extends StripShape {
   /** Rows with the alpha sample, where there is one, after the colours of each pixel. */

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { Problem } from '../../shared/problem.ts';
-import { sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { bytesInFile, writeFully, type Bytes } from '../image/file-bytes.ts';
 import { asBytes } from '../image/samples.ts';
 import { gatherExif, readExif } from '../tiff/exif.ts';
@@ -86,7 +86,7 @@ const chunkBytes = 4 << 20;
  * The EXIF block is put at the very start of the file, in its own byte order, so that all positions within it — those of
  * maker notes too — stay true; only its first directory is written anew, after the pixels.
  */
-async function write(picture: FinishedPicture, attachments: Attachments, to: string): Promise<string[]> {
+async function write(picture: FinishedPicture, attachments: Attachments, to: string): Promise<Sentence[]> {
   const exif = attachments.exif && readExif(attachments.exif);
   const pixelBytes = stripRowBytes(picture) * picture.height;
   const big = pixelBytes > classicBytes;
@@ -107,7 +107,7 @@ async function write(picture: FinishedPicture, attachments: Attachments, to: str
   } finally {
     await file.close();
   }
-  return exif !== null && big ? ['Maker note: its internal positions could not be kept in a file beyond 4 GB.'] : [];
+  return exif !== null && big ? [sentence('lost.makerNote')] : [];
 }
 
 async function writePixels(file: FileHandle, picture: FinishedPicture, { littleEndian }: TiffLayout, dataOffset: number): Promise<number> {

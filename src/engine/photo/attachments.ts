@@ -1,4 +1,5 @@
 import { outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { Attachments, Chunk, Room } from '../containers/container.ts';
 import { iptcRecords, patchResources } from '../containers/photoshop.ts';
 import { containers } from '../containers/table.ts';
@@ -8,8 +9,8 @@ import type { PhotoMetadata } from './open.ts';
 
 export interface AttachmentReport {
   readonly attachments: Attachments;
-  readonly kept: readonly string[];
-  readonly lost: readonly string[];
+  readonly kept: readonly Sentence[];
+  readonly lost: readonly Sentence[];
 }
 
 interface ResultShape {
@@ -26,17 +27,17 @@ export function attach(metadata: PhotoMetadata, format: OutputFormat, result: Re
   const ledger = new Ledger(outputFormats[format].label);
   const { room } = containers[format];
   const exif = exifFor(metadata.exif, result, room, ledger);
-  const xmp = metadata.xmp && ledger.within('XMP', patchXmp(metadata.xmp, result), room.xmp);
-  const extendedXmp = ledger.list('Extended XMP', metadata.extendedXmp, room.extendedXmp);
+  const xmp = metadata.xmp && ledger.within(sentence('part.xmp'), patchXmp(metadata.xmp, result), room.xmp);
+  const extendedXmp = ledger.list(sentence('part.extendedXmp'), metadata.extendedXmp, room.extendedXmp);
   const { resources, iptc } = resourcesFor(metadata.resources, result.dpi, room, ledger);
   const icc = metadata.icc && profileFits(metadata.icc, result.channels) ? metadata.icc : null;
-  if (icc) ledger.keep('ICC profile');
+  if (icc) ledger.keep(sentence('part.profile'));
   const dpi = result.dpi ?? metadata.dpi;
-  if (dpi !== null) ledger.keepIf(room.dpi || (exif !== null && hasResolution(exif)), 'DPI');
-  const comments = ledger.list('Comment', metadata.comments, room.comments);
-  const pngText = ledger.list('PNG text', metadata.pngText, room.pngText);
-  if (!room.pngText && metadata.pngColour.some(saysMoreThanSrgb)) ledger.keepIf(false, 'PNG gamma and primaries');
-  ledger.keep('File times');
+  if (dpi !== null) ledger.keepIf(room.dpi || (exif !== null && hasResolution(exif)), sentence('part.dpi'));
+  const comments = ledger.list(sentence('part.comment'), metadata.comments, room.comments);
+  const pngText = ledger.list(sentence('part.pngText'), metadata.pngText, room.pngText);
+  if (!room.pngText && metadata.pngColour.some(saysMoreThanSrgb)) ledger.keepIf(false, sentence('part.pngColour'));
+  ledger.keep(sentence('part.times'));
   return {
     attachments: {
       exif,
@@ -57,8 +58,8 @@ export function attach(metadata: PhotoMetadata, format: OutputFormat, result: Re
 
 /** What is kept and what is lost, as it is found out. */
 class Ledger {
-  readonly kept: string[] = [];
-  readonly lost: string[] = [];
+  readonly kept: Sentence[] = [];
+  readonly lost: Sentence[] = [];
   readonly #label: string;
 
   /** `label`: what people call the result's format. */
@@ -66,32 +67,32 @@ class Ledger {
     this.#label = label;
   }
 
-  keep(...what: readonly string[]): void {
+  keep(...what: readonly Sentence[]): void {
     this.kept.push(...what);
   }
 
-  lose(what: string, why: string): void {
-    this.lost.push(`${what}: ${why}`);
+  lose(what: Sentence): void {
+    this.lost.push(what);
   }
 
-  keepIf(hasPlace: boolean, what: string): void {
-    if (hasPlace) this.keep(what);
-    else this.lose(what, `${this.#label} has no place for it.`);
+  keepIf(hasPlace: boolean, part: Sentence): void {
+    if (hasPlace) this.keep(part);
+    else this.lose(sentence('lost.noPlace', { part, format: this.#label }));
   }
 
   /** The bytes, or null where the format cannot hold as many. */
-  within(what: string, bytes: Uint8Array, limit: number): Uint8Array | null {
+  within(part: Sentence, bytes: Uint8Array, limit: number): Uint8Array | null {
     if (bytes.length > limit) {
-      this.lose(what, `${bytes.length} bytes are more than ${this.#label} can hold.`);
+      this.lose(sentence('lost.tooLong', { part, bytes: bytes.length, format: this.#label }));
       return null;
     }
-    this.keep(what);
+    this.keep(part);
     return bytes;
   }
 
   /** The items, or none where the format has no place for them. */
-  list<Item>(what: string, items: readonly Item[], hasPlace: boolean): readonly Item[] {
-    if (items.length > 0) this.keepIf(hasPlace, what);
+  list<Item>(part: Sentence, items: readonly Item[], hasPlace: boolean): readonly Item[] {
+    if (items.length > 0) this.keepIf(hasPlace, part);
     return hasPlace ? items : [];
   }
 }
@@ -100,11 +101,11 @@ function exifFor(block: Uint8Array | null, result: ResultShape, room: Room, ledg
   if (block === null) return null;
   const patched = patchExif(block, result);
   if (patched === null) {
-    ledger.lose('EXIF', 'it is malformed.');
+    ledger.lose(sentence('lost.malformed', { part: sentence('part.exif') }));
     return null;
   }
-  if (patched.hadThumbnail) ledger.lose('EXIF thumbnail', 'it would show the picture before enlarging.');
-  const fitting = ledger.within('EXIF', patched.exif, room.exif);
+  if (patched.hadThumbnail) ledger.lose(sentence('lost.thumbnail'));
+  const fitting = ledger.within(sentence('part.exif'), patched.exif, room.exif);
   if (fitting !== null) ledger.keep(...exifContents(fitting));
   return fitting;
 }
@@ -113,10 +114,10 @@ function exifFor(block: Uint8Array | null, result: ResultShape, room: Room, ledg
 function resourcesFor(block: Uint8Array | null, dpi: number | null, room: Room, ledger: Ledger): Pick<Attachments, 'resources' | 'iptc'> {
   if (block === null) return { resources: null, iptc: null };
   const iptc = iptcRecords(block);
-  if (iptc !== null) ledger.keepIf(room.iptc !== null, 'IPTC');
+  if (iptc !== null) ledger.keepIf(room.iptc !== null, sentence('part.iptc'));
   const withIptc = !(room.resources && room.iptc === 'apart');
   const resources = patchResources(block, { dpi, withIptc });
-  if (resources.length > 0) ledger.keepIf(room.resources, 'Photoshop resources');
+  if (resources.length > 0) ledger.keepIf(room.resources, sentence('part.resources'));
   return {
     resources: room.resources && resources.length > 0 ? resources : null,
     iptc: room.iptc === 'apart' ? iptc : null,

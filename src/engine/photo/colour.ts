@@ -1,4 +1,5 @@
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { CodedColour } from '../containers/container.ts';
 import { containerOf } from '../containers/table.ts';
 import { withBytes } from '../image/file-bytes.ts';
@@ -44,7 +45,7 @@ const clean = (text: string): string | null => text.replace(/\0.*$/s, '').trim()
 export const profileFits = (profile: Uint8Array, channels: 1 | 3): boolean => profileSpace(profile) === (channels === 1 ? 'GRAY' : 'RGB ');
 
 /** A profile for pixels that have left the source's colours, or whose source says how they are meant by code points. */
-export async function describeColour({ path, format, colour, profile }: PhotoFacts): Promise<{ icc: Uint8Array | null; lost: string[] }> {
+export async function describeColour({ path, format, colour, profile }: PhotoFacts): Promise<{ icc: Uint8Array | null; lost: Sentence[] }> {
   if (colour === 'cmyk' || colour === 'lab') return { icc: await builtInProfile('srgb'), lost: [] };
   const { codedColour } = containerOf(format);
   const coded = profile === null && codedColour !== undefined ? withBytes(path, codedColour) : null;
@@ -62,11 +63,11 @@ const names: Readonly<Record<number, string>> = { 4: 'BT.470 M', 5: 'BT.601', 6:
 const curves: Readonly<Record<number, string>> = { 8: 'linear', 14: '10-bit BT.2020', 15: '12-bit BT.2020', 16: 'PQ', 18: 'HLG' };
 
 /** What a result without code points needs to look the same: nothing, a built-in profile, or what cannot be given. */
-function meaningOf({ primaries, transfer }: CodedColour): 'srgb' | 'p3' | { readonly lost: string } {
+function meaningOf({ primaries, transfer }: CodedColour): 'srgb' | 'p3' | { readonly lost: Sentence } {
   if (srgbLike.includes(transfer)) {
     if (primaries === bt709 || primaries === unspecified || primaries === 5 || primaries === 6) return 'srgb';
     if (primaries === displayP3) return 'p3';
   }
   const name = [names[primaries] ?? `primaries ${primaries}`, curves[transfer] ?? `curve ${transfer}`].join(', ');
-  return { lost: `Colour description (${name}): the values are kept but are shown as sRGB.` };
+  return { lost: sentence('lost.colour', { name }) };
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
 import { throwIfCancelled } from '../../shared/problem.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { Carried, Contents } from '../containers/container.ts';
 import { containerOf } from '../containers/table.ts';
 import type { InterleavedRows, Pixels } from '../image/pixels.ts';
@@ -30,10 +31,10 @@ export interface Photo {
   /** Null where there is no transparency. Same size as `pixels`. */
   readonly alpha: Pixels | null;
   readonly metadata: PhotoMetadata;
-  /** What decoding changed, in sentences. */
-  readonly converted: readonly string[];
+  /** What decoding changed. */
+  readonly converted: readonly Sentence[];
   /** What is in the source and is not in `pixels`, `alpha` and `metadata`, and why. */
-  readonly lost: readonly string[];
+  readonly lost: readonly Sentence[];
   /** Closes and deletes what lies in the scratch folder. */
   close(): Promise<void>;
 }
@@ -60,7 +61,7 @@ export async function openPhoto(
     const parts = await partsOf(rows, scratch);
     const colour = await describeColour(facts);
     const converted = conversions(facts, header);
-    if (facts.alpha && parts.alpha === null) converted.push('The transparency channel was opaque everywhere and is left out.');
+    if (facts.alpha && parts.alpha === null) converted.push(sentence('converted.opaque'));
     return {
       facts,
       pixels: parts.pixels,
@@ -105,25 +106,24 @@ async function partsOf(
   };
 }
 
-function conversions({ colour, profile, orientation }: PhotoFacts, header: Header): string[] {
-  const from = { cmyk: 'CMYK', lab: 'Lab' }[colour];
+function conversions({ colour, profile, orientation }: PhotoFacts, header: Header): Sentence[] {
+  const space = { cmyk: 'CMYK', lab: 'Lab' }[colour];
+  const isNamed = profile !== null;
+  const values = isNamed ? { space: space ?? '', profile } : { space: space ?? '' };
   return [
-    ...(from === undefined ? [] : [`The colours were converted from ${from}${profile === null ? '' : ` (${profile})`} to sRGB.`]),
-    ...(orientation === 1 ? [] : ['The orientation was applied to the pixels.']),
-    ...(header.isPalette ? ['The palette was expanded to full colours.'] : []),
+    ...(space === undefined ? [] : [sentence(isNamed ? 'converted.coloursOf' : 'converted.colours', values)]),
+    ...(orientation === 1 ? [] : [sentence('converted.orientation')]),
+    ...(header.isPalette ? [sentence('converted.palette')] : []),
   ];
 }
 
-function losses({ format, frames }: PhotoFacts, header: Header): string[] {
-  const more = String(frames - 1);
+function losses({ format, frames }: PhotoFacts, header: Header): Sentence[] {
+  const more = frames - 1;
   const others = header.delay === undefined ? containerOf(format).others : 'frames';
   const left = {
-    frames: `Animation: only the first of ${frames} frames was enlarged.`,
-    pages: `Only the first picture of the file was enlarged; ${more} more are left out.`,
-    pictures: `Only the primary picture of the file was enlarged; ${more} more are left out.`,
+    frames: sentence('lost.frames', { frames }),
+    pages: sentence('lost.pictures.first', { more }),
+    pictures: sentence('lost.pictures.primary', { more }),
   }[others];
-  return [
-    ...(frames > 1 ? [left] : []),
-    ...(header.gainMap === undefined ? [] : ['The HDR gain map is left out: the result is the standard-range picture.']),
-  ];
+  return [...(frames > 1 ? [left] : []), ...(header.gainMap === undefined ? [] : [sentence('lost.gainMap')])];
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Options } from '../../shared/options.ts';
 import { outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
-import { sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { Attachments } from '../containers/container.ts';
 import { writeParts } from '../containers/parts.ts';
 import { containers } from '../containers/table.ts';
@@ -52,9 +52,9 @@ export interface WrittenPhoto {
   readonly path: string | null;
   readonly fileBytes: number;
   readonly quality: number | null;
-  readonly kept: readonly string[];
-  readonly converted: readonly string[];
-  readonly lost: readonly string[];
+  readonly kept: readonly Sentence[];
+  readonly converted: readonly Sentence[];
+  readonly lost: readonly Sentence[];
 }
 
 /**
@@ -136,7 +136,7 @@ async function writeFile(
   picture: Composition,
   attachments: Attachments,
   how: Pick<WriteOptions, 'format' | 'scratch' | 'signal'> & { quality: number | null; convert: boolean; photo: Photo; temporary: string },
-): Promise<string[]> {
+): Promise<Sentence[]> {
   const { format, scratch, quality, convert, photo, temporary } = how;
   const { write } = containers[format];
   if (typeof write === 'function') return write(picture, attachments, temporary);
@@ -173,7 +173,7 @@ function reportOf(
   { format, background }: WriteOptions,
   plan: ColourPlan,
   { kept, lost }: AttachmentReport,
-  lostInWriting: readonly string[],
+  lostInWriting: readonly Sentence[],
 ): Pick<WrittenPhoto, 'kept' | 'converted' | 'lost'> {
   const { label } = outputFormats[format];
   const narrowed = photo.facts.bits === 16 && bitsIn(format, pixels) === 8;
@@ -183,15 +183,15 @@ function reportOf(
   return {
     kept: [
       ...kept,
-      ...(photo.facts.bits === 16 && !narrowed ? ['16 bits'] : []),
-      ...(alpha !== null && !flattened ? ['Transparency'] : []),
+      ...(photo.facts.bits === 16 && !narrowed ? [sentence('part.bits16')] : []),
+      ...(alpha !== null && !flattened ? [sentence('part.transparency')] : []),
     ],
     converted: [
       ...photo.converted,
-      ...(narrowed ? [`16 bits were reduced to 8: ${label} holds no more here.`] : []),
-      ...(flattened ? [`Transparency was laid on ${background}: ${label} has none.`] : []),
-      ...(plan.convertFrom ? [`The grey tones were converted to sRGB: ${label} cannot carry their profile.`] : []),
+      ...(narrowed ? [sentence('converted.bits', { format: label })] : []),
+      ...(flattened ? [sentence('converted.flattened', { background, format: label })] : []),
+      ...(plan.convertFrom ? [sentence('converted.grey', { format: label })] : []),
     ],
-    lost: [...photo.lost, ...lost, ...lostInWriting, ...(droppedProfile ? ['ICC profile: it does not fit the picture.'] : [])],
+    lost: [...photo.lost, ...lost, ...lostInWriting, ...(droppedProfile ? [sentence('lost.profile')] : [])],
   };
 }

@@ -2,6 +2,7 @@ import { bytesInMemory } from '../image/file-bytes.ts';
 import { TiffReader, type TiffDirectory, type TiffTag } from './read.ts';
 import { pointers, tiffTypes, type TiffLayout } from './types.ts';
 import { numbersEntry, tiffDirectory, tiffDirectoryBytes, tiffHeader, type TiffEntry } from './write.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 
 /** Tags of Exif 2.32 §4.6.4–4.6.5 that describe the pixels and so change with them. */
 const tags = {
@@ -134,12 +135,12 @@ export function exifOrientation(block: Uint8Array): number | null {
 export const hasResolution = (block: Uint8Array): boolean => readExif(block)?.first().find(tags.xResolution) !== undefined;
 
 /** Names of what an EXIF block holds that people care about: for the report. */
-export function exifContents(block: Uint8Array): string[] {
+export function exifContents(block: Uint8Array): Sentence[] {
   const first = readExif(block)?.first();
   const gps = first?.pointed(pointers.gps)?.tags ?? [];
   return [
-    ...(gps.some(({ tag }) => tag !== 0) ? ['GPS position'] : []),
-    ...(first?.pointed(pointers.exif)?.find(tags.makerNote) ? ['maker note'] : []),
+    ...(gps.some(({ tag }) => tag !== 0) ? [sentence('part.gps')] : []),
+    ...(first?.pointed(pointers.exif)?.find(tags.makerNote) ? [sentence('part.makerNote')] : []),
   ];
 }
 

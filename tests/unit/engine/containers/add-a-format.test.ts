@@ -9,6 +9,7 @@ import type { Bytes } from '../../../../src/engine/image/file-bytes.ts';
 import { hasMark, inspectPhoto } from '../../../../src/engine/photo/inspect.ts';
 import { checkFormat, checkRoom } from '../../../../src/engine/photo/limits.ts';
 import { outputFormats, type OutputFormat } from '../../../../src/shared/output-formats.ts';
+import { english } from '../../../../src/shared/sentence.ts';
 import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
 
 /**
@@ -77,7 +78,7 @@ it('a photo is written in a format that has a row and a container, whole and ver
   const destination = join(folder, 'result.gif');
   const report = await doublePhoto(await source(folder), { destination, format: name });
   expect(report).toMatchObject({ path: destination, quality: 80 });
-  expect(report.lost.join()).toContain('more than GIF can hold');
+  expect(report.lost.map(english.tell).join()).toContain('more than GIF can hold');
   expect(await inspectPhoto(destination, { maxMegapixels: 1 })).toMatchObject({ format: 'gif', width: 120, height: 80 });
   expect(await hasMark(destination)).toBe(true);
   await doublePhoto(await source(folder), { destination, format: name, onCollision: 'overwrite-result' });

@@ -7,6 +7,7 @@ import { openPhoto } from '../../../../src/engine/photo/open.ts';
 import { sharedData } from '../../../support/shared-data.ts';
 import { temporaryFolder } from '../../../support/photo-files.ts';
 import { needs } from '../../../support/needs.ts';
+import { english } from '../../../../src/shared/sentence.ts';
 
 const open = async (path: string) => openPhoto(path, { maxMegapixels: 500, scratch: await temporaryFolder() });
 
@@ -57,10 +58,10 @@ describe('colours', needs('sharedData'), () => {
     // 100 % magenta and yellow in FOGRA39.
     const [red = 0, green = 0, blue = 0] = await cmyk.pixels.readRows(500, 1);
     expect([red > 215, green < 30, blue < 45]).toEqual([true, true, true]);
-    expect(cmyk.converted.join()).toContain('CMYK (Coated FOGRA39');
+    expect(cmyk.converted.map(english.tell).join()).toContain('CMYK (Coated FOGRA39');
     const lab = await open(sharedData('odd', 'sharp-cielab-dagams.tiff'));
     expect(lab.pixels).toMatchObject({ channels: 3, bits: 16 });
-    expect(lab.converted.join()).toContain('Lab');
+    expect(lab.converted.map(english.tell).join()).toContain('Lab');
   });
 
   it('stretches 10-bit AVIF to the full 16 bits', async () => {
@@ -82,12 +83,12 @@ describe('colours', needs('sharedData'), () => {
     const stats = await sharp(await photo.pixels.readRows(0, height), { raw: { width, height, channels: 3 } }).stats();
     expect(stats.entropy).toBeGreaterThan(6);
     expect(stats.channels.every(({ stdev }) => stdev > 20)).toBe(true);
-    expect(photo.lost.join()).toContain('1 more');
+    expect(photo.lost.map(english.tell).join()).toContain('1 more');
   });
 
   it('says that an animation is reduced to its first frame, and that a gain map is left out', async () => {
-    expect((await open(sharedData('odd', 'sharp-animated-loop-3.gif'))).lost.join()).toContain('first of 10 frames');
-    expect((await open(sharedData('odd', 'sharp-gain-map.jpg'))).lost.join()).toContain('gain map');
+    expect((await open(sharedData('odd', 'sharp-animated-loop-3.gif'))).lost.map(english.tell).join()).toContain('first of 10 frames');
+    expect((await open(sharedData('odd', 'sharp-gain-map.jpg'))).lost.map(english.tell).join()).toContain('gain map');
   });
 });
 

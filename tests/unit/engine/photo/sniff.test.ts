@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sniffBytes, sniffFile } from '../../../../src/engine/photo/sniff.ts';
 import { temporaryFolder } from '../../../support/photo-files.ts';
+import { english } from '../../../../src/shared/sentence.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
+
+const unsupportedName = (head: string): string => {
+  const found = sniffBytes(bytes(head));
+  return found !== null && typeof found === 'object' ? english.tell(found.unsupported) : '';
+};
 
 describe('sniffBytes', () => {
   it.each([
@@ -31,9 +37,7 @@ describe('sniffBytes', () => {
     ['FUJIFILMCCD-RAW 0201', 'Fujifilm raw'],
     ['\0\0\0\x0cjP  \r\n\x87\n', 'JPEG 2000'],
     ['\0\0\0\x14ftypisom', 'film'],
-  ])('names %j as unsupported: %s', (head, name) =>
-    expect(sniffBytes(bytes(head))).toEqual({ unsupported: expect.stringContaining(name) as string }),
-  );
+  ])('names %j as unsupported: %s', (head, name) => expect(unsupportedName(head)).toContain(name));
 
   it.each(['', 'hello', 'RIFF\x10\0\0\0WAVE', '<html>', '\xff\xd8'])('takes %j for nothing', (head) =>
     expect(sniffBytes(bytes(head))).toBeNull(),

@@ -3,6 +3,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { outputFormatNames, outputFormats } from '../../../../src/shared/output-formats.ts';
+import { english } from '../../../../src/shared/sentence.ts';
 import { verifyResult } from '../../../../src/engine/photo/verify.ts';
 import { checkFormat, checkRoom } from '../../../../src/engine/photo/limits.ts';
 import { openPhoto } from '../../../../src/engine/photo/open.ts';
@@ -47,9 +48,9 @@ describe('writePhoto', () => {
         const keepsDepth = format === 'png' || format === 'tiff';
         expect(header.depth).toBe(bits === 16 && keepsDepth ? 'ushort' : 'uchar');
         expect(header.hasAlpha).toBe(alpha && format !== 'jpeg');
-        expect(report.converted.some((line) => line.startsWith('16 bits'))).toBe(bits === 16 && !keepsDepth);
-        expect(report.converted.some((line) => line.startsWith('Transparency'))).toBe(alpha && format === 'jpeg');
-        expect(report.kept.includes('Transparency')).toBe(alpha && format !== 'jpeg');
+        expect(report.converted.map(english.tell).some((line) => line.startsWith('16 bits'))).toBe(bits === 16 && !keepsDepth);
+        expect(report.converted.map(english.tell).some((line) => line.startsWith('Transparency'))).toBe(alpha && format === 'jpeg');
+        expect(report.kept.map(english.tell).includes('Transparency')).toBe(alpha && format !== 'jpeg');
         if (alpha && format === 'jpeg') {
           const corner = await sharp(destination).extract({ left: 4, top: 4, width: 1, height: 1 }).raw().toBuffer();
           expect(corner[0]).toBeGreaterThan(250);
