@@ -5,12 +5,30 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 /** Failures are told apart by their code. The one function that recognises out-of-memory says so where it switches this off. */
-const messageMatching = {
-  message: 'Match on the code of a Problem, not on the text of a message.',
-  selectors: [
-    'CallExpression[callee.property.name=/^(includes|startsWith|endsWith|match|matchAll|search|indexOf)$/] > MemberExpression.callee > MemberExpression.object[property.name="message"]',
-    'CallExpression[callee.property.name=/^(test|exec)$/] > MemberExpression.arguments[property.name="message"]',
-  ],
+const messageMatching = [
+  'CallExpression[callee.property.name=/^(includes|startsWith|endsWith|match|matchAll|search|indexOf)$/] > MemberExpression.callee > MemberExpression.object[property.name="message"]',
+  'CallExpression[callee.property.name=/^(test|exec)$/] > MemberExpression.arguments[property.name="message"]',
+].map((selector) => ({ selector, message: 'Match on the code of a Problem, not on the text of a message.' }));
+
+/** Of all of src. */
+const refused = [
+  ...messageMatching,
+  {
+    selector: 'SvelteAttribute[key.name="style"]',
+    message: 'Write style:property={…}: the content security policy lets no style attribute pass.',
+  },
+  {
+    selector: 'ImportDeclaration[source.value="zod"][importKind="value"] > ImportSpecifier[importKind="value"]',
+    message: "Write import * as z from 'zod': the named import bundles every locale.",
+  },
+  { selector: 'SpreadElement > ObjectExpression.argument', message: 'A line each: a spread of a literal only saves lines.' },
+];
+
+/** Where numbers are computed with. */
+const kernels = ['src/engine/{containers,evaluate,image,photo,pipelines,tiff,tiles,view}/**/*.ts', 'src/convert/**/*.ts'];
+const readBesides = {
+  selector: 'LogicalExpression[operator="??"][left.type="MemberExpression"][left.computed=true][right.value=0]',
+  message: 'A read beside the array becomes a black pixel: state the length once, then read with `!`.',
 };
 
 export default defineConfig(
@@ -24,7 +42,7 @@ export default defineConfig(
   {
     languageOptions: {
       globals: globals.node,
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname, extraFileExtensions: ['.svelte'] },
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       eqeqeq: 'error',
@@ -42,6 +60,7 @@ export default defineConfig(
     // Programs that tests and measurements start as they stand, and CommonJS that a tool asks for: outside the type check.
     files: ['tests/**/*.mjs', 'tests/**/*.cjs', '*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { projectService: false } },
   },
   {
     files: ['tests/fixtures/electron-semantics/*'],
@@ -51,13 +70,7 @@ export default defineConfig(
   },
   {
     files: ['**/*.svelte', '**/*.svelte.ts'],
-    languageOptions: { globals: globals.browser, parserOptions: { parser: tseslint.parser } },
-    // The linter does not see what a component hands to its callbacks; svelte-check does.
-    settings: {
-      svelte: {
-        ignoreWarnings: ['argument', 'assignment', 'call', 'member-access', 'return'].map((what) => `@typescript-eslint/no-unsafe-${what}`),
-      },
-    },
+    languageOptions: { globals: globals.browser },
     rules: {
       // A rune that is declared with let and only bound in the template.
       'prefer-const': 'off',
@@ -65,25 +78,41 @@ export default defineConfig(
       // The check of boundaries sees components compiled, without the types that they import.
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^\\.\\./(?:\\.\\./)*(app|cli|convert|engine|engine-host|main|preload|web)/' }] },
+        { patterns: [{ regex: '^\\.\\./(?:\\.\\./)*(app|cli|convert|engine|engine-host|import|main|preload|web)/' }] },
       ],
       // Sets and maps are replaced, not changed: `$state.raw` tells all that is needed.
       'svelte/prefer-svelte-reactivity': 'off',
     },
   },
+  // Runes are functions as far as types go: TypeScript's own parser reads these as they stand.
+  { files: ['**/*.svelte.ts'], languageOptions: { parser: tseslint.parser } },
   {
-    files: ['src/**'],
+    // The types of a component are svelte-check's: with them the linter would make its program anew for each component.
+    files: ['**/*.svelte'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { parser: tseslint.parser, projectService: false } },
+  },
+  {
+    files: ['src/**', 'scripts/**'],
+    rules: { complexity: ['error', 15], 'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }] },
+  },
+  { files: ['src/**'], rules: { 'no-restricted-syntax': ['error', ...refused] } },
+  {
+    files: kernels,
+    rules: {
+      'no-restricted-syntax': ['error', ...refused, readBesides],
+      // A loop that states its bounds once reads without asking again, for each sample, whether there is one.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  {
+    files: ['tests/**'],
     rules: {
       'no-restricted-syntax': [
         'error',
-        ...messageMatching.selectors.map((selector) => ({ selector, message: messageMatching.message })),
         {
-          selector: 'SvelteAttribute[key.name="style"]',
-          message: 'Write style:property={…}: the content security policy lets no style attribute pass.',
-        },
-        {
-          selector: 'ImportDeclaration[source.value="zod"][importKind="value"] > ImportSpecifier[importKind="value"]',
-          message: "Write import * as z from 'zod': the named import bundles every locale.",
+          selector: 'MemberExpression[object.name=/^(describe|it|test)$/][property.name=/^(only|runIf|skip|skipIf|todo)$/]',
+          message: "Write needs('…') for its options: a test that is skipped says why.",
         },
       ],
     },
