@@ -13,7 +13,7 @@ const table = {
   'engine-host': { folders: ['engine', 'import', 'shared'], packages: [], node: true },
   app: { folders: ['shared'], packages: ['undici'], node: true },
   main: { folders: ['app', 'shared'], packages: ['electron', 'electron-store', 'electron-updater'], node: true },
-  web: { folders: ['app', 'shared'], packages: ['ws', 'conf', 'open'], node: true },
+  web: { folders: ['app', 'shared'], packages: ['ws', 'open'], node: true },
   cli: { folders: ['app', 'shared'], packages: ['commander'], node: true },
   preload: { folders: ['shared'], packages: ['electron'], node: false },
   renderer: {

@@ -76,7 +76,7 @@ describe('the package', needs('linux', 'chromium'), () => {
     const needed = await importedPackages(files(false).filter(inside));
     expect(needed).toContain('sharp');
     const has = (name: string, list: readonly string[]): boolean => list.includes(`node_modules/${name}/package.json`);
-    const forTheWindow = ['conf', 'electron-store', 'open', 'ws'];
+    const forTheWindow = ['electron-store', 'open', 'ws'];
     expect(needed.filter((name) => !['open', 'ws'].includes(name) && !has(name, files(false)))).toEqual([]);
     expect(needed.filter((name) => !forTheWindow.includes(name) && !has(name, files(true)))).toEqual([]);
   });

@@ -1,13 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Conf from 'conf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SettingsStore } from '../../../../src/app/door.ts';
 import { SettingsKeeper } from '../../../../src/app/settings/settings-keeper.ts';
 import { libraryQuerySchema } from '../../../../src/shared/library.ts';
 import { defaultOptions } from '../../../../src/shared/options.ts';
 import { defaultSettings, settingNames, type Settings } from '../../../../src/shared/settings.ts';
+import { settingsFile } from '../../../../src/web/settings-store.ts';
 
 let folder: string;
 
@@ -21,16 +21,8 @@ afterEach(async () => {
 
 const file = (): string => join(folder, 'settings.json');
 
-/** Settings in a real file, as the doors keep them. */
-function fileStore(): SettingsStore {
-  const conf = new Conf<Record<string, unknown>>({ projectName: 'onestep', cwd: folder, configName: 'settings', clearInvalidConfig: true });
-  return {
-    read: () => conf.store,
-    write: (settings) => {
-      conf.store = { ...settings };
-    },
-  };
-}
+/** Settings in a real file, as a door keeps them. */
+const fileStore = (): SettingsStore => settingsFile(folder);
 
 const started = (onChange: (settings: Settings) => void = () => undefined): SettingsKeeper => new SettingsKeeper(fileStore(), onChange);
 
