@@ -25,9 +25,36 @@ const refused = [
 ];
 
 /** Where numbers are computed with. */
-const kernels = ['src/engine/{containers,evaluate,image,photo,pipelines,tiff,tiles,view}/**/*.ts', 'src/convert/**/*.ts'];
+const kernels = [
+  'src/engine/{containers,evaluate,image,photo,pipelines,tiff,tiles,view}/**/*.ts',
+  'src/engine/runtime/{samples,self-test}.ts',
+  'src/convert/{architectures,optimise}/**/*.ts',
+];
+/** Files with a function that is still too long or has too many branches: none is added, and one that is mended is struck out. */
+const stillTooMuch = [
+  'scripts/onnx-schema.mjs',
+  'src/app/desktop-actions/linux/thunar.ts',
+  'src/app/models/fetch-file.ts',
+  'src/app/photo-walk.ts',
+  'src/convert/analysis/operators.ts',
+  'src/convert/analysis/shape-arithmetic.ts',
+  'src/convert/diffusion/adapters.ts',
+  'src/convert/diffusion/convert-stable.ts',
+  'src/convert/ncnn/convolutions.ts',
+  'src/convert/ncnn/network.ts',
+  'src/convert/ncnn/param.ts',
+  'src/convert/optimise/parametric-relu.ts',
+  'src/convert/optimise/repeated-picture.ts',
+  'src/engine/containers/tiff.ts',
+  'src/engine/image/orientation.ts',
+  'src/engine/model-card.ts',
+  'src/main/menu.ts',
+  'src/web/server.ts',
+];
+
 const readBesides = {
-  selector: 'LogicalExpression[operator="??"][left.type="MemberExpression"][left.computed=true][right.value=0]',
+  selector:
+    'LogicalExpression[operator="??"][left.type="MemberExpression"][left.computed=true][left.object.type!="ObjectExpression"][right.value=0]',
   message: 'A read beside the array becomes a black pixel: state the length once, then read with `!`.',
 };
 
@@ -96,6 +123,7 @@ export default defineConfig(
     files: ['src/**', 'scripts/**'],
     rules: { complexity: ['error', 15], 'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }] },
   },
+  { files: stillTooMuch, rules: { complexity: 'off', 'max-lines-per-function': 'off' } },
   { files: ['src/**'], rules: { 'no-restricted-syntax': ['error', ...refused] } },
   {
     files: kernels,
@@ -105,6 +133,8 @@ export default defineConfig(
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },
+  // The rest of convert reads what is checked already, and shapes that may be shorter.
+  { files: ['src/convert/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
   {
     files: ['tests/**'],
     rules: {

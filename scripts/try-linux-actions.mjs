@@ -60,10 +60,15 @@ async function tryOne(name) {
     /** @type {NodeJS.ProcessEnv} */
     const env = {
       ...process.env,
-      ...{ HOME: home, XDG_RUNTIME_DIR: join(home, 'run'), LC_ALL: 'C.UTF-8' },
-      ...{ GTK_MODULES: 'gail:atk-bridge', NO_AT_BRIDGE: '0' },
+      HOME: home,
+      XDG_RUNTIME_DIR: join(home, 'run'),
+      LC_ALL: 'C.UTF-8',
+      GTK_MODULES: 'gail:atk-bridge',
+      NO_AT_BRIDGE: '0',
       // Whoever runs this has folders of their own.
-      ...{ XDG_CONFIG_HOME: undefined, XDG_DATA_HOME: undefined, XDG_CACHE_HOME: undefined },
+      XDG_CONFIG_HOME: undefined,
+      XDG_DATA_HOME: undefined,
+      XDG_CACHE_HOME: undefined,
     };
     const startable = { launch: { program, words: [] }, createShortcut: () => undefined };
     const actions = new module.DesktopActions({ startable, platform: 'linux', packageFolder: root, env, home, language: () => 'en' });

@@ -127,8 +127,14 @@ function modelHandlers({ models, downloads, engines }: Parts): { models: Group<'
 
 function startOf({ door, settings, library, queue, version, systemLanguage, platform }: Parts): InitialState {
   return {
-    ...{ door: door.name, updates: door.updates, platform, version, systemLanguage },
-    ...{ settings: settings.current, library: library.state, queue: queue.state() },
+    door: door.name,
+    updates: door.updates,
+    platform,
+    version,
+    systemLanguage,
+    settings: settings.current,
+    library: library.state,
+    queue: queue.state(),
   };
 }
 

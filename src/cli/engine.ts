@@ -38,7 +38,8 @@ export async function openDownloads(
   const module = await import('../app/models/downloads.ts');
   const folders = userFolders();
   return new module.Downloads({
-    ...{ catalogueFile: catalogueFile(packageFolder), folder: downloadsFolder(folders) },
+    catalogueFile: catalogueFile(packageFolder),
+    folder: downloadsFolder(folders),
     modelsFolder: importedModelsFolder({ modelFolders: modelFolders(packageFolder) }) ?? folders.models,
     importModels: (...wanted) => engine.models.import(...wanted),
     onProgress,

@@ -48,7 +48,9 @@ function dialogFor(kind: Parameters<Door['choose']>[0], speaker: Speaker): OpenD
 /** How this application is started by others. */
 export const ownLaunch = (): Launch =>
   launchOf({
-    ...{ platform: process.platform, execPath: process.execPath, env: process.env },
+    platform: process.platform,
+    execPath: process.execPath,
+    env: process.env,
     packaged: app.isPackaged,
     appPath: app.getAppPath(),
   });

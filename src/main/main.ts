@@ -57,7 +57,7 @@ async function removeDesktopActions(): Promise<void> {
     import('../app/desktop-actions/desktop-actions.ts'),
     import('./electron-door.ts'),
   ]);
-  await new DesktopActions({ ...{ startable: startableBy(ownLaunch()), platform, packageFolder: '' }, language: () => 'en' }).set(false);
+  await new DesktopActions({ startable: startableBy(ownLaunch()), platform, packageFolder: '', language: () => 'en' }).set(false);
 }
 
 declareScheme();

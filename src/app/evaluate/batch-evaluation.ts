@@ -44,7 +44,8 @@ export class BatchEvaluation {
     };
     tell(0, null);
     const measured = await evaluatePairs({ measure: (request, watch) => this.#evaluate(request, watch) }, pairs, {
-      ...{ metricsFolder, signal: controller.signal },
+      metricsFolder,
+      signal: controller.signal,
       onProgress: (done) => tell(done, null),
       onMeasured: (pair, done) => tell(done, { ...pair, photo: register.idOf(pair.source ?? pair.result) }),
     });

@@ -6,7 +6,9 @@ import type { Alone } from './pairs.ts';
 /** Every number with all its digits, by the metric's id, and why others are missing. */
 export function evaluationJson(measured: readonly MeasuredPair[], alone: readonly Alone[]): string {
   const results = measured.map(({ result, reference, source, evaluation, problem }) => ({
-    ...{ result, reference, source },
+    result,
+    reference,
+    source,
     ...(evaluation === null ? {} : { width: evaluation.width, height: evaluation.height }),
     values: Object.fromEntries(evaluation?.measurements.flatMap(({ metric, value }) => (value === null ? [] : [[metric.id, value]])) ?? []),
     missing: Object.fromEntries(

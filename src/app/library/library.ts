@@ -81,7 +81,10 @@ export class Library {
     });
     this.#jobs = new JobResults(this.#list, options.register, (path) => this.#roots.contains(path));
     this.#intake = new DiskIntake({
-      ...{ list: this.#list, roots: this.#roots, register: options.register, settings: options.settings },
+      list: this.#list,
+      roots: this.#roots,
+      register: options.register,
+      settings: options.settings,
       places: this.#places,
       watch: options.watch ?? usualWatch,
       onNew: (file) => {

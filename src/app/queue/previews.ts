@@ -60,7 +60,9 @@ export class Previews {
     const destination = join(this.#folder, `${process.pid}-${this.#made}.tif`);
     const source = await this.#register.readable(id);
     const { request, plan } = await this.#planned({
-      ...{ source, region, destination },
+      source,
+      region,
+      destination,
       options: { ...options, format: 'tiff', onCollision: 'number', skipLarger: false },
     });
     throwIfCancelled(signal);

@@ -106,7 +106,7 @@ function newMeta(bytes: Buffer, insertion: Insertion): Buffer {
     ...insertion.items.map((item, index) => {
       const extent = { offset: at, length: item.bytes.length };
       at += item.bytes.length;
-      return { item: ids[index] ?? 0, construction: 0, extents: [extent] };
+      return { item: ids[index]!, construction: 0, extents: [extent] };
     }),
   ];
   const rebuilt: Record<string, () => Buffer> = {
@@ -115,7 +115,7 @@ function newMeta(bytes: Buffer, insertion: Insertion): Buffer {
       appendedInfos(
         bytes,
         need('iinf'),
-        insertion.items.map((item, index) => makeInfo(ids[index] ?? 0, item.type, item.content)),
+        insertion.items.map((item, index) => makeInfo(ids[index]!, item.type, item.content)),
       ),
     iprp: () =>
       insertion.icc ? withProfile(bytes, need('iprp'), primary, insertion.icc) : bytes.subarray(need('iprp').start, need('iprp').end),

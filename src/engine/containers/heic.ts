@@ -158,7 +158,7 @@ class HeifFile {
   }
 
   #word(address: number): number {
-    return this.#heif.HEAPU32[address >> 2] ?? 0;
+    return this.#heif.HEAPU32[address >> 2]!;
   }
 
   #text(address: number): string {

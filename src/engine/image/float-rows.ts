@@ -28,7 +28,10 @@ export const floatRowsOf = (pixels: Pixels): FloatRows => ({
 /** The part of a picture enlarged `scale` times, in pixels of the enlarged one. */
 export const enlargedPart = (source: Pixels, scale: number, { left, top, width, height }: Rectangle): FloatRows =>
   floatRowsOf({
-    ...{ width, height, channels: source.channels, bits: source.bits },
+    width,
+    height,
+    channels: source.channels,
+    bits: source.bits,
     readRows: (first, rows) => bicubicPart(source, scale, { left, top: top + first, width, height: rows }),
   });
 

@@ -49,7 +49,7 @@ export async function openPyramidFile(path: string): Promise<PyramidFile> {
         const place = tilePlace(size, column, row);
         const index = row * tilesOf(size ?? place).columns + column;
         const bytes = new Uint8Array(tileBytes(samples));
-        await readFully(file, bytes, (starts[level] ?? 0) + index * bytes.length);
+        await readFully(file, bytes, starts[level]! + index * bytes.length);
         return { place, samples: bytes };
       },
       close: () => file.close(),

@@ -32,7 +32,7 @@ export class PyramidWriter {
     const starts = levelStarts(pyramid, samples);
     const writers: LevelWriter[] = [];
     pyramid.levels.forEach((level, index) => {
-      writers.push(new LevelWriter({ ...level, samples, start: starts[index] ?? 0, file, smaller: writers.at(-1) ?? null }));
+      writers.push(new LevelWriter({ ...level, samples, start: starts[index]!, file, smaller: writers.at(-1) ?? null }));
     });
     const largest = writers.at(-1);
     if (largest === undefined) throw new Error('a pyramid has a level');
@@ -64,7 +64,7 @@ export class PyramidWriter {
         const entries = levelEntries({
           ...level,
           samples: this.#samples,
-          start: starts[index] ?? 0,
+          start: starts[index]!,
           smaller: isLargest ? smaller.toReversed() : null,
           profile: isLargest ? profile : null,
         });

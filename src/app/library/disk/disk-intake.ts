@@ -124,7 +124,9 @@ export class DiskIntake {
   #newWatch(): DiskWatch {
     const { list, roots, watch, places, onRoots, onArrived } = this.#options;
     return new DiskWatch({
-      ...{ list, roots, ...watch },
+      list,
+      roots,
+      ...watch,
       without: () => places.output,
       onFile: (found) => {
         const isNew = list.files.at(found.path) === null;

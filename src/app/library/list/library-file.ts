@@ -45,9 +45,25 @@ const noResults: readonly LibraryFile[] = [];
 export function libraryFile(id: number, { path, fileBytes, modified, touched }: FileOnDisk): LibraryFile {
   const name = basename(path);
   return {
-    ...{ id, folder: dirname(path), name, format: photoExtensions[extensionOf(name)] ?? extensionOf(name), sortKey: naturalKey(name) },
-    ...{ fileBytes, modified, touched, width: null, height: null, original: null, results: noResults, marked: null },
-    ...{ jobId: null, jobState: null, opened: false, hidden: false, visible: false, shown: false },
+    id,
+    folder: dirname(path),
+    name,
+    format: photoExtensions[extensionOf(name)] ?? extensionOf(name),
+    sortKey: naturalKey(name),
+    fileBytes,
+    modified,
+    touched,
+    width: null,
+    height: null,
+    original: null,
+    results: noResults,
+    marked: null,
+    jobId: null,
+    jobState: null,
+    opened: false,
+    hidden: false,
+    visible: false,
+    shown: false,
   };
 }
 
@@ -71,7 +87,16 @@ export function cardOf(photo: LibraryFile): PhotoCard {
   const { id, name, folder, format, fileBytes, modified, width, height, jobId } = photo;
   const result = newestResult(photo);
   return {
-    ...{ id, path: pathOf(photo), name, folder, format, fileBytes, modified, width, height, jobId },
+    id,
+    path: pathOf(photo),
+    name,
+    folder,
+    format,
+    fileBytes,
+    modified,
+    width,
+    height,
+    jobId,
     version: versionOf(photo),
     state: stateOf(photo),
     result: result === null ? null : resultCardOf(result),

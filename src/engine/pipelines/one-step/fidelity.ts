@@ -13,7 +13,9 @@ export function heldTo(photo: FloatRows, made: FloatRows, scale: number, fidelit
   const { width, height, channels } = made;
   const columns = bicubicTaps(photo.width, scale, 0, width);
   return {
-    ...{ width, height, channels },
+    width,
+    height,
+    channels,
     readRows: async (top, count) => {
       const rows = bicubicTaps(photo.height, scale, top, count);
       const [first, end] = [rows.first * scale, (rows.first + rows.count) * scale];
