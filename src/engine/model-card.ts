@@ -34,23 +34,40 @@ export function isImported({ folder }: InstalledModel, settings: EngineSettings)
 /** What front doors are told about a model. */
 export function summaryOf(model: InstalledModel, settings: EngineSettings): ModelSummary {
   const { id, folder, manifest, problem } = model;
-  return {
-    id,
-    name: manifest?.name ?? id,
-    summary: manifest?.summary ?? '',
-    family: manifest?.family ?? null,
-    experimental: manifest?.experimental ?? false,
-    scale: manifest?.scale ?? 1,
-    options: Object.keys(manifest?.options ?? {}),
-    defaults: Object.fromEntries(Object.entries(manifest?.options ?? {}).map(([name, row]) => [name, row.default])),
-    precisions: [...new Set(manifest?.graphs.map((graph) => graph.precision))],
-    licence: manifest?.card.licence ?? '',
-    limits: manifest?.card.limits ?? '',
-    author: authorOf(manifest),
-    credits: (manifest?.card.data?.credits ?? []).map(({ author, licence, source }) => ({ author, licence, source })),
-    folder,
-    removable: isImported(model, settings),
-    sources: sourcesOf(manifest),
-    problem: problem?.toData() ?? null,
-  };
+  const place = { id, folder, removable: isImported(model, settings), problem: problem?.toData() ?? null };
+  return manifest === null ? { ...unread, ...place, name: id } : { ...toldBy(manifest), ...place };
 }
+
+type Told = Omit<ModelSummary, 'id' | 'folder' | 'removable' | 'problem'>;
+
+const toldBy = (manifest: Manifest): Told => ({
+  name: manifest.name,
+  summary: manifest.summary,
+  family: manifest.family ?? null,
+  experimental: manifest.experimental,
+  scale: manifest.scale,
+  options: Object.keys(manifest.options),
+  defaults: Object.fromEntries(Object.entries(manifest.options).map(([name, row]) => [name, row.default])),
+  precisions: [...new Set(manifest.graphs.map((graph) => graph.precision))],
+  licence: manifest.card.licence,
+  limits: manifest.card.limits,
+  author: authorOf(manifest),
+  credits: (manifest.card.data?.credits ?? []).map(({ author, licence, source }) => ({ author, licence, source })),
+  sources: sourcesOf(manifest),
+});
+
+/** Of a model whose manifest cannot be read. */
+const unread: Omit<Told, 'name'> = {
+  summary: '',
+  family: null,
+  experimental: false,
+  scale: 1,
+  options: [],
+  defaults: {},
+  precisions: [],
+  licence: '',
+  limits: '',
+  author: '',
+  credits: [],
+  sources: [],
+};
