@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -88,5 +88,37 @@ describe('names of source files', () => {
       files.filter((name) => /(^|-)(?<!file-)(managers?|helpers?|utils?|services?|base|data|info|common|misc)(-|$)/.test(name)),
     ).toEqual([]);
     expect(components.filter((name) => /(Manager|Helper|Util|Service|Base|Data|Info|Common|Misc)s?(?![a-z])/.test(name))).toEqual([]);
+  });
+});
+
+describe('small files', () => {
+  /** At most 25 lines, and one file that imports it: each of these is a thing of its own. */
+  const reasons: Record<string, string> = {
+    'app/desktop-actions/linux/scripts.ts': 'one of the file managers, a file each',
+    'app/desktop-actions/mac/plist.ts': 'a file format',
+    'app/settings/migrations.ts': 'grows with every version of the settings',
+    'convert/optimise/optimise.ts': 'the order of the steps, a file each',
+    'engine/containers/gif.ts': 'one of the containers, a file each',
+    'engine/evaluate/gamma.ts': 'a function of mathematics, with its source',
+    'main/engine-node.ts': 'where the shipped Node is',
+    'renderer/features/enhance/option-control.ts': 'tried without a page',
+    'shared/noise-schedule.ts': 'the training kit has the same numbers',
+  };
+  const source = join(root, 'src');
+  const paths = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((path) => /\.(ts|svelte)$/.test(path));
+  const texts = new Map(paths.map((path) => [path, readFileSync(join(source, path), 'utf8')]));
+  const importers = new Map<string, number>();
+  for (const [path, text] of texts) {
+    const named = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, name = '']) =>
+      relative(source, resolve(source, dirname(path), name)),
+    );
+    for (const imported of new Set(named)) importers.set(imported, (importers.get(imported) ?? 0) + 1);
+  }
+
+  it('with one importer are few, and each has a reason', () => {
+    const small = [...texts].filter(([path, text]) => path.endsWith('.ts') && text.split('\n').length <= 26 && importers.get(path) === 1);
+    expect(small.length).toBeGreaterThan(0);
+    expect(small.length).toBeLessThanOrEqual(15);
+    expect(small.map(([path]) => path.replaceAll('\\', '/')).filter((path) => !(path in reasons))).toEqual([]);
   });
 });
