@@ -105,7 +105,7 @@ describe('an engine that dies', () => {
     expect(report.provider).toBe('cpu');
     expect(report.notices).toMatchObject([{ code: 'retried' }]);
     expect(notices).toEqual(report.notices);
-    expect(notices[0]?.message).toContain('webgpu');
+    expect(notices[0]?.message.values).toMatchObject({ device: 'webgpu' });
     expect(progress).toMatchObject([{ provider: 'webgpu' }]);
     const second = supervised.processId;
     expect((await supervised.photos.enhance(request())).notices).toEqual([]);
