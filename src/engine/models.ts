@@ -57,7 +57,7 @@ async function loadModel(folder: string): Promise<InstalledModel | null> {
   try {
     content = JSON.parse(text);
   } catch (error) {
-    return damaged(`manifest.json: ${error}`);
+    return damaged(`manifest.json: ${String(error)}`);
   }
   const manifest = manifestSchema.safeParse(content);
   if (!manifest.success) return damaged(`manifest.json: ${z.prettifyError(manifest.error)}`);

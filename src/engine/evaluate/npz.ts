@@ -28,7 +28,7 @@ export async function readNpz(path: string): Promise<Map<string, NumberArray> | 
     return await arraysOf(await fromBufferPromise(bytes, { lazyEntries: true }));
   } catch (error) {
     throw new Problem('damaged-model-file', sentence('metric.unreadable', { file: basename(path) }), {
-      detail: `${path}: ${error}`,
+      detail: `${path}: ${String(error)}`,
       cause: error,
     });
   }

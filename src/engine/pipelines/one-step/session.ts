@@ -122,7 +122,7 @@ function feedsFor(session: InferenceSession, feeds: Partial<Record<string, Tenso
 }
 
 function floatsOf(tensor: Tensor, shape: readonly number[]): Float32Array {
-  if (String(tensor.dims) !== String(shape)) throw new Error(`A stage gives [${tensor.dims}] and not [${shape}].`);
+  if (String(tensor.dims) !== String(shape)) throw new Error(`A stage gives [${tensor.dims.join()}] and not [${shape.join()}].`);
   return tensor.data as Float32Array;
 }
 
