@@ -22,11 +22,14 @@ from torch import Tensor
 import graphs
 from diffusion import export as one_step
 from manifest import MODELS, SELF_TEST_SIDE, credits, self_test_tile, sha256, write_manifest
-from networks import Enlarger, Ops, Restorer
+from networks import Enlarger, Ops, Restorer, enlarge
 from photo_stage import network
 from recipes import RECIPES, OneStepRecipe, PhotoRecipe, Recipe
 from run import RUNS
 from runtime import open_session
+
+# A radius up to the first is taken whole; a larger one is measured, up to the second.
+LARGEST_EXACT, LONGEST = 48, 96
 
 
 class Peaks(Ops):
@@ -81,7 +84,7 @@ def calibrate(faithful: Enlarger | Restorer, detailed: Enlarger | Restorer, imag
     return {name: np.array(values, np.float32) for name, values in found.items()}
 
 
-def calibration_images(bank: Path, count: int = 128) -> Tensor:
+def calibration_images(bank: Path, count: int = 48) -> Tensor:
     """Evenly spread low-resolution training patches and the synthetic tile, (count + 2, 3, side, side) in [0, 1].
 
     The tile and its negative are harder than any photograph: with them, lettering and saturated graphics do not clip.
@@ -90,6 +93,26 @@ def calibration_images(bank: Path, count: int = 128) -> Tensor:
     tile = self_test_tile(low.shape[1])
     picked = np.concatenate([low[np.linspace(0, len(low) - 1, count).astype(int)], [tile, 255 - tile]])
     return torch.from_numpy(picked.transpose(0, 3, 1, 2).astype(np.float32) / 255)
+
+
+@torch.no_grad()
+def measured_overlap(net: Enlarger | Restorer, images: Tensor) -> int:
+    """Source pixels that tiles have to share so that tiled = untiled to one level of 255: the radius, or the least that is enough.
+
+    images: (N, 3, side, side). Each row of the mosaic of all is cut at half its width, `overlap` further, and compared up to there.
+    """
+    if net.radius <= LARGEST_EXACT:
+        return net.radius
+    side = images.shape[-1]
+    across = max(2, -(-2 * (LONGEST + net.grid) // side))
+    rows = torch.stack([torch.cat(list(row), -1) for row in images[: len(images) // across * across].unflatten(0, (-1, across))])
+    middle = rows.shape[-1] // 2 // net.grid * net.grid
+    levels = [(enlarge(net, row[None]).clamp(0, 1) * 255).round() for row in rows]
+    for overlap in range(16, LONGEST, 16):
+        cuts = ((enlarge(net, row[None, ..., : middle + overlap]).clamp(0, 1) * 255).round() for row in rows)
+        if all((cut - whole[..., : cut.shape[-1]])[..., : net.scale * middle].abs().max() <= 1 for cut, whole in zip(cuts, levels)):
+            return overlap
+    return LONGEST
 
 
 def run_graph(path: Path, image: np.ndarray) -> np.ndarray:
@@ -147,7 +170,9 @@ def export_photo(recipe: PhotoRecipe, home: Path, folder: Path, bank: Path) -> N
         ends.append(network(recipe))
         ends[-1].load_state_dict(torch.load(home / name / "weights.pt", map_location="cpu", weights_only=True))
     faithful, detailed = rounded(ends[0], blend(ends[0], ends[-1], recipe.reach))
-    graphs.write_graphs(folder, faithful, detailed, calibrate(faithful, detailed, calibration_images(bank)), recipe.strength)
+    images = calibration_images(bank)
+    graphs.write_graphs(folder, faithful, detailed, calibrate(faithful, detailed, images), recipe.strength)
+    overlap = max(measured_overlap(net, images[-9:]) for net in (faithful, detailed))
     tile = self_test_tile()
     answer = run_graph(folder / "fp32-u8.onnx", tile)
     (folder / "self-test.bin").write_bytes(tile.tobytes() + answer.tobytes())
@@ -155,7 +180,7 @@ def export_photo(recipe: PhotoRecipe, home: Path, folder: Path, bank: Path) -> N
     experimental = {"experimental": True} if recipe.experimental else {}
     write_manifest(folder, {
         "schema": 1, "id": recipe.name, "name": recipe.title, "summary": recipe.summary, "family": recipe.family, **experimental,
-        "pipeline": "feed-forward", "scale": recipe.scale, "overlap": faithful.radius if recipe.overlap is None else recipe.overlap, **grid,
+        "pipeline": "feed-forward", "scale": recipe.scale, "overlap": overlap, **grid,
         "graphs": [
             {"file": file, "precision": precision, "samples": samples, "sha256": sha256(folder / file)}
             for file, (precision, samples) in graphs.GRAPHS.items()

@@ -154,7 +154,7 @@ class Restorer(nn.Module):
 
     @property
     def radius(self) -> int:
-        """Source pixels an output pixel can see to each side: far more than what changes it, see export.py's `overlap`."""
+        """Source pixels an output pixel can see to each side: far more than what changes it (export.measured_overlap)."""
         e1, e2, mid, d2, d1 = self.blocks.values()
         return 4 * (2 * mid + 2) + 2 * (2 * (e2 + d2) + 2) + 2 * (e1 + d1) + 5
 

@@ -140,7 +140,6 @@ class PhotoRecipe(Recipe):
     detailed: PhotoStage | None = None
     start_from: str | None = None
     reach: float = 1.0
-    overlap: int | None = None  # measured; None: the radius
 
     @property
     def stages(self) -> dict[str, Stage]:
