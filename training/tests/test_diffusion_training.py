@@ -14,7 +14,8 @@ import stages
 from diffusion import latents, schedule
 from diffusion.one_step_stage import Collapsed, OneStepRun
 from made_up import make_up
-from recipes import RECIPES
+from photo_stage import network
+from recipes import RECIPES, OneStepRecipe
 from run import learning_rate
 
 SMOKE = RECIPES["smoke"]
@@ -217,11 +218,12 @@ def test_latents_are_made_again_only_for_other_weights(whole, tmp_path):
 
 def test_every_recipe_fits_its_bank_and_its_network():
     for recipe in RECIPES.values():
-        factor = 8 if recipe.base else 4
+        diffusion = isinstance(recipe, OneStepRecipe)
+        unit = (8 if recipe.base else 4) * recipe.widths.multiple if diffusion else recipe.scale * network(recipe).grid
         for stage in recipe.stages.values():
             assert stage.patch <= recipe.bank_patch * recipe.scale
-            assert stage.patch % (factor * recipe.widths.multiple) == 0
-        assert recipe.tile % (factor * recipe.widths.multiple) == 0
+            assert stage.patch % unit == 0
+        assert not diffusion or recipe.tile % unit == 0
 
 
 def test_made_up_banks_are_always_the_same(tmp_path):

@@ -37,7 +37,7 @@ def test_packed_teacher_answers_alike(packed, monkeypatch):
     monkeypatch.undo()
     image = torch.rand(1, 3, 8, 8)
     with torch.no_grad():
-        assert (on_gpu.packed_teacher(folder)(image) - teacher(image)).abs().max() < 0.02
+        assert (on_gpu.packed_teacher(folder)(image) - teacher(image)).abs().max() < 0.05
 
 
 def test_trains_within_its_time_leaves_its_weights_and_goes_on(packed, tmp_path, monkeypatch):
