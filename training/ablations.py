@@ -1,6 +1,6 @@
 """The paper's ablations (its Tables 2 and 3, and D3SR's of discriminator and loss) on a tiny model, as a Markdown table.
 
-    python training/ablations.py --preset dfosd-xt --iterations 1000 --batch 4 --patch 64 --page docs/ablations.md
+    python training/ablations.py --model dfosd-xt --iterations 1000 --batch 4 --patch 64 --page docs/ablations.md
 
 Every row is the recipe's last stage with one thing changed, from the same autoencoder and prior, with the same seed; the
 two are trained first where they are missing. Shorter and smaller steps make a dozen rows affordable. A row that is interrupted is continued, one that is done is not repeated.
@@ -68,7 +68,7 @@ def page(recipe: OneStepRecipe, results: dict[str, list[dict[str, float | str]]]
     s = recipe.one_step
     lines = [
         "# Ablations on the tiny model", "",
-        f"`python training/ablations.py --preset {recipe.name} --iterations {s.iterations} --batch {s.batch} --patch {s.patch}`. Means over the held-back crops, with AdaIN; one seed: "
+        f"`python training/ablations.py --model {recipe.name} --iterations {s.iterations} --batch {s.batch} --patch {s.patch}`. Means over the held-back crops, with AdaIN; one seed: "
         "differences of a few hundredths say nothing. The papers' numbers are NIQE / MUSIQ of the full-size model on RealSR; compare "
         "directions, not values. `dists-self` and `ea-self` compare features of our own frozen networks and are not DISTS.",
     ]
@@ -93,12 +93,12 @@ def ablate(recipe: OneStepRecipe, runs: Path, **sizes: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--preset", choices=[name for name, recipe in RECIPES.items() if isinstance(recipe, OneStepRecipe) and not recipe.base], required=True)
+    parser.add_argument("--model", choices=[name for name, recipe in RECIPES.items() if isinstance(recipe, OneStepRecipe) and not recipe.base], required=True)
     for size in ("iterations", "batch", "patch"):
         parser.add_argument(f"--{size}", type=int, help="of every row (default: the recipe's)")
     parser.add_argument("--page", type=Path, help="where the table goes (default: ablations.md in the run's folder)")
     args = parser.parse_args()
-    recipe = RECIPES[args.preset]
+    recipe = RECIPES[args.model]
     path = args.page or RUNS / recipe.name / "ablations.md"
     path.write_text(ablate(recipe, RUNS, **{size: value for size in ("iterations", "batch", "patch") if (value := getattr(args, size))}), encoding="utf-8")
     print(path)

@@ -57,7 +57,7 @@ def trained_smoke(tmp_path_factory):
     place = tmp_path_factory.mktemp("trained")
     runs, models = place / "runs", place / "models"
     stages.KINDS["autoencoder"](SMOKE, "autoencoder", runs / "smoke" / "autoencoder", stages.bank_of(SMOKE, runs / "smoke")).train(4)
-    command = [sys.executable, ROOT / "training" / "train.py", "--preset", "smoke", "--runs", runs]
+    command = [sys.executable, ROOT / "training" / "train.py", "--model", "smoke", "--runs", runs]
     done = subprocess.run(command, capture_output=True, text=True, env={"OMP_NUM_THREADS": "1", "PATH": ""})
     assert done.returncode == 0, done.stderr
     events = [json.loads(line) for line in (runs / "smoke" / "autoencoder" / "log.jsonl").read_text().splitlines()]

@@ -165,5 +165,5 @@ def test_cost_of_a_tile(name, most):
 @pytest.mark.parametrize(("given", "missing"), [((), "--base"), (("--base", "somewhere"), "--vgg")])
 def test_what_the_paper_needs_is_asked_for_at_once(given, missing):
     script = Path(__file__).resolve().parent.parent / "train.py"
-    done = subprocess.run([sys.executable, script, "--preset", "paper", *given], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, script, "--model", "paper", *given], capture_output=True, text=True)
     assert done.returncode == 2 and missing in done.stderr.splitlines()[-1]
