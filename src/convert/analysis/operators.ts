@@ -144,13 +144,17 @@ const spaceToDepth: Operator = (node, [x]) => {
   return picture(x, (x?.dims[1] ?? 0) * scale ** 2, (size, reach) => [size / scale, gathered(reach, scale, 0, scale - 1)]);
 };
 
+/** What each axis is multiplied by, from the sizes or else the scales. */
+function factorsOf(x: Known, scales: Known | undefined, sizes: Known | undefined): readonly number[] | undefined {
+  if (sizes?.integers !== undefined) return sizes.integers.map((size, axis) => size / (x.dims[axis] ?? 1));
+  return scales?.tensor === undefined || scales.dims[0] === 0 ? undefined : Array.from(asFloats(scales.tensor));
+}
+
 const resize: Operator = (node, [x, , scales, sizes]) => {
   const { mode = 'nearest' } = node.attributes;
   const support = typeof mode === 'string' ? { nearest: 0.5, linear: 1, cubic: 2 }[mode] : undefined;
   if (x === undefined || support === undefined) return null;
-  const factors =
-    sizes?.integers?.map((size, axis) => size / (x.dims[axis] ?? 1)) ??
-    (scales?.tensor === undefined || scales.dims[0] === 0 ? undefined : Array.from(asFloats(scales.tensor)));
+  const factors = factorsOf(x, scales, sizes);
   if (factors?.length !== 4 || factors[0] !== 1 || factors[1] !== 1) return null;
   return picture(x, x.dims[1] ?? 0, (size, reach, axis) => {
     const factor = factors[axis + 2] ?? 1;

@@ -12,57 +12,65 @@ export interface Known {
   readonly tensor?: Tensor | undefined;
 }
 
+type Integers = Known & { readonly integers: readonly number[] };
+type Inputs = readonly [Integers, ...Integers[]];
+type Rule = (inputs: Inputs, node: Node) => Known | null;
+
 const list = (node: Node, name: string): readonly number[] | undefined => {
   const value = node.attributes[name];
   return Array.isArray(value) ? (value as readonly number[]) : undefined;
 };
 
-const binary: Readonly<Record<string, (a: number, b: number) => number>> = {
-  Add: (a, b) => a + b,
-  Sub: (a, b) => a - b,
-  Mul: (a, b) => a * b,
-  Div: (a, b) => Math.trunc(a / b),
-  Mod: (a, b) => ((a % b) + b) % b,
-  Max: Math.max,
-  Min: Math.min,
+const line = (integers: readonly number[]): Known => ({ dims: [integers.length], integers });
+
+/** Two operands, of which one may be a single number. */
+const pairwise =
+  (compute: (a: number, b: number) => number): Rule =>
+  (inputs) => {
+    const [first, second] = inputs;
+    if (second === undefined) return null;
+    const length = Math.max(first.integers.length, second.integers.length);
+    const pick = ({ integers }: Integers, index: number): number => integers[integers.length === 1 ? 0 : index] ?? Number.NaN;
+    const integers = Array.from({ length }, (_, index) => compute(pick(first, index), pick(second, index)));
+    return inputs.every(({ dims }) => dims.length === 0) ? { dims: [], integers } : line(integers);
+  };
+
+const same: Rule = ([first]) => first;
+
+const gather: Rule = ([{ integers }, indexes]) => {
+  const picked = (indexes?.integers ?? []).map((index) => integers[index < 0 ? index + integers.length : index] ?? Number.NaN);
+  return indexes?.dims.length === 0 ? { dims: [], integers: picked } : line(picked);
 };
+
+const slice: Rule = ([{ integers }, starts, ends, , steps], node) => {
+  const [from = 0] = starts?.integers ?? list(node, 'starts') ?? [];
+  const [to = integers.length] = ends?.integers ?? list(node, 'ends') ?? [];
+  return (steps?.integers[0] ?? 1) === 1 ? line(integers.slice(from, to)) : null;
+};
+
+const rules: Readonly<Record<string, Rule>> = {
+  Add: pairwise((a, b) => a + b),
+  Sub: pairwise((a, b) => a - b),
+  Mul: pairwise((a, b) => a * b),
+  Div: pairwise((a, b) => Math.trunc(a / b)),
+  Mod: pairwise((a, b) => ((a % b) + b) % b),
+  Max: pairwise(Math.max),
+  Min: pairwise(Math.min),
+  Identity: same,
+  Cast: same,
+  Neg: ([{ integers }]) => line(integers.map((value) => -value)),
+  Concat: (inputs) => line(inputs.flatMap(({ integers }) => integers)),
+  Unsqueeze: ([{ integers }]) => line(integers),
+  Squeeze: ([{ integers }]) => (integers.length === 1 ? { dims: [], integers } : null),
+  Gather: gather,
+  Slice: slice,
+};
+
+const areIntegers = (inputs: readonly (Known | undefined)[]): inputs is Inputs =>
+  inputs.length > 0 && inputs.every((input) => input?.integers !== undefined);
 
 /** What an operator makes of small integers, as networks compute with sizes; null where its inputs are something else. */
 export function onIntegers(node: Node, inputs: readonly (Known | undefined)[]): Known | null {
-  const values = inputs.map((input) => input?.integers);
-  const [first, second] = values;
-  if (first === undefined || values.includes(undefined)) return null;
-  const line = (integers: readonly number[]): Known => ({ dims: [integers.length], integers });
-  const compute = Object.hasOwn(binary, node.op) ? binary[node.op] : undefined;
-  if (compute !== undefined && second !== undefined) {
-    const length = Math.max(first.length, second.length);
-    const pick = (from: readonly number[], index: number): number => from[from.length === 1 ? 0 : index] ?? Number.NaN;
-    const integers = Array.from({ length }, (_, index) => compute(pick(first, index), pick(second, index)));
-    const isScalar = inputs.every((input) => input?.dims.length === 0);
-    return isScalar ? { dims: [], integers } : line(integers);
-  }
-  switch (node.op) {
-    case 'Identity':
-    case 'Cast':
-      return inputs[0] ?? null;
-    case 'Neg':
-      return line(first.map((value) => -value));
-    case 'Concat':
-      return line(values.flatMap((value) => value ?? []));
-    case 'Unsqueeze':
-      return line(first);
-    case 'Squeeze':
-      return first.length === 1 ? { dims: [], integers: first } : null;
-    case 'Gather': {
-      const picked = (second ?? []).map((index) => first[index < 0 ? index + first.length : index] ?? Number.NaN);
-      return inputs[1]?.dims.length === 0 ? { dims: [], integers: picked } : line(picked);
-    }
-    case 'Slice': {
-      const [from = 0] = second ?? list(node, 'starts') ?? [];
-      const [to = first.length] = values[2] ?? list(node, 'ends') ?? [];
-      return (values[4]?.[0] ?? 1) === 1 ? line(first.slice(from, to)) : null;
-    }
-    default:
-      return null;
-  }
+  const rule = Object.hasOwn(rules, node.op) ? rules[node.op] : undefined;
+  return rule !== undefined && areIntegers(inputs) ? rule(inputs, node) : null;
 }

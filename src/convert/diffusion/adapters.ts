@@ -74,25 +74,35 @@ async function changesOf(
   const lowRank = new Map<string, LowRank[]>();
   const replaced = new Map<string, StoredTensor>();
   const own = parts.filter((part) => part.network === network);
-  const find = (role: AdapterPart['role'], layer: string, adapter: string): StoredTensor | undefined =>
+  const tensorOf = (role: AdapterPart['role'], { layer, adapter }: AdapterPart): StoredTensor | undefined =>
     own.find((part) => part.role === role && part.layer === layer && part.adapter === adapter)?.tensor;
-  for (const { role, layer, adapter, tensor } of own) {
+  const half = (role: 'down' | 'up', part: AdapterPart): StoredTensor => {
+    const tensor = tensorOf(role, part);
+    if (tensor === undefined) throw unsupported(path, `half of what changes ${part.layer} is missing`);
+    return tensor;
+  };
+  for (const part of own) {
+    const { role, layer, adapter, tensor } = part;
     if (role === 'weight' || role === 'bias') {
       if (String(tensor.dims) !== String(keys.get(`${layer}.${role}`))) throw unsupported(path, `its ${layer}.${role} has another shape`);
       replaced.set(`${layer}.${role}`, tensor);
     }
     // Whatever one half belongs to must have the other.
-    if (role === 'up' && find('down', layer, adapter) === undefined) throw unsupported(path, `half of what changes ${layer} is missing`);
+    if (role === 'up') half('down', part);
     if (role !== 'down') continue;
-    const up = find('up', layer, adapter);
-    if (up === undefined) throw unsupported(path, `half of what changes ${layer} is missing`);
+    const up = half('up', part);
     if (!fits(tensor, up, keys.get(`${layer}.weight`) ?? [])) throw unsupported(path, `what changes ${layer} has another shape`);
-    const rank = tensor.dims[0] ?? 1;
-    const alpha = find('alpha', layer, adapter);
-    const scale = given ?? (alpha === undefined ? (layout.alpha ?? rank) : ((await readFloats(alpha))[0] ?? rank)) / rank;
+    const scale = given ?? (await scaleOf(tensor, tensorOf('alpha', part), layout));
     lowRank.set(layer, [...(lowRank.get(layer) ?? []), { adapter, down: tensor, up, scale }]);
   }
   return { lowRank, replaced };
+}
+
+/** α / rank; where the file has no α, its authors' own, or else the rank. */
+async function scaleOf(down: StoredTensor, stored: StoredTensor | undefined, layout: AdapterLayout): Promise<number> {
+  const rank = down.dims[0] ?? 1;
+  const alpha = stored === undefined ? layout.alpha : (await readFloats(stored))[0];
+  return (alpha ?? rank) / rank;
 }
 
 function fits(down: StoredTensor, up: StoredTensor, [outputs = 0, ...inner]: readonly number[]): boolean {

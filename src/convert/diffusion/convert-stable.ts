@@ -51,10 +51,8 @@ export async function convertStable(
   watch: WorkWatch = {},
 ): Promise<OneStepDraft> {
   const { folder, tile = 512, fold = true } = source;
-  const config = await readConfig(folder);
-  if (tile % tileMultiple(config) !== 0) {
-    throw new Problem('unsupported-model', `${basename(folder)} is not Stable Diffusion 2: its networks have too many levels.`);
-  }
+  const { lora, loraScale = null } = details;
+  const config = await configOf(folder, tile);
   const keys = { unet: unetKeys(config.unet), vae: autoencoderKeys(config.autoencoder) };
   const opened: { close(): Promise<void> }[] = [];
   const kept = <Opened extends { close(): Promise<void> }>(file: Opened): Opened => {
@@ -64,12 +62,11 @@ export async function convertStable(
   try {
     const unet = kept(await openNetwork(folder, 'unet', keys.unet));
     const vae = kept(await openNetwork(folder, 'vae', keys.vae));
-    const adapters = details.lora === undefined ? null : kept(await openAdapters(details.lora, keys, details.loraScale ?? null));
+    const adapters = lora === undefined ? null : kept(await openAdapters(lora, keys, loraScale));
     const step = stepOf(folder, config, details, adapters?.layout ?? null);
     const { path, embedding } = await embeddingOf(details, config);
     const kind = details.keepFp32 === true ? 'float32' : 'float16';
-    // Other steps know of one answer only.
-    const isPixel = step.step === 'residual' ? (adapters?.layout.isPixel ?? null) : null;
+    const isPixel = isPixelOf(step, adapters);
     const parts = {
       config,
       unet,
@@ -83,7 +80,7 @@ export async function convertStable(
       kind,
     } as const;
     const { macsPerTile, parameters, ...written } = await writeNetworks(target, parts, partOf(watch, 0, networksShare));
-    const files = [...unet.files, ...vae.files, ...(details.lora === undefined ? [] : [details.lora]), path];
+    const files = [...unet.files, ...vae.files, ...(lora === undefined ? [] : [lora]), path];
     return {
       ...written,
       kind: kindOf(adapters),
@@ -91,7 +88,7 @@ export async function convertStable(
       diffusion: diffusionOf(config, step, tile),
       options: stepDials(isPixel !== null),
       sources: await Promise.all(files.map(async (file) => ({ file: basename(file), sha256: await sha256Of(file, watch.signal) }))),
-      recipe: { ...step, loraScale: details.loraScale ?? null, weights: kind },
+      recipe: { ...step, loraScale, weights: kind },
       card: { parameters, macsPerTile },
     };
   } finally {
@@ -101,6 +98,13 @@ export async function convertStable(
 
 /** Of the time; the rest is the hashing of the files that it was made of. */
 const networksShare = 0.9;
+
+/** Of networks that a tile goes through without a remainder. */
+async function configOf(folder: string, tile: number): Promise<StableConfig> {
+  const config = await readConfig(folder);
+  if (tile % tileMultiple(config) === 0) return config;
+  throw new Problem('unsupported-model', `${basename(folder)} is not Stable Diffusion 2: its networks have too many levels.`);
+}
 
 /** What a person says, or else what the adapters' authors do, or else the paper. */
 function stepOf(folder: string, { prediction }: StableConfig, { step, timestep }: DiffusionDetails, layout: AdapterLayout | null): Habits {
@@ -129,6 +133,10 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
+
+/** Which of its adapters change pixels; null where there is one answer only, as with any step but the residual. */
+const isPixelOf = ({ step }: Habits, adapters: AdapterFile | null): AdapterLayout['isPixel'] =>
+  step === 'residual' ? (adapters?.layout.isPixel ?? null) : null;
 
 const kindOf = (adapters: AdapterFile | null): string =>
   adapters === null ? 'Stable Diffusion 2' : `Stable Diffusion 2, LoRA of ${adapters.layout.label}, rank ${adapters.rank}`;

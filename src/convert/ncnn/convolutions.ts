@@ -11,18 +11,32 @@ const largestKernel = 64;
 /** ncnn's marks for "same" padding, with the odd pixel after or before. */
 const [sameUpper, sameLower] = [-233, -234];
 
+type Pair = [number, number];
+
+/** What a convolution may ask for and is refused, by parameter. */
+const refused = [
+  [18, 'pads with another value than zero, or pads its output'],
+  [8, 'has 8-bit integer weights'],
+  [19, 'takes its weights from another layer'],
+] as const;
+
 interface Geometry extends Convolution {
   readonly out: number;
   readonly groups: number;
-  readonly kernel: readonly [number, number];
+  readonly kernel: Readonly<Pair>;
 }
 
 /** Output channels, kernel, strides and padding of a layer, each within reason. */
-function geometryOf({ layer, inputs: [x], refuse }: Translation): Geometry {
+function geometryOf(translation: Translation): Geometry {
+  const {
+    layer,
+    inputs: [x],
+    refuse,
+  } = translation;
   const out = numberOf(layer, 0);
   const groups = layer.type.endsWith('DepthWise') ? numberOf(layer, 7, 1) : 1;
   const columns = numberOf(layer, 1);
-  const pair = (across: number, down: number, missing: number): [number, number] => {
+  const pair = (across: number, down: number, missing: number): Pair => {
     const first = numberOf(layer, across, missing);
     return [numberOf(layer, down, first), first];
   };
@@ -32,21 +46,24 @@ function geometryOf({ layer, inputs: [x], refuse }: Translation): Geometry {
   if (![...kernel, ...dilation, ...stride].every((value) => isWithin(value, largestKernel))) throw refuse('has no sensible kernel');
   if (!isWithin(groups, out) || out % groups !== 0 || (x?.channels ?? 0) % groups !== 0)
     throw refuse('has channels that do not fill its groups');
+  const pads = padsOf(translation, kernel, dilation, stride);
+  if (!pads.every((pad) => Number.isInteger(pad) && pad >= 0 && pad <= largestKernel)) throw refuse('has no sensible padding');
+  for (const [id, why] of refused) {
+    if (numberOf(layer, id) !== 0) throw refuse(why);
+  }
+  return { out, groups, kernel, dilation, stride, pads };
+}
+
+/** Top, left, bottom and right. */
+function padsOf({ layer, refuse }: Translation, kernel: Pair, dilation: Pair, stride: Pair): [number, number, number, number] {
   const left = numberOf(layer, 4);
   const top = numberOf(layer, 14, left);
-  let pads: [number, number, number, number] = [top, left, numberOf(layer, 16, top), numberOf(layer, 15, left)];
-  if (left === sameUpper || left === sameLower) {
-    if (stride.some((step) => step !== 1)) throw refuse('pads to the same size at a stride');
-    const [down, across] = [(kernel[0] - 1) * dilation[0], (kernel[1] - 1) * dilation[1]];
-    const [halfDown, halfAcross] = [Math.floor(down / 2), Math.floor(across / 2)];
-    pads = [halfDown, halfAcross, down - halfDown, across - halfAcross];
-    if (left === sameLower) pads = [pads[2], pads[3], pads[0], pads[1]];
-  }
-  if (!pads.every((pad) => Number.isInteger(pad) && pad >= 0 && pad <= largestKernel)) throw refuse('has no sensible padding');
-  if (numberOf(layer, 18) !== 0) throw refuse('pads with another value than zero, or pads its output');
-  if (numberOf(layer, 8) !== 0) throw refuse('has 8-bit integer weights');
-  if (numberOf(layer, 19) !== 0) throw refuse('takes its weights from another layer');
-  return { out, groups, kernel, dilation, stride, pads };
+  if (left !== sameUpper && left !== sameLower) return [top, left, numberOf(layer, 16, top), numberOf(layer, 15, left)];
+  if (stride.some((step) => step !== 1)) throw refuse('pads to the same size at a stride');
+  const [down, across] = [(kernel[0] - 1) * dilation[0], (kernel[1] - 1) * dilation[1]];
+  const [halfDown, halfAcross] = [Math.floor(down / 2), Math.floor(across / 2)];
+  const [restDown, restAcross] = [down - halfDown, across - halfAcross];
+  return left === sameUpper ? [halfDown, halfAcross, restDown, restAcross] : [restDown, restAcross, halfDown, halfAcross];
 }
 
 export function convolution(translation: Translation): Blob[] {

@@ -24,13 +24,7 @@ export function translate(layers: readonly Layer[], weights: WeightReader, name:
     }
     const kind = Object.hasOwn(layerKinds, layer.type) ? layerKinds[layer.type] : undefined;
     if (kind === undefined) throw refuse('is of a kind that Onestep does not know');
-    const inputs = layer.inputs.map((blob) => {
-      const known = blobs.get(blob);
-      if (known === undefined) throw refuse(`reads ${blob}, which nothing before it writes`);
-      return known;
-    });
-    if (inputs.length === 0 && layer.type !== 'MemoryData') throw refuse('has no input');
-    const results = kind({ builder, layer, inputs, weights, refuse });
+    const results = kind({ builder, layer, inputs: inputsOf(layer, blobs, refuse), weights, refuse });
     for (const [index, blob] of layer.outputs.entries()) {
       const result = results[index];
       if (result === undefined) throw refuse('has more outputs than its kind gives');
@@ -38,11 +32,26 @@ export function translate(layers: readonly Layer[], weights: WeightReader, name:
     }
   }
   weights.finish();
-  const end = blobs.get(layers.at(-1)?.outputs[0] ?? '');
-  if (end?.channels !== 3) {
-    const found = end === undefined ? 'nothing' : `${end.channels} channels`;
-    throw new Problem('unsupported-model', `${name} does not give a picture of three colours but ${found}.`);
-  }
+  const end = endOf(layers, blobs, name);
   builder.output('enlarged', end.value, [1, 3, 'enlarged_height', 'enlarged_width']);
   return builder.finish();
+}
+
+/** What the layers before it wrote for this one. */
+function inputsOf(layer: Layer, blobs: ReadonlyMap<string, Blob>, refuse: (why: string) => Problem): Blob[] {
+  const inputs = layer.inputs.map((blob) => {
+    const known = blobs.get(blob);
+    if (known === undefined) throw refuse(`reads ${blob}, which nothing before it writes`);
+    return known;
+  });
+  if (inputs.length === 0 && layer.type !== 'MemoryData') throw refuse('has no input');
+  return inputs;
+}
+
+/** The picture that the last layer gives. */
+function endOf(layers: readonly Layer[], blobs: ReadonlyMap<string, Blob>, name: string): Blob {
+  const end = blobs.get(layers.at(-1)?.outputs[0] ?? '');
+  if (end?.channels === 3) return end;
+  const found = end === undefined ? 'nothing' : `${end.channels} channels`;
+  throw new Problem('unsupported-model', `${name} does not give a picture of three colours but ${found}.`);
 }

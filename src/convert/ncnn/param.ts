@@ -7,8 +7,10 @@ export interface Layer {
   /** Blob names. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly parameters: ReadonlyMap<number, number | readonly number[]>;
+  readonly parameters: ReadonlyMap<number, Parameter>;
 }
+
+type Parameter = number | readonly number[];
 
 const magic = '7767517';
 /** Many times what the largest known networks have: 1,370 layers, 2,153 blobs. */
@@ -40,23 +42,25 @@ function parseLayer([type = '', name = '', inputCount, outputCount, ...rest]: re
   const [ins, outs] = [Number(inputCount), Number(outputCount)];
   const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= mostBlobsOfLayer;
   if (name === '' || !isCount(ins) || !isCount(outs) || rest.length < ins + outs) throw wrong('is no layer');
-  const parameters = new Map<number, number | readonly number[]>();
-  for (const word of rest.slice(ins + outs)) {
-    const [, key, value = ''] = /^(-?\d+)=(.*)$/.exec(word) ?? [];
-    if (key === undefined) throw wrong(`has a parameter that cannot be read: ${word.slice(0, 40)}`);
-    const id = Number(key);
-    const numbers = value.split(',').map(Number);
-    if (numbers.some((number) => !Number.isFinite(number))) throw wrong(`has a parameter that is no number: ${word.slice(0, 40)}`);
-    if (id > arrayMark) {
-      if (numbers.length !== 1) throw wrong(`has several values for one parameter: ${word.slice(0, 40)}`);
-      parameters.set(id, numbers[0] ?? 0);
-      continue;
-    }
-    const [count = -1, ...values] = numbers;
-    if (count !== values.length || count > mostArrayValues) throw wrong(`has a list of the wrong length: ${word.slice(0, 40)}`);
-    parameters.set(arrayMark - id, values);
-  }
+  const parameters = new Map(rest.slice(ins + outs).map((word) => parseParameter(word, wrong)));
   return { type, name, inputs: rest.slice(0, ins), outputs: rest.slice(ins, ins + outs), parameters };
+}
+
+/** `id=number`, or with a marked id `id=count,number,…`. */
+function parseParameter(word: string, wrong: (why: string) => Problem): [id: number, value: Parameter] {
+  const [, key, value = ''] = /^(-?\d+)=(.*)$/.exec(word) ?? [];
+  const start = word.slice(0, 40);
+  if (key === undefined) throw wrong(`has a parameter that cannot be read: ${start}`);
+  const id = Number(key);
+  const numbers = value.split(',').map(Number);
+  if (numbers.some((number) => !Number.isFinite(number))) throw wrong(`has a parameter that is no number: ${start}`);
+  const [first = -1, ...others] = numbers;
+  if (id > arrayMark) {
+    if (others.length > 0) throw wrong(`has several values for one parameter: ${start}`);
+    return [id, first];
+  }
+  if (first !== others.length || first > mostArrayValues) throw wrong(`has a list of the wrong length: ${start}`);
+  return [arrayMark - id, others];
 }
 
 /** A number of a layer, or `missing` where the line does not say. */

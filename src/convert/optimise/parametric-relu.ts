@@ -69,21 +69,24 @@ function findSites(graph: Graph): Site[] {
   const made = producers(graph);
   const read = consumers(graph);
   const outputs = new Set(graph.outputs.map(({ name }) => name));
-  const isInner = (value = ''): boolean => !outputs.has(value);
+  const isInner = (value: string): boolean => !outputs.has(value);
   const isPlainConv = (node: Node | undefined): node is Node =>
     node?.op === 'Conv' && node.inputs.slice(1).every((name) => isFloat(graph.constants.get(name)));
+  /** Nothing else reads what goes in, and convolutions alone read what comes out. */
+  const isBetween = ({ inputs: [x = ''], outputs: [result = ''] }: Node): boolean => {
+    const users = read.get(result) ?? [];
+    if (read.get(x)?.length !== 1 || !isInner(x) || !isInner(result) || users.length === 0) return false;
+    return users.every((user) => isPlainConv(user) && user.inputs[0] === result);
+  };
   return graph.nodes.flatMap((prelu) => {
     const [x = '', slope = ''] = prelu.inputs;
-    const [result = ''] = prelu.outputs;
     const conv = made.get(x);
     const slopes = graph.constants.get(slope);
     if (prelu.op !== 'PRelu' || !isFloat(slopes) || !isPlainConv(conv)) return [];
     const channels = graph.constants.get(conv.inputs[1] ?? '')?.dims[0] ?? 0;
     const values = asFloats(slopes);
-    const users = read.get(result) ?? [];
-    const isBetween = read.get(x)?.length === 1 && isInner(x) && isInner(result) && users.length > 0;
-    if (channels < leastChannels || values.length !== channels || !isBetween) return [];
-    return users.every((user) => isPlainConv(user) && user.inputs[0] === result) ? [{ prelu, conv, slopes: values }] : [];
+    const isSite = channels >= leastChannels && values.length === channels && isBetween(prelu);
+    return isSite ? [{ prelu, conv, slopes: values }] : [];
   });
 }
 

@@ -7,21 +7,14 @@ import { asFloats, floats } from '../graph/tensor.ts';
  * of two pictures of the result's size in memory.
  */
 export function withEarlyPicture(graph: Graph): Graph {
+  const [picture] = graph.inputs;
+  if (picture === undefined) return graph;
   const made = producers(graph);
   const read = consumers(graph);
-  const [picture] = graph.inputs;
+  const isAlone = (node: Node): boolean => read.get(node.outputs[0] ?? '')?.length === 1;
   for (const sum of graph.nodes) {
-    if (sum.op !== 'Add' || picture === undefined) continue;
-    const terms = sum.inputs.map((input) => made.get(input));
-    const spread = terms.find((node) => node?.op === 'DepthToSpace' && node.attributes.mode === 'CRD');
-    const repeat = terms.find((node) => node !== undefined && isRepeat(graph, node, picture.name));
-    const scale = spread?.attributes.blocksize;
-    const cells = spread?.inputs[0] ?? '';
-    if (spread === undefined || repeat === undefined || typeof scale !== 'number' || factorOf(graph, repeat) !== scale) continue;
-    const planes = graph.constants.get(made.get(cells)?.inputs[1] ?? '')?.dims[0];
-    const isAlone = (node: Node): boolean => read.get(node.outputs[0] ?? '')?.length === 1;
-    if (made.get(cells)?.op !== 'Conv' || planes !== 3 * scale ** 2 || !isAlone(spread) || !isAlone(repeat)) continue;
-    return rewritten(graph, { sum, spread, repeat }, picture.name, scale);
+    const site = siteOf(graph, sum, made, picture.name);
+    if (site !== null && isAlone(site.spread) && isAlone(site.repeat)) return rewritten(graph, site, picture.name);
   }
   return graph;
 }
@@ -30,9 +23,23 @@ interface Site {
   readonly sum: Node;
   readonly spread: Node;
   readonly repeat: Node;
+  readonly scale: number;
 }
 
-function rewritten(graph: Graph, { sum, spread, repeat }: Site, picture: string, scale: number): Graph {
+/** A sum of the repeated picture and of a convolution's planes that are spread over as many pixels. */
+function siteOf(graph: Graph, sum: Node, made: ReadonlyMap<string, Node>, picture: string): Site | null {
+  if (sum.op !== 'Add') return null;
+  const terms = sum.inputs.map((input) => made.get(input));
+  const spread = terms.find((node) => node?.op === 'DepthToSpace' && node.attributes.mode === 'CRD');
+  const repeat = terms.find((node) => node !== undefined && isRepeat(graph, node, picture));
+  const scale = spread?.attributes.blocksize;
+  if (spread === undefined || repeat === undefined || typeof scale !== 'number' || factorOf(graph, repeat) !== scale) return null;
+  const residual = made.get(spread.inputs[0] ?? '');
+  const planes = graph.constants.get(residual?.inputs[1] ?? '')?.dims[0];
+  return residual?.op === 'Conv' && planes === 3 * scale ** 2 ? { sum, spread, repeat, scale } : null;
+}
+
+function rewritten(graph: Graph, { sum, spread, repeat, scale }: Site, picture: string): Graph {
   const cells = spread.inputs[0] ?? '';
   const planes = 3 * scale ** 2;
   const [name, weight, early] = [repeat.name, `${repeat.name}.weight`, `${sum.name}.cells`];
