@@ -66,7 +66,7 @@ async function close({ library, evaluations, batchEvaluation, queue, pixels, dow
   evaluations.cancel();
   batchEvaluation.cancel();
   await Promise.all([queue.close(), pixels.close(), downloads.close(), models.close()]);
-  await Promise.all(Object.values(engines).map((engine) => engine.close()));
+  await Promise.all([engines.importer, engines.enhancer, engines.previewer, engines.measurer].map((engine) => engine.close()));
 }
 
 /** The photos in folders, without those that were named themselves. */

@@ -13,7 +13,7 @@ import type { Evaluation, MeasuredPair } from './evaluation.ts';
 import { droppedFileSchema, libraryQuerySchema } from './library.ts';
 import type { FolderListing, LibraryState, LibraryView, PhotoCard } from './library.ts';
 import { optionNames, options as optionRows, optionsSchema, type Options } from './options.ts';
-import { call, event, returns, type Calls, type Events } from './protocol/call.ts';
+import { call, event, returns, type Calls, type Events, type Type } from './protocol/call.ts';
 import { jobId } from './protocol/job.ts';
 import type { JobCard, JobProgress, QueueState } from './queue.ts';
 import { regionSchema } from './request.ts';
@@ -102,7 +102,7 @@ const someOptions = z.strictObject(
 ) as unknown as z.ZodType<Partial<Options>>;
 const allOptions = optionsSchema as z.ZodType<Options>;
 const report = z.enum(['json', 'csv']);
-const nothing = returns<void>();
+const nothing: Type<void> = returns();
 
 /**
  * The one contract between the interface and the application, in every door: what the application answers, and what it tells by

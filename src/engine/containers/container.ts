@@ -22,7 +22,7 @@ export interface Container {
   /** What is in the file beside the picture. Never decodes pixels. */
   read(file: Bytes, header: Metadata): Contents;
   /** How a file without a profile says that its colours are meant; absent where the format has no way to. */
-  codedColour?(file: Bytes): CodedColour | null;
+  readonly codedColour?: (file: Bytes) => CodedColour | null;
   /** What further pictures in the file are: frames of a film, pages, or others beside the one that counts. */
   readonly others: 'frames' | 'pages' | 'pictures';
   /** Every value is kept, always. */

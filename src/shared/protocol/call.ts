@@ -22,7 +22,7 @@ export type GivenBy<Schemas extends readonly z.ZodType[]> = { -readonly [Index i
 export const call = <const Schemas extends readonly z.ZodType[], Answer>(
   schemas: Schemas,
   answer: Type<Answer>,
-): Call<GivenBy<Schemas>, Answer> => ({ given: z.tuple(schemas as never) as unknown as z.ZodType<GivenBy<Schemas>>, answer });
+): Call<GivenBy<Schemas>, Answer> => ({ given: z.tuple(schemas as never), answer });
 
 export const returns = <Answer>(): Type<Answer> => ({});
 
@@ -74,7 +74,7 @@ export function callsBy<Table extends CallTable>(
 ): Calls<Table> {
   const groups = Object.entries(table).map(([noun, rows]) => {
     const calls = Object.keys(rows).map((name) => [name, async (...given: unknown[]) => make(`${noun}.${name}`, given)]);
-    return [noun, Object.fromEntries(calls)];
+    return [noun, Object.fromEntries(calls) as unknown] as const;
   });
   return Object.fromEntries(groups) as Calls<Table>;
 }

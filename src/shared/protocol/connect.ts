@@ -13,14 +13,14 @@ export interface Channel {
 export interface Served<Spoken extends Protocol> {
   /** Tells the far end. */
   readonly tell: Events<Spoken['events']>;
-  end(): void;
+  readonly end: () => void;
 }
 
 /** The end of a connection that asks. */
 export interface Connected<Spoken extends Protocol> {
   readonly calls: Calls<Spoken['calls']>;
   /** Makes a call by its name, such as `queue.pause`. */
-  call(name: string, given: readonly unknown[]): Promise<unknown>;
+  readonly call: (name: string, given: readonly unknown[]) => Promise<unknown>;
   /** Calls that are under way are rejected with `reason`. */
   end(reason?: Error): void;
 }
@@ -68,7 +68,7 @@ export function connect<Spoken extends Protocol>(
   channel: Channel,
 ): Connected<Spoken> {
   const heard = Object.entries(listener).filter(([name]) => Object.hasOwn(events, name));
-  const rpc = connection(Object.fromEntries(heard) as Record<string, Answering>, channel);
+  const rpc = connection(Object.fromEntries(heard), channel);
   const call = async (name: string, given: readonly unknown[]): Promise<unknown> => rpc.$call(name, ...given);
   return {
     calls: callsBy(table, call),

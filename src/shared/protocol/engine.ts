@@ -15,7 +15,7 @@ import {
 } from '../engine-protocol.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { requestSchema, type Request } from '../request.ts';
-import { call, event, returns, type Calls, type Events } from './call.ts';
+import { call, event, returns, type Calls, type Events, type Type } from './call.ts';
 import { job, jobId, tells, type WatchedCalls } from './job.ts';
 
 const path = z.string().min(1).max(32_767);
@@ -34,7 +34,7 @@ const request = requestSchema as z.ZodType<Request>;
 const evaluationRequest = z.strictObject({ result: path, reference: path.nullable(), source: path.nullable(), metricsFolder: path });
 /** 0…1. */
 const fraction = tells<number>();
-const nothing = returns<void>();
+const nothing: Type<void> = returns();
 
 /**
  * What the engine process answers the programs in front of it, and tells them. Both ends derive their types, names and checks from
