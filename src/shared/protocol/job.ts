@@ -19,8 +19,7 @@ export const job = <const Schemas extends readonly z.ZodType[], Answer, Told>(
   schemas: Schemas,
   answer: Type<Answer>,
   told: Type<Told>,
-): Job<GivenBy<Schemas>, Answer, Told> =>
-  ({ ...call([jobId, ...schemas], answer), told, jobArguments: schemas.length });
+): Job<GivenBy<Schemas>, Answer, Told> => ({ ...call([jobId, ...schemas], answer), told, jobArguments: schemas.length });
 
 /** What a job tells while it is under way. */
 export const tells = <Told>(): Type<Told> => ({});
@@ -43,7 +42,7 @@ export function watchedCalls<Table extends CallTable>(
     const [noun = '', verb = ''] = name.split('.');
     const { jobArguments } = (table[noun]?.[verb] ?? {}) as Partial<Job>;
     if (jobArguments === undefined) return make.call(name, given);
-    return make.job(name, given.slice(0, jobArguments), (given[jobArguments] ?? {}));
+    return make.job(name, given.slice(0, jobArguments), given[jobArguments] ?? {});
   });
   return calls as unknown as WatchedCalls<Table>;
 }
