@@ -37,7 +37,7 @@ function readProto(text) {
   let inOneof = false;
   for (const [index, line] of text.split('\n').entries()) {
     const [, message] = /^ *message (\w+) \{$/.exec(line) ?? [];
-    const [, repeated, type = '', name = '', number] = /^ *(repeated )?(\w+) (\w+) = (\d+);$/.exec(line) ?? [];
+    const field = fieldOf(line, names);
     const current = open.at(-1);
     if (message !== undefined) {
       const made = { name: message, field: [], nestedType: [], oneofDecl: [] };
@@ -49,18 +49,28 @@ function readProto(text) {
     } else if (/^ *\}$/.test(line)) {
       if (inOneof) inOneof = false;
       else open.pop();
-    } else if (number !== undefined) {
-      current?.field.push({
-        name,
-        jsonName: name.replaceAll(/_\w/g, (letter) => letter.slice(1).toUpperCase()),
-        number: Number(number),
-        label: repeated === undefined ? FieldDescriptorProto_Label.OPTIONAL : FieldDescriptorProto_Label.REPEATED,
-        ...(scalars[type] === undefined ? { type: types.MESSAGE, typeName: names.get(type) } : { type: scalars[type] }),
-        ...(inOneof ? { oneofIndex: 0 } : {}),
-      });
+    } else if (field !== null) {
+      current?.field.push(inOneof ? { ...field, oneofIndex: 0 } : field);
     } else if (!/^(syntax = .*|package .*|\/\/.*|)$/.test(line)) throw new Error(`onnx.proto:${index + 1}: ${line}`);
   }
   return messages;
+}
+
+/**
+ * The field that a line declares; null where it declares none.
+ * @param {string} line
+ * @param {Map<string, string>} names
+ */
+function fieldOf(line, names) {
+  const [, repeated, type = '', name = '', number] = /^ *(repeated )?(\w+) (\w+) = (\d+);$/.exec(line) ?? [];
+  if (number === undefined) return null;
+  return {
+    name,
+    jsonName: name.replaceAll(/_\w/g, (letter) => letter.slice(1).toUpperCase()),
+    number: Number(number),
+    label: repeated === undefined ? FieldDescriptorProto_Label.OPTIONAL : FieldDescriptorProto_Label.REPEATED,
+    ...(scalars[type] === undefined ? { type: types.MESSAGE, typeName: names.get(type) } : { type: scalars[type] }),
+  };
 }
 
 /**
