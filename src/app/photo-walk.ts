@@ -39,34 +39,52 @@ export async function* walkPhotos(given: string, options: WalkOptions = {}): Asy
   const ahead = [given];
   const behindLinks: string[] = [];
   for (let folder = ahead.pop(); folder !== undefined; folder = ahead.pop() ?? behindLinks.shift()) {
-    let entries: Dirent[];
+    let entries: Dirent[] | null;
     try {
-      const real = await realpath(folder);
-      if (visited.has(real)) continue;
-      visited.add(real);
-      entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !isJunk(name));
+      entries = await entriesOf(folder, visited);
     } catch (error) {
       yield { folder, problem: error as Error };
       continue;
     }
+    if (entries === null) continue;
     if (sorted) entries.sort((a, b) => countingOrder(a.name, b.name));
     const folders: string[] = [];
     let told = false;
     for (let start = 0; start < entries.length; start += sliceFiles) {
-      const photos: FileOnDisk[] = [];
-      for (const { entry, path, file } of await Promise.all(
-        entries.slice(start, start + sliceFiles).map((entry) => lookAt(folder, entry)),
-      )) {
-        if (file === 'folder' && path !== without) (entry.isSymbolicLink() ? behindLinks : folders).push(path);
-        else if (file !== null && file !== 'folder') photos.push(fileOnDisk(path, file));
-      }
-      if (photos.length === 0) continue;
+      const found = await lookAtAll(folder, entries.slice(start, start + sliceFiles), without);
+      folders.push(...found.folders);
+      behindLinks.push(...found.behindLinks);
+      if (found.photos.length === 0) continue;
       told = true;
-      yield { folder, photos };
+      yield { folder, photos: found.photos };
     }
     if (!told) yield { folder, photos: [] };
     ahead.push(...folders.reverse());
   }
+}
+
+/** What lies in a folder, without junk; null where the folder was visited before. */
+async function entriesOf(folder: string, visited: Set<string>): Promise<Dirent[] | null> {
+  const real = await realpath(folder);
+  if (visited.has(real)) return null;
+  visited.add(real);
+  return (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !isJunk(name));
+}
+
+interface Found {
+  readonly photos: FileOnDisk[];
+  /** Paths of the folders that lie here themselves, and of those behind links. */
+  readonly folders: string[];
+  readonly behindLinks: string[];
+}
+
+async function lookAtAll(folder: string, entries: readonly Dirent[], without: string | null): Promise<Found> {
+  const found: Found = { photos: [], folders: [], behindLinks: [] };
+  for (const { entry, path, file } of await Promise.all(entries.map((entry) => lookAt(folder, entry)))) {
+    if (file === 'folder' && path !== without) (entry.isSymbolicLink() ? found.behindLinks : found.folders).push(path);
+    else if (file !== null && file !== 'folder') found.photos.push(fileOnDisk(path, file));
+  }
+  return found;
 }
 
 export const fileOnDisk = (path: string, { size, mtimeMs, ctimeMs }: Stats): FileOnDisk => ({

@@ -96,26 +96,39 @@ async function receive(file: CatalogueFile, part: string, have: number, fetching
  * Where the bytes of an answer belong.
  * @throws Problem not-downloaded where asking again may help, wrong-download where it will not
  */
-async function startOf({ status, header }: WebAnswer, file: CatalogueFile, part: string, have: number): Promise<number> {
-  const named = `${file.name} (${new URL(file.url).hostname}, status ${status})`;
-  if (status === 200) {
-    const length = header('content-length');
-    if (length !== null && Number(length) !== file.fileBytes) throw wrongContent(file, `it has ${length} bytes`);
-    return 0;
-  }
-  if (status === 206) {
-    const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(header('content-range') ?? '') ?? [];
-    if (total !== undefined && total !== '*' && Number(total) !== file.fileBytes) throw wrongContent(file, `it has ${total} bytes`);
-    if (Number(start) === have) return have;
-  }
-  if (status === 206 || status === 416) {
-    await discard(part);
-    throw new Problem('not-downloaded', sentence('download.notContinued', { name: named }));
-  }
+async function startOf(answer: WebAnswer, file: CatalogueFile, part: string, have: number): Promise<number> {
+  const { status } = answer;
+  if (status === 200) return startOfWhole(answer, file);
+  if (status === 206 && startOfRest(answer, file) === have) return have;
+  if (status === 206 || status === 416) await discard(part);
+  throw notGiven(status, file);
+}
+
+/** @throws Problem wrong-download: it is of another length */
+function startOfWhole({ header }: WebAnswer, file: CatalogueFile): 0 {
+  const length = header('content-length');
+  if (length !== null && Number(length) !== file.fileBytes) throw wrongContent(file, `it has ${length} bytes`);
+  return 0;
+}
+
+/**
+ * @returns where the server goes on; NaN where it does not tell
+ * @throws Problem wrong-download: the whole is of another length
+ */
+function startOfRest({ header }: WebAnswer, file: CatalogueFile): number {
+  const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(header('content-range') ?? '') ?? [];
+  if (total !== undefined && total !== '*' && Number(total) !== file.fileBytes) throw wrongContent(file, `it has ${total} bytes`);
+  return Number(start);
+}
+
+/** An answer that brings nothing to keep. */
+function notGiven(status: number, file: CatalogueFile): Problem {
+  const name = `${file.name} (${new URL(file.url).hostname}, status ${status})`;
+  if (status === 206 || status === 416) return new Problem('not-downloaded', sentence('download.notContinued', { name }));
   if (status >= 500 || status === 408 || status === 429) {
-    throw new Problem('not-downloaded', sentence('download.notNow', { name: named }), { advice: sentence('download.notNow.advice') });
+    return new Problem('not-downloaded', sentence('download.notNow', { name }), { advice: sentence('download.notNow.advice') });
   }
-  throw new Problem('wrong-download', sentence('download.notGiven', { name: named }), { detail: file.url });
+  return new Problem('wrong-download', sentence('download.notGiven', { name }), { detail: file.url });
 }
 
 interface Storing {

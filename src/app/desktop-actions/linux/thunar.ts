@@ -30,6 +30,11 @@ interface Span {
   readonly end: number;
 }
 
+interface Tag extends Span {
+  readonly kind: 'start' | 'end' | 'empty';
+  readonly name: string;
+}
+
 interface Layout {
   /** The elements `action`, of whomever. */
   readonly actions: readonly Span[];
@@ -47,27 +52,36 @@ const markup = new RegExp(
   'g',
 );
 
+/** The text's tags; null where a `<` begins nothing. */
+function tagsOf(text: string): Tag[] | null {
+  const tags: Tag[] = [];
+  for (const match of text.matchAll(markup)) {
+    const [whole, closing, name, , selfClosing] = match;
+    if (whole === '<') return null;
+    if (name === undefined) continue;
+    const kind = closing === '/' ? 'end' : selfClosing === '/' ? 'empty' : 'start';
+    tags.push({ kind, name, start: match.index, end: match.index + whole.length });
+  }
+  return tags;
+}
+
 /** Where things stand in the text; null where it is not what Thunar writes. */
 function layoutOf(text: string): Layout | null {
   const actions: Span[] = [];
-  const open: { name: string; start: number }[] = [];
+  const open: Tag[] = [];
   let end: number | null = null;
-  for (const match of text.matchAll(markup)) {
-    const [tag, closing, name, , selfClosing] = match;
-    if (name === undefined) {
-      if (tag === '<') return null;
-      continue;
-    }
+  for (const tag of tagsOf(text) ?? []) {
     if (end !== null) return null;
-    if (closing === '/') {
+    if (tag.kind === 'end') {
       const opened = open.pop();
-      if (opened?.name !== name) return null;
-      if (open.length === 0) end = match.index;
-      else if (open.length === 1 && name === 'action') actions.push({ start: opened.start, end: match.index + tag.length });
-    } else if (selfClosing !== '/') {
-      if (open.length === 0 && name !== 'actions') return null;
-      open.push({ name, start: match.index });
-    } else if (open.length === 0) return null;
+      if (opened?.name !== tag.name) return null;
+      if (open.length === 0) end = tag.start;
+      else if (open.length === 1 && tag.name === 'action') actions.push({ start: opened.start, end: tag.end });
+    } else {
+      const isRoot = open.length === 0;
+      if (isRoot && (tag.kind === 'empty' || tag.name !== 'actions')) return null;
+      if (tag.kind === 'start') open.push(tag);
+    }
   }
   return end === null ? null : { actions, end };
 }
