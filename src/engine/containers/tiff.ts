@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { Problem } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
-import { bytesInFile, writeFully, type Bytes } from '../image/file-bytes.ts';
+import { writeFully, type Bytes } from '../image/file-bytes.ts';
 import { asBytes } from '../image/samples.ts';
 import { gatherExif, readExif } from '../tiff/exif.ts';
 import { TiffReader, type TiffDirectory } from '../tiff/read.ts';
@@ -97,13 +97,12 @@ async function write(picture: FinishedPicture, attachments: Attachments, to: str
     await writeFully(file, start, 0);
     const dataOffset = even(start.length);
     const end = await writePixels(file, picture, layout, dataOffset);
-    const described = exif === null ? nothing : big ? bigEntries(exif, even(end)) : { entries: classicEntries(exif), bytes: nothing.bytes };
+    const described = exif === null ? nothing : big ? bigEntries(exif, even(end)) : classicEntries(exif);
     await writeFully(file, described.bytes, even(end));
-    const entries = new Map<number, TiffEntry>();
-    for (const entry of described.entries) if (!isOddUnit(entry, layout)) entries.set(entry.tag, entry);
-    for (const entry of [...stripEntries(picture, { ...layout, dataOffset }), ...attachedEntries(attachments, layout, entries)])
-      entries.set(entry.tag, entry);
-    await writeDirectory(file, [...entries.values()], layout, even(end) + described.bytes.length);
+    const kept = byTag(described.entries.filter((entry) => !isOddUnit(entry, layout)));
+    const own = byTag([...stripEntries(picture, { ...layout, dataOffset }), ...attachedEntries(attachments, layout, kept)]);
+    const entries = [...new Map([...kept, ...own]).values()];
+    await writeDirectory(file, entries, layout, even(end) + described.bytes.length);
   } finally {
     await file.close();
   }
@@ -130,9 +129,13 @@ interface Described {
 
 const nothing: Described = { entries: [], bytes: new Uint8Array() };
 
+const byTag = (entries: readonly TiffEntry[]): Map<number, TiffEntry> => new Map(entries.map((entry) => [entry.tag, entry]));
+
 /** The tags of the block's first directory, with pointers as they are: the block keeps its place at the start of the file. */
-const classicEntries = (exif: TiffReader): TiffEntry[] =>
-  exif.first().tags.map((tag) => ({ tag: tag.tag, type: tag.type, count: tag.count, bytes: exif.values(tag) }));
+const classicEntries = (exif: TiffReader): Described => ({
+  entries: exif.first().tags.map((tag) => ({ tag: tag.tag, type: tag.type, count: tag.count, bytes: exif.values(tag) })),
+  bytes: nothing.bytes,
+});
 
 /** The block's directories written anew for a little-endian BigTIFF, from file position `offset` on. */
 function bigEntries(exif: TiffReader, offset: number): Described {

@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { readFully, writeFully } from './file-bytes.ts';
 import type { InterleavedRows, Samples } from './pixels.ts';
 import { asBytes, newSamples } from './samples.ts';
@@ -69,18 +68,9 @@ async function transpose(source: InterleavedRows, path: string): Promise<Interle
   }
 
   const readBand = async (band: number): Promise<Samples> => {
-    const rows = bandRows(band);
-    const blocks = newSamples(bits, rows * width * channels);
+    const blocks = newSamples(bits, bandRows(band) * width * channels);
     await readFully(file, asBytes(blocks), bandStart(band));
-    const output = newSamples(bits, blocks.length);
-    for (let left = 0; left < width; left += blockSide) {
-      const length = Math.min(blockSide, width - left) * channels;
-      for (let y = 0; y < rows; y++) {
-        const from = left * rows * channels + y * length;
-        output.set(blocks.subarray(from, from + length), (y * width + left) * channels);
-      }
-    }
-    return output;
+    return joinedBlocks(blocks, { width, rows: bandRows(band), channels, bits });
   };
   let cached: { band: number; samples: Samples } | undefined;
   return {
@@ -119,4 +109,20 @@ function transposedBlock(
     }
   }
   return block;
+}
+
+/** The `rows` whole rows of a band whose blocks lie one after the other, each of `blockSide` columns or the rest. */
+function joinedBlocks(
+  blocks: Samples,
+  { width, rows, channels, bits }: Pick<InterleavedRows, 'width' | 'channels' | 'bits'> & { rows: number },
+): Samples {
+  const output = newSamples(bits, blocks.length);
+  for (let left = 0; left < width; left += blockSide) {
+    const length = Math.min(blockSide, width - left) * channels;
+    for (let y = 0; y < rows; y++) {
+      const from = left * rows * channels + y * length;
+      output.set(blocks.subarray(from, from + length), (y * width + left) * channels);
+    }
+  }
+  return output;
 }
