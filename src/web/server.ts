@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Application } from '../app/application.ts';
 import { serveInterface } from '../app/interface-connection.ts';
@@ -35,11 +34,7 @@ interface ServerOptions {
 /** Serves the interface, its pixels and the contract on 127.0.0.1, to whoever has the address. */
 export async function openBrowserServer({ application, interfaceFolder, port, ...folders }: ServerOptions): Promise<BrowserServer> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  const { port: actualPort } = server.address() as AddressInfo;
+  const actualPort = await listen(server, port);
   const gate = new Gate(actualPort);
   const page = pageAnswers(interfaceFolder, application);
   const dropped = new Map([
@@ -48,26 +43,10 @@ export async function openBrowserServer({ application, interfaceFolder, port, ..
   ]);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: messageBytesLimit });
 
-  const answerRequest = async (request: IncomingMessage, signal: AbortSignal): Promise<PageAnswer> => {
-    const { method = '', headers } = request;
-    const address = request.url ?? '/';
-    if (!gate.addressed(headers)) return plain(421, 'This door answers to 127.0.0.1 and localhost only.');
-    const [path = '', query = ''] = address.split('?', 2);
-    const given = new URLSearchParams(query);
-    if (method === 'GET' && path === '/' && gate.hasToken(given.get('token'))) return entrance(gate);
-    if (!gate.admitted(headers)) return plain(401, 'Open the address that was printed when Onestep started.');
-    const [, place = '', below = ''] = /^\/([\w-]+)\/(.*)$/s.exec(path) ?? [];
-    const files = dropped.get(place);
-    if (method !== 'PUT' || files === undefined) return page({ method, address, signal });
-    if (!gate.fromOwnPage(headers)) return plain(403, 'Only the interface itself may bring files.');
-    const { status, text } = await files.receive(below, request, modifiedOf(given));
-    return plain(status, text);
-  };
-
   server.on('request', (request, response) => {
     const controller = new AbortController();
     response.once('close', () => controller.abort());
-    void answerRequest(request, controller.signal)
+    void answerTo(request, controller.signal, { gate, page, dropped })
       .catch((error: unknown) => {
         if (!controller.signal.aborted) console.error(error);
         return plain(500, 'Something went wrong inside Onestep.');
@@ -75,9 +54,8 @@ export async function openBrowserServer({ application, interfaceFolder, port, ..
       .then((answer) => send(request, response, answer));
   });
 
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head) => {
-    const { headers, url } = request;
-    if (url !== '/contract' || !gate.addressed(headers) || !gate.fromOwnPage(headers) || !gate.admitted(headers)) {
+  server.on('upgrade', (request, socket, head) => {
+    if (!mayConnect(gate, request)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
       return;
     }
@@ -100,6 +78,47 @@ export async function openBrowserServer({ application, interfaceFolder, port, ..
     },
   };
 }
+
+/** @returns the port that was found */
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+interface Door {
+  readonly gate: Gate;
+  readonly page: ReturnType<typeof pageAnswers>;
+  /** By the first part of the path that files are brought to. */
+  readonly dropped: ReadonlyMap<string, DroppedFiles>;
+}
+
+async function answerTo(request: IncomingMessage, signal: AbortSignal, { gate, page, dropped }: Door): Promise<PageAnswer> {
+  const { method = '', headers } = request;
+  const address = request.url ?? '/';
+  if (!gate.addressed(headers)) return plain(421, 'This door answers to 127.0.0.1 and localhost only.');
+  const [path = '', query = ''] = address.split('?', 2);
+  const given = new URLSearchParams(query);
+  if (method === 'GET' && path === '/' && gate.hasToken(given.get('token'))) return entrance(gate);
+  if (!gate.admitted(headers)) return plain(401, 'Open the address that was printed when Onestep started.');
+  const brought = method === 'PUT' ? placeOf(path, dropped) : null;
+  if (brought === null) return page({ method, address, signal });
+  if (!gate.fromOwnPage(headers)) return plain(403, 'Only the interface itself may bring files.');
+  const { status, text } = await brought.files.receive(brought.below, request, modifiedOf(given));
+  return plain(status, text);
+}
+
+/** Where a file is brought to; null where files are not taken. */
+function placeOf(path: string, dropped: Door['dropped']): { readonly files: DroppedFiles; readonly below: string } | null {
+  const [, place = '', below = ''] = /^\/([\w-]+)\/(.*)$/s.exec(path) ?? [];
+  const files = dropped.get(place);
+  return files === undefined ? null : { files, below };
+}
+
+const mayConnect = (gate: Gate, { url, headers }: IncomingMessage): boolean =>
+  url === '/contract' && gate.addressed(headers) && gate.fromOwnPage(headers) && gate.admitted(headers);
 
 /** The token leaves the address bar and the history at once: it becomes a cookie, and the page is asked for again. */
 function entrance(gate: Gate): PageAnswer {
