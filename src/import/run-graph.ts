@@ -21,15 +21,20 @@ export async function runGraph(path: string, { width, height, values }: Picture,
       logSeverityLevel: 4,
     });
     const [input = '', output = ''] = [session.inputNames[0], session.outputNames[0]];
-    const answer = (await session.run({ [input]: new Tensor('float32', values, [1, height, width, 3]) }))[output];
-    const [, rows = 0, columns = 0, channels] = answer?.dims ?? [];
-    if (!(answer?.data instanceof Float32Array) || answer.dims.length !== 4 || channels !== 3) {
-      return { refusal: `The answer has the shape [${answer?.dims.join(', ') ?? ''}].` };
-    }
-    return { width: columns, height: rows, values: answer.data };
+    const answers = await session.run({ [input]: new Tensor('float32', values, [1, height, width, 3]) });
+    return pictureOf(answers[output]);
   } catch (error) {
     return { refusal: error instanceof Error ? error.message : String(error) };
   } finally {
     await session?.release();
   }
+}
+
+function pictureOf(answer: Tensor | undefined): Picture | { refusal: string } {
+  const dims = answer?.dims ?? [];
+  const [, height = 0, width = 0, channels] = dims;
+  if (!(answer?.data instanceof Float32Array) || dims.length !== 4 || channels !== 3) {
+    return { refusal: `The answer has the shape [${dims.join(', ')}].` };
+  }
+  return { width, height, values: answer.data };
 }

@@ -48,7 +48,7 @@ export class ScriptedQueueEngine {
 /** A queue that is closed when the test is over. */
 export async function scriptedQueue(folder: string, engine: ScriptedQueueEngine, more: Partial<QueueOptions> = {}): Promise<Queue> {
   const queue = new Queue({
-    ...{ engine, previewEngine: engine as unknown as QueueOptions['previewEngine'], register: new PhotoRegister() },
+    ...{ engine, previewEngine: engine, register: new PhotoRegister() },
     ...{ cacheFolder: join(folder, 'cache'), temporaryFolder: join(folder, 'temporary'), folder: join(folder, 'state') },
     settings: () => defaultSettings,
     onQueue: () => undefined,

@@ -115,7 +115,7 @@ describe('a key press', () => {
 
   it('is left to the element with the focus where that knows what to do with it', () => {
     const owns = (key: string, focused: ReturnType<typeof element>, held: Held = {}): boolean =>
-      belongsToElement(keyEvent(key, held) as unknown as KeyboardEvent, focused);
+      belongsToElement(keyEvent(key, held), focused);
     const text = element('INPUT', 'search');
     expect(owns('e', text)).toBe(true);
     expect(owns('a', text, { ctrlKey: true })).toBe(true);
