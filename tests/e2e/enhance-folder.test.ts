@@ -16,7 +16,7 @@ const large = fresh[0] ?? '';
 async function preparePhotos(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [seed, name] of fresh.entries()) {
-    const [width, height] = name === large ? [1140, 855] : [120, 90];
+    const [width, height] = name === large ? [1824, 1368] : [120, 90];
     await writeLandscape(join(folder, name), width, height, seed);
   }
   await writeLandscape(join(folder, 'earlier.jpg'), 100, 75, 50);
@@ -58,7 +58,7 @@ describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
     await dropFiles(page, [holiday]);
     const photos = page.getByRole('listbox', { name: 'Photos' }).getByRole('option');
     await vi.waitUntil(async () => (await photos.count()) === 12, { timeout: 30_000 });
-    await page.getByRole('option', { name: `${large} 1140 × 855` }).waitFor();
+    await page.getByRole('option', { name: `${large} 1824 × 1368` }).waitFor();
     await keepScreenshot(page, `${doorName} 1 library`);
 
     await page.getByRole('button', { name: 'Enhance 12 photos' }).click();
@@ -71,18 +71,18 @@ describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
     await page.getByRole('heading', { name: 'Finished' }).waitFor({ timeout: 120_000 });
     await keepScreenshot(page, `${doorName} 3 finished`);
     await row(page, 'broken.jpg').getByText('The photo cannot be decoded.').waitFor();
-    await row(page, large).getByText('4560 × 3420').waitFor();
+    await row(page, large).getByText('7296 × 5472').waitFor();
     await goTo(page, 'Library');
     const names = (await photos.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
-    const enhanced = fresh.map((name) => `Enhanced ${name} ${name === large ? '1140 × 855' : '120 × 90'}`);
+    const enhanced = fresh.map((name) => `Enhanced ${name} ${name === large ? '1824 × 1368' : '120 × 90'}`);
     expect(names).toEqual(['Failed broken.jpg', 'Skipped earlier.jpg 100 × 75', ...enhanced]);
 
     const results = (await readdir(holiday)).filter((name) => name.includes('_4x'));
     expect(results.sort()).toEqual(['earlier_4x.jpg', ...fresh.map((name) => name.replace('.jpg', '_4x.jpg'))]);
     expect(await sharp(join(holiday, large.replace('.jpg', '_4x.jpg'))).metadata()).toMatchObject({
       format: 'jpeg',
-      width: 4560,
-      height: 3420,
+      width: 7296,
+      height: 5472,
     });
 
     await goTo(page, 'Queue');
