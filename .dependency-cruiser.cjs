@@ -1,5 +1,5 @@
 /** What the contracts in src/shared are made of; whoever may import them may import these. */
-const contractPackages = ['zod', 'birpc'];
+const contractPackages = ['zod', 'birpc', 'intl-messageformat'];
 
 /**
  * Who may import what: the table of docs/architecture.md, row by row. A folder may import itself, the folders and packages

@@ -1,11 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-
-/** Interleaved RGB, 0…1. */
-interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly values: Float32Array;
-}
+import type { Picture } from '../convert/run-graph.ts';
 
 /**
  * Runs the graph at `path`, float32 [1, height, width, 3] → the same form, on the processor; what onnxruntime says against the

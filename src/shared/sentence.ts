@@ -1,5 +1,5 @@
+import { IntlMessageFormat } from 'intl-messageformat';
 import * as z from 'zod';
-import { formatMessage } from './message-format.ts';
 import en from './words/en.json' with { type: 'json' };
 
 /** What can be said: the keys of the message files. */
@@ -37,6 +37,24 @@ export interface Speaker {
   readonly tell: (sentence: Sentence) => string;
 }
 
+/** Parsed messages: parsing takes long, and the same few are said again and again. */
+const formats = new Map<string, IntlMessageFormat>();
+
+/** A message in ICU MessageFormat, filled in. A value that is missing leaves it as it is written: what it tells of must be told. */
+function filled(text: string, values: Readonly<Record<string, string | number>>, locale: string): string {
+  const key = `${locale} ${text}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new IntlMessageFormat(text, locale);
+    formats.set(key, format);
+  }
+  try {
+    return String(format.format(values));
+  } catch {
+    return text;
+  }
+}
+
 /**
  * @param locale how numbers are written: the language, or where it is spoken
  * @param door with words of its own in some places, under `<key>.<door>`: a terminal has flags where a window has controls
@@ -50,7 +68,7 @@ export function speakerOf(words: Words, locale: string, door?: 'cli'): Speaker {
   const say: Speaker['say'] = (key, values = {}) => {
     const text = (door === undefined ? undefined : texts[`${key}.${door}`]) ?? texts[key] ?? key;
     if (!text.includes('{') && !text.includes("''")) return text;
-    return formatMessage(text, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, inWords(value)])), locale);
+    return filled(text, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, inWords(value)])), locale);
   };
   return { locale, say, tell: ({ code, values }) => say(code, values) };
 }
