@@ -14,6 +14,16 @@ export function nodeLauncher(hostFile: string, { execPath = process.execPath, en
     wrap(fork(hostFile, [], { execPath, env, execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }));
 }
 
+/** The same launcher, with its first process started at once: it loads while whoever will use it is still being loaded. */
+export function startedAhead(launch: Launcher): Launcher {
+  let first: EngineChild | null = launch();
+  return () => {
+    const child = first ?? launch();
+    first = null;
+    return child;
+  };
+}
+
 interface NodeLauncherOptions {
   readonly execPath?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -24,6 +34,22 @@ function wrap(child: ChildProcess): EngineChild {
   let unwanted = false;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-lastWordsCharacters);
+  });
+  // Listened for from the beginning: a child may have ended before anybody asks.
+  const ended = new Promise<string>((resolve) => {
+    child.on('exit', (code, signal) => {
+      const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      // Ended by us: there is nothing to explain. Otherwise the last of its standard error may still be on the way. (`close` would wait for it, but does not come after a disconnect.)
+      if (unwanted) {
+        resolve(how);
+        return;
+      }
+      setTimeout(resolve, lastWordsMilliseconds, how);
+      child.stderr?.once('close', () => resolve(how));
+    });
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve(`it could not be started: ${error.message}`);
+    });
   });
   return {
     processId: child.pid ?? null,
@@ -36,29 +62,7 @@ function wrap(child: ChildProcess): EngineChild {
         child.on('message', receive);
       },
     },
-    onExit: (tell) => {
-      let told = false;
-      const once = (how: string): void => {
-        if (!told) tell(how);
-        told = true;
-      };
-      child.on('exit', (code, signal) => {
-        const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-        // Ended by us: there is nothing to explain. Otherwise the last of its standard error may still be on the way. (`close` would wait for it, but does not come after a disconnect.)
-        if (unwanted) {
-          once(how);
-          return;
-        }
-        const timer = setTimeout(once, lastWordsMilliseconds, how);
-        child.stderr?.once('close', () => {
-          clearTimeout(timer);
-          once(how);
-        });
-      });
-      child.on('error', (error) => {
-        if (child.pid === undefined) once(`it could not be started: ${error.message}`);
-      });
-    },
+    onExit: (tell) => void ended.then(tell),
     lastWords: () => words.trim(),
     leave: () => {
       unwanted = true;

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { catalogueFile, downloadsFolder, metricsFolder, modelFolders, userFolders } from '../app/folders.ts';
-import { nodeLauncher } from '../app/node-launcher.ts';
+import type { Launcher } from '../app/engine-process.ts';
 import type { MetricFiles } from '../app/evaluate/metric-files.ts';
 import type { Downloads } from '../app/models/downloads.ts';
 import { SupervisedEngine } from '../app/supervised-engine.ts';
@@ -17,10 +17,10 @@ export const packageVersion = (): string =>
   (JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string }).version;
 
 /** The engine of this installation; its process starts with the first call or with `start()`. */
-export function openEngine(): SupervisedEngine {
+export function openEngine(launch: Launcher): SupervisedEngine {
   const { cache, temporary } = userFolders();
   return new SupervisedEngine({
-    launch: nodeLauncher(join(programs, 'engine-host.js')),
+    launch,
     settings: {
       modelFolders: modelFolders(packageFolder),
       cacheFolder: cache,
@@ -51,8 +51,3 @@ export async function openMetrics(): Promise<MetricFiles> {
   const module = await import('../app/evaluate/metric-files.ts');
   return new module.MetricFiles({ catalogueFile: catalogueFile(packageFolder), folder: metricsFolder(userFolders()) });
 }
-
-/** Whether these arguments will need the engine process, as far as can be told before they have been parsed. */
-export const engineNeeded = (words: readonly string[]): boolean =>
-  ['enhance', 'evaluate', 'info', 'models', 'devices'].includes(words[0] ?? '') &&
-  !words.some((word) => word === '--help' || word === '-h');

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { engineNeeded, openDownloads, openEngine, openMetrics, packageVersion } from './engine.ts';
+import { fileURLToPath } from 'node:url';
+import { nodeLauncher, startedAhead } from '../app/node-launcher.ts';
 import type { Streams } from './view.ts';
 
 /** Where a terminal does not know its own width. */
@@ -7,8 +8,13 @@ const usualColumns = 80;
 
 // The engine process loads while this one still reads its arguments: nothing else is imported before it has been started.
 const words = process.argv.slice(2);
-const engine = openEngine();
-if (engineNeeded(words)) engine.start();
+const needed = engineNeeded(words);
+const launch = nodeLauncher(fileURLToPath(new URL('engine-host.js', import.meta.url)));
+const launcher = needed ? startedAhead(launch) : launch;
+
+const { openDownloads, openEngine, openMetrics, packageVersion } = await import('./engine.ts');
+const engine = openEngine(launcher);
+if (needed) engine.start();
 
 const { run } = await import('./program.ts');
 process.exitCode = await run(words, packageVersion(), {
@@ -31,4 +37,12 @@ function standardStreams(): Streams {
     error: (text) => void process.stderr.write(text),
     columns: () => (process.stderr.isTTY && process.env.TERM !== 'dumb' ? process.stderr.columns || usualColumns : null),
   };
+}
+
+/** Whether these arguments will need the engine process, as far as can be told before they have been parsed. */
+function engineNeeded(words: readonly string[]): boolean {
+  return (
+    ['enhance', 'evaluate', 'info', 'models', 'devices'].includes(words[0] ?? '') &&
+    !words.some((word) => word === '--help' || word === '-h')
+  );
 }
