@@ -1,5 +1,5 @@
 import type { Bytes } from '../image/file-bytes.ts';
-import { headerContents, markText, type Attachments, type OutputContainer } from './container.ts';
+import { headerContents, markText, roomForExifAndXmp, type Attachments, type OutputContainer } from './container.ts';
 import { boxesIn, brandsOf, codedColour, makeBox, topBoxes, walk, type Box } from './heif.ts';
 import type { Part } from './parts.ts';
 
@@ -12,16 +12,7 @@ export const avif: OutputContainer = {
   others: 'pictures',
   lossless: false,
   mark: 'free',
-  room: {
-    exif: Infinity,
-    xmp: Infinity,
-    extendedXmp: false,
-    resources: false,
-    iptc: null,
-    comments: false,
-    pngText: false,
-    dpi: false,
-  },
+  room: roomForExifAndXmp,
   colourOnly: true,
   failOn: 'warning',
   mostBytesPerPixel: () => 0.7,

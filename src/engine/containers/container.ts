@@ -134,6 +134,18 @@ export interface Room {
   readonly dpi: boolean;
 }
 
+/** Of formats that know EXIF and XMP, of any length, and nothing else. */
+export const roomForExifAndXmp: Room = {
+  exif: Infinity,
+  xmp: Infinity,
+  extendedXmp: false,
+  resources: false,
+  iptc: null,
+  comments: false,
+  pngText: false,
+  dpi: false,
+};
+
 /** What goes into the result beside the picture, already made true for it. Null or empty: nothing of the kind. */
 export interface Attachments extends Carried {
   /** IPTC records alone, where they have a place of their own. */

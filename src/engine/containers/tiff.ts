@@ -2,7 +2,6 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { Problem } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { writeFully, type Bytes } from '../image/file-bytes.ts';
-import { asBytes } from '../image/samples.ts';
 import { gatherExif, readExif } from '../tiff/exif.ts';
 import { TiffReader, type TiffDirectory } from '../tiff/read.ts';
 import { stripEntries, stripRowBytes } from '../tiff/strips.ts';
@@ -116,7 +115,7 @@ async function writePixels(file: FileHandle, picture: FinishedPicture, { littleE
     const samples = await picture.readRows(top, Math.min(rows, picture.height - top));
     const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
     if (picture.bits === 16 && !littleEndian) bytes.swap16();
-    await writeFully(file, asBytes(samples), dataOffset + top * rowBytes);
+    await writeFully(file, bytes, dataOffset + top * rowBytes);
   }
   return dataOffset + rowBytes * picture.height;
 }
@@ -141,20 +140,21 @@ const classicEntries = (exif: TiffReader): Described => ({
 function bigEntries(exif: TiffReader, offset: number): Described {
   const written: Uint8Array[] = [];
   let at = offset;
-  const convert = (directory: TiffDirectory): TiffEntry[] =>
+  const convert = (directory: TiffDirectory, depth: number): TiffEntry[] =>
     directory.tags.map((tag) => {
       const to = directory.number(tag.tag);
-      if (!Object.values<number>(pointers).includes(tag.tag) || to === null) {
+      // Interoperability lies two levels below the first. What points further may point in a circle.
+      if (!Object.values<number>(pointers).includes(tag.tag) || to === null || depth === 2) {
         return { tag: tag.tag, type: tag.type, count: tag.count, bytes: littleEndianValues(exif, tag.type, exif.values(tag)) };
       }
-      const inner = convert(exif.directory(to));
+      const inner = convert(exif.directory(to), depth + 1);
       const bytes = tiffDirectory(inner, ownLayout, at);
       written.push(bytes);
       const entry = numbersEntry(tag.tag, 'ifd8', [at]);
       at += tiffDirectoryBytes(inner, ownLayout);
       return entry;
     });
-  return { entries: convert(exif.first()), bytes: Buffer.concat(written) };
+  return { entries: convert(exif.first(), 0), bytes: Buffer.concat(written) };
 }
 
 function littleEndianValues({ layout }: TiffReader, type: number, values: Buffer): Uint8Array {

@@ -1,6 +1,6 @@
 import type { Bytes } from '../image/file-bytes.ts';
 import type { StripShape } from '../tiff/strips.ts';
-import { headerContents, markText, type Attachments, type Block, type OutputContainer } from './container.ts';
+import { headerContents, markText, roomForExifAndXmp, type Attachments, type Block, type OutputContainer } from './container.ts';
 import type { Part } from './parts.ts';
 
 /** WebP: chunks of a RIFF file (RFC 9649). */
@@ -11,16 +11,7 @@ export const webp: OutputContainer = {
   others: 'frames',
   lossless: false,
   mark: 'ONST',
-  room: {
-    exif: Infinity,
-    xmp: Infinity,
-    extendedXmp: false,
-    resources: false,
-    iptc: null,
-    comments: false,
-    pngText: false,
-    dpi: false,
-  },
+  room: roomForExifAndXmp,
   colourOnly: true,
   failOn: 'warning',
   mostBytesPerPixel: () => 1,
