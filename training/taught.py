@@ -98,7 +98,9 @@ def prepare_taught(teacher: torch.nn.Module, pairs: int, seed: int, device: str 
             "scale": SCALE, "patches": min(pairs, facts["made"]), "seed": seed, "photographs": [path.name for path in used],
             "heldBack": [path.name for path in kept], "description": DESCRIPTION, "seconds": round(before + time.monotonic() - started),
         }
-        facts_path.write_text(json.dumps(facts, indent=2) + "\n")
+        # A run that reads the bank meanwhile must not find half of this.
+        facts_path.with_suffix(".partial").write_text(json.dumps(facts, indent=2) + "\n")
+        facts_path.with_suffix(".partial").replace(facts_path)
     return folder
 
 
