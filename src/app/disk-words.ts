@@ -1,10 +1,14 @@
+import { constants } from 'node:os';
 import { sentence, type Sentence } from '../shared/sentence.ts';
+import { systemCode } from '../shared/system-code.ts';
 
 /** Why the disk refuses a file or a folder. */
 export function diskWords(what: 'file' | 'folder', error: unknown): Sentence {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = systemCode(error, constants.errno);
   if (code === 'ENOENT' || code === 'ENOTDIR') return sentence(`disk.${what}.missing`);
   if (code === 'EACCES' || code === 'EPERM') return sentence(`disk.${what}.forbidden`);
   if (code === 'ELOOP') return sentence(`disk.${what}.endless`);
-  return sentence(`disk.${what}.unreadable`, { why: error instanceof Error ? error.message : String(error) });
+  if (code === 'ENAMETOOLONG') return sentence(`disk.${what}.tooLong`);
+  if (code === 'ESTALE' || code === 'ETIMEDOUT' || code === 'EIO') return sentence('disk.silent');
+  return sentence(`disk.${what}.unreadable`, { why: code ?? (error instanceof Error ? error.message : String(error)) });
 }

@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { scratchOwner, temporaryMaker } from '../shared/temporary-names.ts';
+import { hostMark, scratchOwner, temporaryMaker } from '../shared/temporary-names.ts';
 import type { Request } from '../shared/request.ts';
 import { endOrphan } from './processes.ts';
 
@@ -10,7 +11,12 @@ export async function removeLeftovers(processId: number, request: Request, tempo
   const [folder, levels] =
     destination === undefined ? [options.output ?? dirname(source), options.name.split(/[\\/]/).length - 1] : [dirname(destination), 0];
   await removeScratch(processId, temporaryFolder);
-  await removeWhere(folder, levels, (name) => temporaryMaker(name)?.processId === processId);
+  // On a disk that several computers share, another one may have a process of the same number.
+  const host = hostMark(hostname());
+  await removeWhere(folder, levels, (name) => {
+    const maker = temporaryMaker(name);
+    return maker?.host === host && maker.processId === processId;
+  });
 }
 
 /** Waits for the engine process that an application has left behind, and removes what it could not finish. Never rejects. */

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { DeviceReport, EngineSettings, ImportDetails, ImportOutcome } from '../shared/engine-protocol.ts';
 import { checkedCalls, type Handlers } from '../shared/protocol/call.ts';
 import { engineProtocol, type EngineCalls, type EngineEvents } from '../shared/protocol/engine.ts';
@@ -60,10 +59,9 @@ class OpenEngine {
 
   async with(settings: EngineSettings): Promise<{ processId: number }> {
     this.#context = createContext(settings);
-    await mkdir(settings.temporaryFolder, { recursive: true });
-    await mkdir(settings.cacheFolder, { recursive: true });
-    const { removeAbandonedScratch } = await import('./scratch.ts');
-    await removeAbandonedScratch(settings.temporaryFolder);
+    const { makeOwnFolder, removeAbandonedScratch } = await import('./scratch.ts');
+    await makeOwnFolder(settings.cacheFolder, () => Promise.resolve());
+    await makeOwnFolder(settings.temporaryFolder, () => removeAbandonedScratch(settings.temporaryFolder));
     return { processId: process.pid };
   }
 

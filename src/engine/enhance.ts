@@ -37,8 +37,12 @@ export async function enhancePhoto(request: Request, engine: EngineContext, watc
   const notices: Notice[] = [];
   const job = { ...watch, onNotice: tellAndKeep(notices, watch.onNotice) };
   const seconds: Stopwatch = { decode: 0, enhance: 0, encode: 0 };
-  const { passes, written } = await withScratch(engine.settings.temporaryFolder, async (scratch) =>
-    carryOut(request, prepared, engine, scratch, job, seconds),
+  const { passes, written } = await withScratch(
+    engine.settings.temporaryFolder,
+    (scratch) => carryOut(request, prepared, engine, scratch, job, seconds),
+    (folder) => {
+      job.onNotice({ code: 'scratch-left', message: sentence('notice.scratchLeft', { folder }) });
+    },
   );
   return {
     ...facts(plan, request),
@@ -80,15 +84,18 @@ async function carryOut(
       runPasses({ photo: photo.pixels, modelPasses, request, engine, scratch, meter, watch }),
     );
     try {
-      const written = await timed(seconds, 'encode', () => write(request, plan, photo, passes, scratch, meter, signal));
+      const written = await timed(seconds, 'encode', () => write(request, plan, photo, passes, scratch, meter, watch));
       return { passes, written };
     } finally {
-      await passes.pixels.close();
+      await passes.pixels.close().catch(leftToScratch);
     }
   } finally {
-    await photo.close();
+    await photo.close().catch(leftToScratch);
   }
 }
+
+/** What cannot be closed or removed lies in the scratch folder: its removal tells. */
+const leftToScratch = (): void => undefined;
 
 async function write(
   request: Request,
@@ -97,7 +104,7 @@ async function write(
   { pixels }: PassesResult,
   scratch: string,
   meter: ProgressMeter,
-  signal: AbortSignal | undefined,
+  { signal, onNotice }: JobWatch,
 ): Promise<WrittenPhoto> {
   const { options, originals, region } = request;
   return writePhoto(
@@ -115,6 +122,7 @@ async function write(
       onStage: (stage) => {
         meter.writing(stage);
       },
+      onNotice: (notice) => onNotice?.(notice),
     },
   );
 }

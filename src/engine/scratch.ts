@@ -1,15 +1,43 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import { scratchOwner, scratchPrefix } from '../shared/temporary-names.ts';
+import { systemCode } from './image/storage-problem.ts';
 
-/** Runs `work` with a folder of its own inside `temporaryFolder`, which is removed however the work ends. */
-export async function withScratch<Result>(temporaryFolder: string, work: (folder: string) => Promise<Result>): Promise<Result> {
-  await mkdir(temporaryFolder, { recursive: true });
-  const folder = await mkdtemp(join(temporaryFolder, scratchPrefix(process.pid)));
+/**
+ * Runs `work` with a folder of its own inside `temporaryFolder`, which is removed however the work ends.
+ * @param onLeft told of the folder where it cannot be removed: that costs room on the disk, and not what was worked for
+ * @throws Problem not-writable, not-enough-disk where no folder can be made
+ */
+export async function withScratch<Result>(
+  temporaryFolder: string,
+  work: (folder: string) => Promise<Result>,
+  onLeft?: (folder: string) => void,
+): Promise<Result> {
+  const folder = await makeOwnFolder(temporaryFolder, () => mkdtemp(join(temporaryFolder, scratchPrefix(process.pid))));
   try {
     return await work(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => onLeft?.(folder));
+  }
+}
+
+/**
+ * Makes sure that a folder of Onestep's own is there, and what `make` makes in it.
+ * @throws Problem not-writable, not-enough-disk
+ */
+export async function makeOwnFolder<Made>(folder: string, make: () => Promise<Made>): Promise<Made> {
+  try {
+    await mkdir(folder, { recursive: true });
+    return await make();
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === null) throw error;
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new Problem('not-enough-disk', sentence('disk.temporaryFull'), { detail: folder, cause: error });
+    const advice = sentence('disk.ownFolder.advice');
+    throw new Problem('not-writable', sentence('disk.ownFolder', { folder }), { detail: code, advice, cause: error });
   }
 }
 
@@ -18,11 +46,12 @@ const quietMinutes = 10;
 
 /** Removes the folders of processes that no longer live and wrote nothing lately: a killed one cannot tidy up after itself. */
 export async function removeAbandonedScratch(temporaryFolder: string): Promise<void> {
-  for (const name of await readdir(temporaryFolder)) {
+  for (const name of await readdir(temporaryFolder).catch(() => [])) {
     const owner = scratchOwner(name);
     if (owner === null || isAlive(owner)) continue;
     const folder = join(temporaryFolder, name);
-    if (Date.now() - (await lastWritten(folder)) > quietMinutes * 60_000) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    if (Date.now() - (await lastWritten(folder)) > quietMinutes * 60_000)
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 }
 

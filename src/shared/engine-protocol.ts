@@ -96,7 +96,8 @@ export interface Progress {
 
 /** Something a person should know about a job that went on all the same. */
 export interface Notice {
-  readonly code: 'provider-fallback' | 'smaller-tile' | 'tile-recomputed' | 'converted' | 'lost' | 'retried';
+  readonly code:
+    'provider-fallback' | 'smaller-tile' | 'tile-recomputed' | 'converted' | 'lost' | 'retried' | 'not-synced' | 'scratch-left';
   readonly message: Sentence;
 }
 

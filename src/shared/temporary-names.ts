@@ -12,6 +12,13 @@ export const scratchOwner = (folderName: string): number | null => {
   return id === undefined ? null : Number(id);
 };
 
+/** Six hexadecimal digits that stand for a computer of that name (FNV-1a, folded to 24 bits). */
+export function hostMark(hostname: string): string {
+  let hash = 0x811c9dc5;
+  for (const character of hostname) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  return ((hash >>> 24) ^ (hash & 0xffffff)).toString(16).padStart(6, '0');
+}
+
 export interface TemporaryMaker {
   /** Six hexadecimal digits that stand for a computer: results may lie on a disk that several share. */
   readonly host: string;

@@ -2,6 +2,7 @@ import type { TestOptions } from 'vitest';
 import { electronBinary } from '../../scripts/electron-binary.mjs';
 import { installCommand, onPath, systemParts } from '../../scripts/system-packages.mjs';
 import { findChromium } from './chromium.ts';
+import { canFail } from './failing-disk.ts';
 import { referencePython } from './reference-networks.ts';
 import { hasSharedData, hasSharedReference } from './shared-data.ts';
 import { canMount } from './small-disk.ts';
@@ -48,6 +49,7 @@ const table = {
   linuxX64: given(platform === 'linux' && arch === 'x64', 'only on Linux with an x64 processor'),
   notWindows: given(platform !== 'win32', 'not on Windows'),
   notRoot: given(process.getuid?.() !== 0, 'not as root, who may read and write everywhere'),
+  failingDisk: { present: canFail, lack: 'no C compiler, or no Linux: calls of the system cannot be made to fail', mend: null },
   smallDisk: { present: canMount, lack: 'only as root on Linux, where a small disk can be mounted', mend: null },
 } satisfies Record<string, Need>;
 export type NeedName = keyof typeof table;

@@ -1,6 +1,7 @@
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { downloadBytes, type CatalogueCard, type CatalogueEntry, type DownloadProgress } from '../../shared/catalogue.ts';
+import { freeBytes } from '../../shared/disk-room.ts';
 import type { ImportDetails, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
@@ -134,9 +135,9 @@ export class Downloads {
   async #checkRoom(entry: CatalogueEntry, folder: string): Promise<void> {
     const need = downloadBytes(entry) * roomFactor;
     for (const place of [folder, this.#options.modelsFolder]) {
-      const { bavail, bsize } = await statfs(place);
-      if (bavail * bsize >= need) continue;
-      const message = sentence('download.disk', { name: entry.name, needed: inMegabytes(need), free: inMegabytes(bavail * bsize) });
+      const free = freeBytes(await statfs(place));
+      if (free >= need) continue;
+      const message = sentence('download.disk', { name: entry.name, needed: inMegabytes(need), free: inMegabytes(free) });
       throw new Problem('not-enough-disk', message, { advice: sentence('download.disk.advice'), detail: place });
     }
   }

@@ -6,11 +6,11 @@ export type Part = Uint8Array | { readonly from: number; readonly length: number
 
 const copyBytes = 4 << 20;
 
-/** Writes `parts` one after the other into the file at `to`; ranges come from the file at `encoded`. */
+/** Writes `parts` one after the other into the file at `to`, which is emptied; ranges come from the file at `encoded`. */
 export async function writeParts(encoded: string, parts: readonly Part[], to: string): Promise<void> {
   const input = await open(encoded, 'r');
   try {
-    const output = await open(to, 'wx');
+    const output = await open(to, 'w');
     try {
       const buffer = Buffer.allocUnsafe(copyBytes);
       let position = 0;

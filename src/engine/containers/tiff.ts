@@ -90,7 +90,7 @@ async function write(picture: FinishedPicture, attachments: Attachments, to: str
   const pixelBytes = stripRowBytes(picture) * picture.height;
   const big = pixelBytes > classicBytes;
   const layout: TiffLayout = { big, littleEndian: big || (exif?.layout.littleEndian ?? true) };
-  const file = await open(to, 'wx');
+  const file = await open(to, 'w');
   try {
     const start = attachments.exif !== null && exif !== null && !big ? attachments.exif : new Uint8Array(big ? 16 : 8);
     await writeFully(file, start, 0);

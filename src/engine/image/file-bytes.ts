@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { readProblem } from './storage-problem.ts';
 
 /**
  * Bytes that are read where they are wanted, in memory or in an open file. Reading is synchronous: what describes a photo is a few
@@ -34,13 +35,20 @@ export function bytesInFile(descriptor: number): Bytes {
   };
 }
 
-/** Opens the file at `path` for as long as `use` takes. */
+/**
+ * Opens the file at `path` for as long as `use` takes.
+ * @throws Problem not-found, not-readable where the system does not let it be read
+ */
 export function withBytes<T>(path: string, use: (file: Bytes) => T): T {
-  const descriptor = openSync(path, 'r');
   try {
-    return use(bytesInFile(descriptor));
-  } finally {
-    closeSync(descriptor);
+    const descriptor = openSync(path, 'r');
+    try {
+      return use(bytesInFile(descriptor));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw readProblem(error, path);
   }
 }
 

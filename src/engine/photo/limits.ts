@@ -1,9 +1,11 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { freeBytes } from '../../shared/disk-room.ts';
 import { outputFormatNames, outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 import { containers } from '../containers/table.ts';
+import { systemCode } from '../image/storage-problem.ts';
 
 export interface PlannedResult {
   readonly width: number;
@@ -84,10 +86,13 @@ function scratchBytes(result: PlannedResult): number {
 async function diskNeed(folder: string, bytes: number): Promise<{ folder: string; bytes: number; free: number; device: string }> {
   for (let at = folder; ; at = dirname(at)) {
     try {
-      const { bavail, bsize, blocks, type } = await statfs(at);
+      const disk = await statfs(at);
       // The same numbers mean the same disk: nothing else names it in one way on all systems.
-      return { folder, bytes, free: bavail * bsize, device: [type, blocks, bsize, bavail].join() };
+      return { folder, bytes, free: freeBytes(disk), device: [disk.type, disk.blocks, disk.bsize, disk.bavail].join() };
     } catch (error) {
+      // A disk that does not tell may have room; whether it has, writing tells.
+      if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? ''))
+        return { folder, bytes, free: Number.POSITIVE_INFINITY, device: folder };
       // The folder is yet to be made: its parent tells.
       if (dirname(at) === at) throw new Problem('not-writable', sentence('disk.resultFolderMissing'), { detail: folder, cause: error });
     }

@@ -6,11 +6,13 @@ import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { Carried, Contents } from '../containers/container.ts';
 import { containerOf } from '../containers/table.ts';
 import type { InterleavedRows, Pixels } from '../image/pixels.ts';
+import { readProblem } from '../image/storage-problem.ts';
 import { splitAlpha } from '../image/split-alpha.ts';
 import { describeColour } from './colour.ts';
 import { decodeRows } from './decode.ts';
 import type { Header } from './decoder.ts';
 import { damaged, inspectWithHeader } from './inspect.ts';
+import { permissionBits } from './last-touches.ts';
 
 /** What travels with the picture from source to result, and what of the source decides how the result is written. */
 export interface PhotoMetadata extends Carried {
@@ -22,6 +24,8 @@ export interface PhotoMetadata extends Carried {
   readonly lossless: boolean;
   readonly accessed: Date;
   readonly modified: Date;
+  /** Permissions of the file, as `0o644`. */
+  readonly mode: number;
 }
 
 export interface Photo {
@@ -78,13 +82,16 @@ export async function openPhoto(
 }
 
 async function metadataOf(path: string, { icc, chromaSubsampling }: Header, contents: Contents): Promise<PhotoMetadata> {
-  const { atime, mtime } = await stat(path);
+  const { atime, mtime, mode } = await stat(path).catch((error: unknown) => {
+    throw readProblem(error, path);
+  });
   return {
     ...contents,
     icc: icc ?? null,
     chroma: chromaSubsampling === undefined ? null : chromaSubsampling.startsWith('4:4:4') ? '4:4:4' : '4:2:0',
     accessed: atime,
     modified: mtime,
+    mode: mode & permissionBits,
   };
 }
 

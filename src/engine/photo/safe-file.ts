@@ -1,12 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { link, lstat, mkdir, open, readdir, realpath, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { link, lstat, mkdir, open, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Options } from '../../shared/options.ts';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
-import { temporaryMaker, temporarySuffix, type TemporaryMaker } from '../../shared/temporary-names.ts';
-import { storageProblem } from '../image/storage-problem.ts';
+import { hostMark, temporaryMaker, temporarySuffix, type TemporaryMaker } from '../../shared/temporary-names.ts';
+import { storageProblem, systemCode } from '../image/storage-problem.ts';
 import { hasMark } from './inspect.ts';
 
 /** Names in file systems have at most this many bytes. */
@@ -14,27 +16,35 @@ const maximumNameBytes = 255;
 /** After that many taken names something else is wrong. */
 const maximumNumber = 9999;
 
-const maker: TemporaryMaker = {
-  host: createHash('sha256').update(hostname()).digest('hex').slice(0, 6),
-  processId: process.pid,
-};
+const maker: TemporaryMaker = { host: hostMark(hostname()), processId: process.pid };
+
+/** As far as the person's mask allows: what a new file usually gets. */
+const usualMode = 0o666;
+const ownerMayWrite = 0o200;
 
 /**
- * Runs `write` with a temporary name in the folder of `destination` (which is created) and removes the file if it fails.
- * What `write` resolves to is the result; it should have moved the file away by then.
+ * Runs `write` with an empty file of a temporary name in the folder of `destination` (which is created) and removes the file if it
+ * fails. What `write` resolves to is the result; it should have moved the file away by then.
+ * @param options.onLeft told of a temporary file that cannot be removed
+ * @param options.mode permissions of the file: nobody else may read a private photo's result while it is being written
  * @throws Problem not-writable, not-enough-disk
  */
-export async function withTemporary<T>(destination: string, write: (temporary: string) => Promise<T>): Promise<T> {
+export async function withTemporary<T>(
+  destination: string,
+  write: (temporary: string) => Promise<T>,
+  { mode = usualMode, onLeft }: { mode?: number; onLeft?: (path: string) => void } = {},
+): Promise<T> {
   const folder = dirname(destination);
   const temporary = join(folder, temporaryName(basename(destination)));
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await removeAbandoned(folder);
+    await (await open(temporary, 'wx', mode | ownerMayWrite)).close();
     return await write(temporary);
   } catch (error) {
     throw storageProblem(error, folder);
   } finally {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await rm(temporary, { force: true }).catch(() => onLeft?.(temporary));
   }
 }
 
@@ -53,12 +63,37 @@ function shortened(text: string, bytes: number): string {
   return result;
 }
 
-/** Removes temporary files in `folder` whose process on this computer is gone: it was killed while writing. */
+/** Some drives refuse to make what is there already. */
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch(async (error: unknown) => {
+    if (!(await stat(folder).catch(() => null))?.isDirectory()) throw error;
+  });
+}
+
+/** Folders are swept at most so often: listing a large one takes as long as writing a small photo. */
+const sweepMinutes = 10;
+const swept = new Map<string, number>();
+/** No photo takes that long: what another computer began to write so long ago, it does not write any more. */
+const foreignHours = 24;
+
+/** Removes temporary files in `folder` that were abandoned: their process on this computer is gone, or another computer's is by all appearance. */
 async function removeAbandoned(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+  const now = Date.now();
+  if (now - (swept.get(folder) ?? 0) < sweepMinutes * 60_000) return;
+  swept.set(folder, now);
+  for (const name of await readdir(folder).catch(() => [])) {
     const made = temporaryMaker(name);
-    if (made?.host === maker.host && !isAlive(made.processId)) await rm(join(folder, name), { force: true }).catch(() => undefined);
+    if (made === null) continue;
+    const path = join(folder, name);
+    if (await isAbandoned(path, made, now)) await rm(path, { force: true }).catch(() => undefined);
   }
+}
+
+async function isAbandoned(path: string, made: TemporaryMaker, now: number): Promise<boolean> {
+  if (made.host === maker.host) return !isAlive(made.processId);
+  // Not the time of its content: shortly before the end a result is given that of its photo.
+  const file = await lstat(path).catch(() => null);
+  return file !== null && now - file.ctimeMs > foreignHours * 3_600_000;
 }
 
 function isAlive(processId: number): boolean {
@@ -91,7 +126,7 @@ export async function place(
     throw new Problem('already-exists', sentence('result.appeared', { name: basename(destination) }), { detail: destination });
   if (onCollision === 'overwrite-result') {
     await refuseOriginal(destination, originals);
-    await rename(temporary, destination);
+    await replace(temporary, destination);
     return destination;
   }
   const extension = extname(destination);
@@ -105,36 +140,63 @@ export async function place(
 
 /** Gives `temporary` the name `to` if nothing has it: one atomic step. */
 async function claim(temporary: string, to: string): Promise<boolean> {
+  const own = await lstat(temporary, { bigint: true });
   try {
     await link(temporary, to);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST') return false;
-    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS' || code === 'EISDIR')
-      return claimByCreating(temporary, to);
-    throw error;
+    // A network drive whose answer got lost is asked again, and then the name is taken: by this very file.
+    if (!(await hasSecondName(own, to))) return systemCode(error) === 'EEXIST' ? false : claimByCreating(temporary, to);
   }
-  await unlink(temporary);
+  // The result has its name: the other one is only litter, and is tried once more at the end.
+  await unlink(temporary).catch(() => undefined);
   return true;
 }
 
 /** For file systems without hard links (FAT, some network drives): an empty file takes the name, then is replaced. */
 async function claimByCreating(temporary: string, to: string): Promise<boolean> {
-  let file: FileHandle;
   try {
-    file = await open(to, 'wx');
+    await (await open(to, 'wx')).close();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
-  await file.close();
   try {
-    await rename(temporary, to);
+    await replace(temporary, to);
   } catch (error) {
-    await rm(to, { force: true });
+    if ((await lstat(to).catch(() => null))?.size === 0) await rm(to, { force: true }).catch(() => undefined);
     throw error;
   }
   return true;
+}
+
+/** Windows and SMB refuse to replace what somebody looks at (an indexer, a virus scanner): after a moment they do not. */
+const waits = [50, 100, 200, 400, 800] as const;
+
+/** Gives `temporary` the name `to`, whatever has it: one atomic step. */
+async function replace(temporary: string, to: string): Promise<void> {
+  const own = await lstat(temporary, { bigint: true });
+  for (const milliseconds of [...waits, null]) {
+    try {
+      await rename(temporary, to);
+      return;
+    } catch (error) {
+      const code = systemCode(error);
+      // As with links: it was done, but the answer got lost.
+      if (code === 'ENOENT' && (await isSameContent(own, to))) return;
+      if (milliseconds === null || (code !== 'EACCES' && code !== 'EPERM' && code !== 'EBUSY')) throw error;
+      await wait(milliseconds);
+    }
+  }
+}
+
+const hasSecondName = async (own: BigIntStats, path: string): Promise<boolean> =>
+  ((await lstat(path, { bigint: true }).catch(() => null))?.nlink ?? 0n) > 1n && isSameContent(own, path);
+
+/** Whether `path` is the file whose facts are `own`; its number alone would not do, for some file systems have none. */
+async function isSameContent(own: BigIntStats, path: string): Promise<boolean> {
+  const found = await lstat(path, { bigint: true }).catch(() => null);
+  if (found === null || own.ino === 0n) return false;
+  return found.ino === own.ino && found.dev === own.dev && found.size === own.size && found.mtimeNs === own.mtimeNs;
 }
 
 async function refuseOriginal(path: string, originals: readonly string[]): Promise<void> {
@@ -152,29 +214,5 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
   } catch {
     // One of them is gone: then they are not the same.
     return false;
-  }
-}
-
-/** Makes sure that the file's bytes are on the disk. */
-export async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Makes sure that a name in the folder is on the disk, where folders can be synchronised at all (not on Windows). */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EBADF') throw error;
-  } finally {
-    await folder.close();
   }
 }

@@ -1,7 +1,11 @@
-import { open } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { constants } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
+import { join, parse, sep } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { containers, type SourceFormat } from '../containers/table.ts';
+import { readProblem, systemCode } from '../image/storage-problem.ts';
 
 /** What a file that is not read is called, so that people learn what they have. */
 interface Unsupported {
@@ -75,25 +79,34 @@ export async function sniffFile(path: string): Promise<SourceFormat> {
 
 async function readHead(path: string): Promise<Uint8Array> {
   try {
-    const file = await open(path, 'r');
+    // A pipe that nobody writes to would otherwise hold the opening up for ever.
+    const file = await open(path, constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0));
     try {
+      const kind = await file.stat();
+      if (!kind.isFile() && !kind.isDirectory()) throw new Problem('not-an-image', sentence('photo.notAFile'), { detail: path });
       const { bytesRead, buffer } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
       return buffer.subarray(0, bytesRead);
     } finally {
       await file.close();
     }
   } catch (error) {
+    if (systemCode(error) === 'ENOENT' && (await isNamedOddly(path))) {
+      throw new Problem('not-readable', sentence('photo.oddName'), { detail: path, advice: sentence('photo.oddName.advice') });
+    }
     throw readProblem(error, path);
   }
 }
 
-/** What an error of the file system on reading a photo means. */
-export function readProblem(error: unknown, path: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new Problem('not-found', sentence('photo.missing'), { detail: path, cause: error });
-  if (code === 'EISDIR') return new Problem('not-an-image', sentence('photo.isFolder'), { detail: path, cause: error });
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EIO' || code === 'EBUSY') {
-    return new Problem('not-readable', sentence('problem.not-readable'), { detail: `${path}: ${code}`, cause: error });
-  }
-  return error;
+/** What stands in a text for bytes that are no UTF-8. */
+const replacement = '\uFFFD';
+const shortened = (text: string): string => text.replaceAll(/\uFFFD+/g, replacement);
+
+/** Whether a path that leads nowhere is that of a file whose name has bytes that are no UTF-8, which no path in Unicode can name. */
+async function isNamedOddly(path: string): Promise<boolean> {
+  const { root } = parse(path);
+  const parts = path.slice(root.length).split(sep);
+  const at = parts.findIndex((part) => part.includes(replacement));
+  if (at === -1) return false;
+  const names = await readdir(join(root, ...parts.slice(0, at)), { encoding: 'buffer' }).catch(() => []);
+  return names.some((name) => !isUtf8(name) && shortened(name.toString()) === shortened(parts[at] ?? ''));
 }

@@ -1,5 +1,7 @@
-import { rm, stat, statfs, utimes } from 'node:fs/promises';
+import { rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { freeBytes } from '../../shared/disk-room.ts';
+import type { Notice } from '../../shared/engine-protocol.ts';
 import type { Options } from '../../shared/options.ts';
 import { outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
@@ -14,8 +16,9 @@ import { attach, type AttachmentReport } from './attachments.ts';
 import { profileFits } from './colour.ts';
 import { compose, type Composition } from './compose.ts';
 import { chooseQuality, encode } from './encode.ts';
+import { modifiedTime, syncFile, syncFolder, touch } from './last-touches.ts';
 import type { Photo } from './open.ts';
-import { place, syncFile, syncFolder, withTemporary, type Collision } from './safe-file.ts';
+import { place, withTemporary, type Collision } from './safe-file.ts';
 import { verifyResult } from './verify.ts';
 
 /** An enlarged picture and the photo it was made from. */
@@ -45,6 +48,8 @@ export interface WriteOptions {
   readonly scratch: string;
   readonly signal?: AbortSignal | undefined;
   onStage?(stage: 'encode' | 'verify'): void;
+  /** What the disk would not do for a result that is whole all the same. */
+  onNotice?(notice: Notice): void;
 }
 
 export interface WrittenPhoto {
@@ -60,7 +65,8 @@ export interface WrittenPhoto {
 /**
  * Writes a result so that there is either the whole verified file under its name or nothing: temporary name in the same
  * folder, fsync, complete decode, then one atomic step that never replaces an original. Memory stays bounded by rows
- * where the format's encoder allows it (WebP and AVIF encoders hold the picture).
+ * where the format's encoder allows it (WebP and AVIF encoders hold the picture). Once verified, the result counts: times,
+ * permissions and confirmations that the disk refuses are told, and cost nothing else.
  * @throws Problem not-writable, not-enough-disk, not-verified, already-exists, would-overwrite-original, cancelled
  */
 export async function writePhoto(result: Result, options: WriteOptions): Promise<WrittenPhoto> {
@@ -71,38 +77,52 @@ export async function writePhoto(result: Result, options: WriteOptions): Promise
   const plan = planColours(result, options);
   const report = attach(plan.metadata, format, { width, height, dpi: options.dpi, channels: plan.channels });
   const picture = await composeForFormat(result, options, plan.convertFrom);
+  const write = async (temporary: string): Promise<WrittenPhoto> => {
+    const lost = await writeFile(picture, report.attachments, {
+      ...options,
+      quality,
+      convert: plan.convertFrom !== null,
+      photo,
+      temporary,
+    });
+    throwIfCancelled(signal);
+    const unsynced = await syncFile(temporary);
+    options.onStage?.('verify');
+    await verifyResult(temporary, picture, {
+      format,
+      bits: bitsIn(format, picture),
+      quality,
+      sameColours: plan.convertFrom === null,
+    });
+    throwIfCancelled(signal);
+    const placed = await finish(temporary, photo, options, unsynced);
+    return { ...placed, quality, ...reportOf(result, options, plan, report, [...lost, ...placed.lost]) };
+  };
   try {
-    return await withTemporary(destination, async (temporary) => {
-      const lost = await writeFile(picture, report.attachments, {
-        ...options,
-        quality,
-        convert: plan.convertFrom !== null,
-        photo,
-        temporary,
-      });
-      throwIfCancelled(signal);
-      await syncFile(temporary);
-      options.onStage?.('verify');
-      await verifyResult(temporary, picture, {
-        format,
-        bits: bitsIn(format, picture),
-        quality,
-        sameColours: plan.convertFrom === null,
-      });
-      throwIfCancelled(signal);
-      const { accessed, modified } = photo.metadata;
-      await utimes(temporary, accessed, modified);
-      const { size } = await stat(temporary);
-      const path = await place(temporary, destination, {
-        onCollision: options.onCollision,
-        originals: [photo.facts.path, ...options.originals],
-      });
-      await syncFolder(dirname(destination));
-      return { path, fileBytes: path === null ? 0 : size, quality, ...reportOf(result, options, plan, report, lost) };
+    return await withTemporary(destination, write, {
+      mode: photo.metadata.mode,
+      onLeft: (path) => options.onNotice?.({ code: 'scratch-left', message: sentence('notice.scratchLeft', { folder: path }) }),
     });
   } finally {
-    await picture.close();
+    // Whatever cannot be closed or removed lies in the scratch folder, whose removal tells.
+    await picture.close().catch(() => undefined);
   }
+}
+
+/** Gives a verified result what it has of its photo, and its name. */
+async function finish(
+  temporary: string,
+  { facts, metadata }: Photo,
+  { destination, onCollision, originals, onNotice }: WriteOptions,
+  unsynced: Sentence | null,
+): Promise<Pick<WrittenPhoto, 'path' | 'fileBytes' | 'lost'>> {
+  const { size } = await stat(temporary);
+  const modified = onCollision === 'overwrite-result' ? await modifiedTime(metadata.modified, destination) : metadata.modified;
+  const lost = await touch(temporary, { ...metadata, modified });
+  const path = await place(temporary, destination, { onCollision, originals: [facts.path, ...originals] });
+  const told = unsynced ?? (await syncFolder(dirname(destination)));
+  if (told !== null && path !== null) onNotice?.({ code: 'not-synced', message: told });
+  return { path, fileBytes: path === null ? 0 : size, lost };
 }
 
 /** 16 bits where format and picture have them. */
@@ -148,7 +168,8 @@ async function writeFile(
     const parts = withBytes(encoded, (file) => write.parts(file, attachments, picture));
     await writeParts(encoded, parts, temporary);
   } finally {
-    await rm(encoded, { force: true });
+    // What stays lies in the scratch folder, whose removal tells.
+    await rm(encoded, { force: true }).catch(() => undefined);
   }
   return [];
 }
@@ -161,8 +182,8 @@ async function withScratch<T>(scratch: string, work: () => Promise<T>): Promise<
     return await work();
   } catch (error) {
     if (error instanceof Problem) throw error;
-    const { bavail, bsize } = await statfs(scratch);
-    throw bavail * bsize < fullBytes
+    const disk = await statfs(scratch).catch(() => null);
+    throw disk !== null && freeBytes(disk) < fullBytes
       ? new Problem('not-enough-disk', sentence('disk.temporaryFull'), { detail: scratch, cause: error })
       : error;
   }

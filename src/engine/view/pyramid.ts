@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { freeBytes } from '../../shared/disk-room.ts';
 import type { Pyramid, PhotoFacts } from '../../shared/engine-protocol.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
@@ -114,10 +115,10 @@ async function checkRoom({ width, height, bits }: PhotoFacts, folders: readonly 
   const pixels = width * height;
   const bytes = pixels * 4 * (4 / 3) + pixels * 4 * (bits / 8) * 2 + spareBytes;
   for (const folder of folders) {
-    const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize >= bytes) continue;
+    const free = freeBytes(await statfs(folder));
+    if (free >= bytes) continue;
     throw new Problem('not-enough-disk', sentence('photo.pyramidDisk', { needed: Math.ceil(bytes / 1e6) }), {
-      detail: `${folder}: ${Math.floor((bavail * bsize) / 1e6)} MB free`,
+      detail: `${folder}: ${Math.floor(free / 1e6)} MB free`,
     });
   }
 }

@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, copyFile, link, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, link, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { place, withTemporary } from '../../../../src/engine/photo/safe-file.ts';
+import { hostMark } from '../../../../src/shared/temporary-names.ts';
 import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
 import { withSmallDisk } from '../../../support/small-disk.ts';
 import { needs } from '../../../support/needs.ts';
 
+const overwrite = { format: 'jpeg', onCollision: 'overwrite-result' } as const;
 const number = { onCollision: 'number', originals: [] } as const;
 
 async function photo(folder: string, name = 'photo.jpg'): Promise<string> {
@@ -53,8 +54,6 @@ describe('place', () => {
 });
 
 describe('overwrite-result', () => {
-  const overwrite = { format: 'jpeg', onCollision: 'overwrite-result' } as const;
-
   it('replaces a result of ours, and nothing else', async () => {
     const folder = await temporaryFolder();
     const source = await photo(folder);
@@ -76,6 +75,34 @@ describe('overwrite-result', () => {
     await expect(doublePhoto(destination, { ...overwrite, destination })).rejects.toMatchObject({ code: 'would-overwrite-original' });
     await writeFile(destination, await sharp(destination).jpeg().toBuffer());
     await expect(doublePhoto(source, { ...overwrite, destination })).rejects.toMatchObject({ code: 'would-overwrite-original' });
+  });
+});
+
+describe('what a result has of its photo', () => {
+  it('its permissions, also where nobody else may read it', needs('notWindows'), async () => {
+    const folder = await temporaryFolder();
+    const source = await photo(folder);
+    for (const mode of [0o600, 0o640, 0o444, 0o664]) {
+      await chmod(source, mode);
+      const destination = join(folder, `${mode}.jpg`);
+      const { lost } = await doublePhoto(source, { destination, format: 'jpeg' });
+      expect(lost).toEqual([]);
+      expect((await stat(destination)).mode & 0o777).toBe(mode);
+    }
+  });
+
+  it('its time; done again, a time that differs from that of the result before', async () => {
+    const folder = await temporaryFolder();
+    const source = await photo(folder);
+    const taken = new Date('2015-05-05T05:05:05Z');
+    await utimes(source, taken, taken);
+    const destination = join(folder, 'result.jpg');
+    const times: number[] = [];
+    for (let run = 0; run < 3; run += 1) {
+      await doublePhoto(source, { ...overwrite, destination });
+      times.push((await stat(destination)).mtimeMs - taken.getTime());
+    }
+    expect(times).toEqual([0, 4000, 0]);
   });
 });
 
@@ -150,7 +177,7 @@ describe('withTemporary', () => {
 
   it('clears away what a killed process left, and only that', async () => {
     const folder = await temporaryFolder();
-    const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
+    const host = hostMark(hostname());
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     const name = (on: string, pid: number): string => `.r.jpg.onestep-${on}-${pid}-0123abcd.tmp`;
     const names = [name(host, dead), name(host, process.pid), name('000000', dead), '.other.tmp'];
