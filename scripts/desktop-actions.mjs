@@ -2,19 +2,13 @@
  * Writes resources/windows/desktop-actions.nsh, what the Windows installer does for Explorer's menu, from the table that the application
  * itself goes by (src/app/desktop-actions). `--check` compares instead.
  */
-import { join } from 'node:path';
-import { runnerImport } from 'vite';
 import { writeOrCheck } from './freshness.mjs';
-import { root } from './prepare.mjs';
+import { sourceModule } from './source-module.mjs';
 
-/** @param {string} name */
-const actionsFile = (name) => join(root, 'src', 'app', 'desktop-actions', name);
-/** @type {import('vite').InlineConfig} */
-const options = { root, configFile: false, logLevel: 'error' };
-/** @type {{ module: typeof import('../src/app/desktop-actions/windows/registry.ts') }} */
-const { module: registry } = await runnerImport(actionsFile('windows/registry.ts'), options);
-/** @type {{ module: typeof import('../src/app/desktop-actions/verbs.ts') }} */
-const { module: words } = await runnerImport(actionsFile('verbs.ts'), options);
+const registry = /** @type {typeof import('../src/app/desktop-actions/windows/registry.ts')} */ (
+  await sourceModule('src/app/desktop-actions/windows/registry.ts')
+);
+const words = /** @type {typeof import('../src/app/desktop-actions/verbs.ts')} */ (await sourceModule('src/app/desktop-actions/verbs.ts'));
 
 const program = 'THE PROGRAM';
 /** @param {string} text @returns {string} a string of NSIS, in which quotation marks stand for themselves */

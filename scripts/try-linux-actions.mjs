@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { runnerImport } from 'vite';
 import { root, runProgram } from './prepare.mjs';
+import { sourceModule } from './source-module.mjs';
 
 /** Thunar's file once it has been saved by a Thunar that knows menus in menus. */
 const savedByThunar =
@@ -31,10 +31,10 @@ const tries = {
 const names = ['a b.png', "it's ü 🌄.png", 'c "quoted" 100% $HOME.png', '-d.png'];
 const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
-/** @type {{ module: typeof import('../src/app/desktop-actions/desktop-actions.ts') }} */
-const { module } = await runnerImport(join(root, 'src', 'app', 'desktop-actions', 'desktop-actions.ts'), { root, configFile: false });
-/** @type {{ module: typeof import('../src/main/arrivals.ts') }} */
-const { module: arrivals } = await runnerImport(join(root, 'src', 'main', 'arrivals.ts'), { root, configFile: false });
+const { DesktopActions } = /** @type {typeof import('../src/app/desktop-actions/desktop-actions.ts')} */ (
+  await sourceModule('src/app/desktop-actions/desktop-actions.ts')
+);
+const arrivals = /** @type {typeof import('../src/main/arrivals.ts')} */ (await sourceModule('src/main/arrivals.ts'));
 
 /**
  * @param {keyof typeof tries} name
@@ -71,7 +71,7 @@ async function tryOne(name) {
       XDG_CACHE_HOME: undefined,
     };
     const startable = { launch: { program, words: [] }, createShortcut: () => undefined };
-    const actions = new module.DesktopActions({ startable, platform: 'linux', packageFolder: root, env, home, language: () => 'en' });
+    const actions = new DesktopActions({ startable, platform: 'linux', packageFolder: root, env, home, language: () => 'en' });
     const { places } = await actions.set(true);
     const driver = fileURLToPath(new URL('try-linux-actions.py', import.meta.url));
     const words = ['-a', '-s', '-screen 0 1280x900x24', 'dbus-run-session', '--', '/usr/bin/python3', driver, manager, photos, ...steps];

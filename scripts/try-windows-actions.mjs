@@ -7,8 +7,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { runnerImport } from 'vite';
 import { PrepareError, root, runProgram } from './prepare.mjs';
+import { sourceModule } from './source-module.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'onestep-wine-'));
 const env = { ...process.env, WINEPREFIX: join(folder, 'prefix'), WINEDEBUG: '-all', DISPLAY: '' };
@@ -60,14 +60,15 @@ function check(so, what) {
 await runProgram(async () => {
   try {
     if (wine === '' || !existsSync('/usr/bin/makensis')) throw new PrepareError('`apt-get install nsis wine64` first.');
-    /** @type {{ module: typeof import('../src/app/desktop-actions/desktop-actions.ts') }} */
-    const { module } = await runnerImport(join(root, 'src', 'app', 'desktop-actions', 'desktop-actions.ts'), { root, configFile: false });
+    const { DesktopActions } = /** @type {typeof import('../src/app/desktop-actions/desktop-actions.ts')} */ (
+      await sourceModule('src/app/desktop-actions/desktop-actions.ts')
+    );
     placeReg();
     /** @type {string[]} */
     const shortcuts = [];
     /** @param {string} program */
     const actions = (program) =>
-      new module.DesktopActions({
+      new DesktopActions({
         platform: 'win32',
         packageFolder: root,
         env: { ...env, SystemRoot: folder, APPDATA: join(folder, 'roaming') },

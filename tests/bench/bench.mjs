@@ -1,119 +1,17 @@
 /**
- * `npm run bench`: what the engine costs on this machine, as ratios within one run. Prints a table; nothing is asserted.
- * `npm run bench -- quick` leaves out the 24- and 100-megapixel photos; `npm run bench -- view` and
- * `npm run bench -- library` measure looking at photos and a large library instead, `npm run bench -- library-scroll` the same library
- * in a browser's window, `npm run bench -- metrics` what measuring results takes; `npm run bench -- full-size-diffusion` converts and
- * runs Stable Diffusion of random weights.
+ * `npm run bench`: what the engine costs on this machine, as ratios within one run. `npm run bench -- view` and `… library` measure
+ * looking at photos and a large library instead, `… library-scroll` the same library in a browser's window, `… runner` what a list of
+ * jobs costs besides the jobs, `… metrics` what measuring results takes, and `… full-size-diffusion` converts and runs Stable Diffusion
+ * of random weights. With `quick` each does the least that shows something. They print tables; nothing is asserted.
  */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compareModels } from './model-speed.mjs';
-import { makePhoto } from './photos.mjs';
-import { median, runCommand } from './processes.mjs';
+import { runnerImport } from 'vite';
 
-if (!existsSync(join(import.meta.dirname, '..', '..', 'out', 'cli.js'))) throw new Error('Build first: npm run build');
+const root = join(import.meta.dirname, '..', '..');
+if (!existsSync(join(root, 'out', 'cli.js'))) throw new Error('Build first: npm run build');
 
-for (const other of ['view', 'library', 'library-scroll', 'metrics', 'full-size-diffusion']) {
-  if (!process.argv.includes(other)) continue;
-  await import(`./${other}.mjs`);
-  process.exit();
-}
-
-const quick = process.argv.includes('quick');
-const folder = await mkdtemp(join(tmpdir(), 'onestep-bench-'));
-const row = (what, measured, wanted) => {
-  console.log(`${what.padEnd(64)} ${measured.padStart(12)}   ${wanted}`);
-};
-
-/** Enhances `photo`, returning its report beside what was watched from outside. */
-async function enhance(photo, args, watch) {
-  const report = join(folder, 'report.json');
-  const output = await mkdtemp(join(folder, 'out-'));
-  const run = await runCommand([photo, '--output', output, '--report', report, ...args], watch);
-  await rm(output, { recursive: true });
-  const { photos } = JSON.parse(await readFile(report, 'utf8'));
-  return { ...run, report: photos[0].report };
-}
-
-/** Seconds of all that a pass does besides inference, for one of inference; the first photo opens the model. */
-async function pixelsOverInference(photo, args) {
-  const ratios = [];
-  await enhance(photo, args);
-  for (let round = 0; round < 5; round += 1) {
-    const { seconds } = (await enhance(photo, args)).report;
-    ratios.push((seconds.enhance - seconds.inference) / seconds.inference);
-  }
-  return median(ratios);
-}
-
-async function wholeOverInference(photo, args) {
-  const runs = [];
-  for (let round = 0; round < 3; round += 1) runs.push(await enhance(photo, args));
-  return {
-    ratio: median(runs.map(({ wallSeconds, report }) => wallSeconds / report.seconds.inference)),
-    wall: median(runs.map(({ wallSeconds }) => wallSeconds)),
-    precision: runs[0].report.precision,
-  };
-}
-
-try {
-  console.log(`${cpus()[0].model}, ${availableParallelism()} threads, Node ${process.version}\n`);
-
-  const small = join(folder, 'small.jpg');
-  await makePhoto(small, 256, 256);
-  await enhance(small, []);
-  const first = [];
-  for (let round = 0; round < 5; round += 1) {
-    const { events } = await enhance(small, []);
-    first.push(
-      events.find(({ event, stage, pixelsPerSecond }) => event === 'progress' && stage === 'enhance' && pixelsPerSecond > 0).seconds,
-    );
-  }
-  row('start to first tile, 256×256 photo, s', median(first).toFixed(2), '≤ 1.5');
-
-  const photo = join(folder, 'photo.jpg');
-  await makePhoto(photo, 1500, 1000);
-  for (const args of [[], ['--exact']]) {
-    const { ratio, wall, precision } = await wholeOverInference(photo, ['--scale', '4', ...args]);
-    row(`1500×1000 ×4 ${precision}, whole command, s`, wall.toFixed(2), '');
-    row(`1500×1000 ×4 ${precision}, whole command / inference`, ratio.toFixed(2), '≤ 1.15');
-  }
-
-  const part = join(folder, 'part.jpg');
-  await makePhoto(part, 480, 320);
-  for (const fidelity of ['0', '0.5']) {
-    const ratio = await pixelsOverInference(part, ['--model', 'dfosd-xt', '--scale', '4', '--fidelity', fidelity]);
-    row(`480×320 ×4 dfosd-xt, fidelity ${fidelity}, pixels / inference`, ratio.toFixed(2), '');
-  }
-
-  const speed = await compareModels(folder);
-  if ('skipped' in speed) console.log(`model comparison skipped: ${speed.skipped}`);
-  else {
-    const [general, imported, , int8] = speed.rows;
-    row('import of RealESRGAN_General, s', speed.importSeconds.toFixed(2), '≤ 1');
-    for (const { name, secondsPerMegapixel } of speed.rows) row(`${name}, s per result megapixel`, secondsPerMegapixel.toFixed(3), '');
-    row('RealESRGAN_General layer by layer / as imported', (general.secondsPerMegapixel / imported.secondsPerMegapixel).toFixed(2), '> 1');
-    row('RealESRGAN_General fp32 / onestep-photo-x4 int8', (general.secondsPerMegapixel / int8.secondsPerMegapixel).toFixed(1), '≥ 8');
-  }
-
-  if (!quick) {
-    const peaks = [];
-    for (const [width, height, scale] of [
-      [6000, 4000, '4'],
-      [11_600, 8640, '2'],
-    ]) {
-      const large = join(folder, 'large.jpg');
-      await makePhoto(large, width, height);
-      const { peakBytes, wallSeconds } = await enhance(large, ['--scale', scale], { memory: true });
-      peaks.push(peakBytes);
-      const name = `${((width * height) / 1e6).toFixed(0)} megapixels ×${scale}`;
-      row(`${name}, peak resident memory, MB`, (peakBytes / 1e6).toFixed(0), peaks.length === 1 ? '≤ 1500' : '');
-      row(`${name}, whole command, s`, wallSeconds.toFixed(0), '');
-    }
-    row('peak of 100 megapixels ×2 / peak of 24 megapixels ×4', (peaks[1] / peaks[0]).toFixed(2), '≤ 1.10');
-  }
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
+const others = ['view', 'library', 'library-scroll', 'runner', 'metrics', 'full-size-diffusion'];
+const chosen = others.find((name) => process.argv.includes(name)) ?? 'engine';
+const file = ['ts', 'mjs'].map((end) => join(import.meta.dirname, `${chosen}.${end}`)).find((path) => existsSync(path));
+await runnerImport(file, { root, configFile: false, logLevel: 'warn' });

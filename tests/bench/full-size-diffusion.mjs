@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- full-size-diffusion`: Stable Diffusion 2.1 with random weights of its true shapes, and a LoRA of rank 16 as the
  * paper's, is converted, and one tile of 512 pixels is run on the processor. Needs 6 GB of disk and about 10 GB of memory. With
- * `tiny`, the same of narrow networks, to see that it works. Prints a table; nothing is asserted.
+ * `quick`, the same of narrow networks, to see that it works. Prints a table; nothing is asserted.
  */
 import { fork } from 'node:child_process';
 import { mkdir, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { build } from 'vite';
 const root = join(import.meta.dirname, '..', '..');
 const built = join(root, 'out', 'bench');
 const program = join(built, 'full-size-steps.js');
-const tiny = process.argv.includes('tiny');
+const tiny = process.argv.includes('quick');
 const threads = availableParallelism();
 
 /** unet/config.json and vae/config.json of Stable Diffusion 2.1-base, or of its likeness. */
@@ -85,7 +85,7 @@ async function makeFolder(folder) {
     await mkdir(join(folder, part), { recursive: true });
     await writeFile(join(folder, part, 'config.json'), JSON.stringify(configs[part]));
   }
-  const { keysOf } = await import(pathToFileURL(program).href);
+  const { keysOf } = await import(/* @vite-ignore */ pathToFileURL(program).href);
   const keys = await keysOf(folder);
   for (const part of ['unet', 'vae']) {
     const tensors = [...keys[part]].map(([name, dims]) => {

@@ -8,10 +8,10 @@ import { link, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { makePhoto } from './photos.mjs';
-import { median } from './processes.mjs';
+import { makePhoto } from './photos.ts';
+import { median } from './processes.ts';
 
-const count = Number(process.env.ONESTEP_BENCH_PHOTOS ?? 50_000);
+const count = Number(process.env.ONESTEP_BENCH_PHOTOS ?? (process.argv.includes('quick') ? 2000 : 50_000));
 const different = 20;
 const perFolder = 1000;
 /** So many rows are looked at slowly first, then scrolled through again with their thumbnails at hand. */

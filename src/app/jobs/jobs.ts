@@ -1,50 +1,10 @@
 import { dirname, sep } from 'node:path';
-import type { JobReport, Plan } from '../../shared/engine-protocol.ts';
+import type { Plan } from '../../shared/engine-protocol.ts';
 import { optionsSchema, type Options } from '../../shared/options.ts';
-import type { ProblemData } from '../../shared/problem.ts';
 import { jobStates, type JobProgress, type JobState } from '../../shared/queue.ts';
-import type { Sentence } from '../../shared/sentence.ts';
 import { grouped } from './grouped.ts';
 import { jobsPerLine, type Ending, type JobLine } from './job-lines.ts';
-
-export interface Job {
-  readonly id: string;
-  readonly source: string;
-  /** The folder of the result relative to the options' output folder. */
-  readonly under: string;
-  readonly skipIfResult: boolean;
-  readonly state: JobState;
-  readonly options: Options;
-  /** To be done even if it was done before: somebody asked for it once more. */
-  readonly again: boolean;
-  /** Where the result was settled to go and who worked on it last; null before it was begun and after it has ended. */
-  readonly begun: Begun | null;
-  readonly output: string | null;
-  readonly report: JobReport | null;
-  readonly problem: ProblemData | null;
-  readonly reason: Sentence | null;
-  /** Known while it waits or runs, if somebody has looked. */
-  readonly plan: Plan | null;
-  readonly progress: JobProgress | null;
-}
-
-export interface Begun {
-  readonly destination: string;
-  readonly before: string | null;
-  readonly processId: number;
-}
-
-/** Which states may follow which; every other wish is passed over, as when a job ends while somebody cancels it. */
-const following: Readonly<Record<JobState, readonly JobState[]>> = {
-  waiting: ['running', 'done', 'skipped', 'failed', 'cancelled'],
-  running: ['waiting', 'done', 'skipped', 'failed', 'cancelled'],
-  done: [],
-  skipped: ['waiting'],
-  failed: ['waiting'],
-  cancelled: ['waiting'],
-};
-
-const fresh = { begun: null, output: null, report: null, problem: null, reason: null, plan: null, progress: null } as const;
+import { following, fresh, isOver, newJob, type Job } from './job.ts';
 
 /**
  * Jobs in their order: what their lines come to, one after another. Lines about jobs that are not there, or that cannot follow,
@@ -200,7 +160,7 @@ export class Jobs {
   #add({ photos, options }: Extract<JobLine, { type: 'added' }>): string[] {
     const added = photos.filter(({ id }) => !this.#jobs.has(id));
     for (const photo of added) {
-      this.#jobs.set(photo.id, { ...fresh, ...photo, options, state: 'waiting', again: false });
+      this.#jobs.set(photo.id, newJob(photo, options));
       this.#order.push(photo.id);
     }
     this.#counts.waiting += added.length;
@@ -288,5 +248,3 @@ export class Jobs {
 const nothing = { output: null, report: null, problem: null, reason: null } as const;
 const cancelledEnding: Ending = { ...nothing, state: 'cancelled' };
 const skippedEnding: Ending = { ...nothing, state: 'skipped' };
-
-export const isOver = (state: JobState): state is Ending['state'] => state !== 'waiting' && state !== 'running';

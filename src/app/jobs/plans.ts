@@ -2,7 +2,7 @@ import type { Plan } from '../../shared/engine-protocol.ts';
 import { problemOf, type Problem } from '../../shared/problem.ts';
 import type { Request } from '../../shared/request.ts';
 import type { JobRun } from './job-run.ts';
-import type { Job } from './jobs.ts';
+import type { Job } from './job.ts';
 import { requestOf } from './requests.ts';
 
 /** So long, and for so many photos, plans are made ahead at a time. */
@@ -13,6 +13,8 @@ export class Plans {
   readonly #run: JobRun;
   /** Jobs that could not be planned ahead. */
   readonly #inVain = new Map<string, Problem>();
+  /** The job at work, beside which plans are made ahead. */
+  #beside: string | null = null;
 
   constructor(run: JobRun) {
     this.#run = run;
@@ -38,7 +40,7 @@ export class Plans {
    * is one with a number in the name: no photo must take it for an old result of its own.
    * @throws Problem as the engine does
    */
-  async settle(job: Job, wanted: Request, signal: AbortSignal): Promise<{ plan: Plan; request: Request }> {
+  async settle(job: Job, wanted: Request): Promise<{ plan: Plan; request: Request }> {
     const { engine, jobs, planning, listener } = this.#run;
     let request = wanted;
     let plan = await this.#planOf(job, wanted);
@@ -53,8 +55,16 @@ export class Plans {
     }
     if (plan !== job.plan) this.#know(job.id, plan);
     listener.onSettled(job.id, plan);
-    if (planning === 'anew') void this.ahead(() => !signal.aborted);
+    if (planning === 'anew') {
+      this.#beside = job.id;
+      void this.ahead(() => this.#beside === job.id);
+    }
     return { plan, request };
+  }
+
+  /** The job is over: nothing more is planned beside it. */
+  stop(): void {
+    this.#beside = null;
   }
 
   async #planOf(job: Job, wanted: Request): Promise<Plan> {

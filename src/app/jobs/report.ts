@@ -4,7 +4,7 @@ import { problemOf } from '../../shared/problem.ts';
 import type { JobState } from '../../shared/queue.ts';
 import { english, inEnglish } from '../../shared/sentence.ts';
 import { csvText } from '../csv.ts';
-import type { Job } from './jobs.ts';
+import type { Job } from './job.ts';
 
 /** What became of one photo, as a run of the command line tells it, or as a list of jobs knows besides. */
 export type Outcome =

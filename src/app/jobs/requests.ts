@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Region, Request } from '../../shared/request.ts';
-import type { Job, Jobs } from './jobs.ts';
+import type { Job } from './job.ts';
+import type { Jobs } from './jobs.ts';
 
 /**
  * What the engine is asked, as of now: options may have been changed, and other photos added, since the job was. With an output
@@ -13,7 +14,7 @@ export function requestOf({ source, under, skipIfResult, options }: Job, jobs: J
   const originals = chosen.filter((original) => original !== source);
   return {
     source,
-    options: { ...options, output },
+    options: output === options.output ? options : { ...options, output },
     ...(region === undefined ? {} : { region }),
     ...(originals.length === 0 ? {} : { originals }),
     ...(skipIfResult ? { skipResults: true } : {}),

@@ -1,6 +1,6 @@
 import type { Plan, Progress } from '../../shared/engine-protocol.ts';
 import type { QueueState } from '../../shared/queue.ts';
-import type { Job } from './jobs.ts';
+import type { Job } from './job.ts';
 
 /** What takes the time: the pixels that models produce. */
 const workPixels = (plan: Plan): number =>

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { cardsAtOnce } from '../../shared/contract.ts';
 import type { JobCard, JobProgress, QueueState } from '../../shared/queue.ts';
-import type { Job, Jobs } from '../jobs/jobs.ts';
+import type { Job } from '../jobs/job.ts';
+import type { Jobs } from '../jobs/jobs.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import { versionAt } from '../photos/photo-version.ts';
 import { Throttle } from './job-progress.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Jobs, type Job } from '../../../../src/app/jobs/jobs.ts';
+import type { Job } from '../../../../src/app/jobs/job.ts';
+import { Jobs } from '../../../../src/app/jobs/jobs.ts';
 import type { JobLine } from '../../../../src/app/jobs/job-lines.ts';
 import { defaultOptions } from '../../../../src/shared/options.ts';
 import type { JobState } from '../../../../src/shared/queue.ts';

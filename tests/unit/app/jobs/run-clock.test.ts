@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Job } from '../../../../src/app/jobs/jobs.ts';
+import type { Job } from '../../../../src/app/jobs/job.ts';
 import { BatchClock, RunClock } from '../../../../src/app/jobs/run-clock.ts';
 import type { Plan } from '../../../../src/shared/engine-protocol.ts';
 import type { JobProgress } from '../../../../src/shared/queue.ts';

@@ -1,13 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import type { ImportOutcome } from '../../src/shared/engine-protocol.ts';
+import type { JsonEvent } from '../../src/shared/json-events.ts';
 
 const cli = join(import.meta.dirname, '..', '..', 'out', 'cli.js');
 
 /** Resident bytes of `root` and all its descendants now. */
-function residentBytes(root) {
+function residentBytes(root: number): number {
   const rows = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,rss='], { encoding: 'utf8' }).trim().split('\n');
-  const processes = rows.map((row) => row.trim().split(/\s+/).map(Number));
+  const processes = rows.map((row) => row.trim().split(/\s+/).map(Number) as [pid: number, parent: number, kibibytes: number]);
   const family = new Set([root]);
   // Children are listed after their parents except when process ids wrapped: repeat until nothing is added.
   for (let before = 0; before !== family.size;) {
@@ -17,36 +19,46 @@ function residentBytes(root) {
   return processes.reduce((sum, [pid, , kibibytes]) => sum + (family.has(pid) ? kibibytes * 1024 : 0), 0);
 }
 
+export interface Run {
+  readonly wallSeconds: number;
+  readonly peakBytes: number;
+  /** With the time since the command was started. */
+  readonly events: readonly (JsonEvent & { readonly seconds: number })[];
+}
+
 /**
  * Runs the command line with `--json` and watches it. `peakBytes` is the largest sum of resident memory over the command
  * and its engine process (shared pages counted twice), sampled every 50 ms; on Windows it is not measured (NaN).
  */
-export async function runCommand(args, { memory = false } = {}) {
+export async function runCommand(args: readonly string[], { memory = false } = {}): Promise<Run> {
   const started = performance.now();
   const child = spawn(process.execPath, [cli, 'enhance', '--json', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   let peakBytes = process.platform === 'win32' || !memory ? Number.NaN : 0;
   const sampler = Number.isNaN(peakBytes)
     ? undefined
     : setInterval(() => {
-        peakBytes = Math.max(peakBytes, residentBytes(child.pid));
+        peakBytes = Math.max(peakBytes, residentBytes(child.pid ?? 0));
       }, 50);
-  const events = [];
+  const events: Run['events'][number][] = [];
   let rest = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n');
-    rest = lines.pop();
-    for (const line of lines) events.push({ seconds: (performance.now() - started) / 1000, ...JSON.parse(line) });
+    rest = lines.pop() ?? '';
+    for (const line of lines) events.push({ seconds: (performance.now() - started) / 1000, ...(JSON.parse(line) as JsonEvent) });
   });
-  const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const status = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   clearInterval(sampler);
-  if (status !== 0) throw new Error(`onestep enhance ${args.join(' ')} ended with ${status}:\n${JSON.stringify(events.at(-1), null, 2)}`);
+  if (status !== 0)
+    throw new Error(`onestep enhance ${args.join(' ')} ended with ${String(status)}:\n${JSON.stringify(events.at(-1), null, 2)}`);
   return { wallSeconds: (performance.now() - started) / 1000, peakBytes, events };
 }
 
 /** Imports a model file with the command line into `modelsFolder`, and answers what became of it (see `ImportOutcome`). */
-export function importModel(file, modelsFolder) {
+export function importModel(file: string, modelsFolder: string): ImportOutcome {
   const env = { ...process.env, ONESTEP_MODELS: modelsFolder };
-  return JSON.parse(execFileSync(process.execPath, [cli, 'models', 'import', file, '--json'], { encoding: 'utf8', env }))[0];
+  const said = execFileSync(process.execPath, [cli, 'models', 'import', file, '--json'], { encoding: 'utf8', env });
+  const [outcome] = JSON.parse(said) as [ImportOutcome];
+  return outcome;
 }
 
-export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

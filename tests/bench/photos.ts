@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 /** The photo that benchmark inputs are cut from and tiled with; a drawn one where the shared photographs are not there. */
 const sharedPhoto = join(import.meta.dirname, '..', '..', '..', 'shared', 'data', 'photos', 'martin-adams.jpg');
 
 /** Reproducible noise over a gradient: compresses and costs about what a photograph does. */
-function drawn(width, height) {
+function drawn(width: number, height: number): Sharp {
   const pixels = Buffer.alloc(width * height * 3);
   let seed = 1;
   for (let index = 0; index < pixels.length; index += 1) {
@@ -17,7 +17,7 @@ function drawn(width, height) {
 }
 
 /** Writes a JPEG of exactly `width`×`height`, made of photographic content at its own scale (repeated where needed). */
-export async function makePhoto(path, width, height) {
+export async function makePhoto(path: string, width: number, height: number): Promise<void> {
   const source = existsSync(sharedPhoto) ? sharp(sharedPhoto) : drawn(1500, 1000);
   const tile = await source.resize(1500, 1000, { fit: 'cover' }).png().toBuffer();
   if (width <= 1500 && height <= 1000) {
