@@ -77,7 +77,7 @@ async function carryOut(
   );
   meter.decoding();
   const photo = await timed(seconds, 'decode', () =>
-    openPhoto(request.source, { maxMegapixels: request.options.maxMegapixels, scratch, signal }),
+    openPhoto(request.source, { maxMegapixels: request.options.maxMegapixels, strict: request.options.strict, scratch, signal }),
   );
   try {
     const passes = await timed(seconds, 'enhance', () =>

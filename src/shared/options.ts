@@ -151,6 +151,11 @@ export const options = {
     shapesResult: 'file',
     flags: [{ flag: '--background <colour>', hint: 'behind transparent photos in JPEG, such as #ffffff', read: text }],
   }),
+  strict: option({
+    schema: z.boolean(),
+    default: false,
+    flags: [{ flag: '--strict', hint: 'refuse photos of which a part is missing or damaged', read: yes }],
+  }),
   maxMegapixels: option({
     schema: z.number().positive().max(10_000),
     default: 500,

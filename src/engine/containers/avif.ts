@@ -1,6 +1,7 @@
 import type { Bytes } from '../image/file-bytes.ts';
-import { headerContents, markText, roomForExifAndXmp, type Attachments, type OutputContainer } from './container.ts';
-import { boxesIn, brandsOf, codedColour, makeBox, topBoxes, walk, type Box } from './heif.ts';
+import { headerContents, markText, roomForExifAndXmp, type Attachments, type Coding, type OutputContainer } from './container.ts';
+import { boxesIn, brandsOf, makeBox, topBoxes, walk, type Box } from './heif.ts';
+import { codedColour, coding, filmFrames } from './heif-items.ts';
 import type { Part } from './parts.ts';
 
 /** AVIF: HEIF with pictures coded as AV1. */
@@ -9,6 +10,7 @@ export const avif: OutputContainer = {
   walk,
   read: (_file, header) => headerContents(header),
   codedColour,
+  coding: (file) => asPicture(file, coding(file)),
   others: 'pictures',
   lossless: false,
   mark: 'free',
@@ -23,6 +25,17 @@ export const avif: OutputContainer = {
     parts,
   },
 };
+
+/** A film of pictures has its first frame as a picture too, which the decoder reads once the file calls itself one. */
+function asPicture(file: Bytes, picture: Coding): Coding {
+  if (file.read(8, 4).toString('latin1') !== 'avis') return picture;
+  const bytes = (from: Bytes): Uint8Array => {
+    const renamed = Buffer.from(picture.bytes?.(from) ?? from.read(0, from.length));
+    renamed.write('avif', 8, 'latin1');
+    return renamed;
+  };
+  return { ...picture, bytes, frames: filmFrames(file) ?? undefined };
+}
 
 /** Where the bytes of an item lie in the file. */
 interface Extent {

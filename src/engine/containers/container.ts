@@ -1,6 +1,6 @@
 import type { Metadata, Sharp } from 'sharp';
 import type { Bytes } from '../image/file-bytes.ts';
-import type { Samples } from '../image/pixels.ts';
+import type { Rectangle, Samples } from '../image/pixels.ts';
 import type { StripShape } from '../tiff/strips.ts';
 import type { Part } from './parts.ts';
 import type { Sentence } from '../../shared/sentence.ts';
@@ -23,6 +23,10 @@ export interface Container {
   read(file: Bytes, header: Metadata): Contents;
   /** How a file without a profile says that its colours are meant; absent where the format has no way to. */
   readonly codedColour?: (file: Bytes) => CodedColour | null;
+  /** How its picture is coded, where sharp does not see it. Never decodes pixels. */
+  coding?(file: Bytes): Coding;
+  /** How much of its first picture the file has data for, 0…1, where the decoder would not tell. */
+  heldShare?(file: Bytes): number;
   /** What further pictures in the file are: frames of a film, pages, or others beside the one that counts. */
   readonly others: 'frames' | 'pages' | 'pictures';
   /** Every value is kept, always. */
@@ -71,6 +75,22 @@ export interface Contents extends Carried {
   readonly orientation: number | null;
   /** What is there that sharp does not see: `EXIF`, `comment` … */
   readonly names: readonly string[];
+}
+
+/** What of the coding of a picture sharp leaves out. */
+export interface Coding {
+  /** What the samples of a pixel after its colours are; absent: opacity, if there is one. */
+  readonly extraSamples?: readonly ('alpha' | 'other')[] | undefined;
+  /** The part of the canvas that the picture fills; absent: all of it. */
+  readonly frame?: Rectangle | undefined;
+  /** The turn 1…8 (as EXIF has it) that is left to do after decoding; absent: as sharp says. */
+  readonly orientation?: number | undefined;
+  /** Frames of a film, where its format has pictures that are none. */
+  readonly frames?: number | undefined;
+  /** Pictures that a person would be shown, where sharp counts others too. */
+  readonly pictures?: number | undefined;
+  /** What is decoded in place of the file as it stands. */
+  readonly bytes?: ((file: Bytes) => Uint8Array) | undefined;
 }
 
 /** Code points of ITU-T H.273. */

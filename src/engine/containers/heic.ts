@@ -5,7 +5,8 @@ import { sentence } from '../../shared/sentence.ts';
 import type { InterleavedRows, Samples } from '../image/pixels.ts';
 import { newSamples } from '../image/samples.ts';
 import { headerContents, type Container } from './container.ts';
-import { brandsOf, codedColour, walk } from './heif.ts';
+import { brandsOf, walk } from './heif.ts';
+import { codedColour, coding } from './heif-items.ts';
 
 const brands = ['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1', 'mif2'];
 
@@ -15,6 +16,7 @@ export const heic: Container = {
   walk,
   read: (_file, header) => headerContents(header),
   codedColour,
+  coding,
   others: 'pictures',
   lossless: false,
 };
@@ -53,8 +55,8 @@ const interleavedChannel = 10;
  * @param edge where given, the file's own small copy serves as well if its longer side has at least so many pixels
  * @throws Problem damaged-image
  */
-export async function decodeHeic(path: string, edge = Infinity): Promise<InterleavedRows> {
-  const file = new HeifFile(await loadLibheif(), await readFile(path));
+export async function decodeHeic(source: string | Uint8Array, edge = Infinity): Promise<InterleavedRows> {
+  const file = new HeifFile(await loadLibheif(), typeof source === 'string' ? await readFile(source) : source);
   const primary = file.primary();
   return file.decode(edge === Infinity ? primary : file.smallCopy(primary, edge));
 }
@@ -151,8 +153,12 @@ class HeifFile {
 
   /** What the last call has put into the pointer. */
   #answer(): number {
-    if (this.#word(this.#error) !== 0) {
-      throw new Problem('damaged-image', sentence('photo.damagedHeic'), { detail: this.#text(this.#word(this.#error + 8)) });
+    const code = this.#word(this.#error);
+    if (code !== 0) {
+      const detail = this.#text(this.#word(this.#error + 8));
+      throw unsupportedCodes.includes(code)
+        ? new Problem('unsupported-image', sentence('photo.notRead'), { detail })
+        : new Problem('damaged-image', sentence('photo.damagedHeic'), { detail });
     }
     return this.#word(this.#out);
   }
@@ -166,6 +172,9 @@ class HeifFile {
     return Buffer.from(this.#heif.HEAPU8.subarray(address, end)).toString('utf8');
   }
 }
+
+/** heif_error_Unsupported_filetype, heif_error_Unsupported_feature. */
+const unsupportedCodes: readonly number[] = [3, 4];
 
 interface Plane {
   readonly start: number;

@@ -1,5 +1,5 @@
 import type { Bytes } from '../image/file-bytes.ts';
-import type { Block, CodedColour } from './container.ts';
+import type { Block } from './container.ts';
 
 /** HEIF, the container of HEIC and AVIF: boxes of the ISO base media file format (ISO/IEC 14496-12 §4.2, 23008-12). */
 export interface Box {
@@ -60,20 +60,4 @@ export function makeBox(type: string, ...content: readonly Uint8Array[]): Buffer
   head.writeUInt32BE(length);
   head.write(type, 4, 'latin1');
   return Buffer.concat([head, ...content]);
-}
-
-const maximumMetaBytes = 16 << 20;
-
-/** How a file without an ICC profile says its colours are meant (`colr` of type `nclx`), or null. */
-export function codedColour(file: Bytes): CodedColour | null {
-  const meta = [...topBoxes(file)].find(({ type }) => type === 'meta');
-  if (meta === undefined || meta.end - meta.content > maximumMetaBytes) return null;
-  const bytes = file.read(meta.content, meta.end - meta.content);
-  const within = (type: string, start: number, end: number): { content: number; end: number } | undefined =>
-    boxesIn(bytes, start, end).find((box) => box.type === type);
-  const properties = within('iprp', 4, bytes.length);
-  const container = properties && within('ipco', properties.content, properties.end);
-  const colours = container ? boxesIn(bytes, container.content, container.end).filter(({ type }) => type === 'colr') : [];
-  const coded = colours.find(({ content, end }) => end - content >= 8 && bytes.toString('latin1', content, content + 4) === 'nclx');
-  return coded ? { primaries: bytes.readUInt16BE(coded.content + 4), transfer: bytes.readUInt16BE(coded.content + 6) } : null;
 }

@@ -1,3 +1,5 @@
+import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { Bytes } from '../image/file-bytes.ts';
 import { headerContents, markText, type Attachments, type Block, type OutputContainer } from './container.ts';
 import type { Part } from './parts.ts';
@@ -5,6 +7,7 @@ import type { Part } from './parts.ts';
 /** JPEG: segments up to the first scan (ITU-T T.81 annex B). */
 export const jpeg: OutputContainer = {
   begins: (head) => head.startsWith('\xff\xd8\xff'),
+  refuse,
   walk,
   read(file, header) {
     const segments = [...walk(file)];
@@ -82,6 +85,21 @@ function* walk(file: Bytes): Generator<Segment> {
     if (length < 2 || at + 2 + length > file.length) return;
     yield { kind: kindOf(marker), marker, offset: at + 4, bytes: length - 2 };
     at += 2 + length;
+  }
+}
+
+/** Frames that are decoded: baseline, sequential and progressive ones of Huffman and arithmetic coding (ITU-T T.81 table B.1). */
+const readFrames: readonly number[] = [0xc0, 0xc1, 0xc2, 0xc9, 0xca];
+const isFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+
+/** JPEG that the decoder does not know: other depths, lossless and hierarchical coding. */
+function refuse(file: Bytes): void {
+  for (const { marker, offset, bytes } of walk(file)) {
+    if (!isFrame(marker) || bytes < 1) continue;
+    const bits = file.read(offset, 1)[0] ?? 8;
+    if (bits !== 8) throw new Problem('unsupported-image', sentence('photo.bits', { bits, format: 'JPEG' }));
+    if (!readFrames.includes(marker)) throw new Problem('unsupported-image', sentence('photo.jpegCoding'));
+    return;
   }
 }
 

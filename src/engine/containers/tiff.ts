@@ -13,7 +13,8 @@ import { iptcRecords, iptcResource } from './photoshop.ts';
 /** TIFF (TIFF 6.0; BigTIFF). Of its directories the first is walked. */
 export const tiff: OutputContainer = {
   begins: (head) => ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].some((start) => head.startsWith(start)),
-  refuse: refuseRawPhoto,
+  refuse,
+  coding: (file) => ({ extraSamples: extraSamples(file) }),
   walk,
   read(file, header) {
     const first = TiffReader.open(file)?.first();
@@ -54,17 +55,62 @@ function* walk(file: Bytes): Generator<Block> {
   for (const { tag, valuesAt, bytes } of TiffReader.open(file)?.first().tags ?? []) yield { kind: String(tag), offset: valuesAt, bytes };
 }
 
-/** Raw photos of several makers are TIFF files whose first directory is a small preview: enlarging that would be wrong. */
-function refuseRawPhoto(file: Bytes): void {
+/** What of TIFF 6.0 and its supplements the decoder does not know is refused for what it is. */
+function refuse(file: Bytes): void {
   const first = TiffReader.open(file)?.first();
   if (first === undefined) return;
-  const has = (tag: number): boolean => first.find(tag) !== undefined;
-  const compression = first.number(259) ?? 1;
-  const isDng = has(50_706);
-  const isPreview = ((first.number(254) ?? 0) & 1) === 1 && has(330);
-  if (isDng || isPreview || compression === 34_713 || compression === 32_767) {
-    throw new Problem('unsupported-image', sentence('photo.raw'));
-  }
+  if (isRaw(first)) throw new Problem('unsupported-image', sentence('photo.raw'), { advice: sentence('photo.raw.advice') });
+  const reason = unreadReason(first);
+  if (reason !== null) throw new Problem('unsupported-image', reason);
+}
+
+const [unsigned, signed] = [1, 2];
+
+function unreadReason(first: TiffDirectory): Sentence | null {
+  const number = (tag: number, usual: number): number => first.number(tag) ?? usual;
+  const bits = number(258, 1);
+  const format = number(339, unsigned);
+  if (format === signed && !labPhotometrics.includes(number(262, 0))) return sentence('photo.signed', { bits });
+  // Floats go on to be told apart by their size.
+  if (format === unsigned && ![1, 2, 4, 8, 16].includes(bits)) return sentence('photo.bits', { bits, format: 'TIFF' });
+  if (bits === 8 && labPhotometrics.includes(number(262, 0))) return sentence('photo.lab8');
+  if (first.find(322) !== undefined && number(284, 1) === 2 && number(277, 1) > 1) return sentence('photo.tiledPlanes');
+  return number(259, 1) === 6 ? sentence('photo.oldJpeg') : null;
+}
+
+const labPhotometrics: readonly number[] = [8, 9, 10];
+/** Colour filter arrays and LinearRaw (DNG specification), and compressions that only raw photos have. */
+const rawPhotometrics: readonly number[] = [32_803, 34_892];
+const rawCompressions: readonly number[] = [34_713, 32_767, 32_769, 32_770, 65_000];
+
+/** Raw photos of several makers are TIFF files whose first directory is a small preview: enlarging that would be wrong. */
+function isRaw(first: TiffDirectory): boolean {
+  const isDng = first.find(50_706) !== undefined;
+  const isPreview = ((first.number(254) ?? 0) & 1) === 1 && first.find(330) !== undefined;
+  const further = [...first.numbers(330).slice(0, 8), first.next].filter((at) => at > 0).map((at) => first.reader.directory(at));
+  const holdsRaw = [first, ...further].some(
+    (directory) => rawPhotometrics.includes(directory.number(262) ?? 0) || rawCompressions.includes(directory.number(259) ?? 1),
+  );
+  return isDng || isPreview || holdsRaw;
+}
+
+/** Colours of a pixel by photometric interpretation, where not three. */
+const coloursOf: Readonly<Record<number, number>> = { 0: 1, 1: 1, 3: 1, 4: 1, 5: 4 };
+
+/**
+ * What the samples after the colours are: opacity (premultiplied or not) only where the file says so, for the first of them that is
+ * (TIFF 6.0, ExtraSamples). Undefined where there are none.
+ */
+function extraSamples(file: Bytes): ('alpha' | 'other')[] | undefined {
+  const first = TiffReader.open(file)?.first();
+  if (first === undefined) return undefined;
+  const samples = first.number(277) ?? 1;
+  const said = first.numbers(338);
+  const photometric = first.number(262) ?? 0;
+  const count = said.length > 0 ? Math.min(said.length, samples - 1) : samples - (coloursOf[photometric] ?? 3);
+  if (count <= 0) return undefined;
+  const opacity = said.findIndex((meaning) => meaning === 1 || meaning === 2);
+  return Array.from({ length: count }, (_, index) => (index === opacity ? 'alpha' : 'other'));
 }
 
 /** Tags of a TIFF file that describe its picture's coding, not the photo: they make no sense in a result. */

@@ -12,7 +12,7 @@ export function decoder(source: string | Uint8Array, options: SharpOptions = {})
 }
 
 /** What sharp reads from a file's header. */
-export const headerOf = (path: string): ReturnType<Sharp['metadata']> => decoder(path).metadata();
+export const headerOf = (source: string | Uint8Array): ReturnType<Sharp['metadata']> => decoder(source, { failOn: 'none' }).metadata();
 export type Header = Awaited<ReturnType<typeof headerOf>>;
 
 /** A profile for colours whose own one could not be kept, or which were described in another way than by a profile. */

@@ -2,10 +2,12 @@ import { stat } from 'node:fs/promises';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
-import { markText, type Contents } from '../containers/container.ts';
+import { markText, type Coding, type Contents } from '../containers/container.ts';
 import { containerOf, containers } from '../containers/table.ts';
 import { withBytes } from '../image/file-bytes.ts';
+import type { Rectangle } from '../image/pixels.ts';
 import { profileName } from './colour.ts';
+import { undecodable } from './complaint.ts';
 import { headerOf, type Header } from './decoder.ts';
 import { sniffFile } from './sniff.ts';
 
@@ -18,19 +20,29 @@ export async function inspectPhoto(path: string, limits: { maxMegapixels: number
   return (await inspectWithHeader(path, limits)).facts;
 }
 
-/** {@link inspectPhoto}, with what decoding needs to know besides. */
+/** What decoding needs to know of a photo. */
+export interface Inspected {
+  readonly facts: PhotoFacts;
+  readonly header: Header;
+  readonly coding: Coding;
+}
+
+/** {@link inspectPhoto}, with what decoding and writing need to know besides. */
 export async function inspectWithHeader(
   path: string,
   { maxMegapixels }: { maxMegapixels: number },
-): Promise<{ facts: PhotoFacts; header: Header; contents: Contents }> {
+): Promise<Inspected & { readonly contents: Contents }> {
   const format = await sniffFile(path);
   const container = containerOf(format);
-  withBytes(path, (file) => container.refuse?.(file));
-  const header = await headerOf(path).catch((error: unknown) => {
-    throw damaged(error);
+  const coding = withBytes(path, (file) => {
+    container.refuse?.(file);
+    return container.coding?.(file) ?? {};
+  });
+  const header = await headerOf(sourceOf(path, coding)).catch((error: unknown) => {
+    throw undecodable(error);
   });
   const contents = withBytes(path, (file) => container.read(file, header));
-  const orientation = header.orientation ?? contents.orientation ?? 1;
+  const orientation = coding.orientation ?? header.orientation ?? contents.orientation ?? 1;
   const [width, height] = orientation >= 5 ? [header.height, header.width] : [header.width, header.height];
   const megapixels = (width * height) / 1e6;
   if (megapixels > maxMegapixels) {
@@ -46,16 +58,16 @@ export async function inspectWithHeader(
     width,
     height,
     bits: bitsOf(header),
-    colour: colourOf(header),
+    colour: colourOf(header, coding),
     profile: header.icc === undefined ? null : (profileName(header.icc) ?? 'unnamed'),
-    alpha: header.hasAlpha,
+    alpha: hasOpacity(header, coding),
     orientation,
     dpi: contents.dpi,
-    frames: header.pages ?? 1,
+    frames: coding.frames ?? coding.pictures ?? header.pages ?? 1,
     quality: contents.quality,
     metadata: namesOf(header, contents),
   };
-  return { facts, header, contents };
+  return { facts, header, coding, contents };
 }
 
 /** Whether the file at `path` is a result of ours, unchanged since. False for anything unreadable. */
@@ -70,21 +82,29 @@ export async function hasMark(path: string): Promise<boolean> {
   });
 }
 
-/** A file that its own decoder cannot make sense of. */
-export const damaged = (cause: unknown): Problem =>
-  new Problem('damaged-image', sentence('photo.damaged'), {
-    detail: cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause),
-    cause,
-  });
-
-function bitsOf({ depth }: Header): 8 | 16 {
+function bitsOf({ depth, space }: Header): 8 | 16 {
   if (depth === 'uchar') return 8;
-  if (depth === 'ushort' || depth === 'short') return 16;
+  // Lab has a sign, and is converted.
+  if (depth === 'ushort' || (depth === 'short' && space === 'labs')) return 16;
   throw new Problem('unsupported-image', sentence('photo.samples', { depth }));
 }
 
-function colourOf({ space, channels, hasAlpha }: Header): string {
-  const colours = channels - (hasAlpha ? 1 : 0);
+/** Samples of a pixel beside its colours. */
+const extrasIn = ({ hasAlpha }: Header, { extraSamples }: Coding): number => extraSamples?.length ?? (hasAlpha ? 1 : 0);
+
+/** What is decoded of a photo: its file, or what is made of that. */
+export const sourceOf = (path: string, { bytes }: Coding): string | Uint8Array => (bytes === undefined ? path : withBytes(path, bytes));
+
+/** A picture smaller than its canvas leaves the rest of it transparent. */
+const hasOpacity = ({ hasAlpha, width, height }: Header, { extraSamples, frame }: Coding): boolean =>
+  (frame !== undefined && !covers(frame, width, height)) || (extraSamples?.includes('alpha') ?? hasAlpha);
+
+export const covers = ({ left, top, width, height }: Rectangle, toWidth: number, toHeight: number): boolean =>
+  left === 0 && top === 0 && width >= toWidth && height >= toHeight;
+
+function colourOf(header: Header, coding: Coding): string {
+  const { space, channels } = header;
+  const colours = channels - extrasIn(header, coding);
   if (space === 'cmyk' && colours >= 4) return 'cmyk';
   if (space === 'lab' || space === 'labs') return 'lab';
   if (colours === 1) return 'grey';

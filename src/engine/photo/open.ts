@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
-import { throwIfCancelled } from '../../shared/problem.ts';
+import { Problem, throwIfCancelled } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
-import type { Carried, Contents } from '../containers/container.ts';
+import type { Carried, Coding, Contents } from '../containers/container.ts';
 import { containerOf } from '../containers/table.ts';
 import type { InterleavedRows, Pixels } from '../image/pixels.ts';
 import { readProblem } from '../image/storage-problem.ts';
@@ -11,7 +11,7 @@ import { splitAlpha } from '../image/split-alpha.ts';
 import { describeColour } from './colour.ts';
 import { decodeRows } from './decode.ts';
 import type { Header } from './decoder.ts';
-import { damaged, inspectWithHeader } from './inspect.ts';
+import { inspectWithHeader } from './inspect.ts';
 import { permissionBits } from './last-touches.ts';
 
 /** What travels with the picture from source to result, and what of the source decides how the result is written. */
@@ -43,36 +43,45 @@ export interface Photo {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  readonly maxMegapixels: number;
+  /** An existing folder for this job's temporary files. */
+  readonly scratch: string;
+  /** Refuse a photo of which the file does not have all. */
+  readonly strict?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Decodes a photo once. Memory does not grow with the photo beyond what its format's decoder itself needs (progressive
  * JPEG, interlaced PNG, WebP, AVIF and HEIC are held whole by their decoders).
- * @param options.scratch an existing folder for this job's temporary files
  * @throws Problem as inspectPhoto does; damaged-image, cancelled
  */
-export async function openPhoto(
-  path: string,
-  { maxMegapixels, scratch, signal }: { maxMegapixels: number; scratch: string; signal?: AbortSignal | undefined },
-): Promise<Photo> {
-  const { facts, header, contents } = await inspectWithHeader(path, { maxMegapixels });
+export async function openPhoto(path: string, { maxMegapixels, scratch, strict = false, signal }: OpenOptions): Promise<Photo> {
+  const { contents, ...inspected } = await inspectWithHeader(path, { maxMegapixels });
+  const { facts, header, coding } = inspected;
   throwIfCancelled(signal);
   const metadata = await metadataOf(path, header, contents);
-  const rows = await decodeRows(facts, header, scratch);
+  const { rows, missing, endless } = await decodeRows(inspected, scratch);
   try {
+    if (missing !== null && strict) throw new Problem('damaged-image', missing);
     throwIfCancelled(signal);
     if (rows.width !== facts.width || rows.height !== facts.height) {
-      throw damaged(`decoded ${rows.width} × ${rows.height} pixels, the header says ${facts.width} × ${facts.height}`);
+      const detail = `decoded ${rows.width} × ${rows.height} pixels, the header says ${facts.width} × ${facts.height}`;
+      throw new Problem('damaged-image', sentence('photo.damaged'), { detail });
     }
     const parts = await partsOf(rows, scratch);
     const colour = await describeColour(facts);
     const converted = conversions(facts, header);
-    if (facts.alpha && parts.alpha === null) converted.push(sentence('converted.opaque'));
+    if (rows.channels % 2 === 0 && parts.alpha === null) converted.push(sentence('converted.opaque'));
+    if (endless) converted.push(sentence('converted.endless'));
     return {
       facts,
       pixels: parts.pixels,
       alpha: parts.alpha,
       metadata: colour.icc ? { ...metadata, icc: colour.icc } : metadata,
       converted,
-      lost: [...losses(facts, header), ...colour.lost],
+      lost: [...(missing === null ? [] : [missing]), ...losses(facts, header, coding), ...colour.lost],
       close: parts.close,
     };
   } catch (error) {
@@ -124,13 +133,18 @@ function conversions({ colour, profile, orientation }: PhotoFacts, header: Heade
   ];
 }
 
-function losses({ format, frames }: PhotoFacts, header: Header): Sentence[] {
+function losses({ format, frames }: PhotoFacts, header: Header, { extraSamples = [], frames: filmed }: Coding): Sentence[] {
+  const count = extraSamples.filter((sample) => sample === 'other').length;
   const more = frames - 1;
-  const others = header.delay === undefined ? containerOf(format).others : 'frames';
+  const others = header.delay === undefined && filmed === undefined ? containerOf(format).others : 'frames';
   const left = {
     frames: sentence('lost.frames', { frames }),
     pages: sentence('lost.pictures.first', { more }),
     pictures: sentence('lost.pictures.primary', { more }),
   }[others];
-  return [...(frames > 1 ? [left] : []), ...(header.gainMap === undefined ? [] : [sentence('lost.gainMap')])];
+  return [
+    ...(count > 0 ? [sentence('lost.extraChannels', { count })] : []),
+    ...(frames > 1 ? [left] : []),
+    ...(header.gainMap === undefined ? [] : [sentence('lost.gainMap')]),
+  ];
 }

@@ -73,7 +73,11 @@ export async function sniffFile(path: string): Promise<SourceFormat> {
   if (format === null) {
     throw new Problem('not-an-image', sentence(head.length === 0 ? 'photo.empty' : 'photo.unknownFormat'));
   }
-  if (typeof format === 'object') throw new Problem('unsupported-image', sentence('photo.isKind', { kind: format.unsupported }));
+  if (typeof format === 'object') {
+    const kind = format.unsupported;
+    const how = kind.code === 'kind.raw' ? { advice: sentence('photo.raw.advice') } : {};
+    throw new Problem('unsupported-image', sentence('photo.isKind', { kind }), how);
+  }
   return format;
 }
 

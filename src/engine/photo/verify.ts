@@ -72,12 +72,14 @@ async function decodeColumn(
   { bits, format }: Expectation,
 ): Promise<{ samples: Samples; channels: number }> {
   try {
-    const { width, height, space } = await decoder(path).metadata();
+    const { width, height, space, hasAlpha } = await decoder(path).metadata();
     if (width !== area.width || height !== area.height) throw wrong(`it has ${width} × ${height} pixels`);
     const grey = space === 'b-w' || space === 'grey16';
+    // sharp gives the first channel alone of 8-bit grey.
+    const narrow = grey && !hasAlpha ? 'b-w' : 'srgb';
     const { data, info } = await decoder(path, { failOn: containers[format].failOn })
       .extract({ left: area.left, top: 0, width: area.columns, height })
-      .toColourspace(bits === 16 ? (grey ? 'grey16' : 'rgb16') : grey ? 'b-w' : 'srgb')
+      .toColourspace(bits === 16 ? (grey ? 'grey16' : 'rgb16') : narrow)
       .raw({ depth: bits === 16 ? 'ushort' : 'uchar' })
       .toBuffer({ resolveWithObject: true });
     const samples = bits === 16 ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;

@@ -5,7 +5,8 @@ import { profileChunk, withProfile } from '../containers/png.ts';
 import { containerOf } from '../containers/table.ts';
 import { describeColour, profileFits } from '../photo/colour.ts';
 import { decoder, type Header } from '../photo/decoder.ts';
-import { damaged, inspectWithHeader } from '../photo/inspect.ts';
+import { undecodable } from '../photo/complaint.ts';
+import { inspectWithHeader, sourceOf, type Inspected } from '../photo/inspect.ts';
 import { viewableMegapixels } from './viewable.ts';
 
 /** A smaller picture that takes longer is a hang. */
@@ -38,15 +39,15 @@ const encoded = (image: Sharp): Promise<Uint8Array> =>
     .timeout({ seconds: secondsAllowed })
     .toBuffer()
     .catch((error: unknown) => {
-      throw damaged(error);
+      throw undecodable(error);
     });
 
 async function reduced(path: string, edge: number): Promise<{ image: Sharp; facts: PhotoFacts }> {
-  const { facts, header } = await inspectWithHeader(path, { maxMegapixels: viewableMegapixels });
+  const inspected = await inspectWithHeader(path, { maxMegapixels: viewableMegapixels });
+  const { facts, header } = inspected;
   const size = { width: edge, height: edge, fit: 'inside', withoutEnlargement: true } as const;
   const profile = await foreignProfile(facts, header);
-  const source =
-    header.compression === 'hevc' ? await heicSource(path, edge) : decoder(path, { ...firstPicture(header), ignoreIcc: profile !== null });
+  const source = header.compression === 'hevc' ? await heicSource(path, edge) : await sharpSource(inspected, profile !== null);
   const small = turned(source.resize(size), header.compression === 'hevc' ? 1 : facts.orientation);
   if (profile === null) return { image: small.toColourspace('srgb'), facts };
   const own = await encoded(small.toColourspace('srgb').png({ compressionLevel: 0 }));
@@ -60,6 +61,18 @@ async function foreignProfile(facts: PhotoFacts, header: Header): Promise<Uint8A
   if (containerOf(facts.format).codedColour === undefined) return null;
   const icc = header.compression === 'hevc' && header.icc !== undefined ? header.icc : (await describeColour(facts)).icc;
   return icc !== null && profileFits(icc, 3) ? icc : null;
+}
+
+/** The photo as far as its file has it, without what is neither colour nor opacity. */
+async function sharpSource({ facts, header, coding }: Inspected, ignoreIcc: boolean): Promise<Sharp> {
+  const whole = decoder(sourceOf(facts.path, coding), { ...firstPicture(header), failOn: 'none', ignoreIcc });
+  if (coding.extraSamples?.includes('other') !== true) return whole;
+  const { data, info } = await whole.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  const opacity = coding.extraSamples.indexOf('alpha');
+  const kept = [0, 1, 2, ...(opacity < 0 ? [] : [3 + opacity])].filter((sample) => sample < info.channels);
+  const samples = Buffer.alloc(info.width * info.height * kept.length);
+  for (let from = 0, to = 0; from < data.length; from += info.channels) for (const sample of kept) samples[to++] = data[from + sample]!;
+  return sharp(samples, { raw: { width: info.width, height: info.height, channels: kept.length as 3 | 4 } });
 }
 
 async function heicSource(path: string, edge: number): Promise<Sharp> {

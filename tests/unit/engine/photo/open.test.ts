@@ -83,7 +83,7 @@ describe('colours', needs('sharedData'), () => {
     const stats = await sharp(await photo.pixels.readRows(0, height), { raw: { width, height, channels: 3 } }).stats();
     expect(stats.entropy).toBeGreaterThan(6);
     expect(stats.channels.every(({ stdev }) => stdev > 20)).toBe(true);
-    expect(photo.lost.map(english.tell).join()).toContain('1 more');
+    expect(photo.lost.map(english.tell).join()).toContain('one more');
   });
 
   it('says that an animation is reduced to its first frame, and that a gain map is left out', async () => {
@@ -114,12 +114,14 @@ describe('openPhoto', () => {
     await photo.close();
   });
 
-  it('is cut off as damaged, refused above the limit, and cancelled', async () => {
+  it('is cut off and refused as damaged where asked to, refused above the limit, and cancelled', async () => {
     const folder = await temporaryFolder();
     const path = join(folder, 'photo.jpg');
     const whole = await gradient(800, 600).jpeg().toBuffer();
     await writeFile(path, whole.subarray(0, whole.length - 500));
-    await expect(openPhoto(path, { maxMegapixels: 500, scratch: folder })).rejects.toMatchObject({ code: 'damaged-image' });
+    await expect(openPhoto(path, { maxMegapixels: 500, scratch: folder, strict: true })).rejects.toMatchObject({
+      code: 'damaged-image',
+    });
     await writeFile(path, whole);
     await expect(openPhoto(path, { maxMegapixels: 0.4, scratch: folder })).rejects.toMatchObject({ code: 'too-many-pixels' });
     await expect(openPhoto(path, { maxMegapixels: 500, scratch: folder, signal: AbortSignal.abort() })).rejects.toMatchObject({
