@@ -3,6 +3,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 const windowTests = 'tests/unit/renderer/**/*.test.ts';
 const endToEndTests = 'tests/e2e/**/*.test.ts';
+/** It puts a schema of its own in the place of ours, which other tests would find. */
+const mockingTests = 'tests/contract/adding-a-kind.test.ts';
 
 export default defineConfig({
   plugins: [svelte({ configFile: false })],
@@ -11,31 +13,42 @@ export default defineConfig({
     globalSetup: ['tests/support/build-first.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    unstubEnvs: true,
+    unstubGlobals: true,
     // As the engine does: tests that open sessions of their own tell ONNX Runtime's makers nothing either.
     env: { ORT_DISABLE_TELEMETRY: '1' },
     projects: [
       {
         extends: true,
-        test: { name: 'node', include: ['tests/**/*.test.ts'], exclude: [...configDefaults.exclude, windowTests, endToEndTests] },
+        test: {
+          name: 'node',
+          include: ['tests/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, windowTests, endToEndTests, mockingTests],
+          // One process for many files: small ones took most of their time to load what the one before had loaded.
+          isolate: false,
+        },
       },
+      { extends: true, test: { name: 'mocking', include: [mockingTests] } },
       {
         extends: true,
         test: {
           name: 'window',
           include: [windowTests],
           environment: './tests/support/page-environment.ts',
+          isolate: false,
           // Svelte as browsers get it, not as servers do.
           server: { deps: { inline: [/svelte/] } },
         },
       },
       {
         extends: true,
-        // A browser, an application and its engine each: one at a time, when the others are done.
+        // A browser, an application and its engine each, which wait for one another more than they compute: two at a time, when the
+        // others are done.
         test: {
           name: 'e2e',
           include: [endToEndTests],
           globalSetup: ['tests/support/e2e-first.ts'],
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -94,7 +94,6 @@ const request = create(CodeGeneratorRequestSchema, {
   parameter: 'target=ts',
   protoFile: [{ name: 'onnx.proto', package: 'onnx', syntax: 'proto3', messageType }],
 });
-// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the package's CommonJS and ESM types are the same ones twice
 const { file } = protocGenEs.run(request);
 const code = await format(file[0]?.content ?? '', {
   parser: 'typescript',

@@ -2,6 +2,7 @@ import { cardsAtOnce, contract, type AppCalls, type AppEvents } from '../shared/
 import type { Options } from '../shared/options.ts';
 import type { PhotoAddress } from '../shared/photo-addresses.ts';
 import { checkedCalls } from '../shared/protocol/call.ts';
+import { serve, type Channel, type Served } from '../shared/protocol/connect.ts';
 import { createHandlers } from './handlers.ts';
 import type { Library } from './library/library.ts';
 import { createParts, type ApplicationOptions, type Parts } from './parts.ts';
@@ -58,6 +59,25 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       return (await queue.enqueue([...library.sources(named, true), ...library.sources(found, false)], given)).length;
     },
     close: () => close(parts),
+  };
+}
+
+/** What one interface is connected by; `tell` tells this interface alone. */
+export type ServedInterface = Served<typeof contract>;
+
+/**
+ * Serves the contract to one interface until it is ended, and tells it every event. `refuse` is told of a message that is no call; the
+ * door then ends the connection.
+ */
+export function serveInterface(application: Application, channel: Channel, refuse: () => void): ServedInterface {
+  const { tell, end } = serve(contract, application.calls, channel, refuse);
+  const stopListening = application.listen(tell);
+  return {
+    tell,
+    end: () => {
+      stopListening();
+      end();
+    },
   };
 }
 

@@ -1,6 +1,5 @@
 import type { IpcMainEvent, WebContents } from 'electron';
-import type { Application } from '../app/application.ts';
-import { serveInterface, type ServedInterface } from '../app/interface-connection.ts';
+import { serveInterface, type Application, type ServedInterface } from '../app/application.ts';
 import { contractChannel, contractOpened } from '../shared/desktop-bridge.ts';
 import { isOwnAddress } from './page-scheme.ts';
 

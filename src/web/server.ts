@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Application } from '../app/application.ts';
-import { serveInterface } from '../app/interface-connection.ts';
+import { serveInterface, type Application } from '../app/application.ts';
 import { pageAnswers, plain, type PageAnswer } from '../app/page-answers.ts';
 import { isModelName } from '../shared/model-extensions.ts';
 import { isPhotoName } from '../shared/photo-extensions.ts';

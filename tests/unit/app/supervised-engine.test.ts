@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { constants, getPriority, tmpdir } from 'node:os';
+import { constants, getPriority, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Background } from '../../../src/app/give-way.ts';
 import { nodeLauncher } from '../../../src/app/node-launcher.ts';
 import { SupervisedEngine } from '../../../src/app/supervised-engine.ts';
 import type { Notice, Progress } from '../../../src/shared/engine-protocol.ts';
-import { scratchPrefix } from '../../../src/shared/temporary-names.ts';
+import { hostMark, scratchPrefix, temporarySuffix } from '../../../src/shared/temporary-names.ts';
 import { defaultOptions } from '../../../src/shared/options.ts';
 import type { Request } from '../../../src/shared/request.ts';
 import { until } from '../../support/until.ts';
@@ -58,9 +58,10 @@ describe('a silent engine', () => {
     const scratch = join(folder, 'temporary', `${scratchPrefix(processId)}abc`);
     await mkdir(scratch, { recursive: true });
     await writeFile(join(scratch, 'pass-1.tif'), 'half');
-    const half = `.photo_4x.jpg.onestep-0123ab-${processId}-01234567.tmp`;
+    const ofProcess = (id: number): string => `.photo_4x.jpg${temporarySuffix({ host: hostMark(hostname()), processId: id }, '01234567')}`;
+    const half = ofProcess(processId);
     await writeFile(join(folder, half), 'half');
-    await writeFile(join(folder, half.replace(String(processId), '1')), 'of another process');
+    await writeFile(join(folder, ofProcess(1)), 'of another process');
 
     const asked = performance.now();
     controller.abort();
@@ -68,7 +69,7 @@ describe('a silent engine', () => {
     expect(performance.now() - asked).toBeGreaterThan(190);
     expect(performance.now() - asked).toBeLessThan(5000);
     expect(isAlive(processId)).toBe(false);
-    expect((await readdir(folder)).sort()).toEqual(['.photo_4x.jpg.onestep-0123ab-1-01234567.tmp', 'temporary']);
+    expect((await readdir(folder)).sort()).toEqual([ofProcess(1), 'temporary']);
     expect(await readdir(join(folder, 'temporary'))).toEqual([]);
 
     expect(await supervised.models.list()).toEqual([]);

@@ -19,8 +19,12 @@ export async function settled(page: Page): Promise<void> {
 }
 
 /** The page with its first photo, without glides so that what is shown is final at once. */
-export async function visit(browser: Browser, compared: ComparePage, deviceScaleFactor = 1): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1100, height: 701 }, deviceScaleFactor, reducedMotion: 'reduce' });
+export async function visit(
+  browser: Browser,
+  compared: ComparePage,
+  screen: { deviceScaleFactor?: number; viewport?: { width: number; height: number } } = {},
+): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1100, height: 701 }, ...screen, reducedMotion: 'reduce' });
   page.setDefaultTimeout(10_000);
   await page.goto(compared.url);
   await page.locator('.pane').first().waitFor();

@@ -72,7 +72,7 @@ const models = ['sharp', 'soft'].map((id): ModelSummary => ({
  * cut by sharp, and previews that take `previewMs`. Photos have the numbers 0, 2, 4 …, their results 1, 3, 5 …
  */
 export async function openComparePage(photos: readonly ShownPhoto[], previewMs = 50): Promise<ComparePage> {
-  const files = await buildPage();
+  const files = await (page ??= buildPage());
   const pictures = new Map<number, Promise<Level[]>>();
   const lost = new Set<number>();
   const calls: ComparePage['calls'] = [];
@@ -261,6 +261,8 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
   };
 }
 
+/** Built once for all tests that one process runs. */
+let page: Promise<Map<string, string | Uint8Array>> | null = null;
 async function buildPage(): Promise<Map<string, string | Uint8Array>> {
   const output = (await build({
     configFile: false,
