@@ -4,6 +4,7 @@ import { Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import { scratchOwner, scratchPrefix } from '../shared/temporary-names.ts';
 import { systemCode } from './image/storage-problem.ts';
+import { isAlive } from './processes.ts';
 
 /**
  * Runs `work` with a folder of its own inside `temporaryFolder`, which is removed however the work ends.
@@ -62,15 +63,5 @@ async function lastWritten(folder: string): Promise<number> {
     return Math.max(...(await Promise.all(paths.map(async (path) => (await stat(path)).mtimeMs))));
   } catch {
     return Date.now();
-  }
-}
-
-/** Signal 0 only asks; EPERM means that the process lives but is someone else's. */
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -85,11 +85,11 @@ function gathered(part: Uint8Array<ArrayBuffer>, { shape, strides }: TorchTensor
     const start = from * elementBytes;
     for (let byte = 0; byte < elementBytes; byte += 1) result[to + byte] = part[start + byte]!;
     for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
-      const next = (index[axis] ?? 0) + 1;
-      from += strides[axis] ?? 0;
+      const next = index[axis]! + 1;
+      from += strides[axis]!;
       index[axis] = next;
-      if (next < (shape[axis] ?? 0)) break;
-      from -= next * (strides[axis] ?? 0);
+      if (next < shape[axis]!) break;
+      from -= next * strides[axis]!;
       index[axis] = 0;
     }
   }

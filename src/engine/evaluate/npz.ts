@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fromBufferPromise, type ZipFile } from 'yauzl';
+import { numpyHeader } from '../../shared/numpy.ts';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 
@@ -48,19 +49,16 @@ async function arraysOf(archive: ZipFile): Promise<Map<string, NumberArray>> {
   return arrays;
 }
 
-/** NumPy's format 1.0 to 3.0 (numpy.lib.format): a header in Python's notation, then the numbers. Null where they are no doubles. */
+/** Null where they are no doubles. */
 function arrayOf(file: Buffer): NumberArray | null {
-  if (file.toString('latin1', 0, 6) !== '\u0093NUMPY') throw new Error('an array does not begin as NumPy writes it');
-  const isFirst = file[6] === 1;
-  const start = isFirst ? 10 + file.readUInt16LE(8) : 12 + file.readUInt32LE(8);
-  const header = file.toString('latin1', isFirst ? 10 : 12, start);
-  if (!/'descr': *'<f8'/.test(header)) return null;
-  const [, sizes = ''] = /'shape': *\(([^)]*)\)/.exec(header) ?? [];
-  const shape = [...sizes.matchAll(/\d+/g)].map(([text]) => Number(text));
+  const header = numpyHeader(file);
+  if (header === null) throw new Error('an array does not begin as NumPy writes it');
+  const { descr, inColumns, shape, start } = header;
+  if (descr !== '<f8') return null;
   const length = shape.reduce((product, size) => product * size, 1);
   if (file.length !== start + 8 * length) throw new Error('an array has more or fewer numbers than it says');
   const values = Float64Array.from({ length }, (_, index) => file.readDoubleLE(start + 8 * index));
-  return { shape, values: /'fortran_order': *True/.test(header) ? inRows(values, shape) : values };
+  return { shape, values: inColumns ? inRows(values, shape) : values };
 }
 
 /** From columns one after the other to rows one after the other. */

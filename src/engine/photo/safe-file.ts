@@ -9,6 +9,7 @@ import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 import { hostMark, temporaryMaker, temporarySuffix, type TemporaryMaker } from '../../shared/temporary-names.ts';
 import { storageProblem, systemCode } from '../image/storage-problem.ts';
+import { isAlive } from '../processes.ts';
 import { hasMark } from './inspect.ts';
 
 /** Names in file systems have at most this many bytes. */
@@ -94,15 +95,6 @@ async function isAbandoned(path: string, made: TemporaryMaker, now: number): Pro
   // Not the time of its content: shortly before the end a result is given that of its photo.
   const file = await lstat(path).catch(() => null);
   return file !== null && now - file.ctimeMs > foreignHours * 3_600_000;
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
-  }
 }
 
 /** What to do where the name is taken: as the options say, or `refuse` where the name was settled before and another would be wrong. */

@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
 import * as z from 'zod';
+import { isAlive } from '../processes.ts';
 import type { Candidate } from './candidates.ts';
 import { nameOf, type RunnableModel } from './way.ts';
 import { thisPlatform } from './providers.ts';
@@ -45,7 +46,7 @@ export async function recallVerdict(cacheFolder: string, key: string): Promise<V
   const verdict = (await read(cacheFolder))[key];
   if (verdict === undefined) return null;
   if (verdict.state === 'failed' && Date.now() - verdict.at > failureLifeMs) return null;
-  if (verdict.state !== 'probing' || isRunning(verdict.processId)) return verdict;
+  if (verdict.state !== 'probing' || (verdict.processId !== process.pid && isAlive(verdict.processId))) return verdict;
   const crashed: Verdict = { state: 'failed', reason: sentence('device.crashed'), parityDb: null, at: Date.now() };
   await rememberVerdict(cacheFolder, key, crashed);
   return crashed;
@@ -74,15 +75,5 @@ async function read(cacheFolder: string): Promise<Verdicts> {
     return fileSchema.parse(JSON.parse(await readFile(join(cacheFolder, fileName), 'utf8'))).verdicts;
   } catch {
     return {};
-  }
-}
-
-function isRunning(processId: number): boolean {
-  if (processId === process.pid) return false;
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,5 +1,6 @@
 import { testPicture } from '../../../shared/test-picture.ts';
 import type { Samples } from '../../image/pixels.ts';
+import { columnsOf } from '../../image/window-pixels.ts';
 import { psnr } from '../../runtime/self-test.ts';
 
 export interface OverlapRequest {
@@ -31,7 +32,7 @@ export async function measureOverlap({ run, radius, scale, secondsPerPixel }: Ov
   if (pixels * secondsPerPixel > mostSeconds) return unmeasured;
   const whole = core + 2 * largest;
   const picture = testPicture(whole);
-  const pieceWith = async (overlap: number): Promise<Uint8Array> => {
+  const pieceWith = async (overlap: number): Promise<Samples> => {
     const side = core + 2 * overlap;
     const answer = await run(cropped(picture, whole, largest - overlap, side), side);
     return cropped(answer, side * scale, overlap * scale, core * scale);
@@ -44,11 +45,5 @@ export async function measureOverlap({ run, radius, scale, secondsPerPixel }: Ov
 }
 
 /** The square of `side` pixels whose left and top are at `from` in a square RGB picture. */
-function cropped(picture: Samples, width: number, from: number, side: number): Uint8Array {
-  const result = new Uint8Array(side * side * 3);
-  for (let row = 0; row < side; row += 1) {
-    const start = ((from + row) * width + from) * 3;
-    result.set(picture.subarray(start, start + side * 3), row * side * 3);
-  }
-  return result;
-}
+const cropped = <Values extends Samples>(picture: Values, width: number, from: number, side: number): Values =>
+  columnsOf(picture.subarray(from * width * 3, (from + side) * width * 3) as Values, width * 3, from * 3, side * 3);

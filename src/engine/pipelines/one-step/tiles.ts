@@ -6,6 +6,7 @@ import { bicubicPart } from '../../image/bicubic.ts';
 import type { Pixels, Samples } from '../../image/pixels.ts';
 import { maximum, newSamples } from '../../image/samples.ts';
 import { ChannelStatistics } from '../../image/statistics.ts';
+import { columnsOf } from '../../image/window-pixels.ts';
 import type { StripFile } from '../../tiff/strip-file.ts';
 import { Blending } from '../../tiles/blend.ts';
 import { cellOf, type FixedPlan } from '../../tiles/fixed.ts';
@@ -37,8 +38,9 @@ export async function runOneStepTiles(source: Pixels, run: OneStepTiles): Promis
   const { tile, overlap, blend } = diffusion;
   const { covered } = plan;
   const full = maximum(source.bits);
-  const blending = new Blending(plan, tile, overlap, source.channels, blend);
-  const statistics = { made: new ChannelStatistics(source.channels), wanted: new ChannelStatistics(source.channels) };
+  const { channels } = source;
+  const blending = new Blending(plan, tile, overlap, channels, blend);
+  const statistics = { made: new ChannelStatistics(channels), wanted: new ChannelStatistics(channels) };
   for (const [row, top] of plan.rows.entries()) {
     const height = Math.min(tile, source.height * scale - top);
     const strip = await bicubicPart(source, scale, { left: covered.left, top, width: covered.width, height });
@@ -46,7 +48,7 @@ export async function runOneStepTiles(source: Pixels, run: OneStepTiles): Promis
       await setImmediate();
       throwIfCancelled(run.signal);
       const width = Math.min(tile, covered.width);
-      const part = partOf(strip, covered.width, left - covered.left, width, source);
+      const part = columnsOf(strip, covered.width * channels, (left - covered.left) * channels, width * channels);
       blending.add(await inferTile(source, run, mirrored(part, width, tile, source), left, top), column);
       run.onTile?.(cellOf(plan, column, row));
     }
@@ -67,8 +69,9 @@ async function inferTile(source: Pixels, run: OneStepTiles, input: Samples, left
     const side = tile / scale;
     const [width, height] = [Math.min(side, source.width), Math.min(side, source.height)];
     const strip = await source.readRows(top / scale, height);
-    const part = mirrored(partOf(strip, source.width, left / scale, width, source), width, side, source);
     const { channels, bits } = source;
+    const columns = columnsOf(strip, source.width * channels, (left / scale) * channels, width * channels);
+    const part = mirrored(columns, width, side, source);
     return toGraph(part, { channels, bits, ...planes }) as Float32Array;
   };
   const aside: TileAside = { dials, source: sourceTile, left, top, signal, onStage };
@@ -77,18 +80,6 @@ async function inferTile(source: Pixels, run: OneStepTiles, input: Samples, left
   throw new Problem('not-enough-memory', sentence('memory.fixedTile', { model: manifest.name }), {
     advice: sentence('memory.fixedTile.advice'),
   });
-}
-
-/** The columns `left`…`left + width - 1` of whole rows of `rowWidth` pixels. */
-function partOf(strip: Samples, rowWidth: number, left: number, width: number, { channels, bits }: Pixels): Samples {
-  if (width === rowWidth) return strip;
-  const rows = strip.length / (rowWidth * channels);
-  const part = newSamples(bits, rows * width * channels);
-  for (let y = 0; y < rows; y += 1) {
-    const from = (y * rowWidth + left) * channels;
-    part.set(strip.subarray(from, from + width * channels), y * width * channels);
-  }
-  return part;
 }
 
 /** A picture of `width` pixels a row filled up to a square by mirroring it with its edge, as often as it takes. */
