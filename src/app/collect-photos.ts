@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
+import { refusedFile, samePhoto, unreadableFolder, type LeftOut } from './left-out.ts';
 import { walkPhotos } from './photo-walk.ts';
-import { ResultNames } from './result-names.ts';
+import { PhotosByResult, ResultNames } from './result-names.ts';
+import { eachOnce } from './same-photos.ts';
 
 export interface FoundPhoto {
   /** Absolute. */
@@ -10,13 +12,6 @@ export interface FoundPhoto {
   readonly under: string;
   /** It was not chosen itself, so it shall be left alone if it turns out to be a result of ours. */
   readonly skipIfResult: boolean;
-}
-
-/** Something given or found that holds no photos for us, and why. */
-export interface LeftOut {
-  readonly path: string;
-  readonly reason: 'unreadable-folder' | 'not-a-file';
-  readonly message: string;
 }
 
 export interface Collected {
@@ -32,7 +27,7 @@ export interface CollectOptions {
 }
 
 /**
- * The photos among files and folders, each once, folders searched to any depth and sorted the way people count (2 before 10).
+ * The photos among files and folders, each file once by whatever paths, folders searched to any depth and sorted the way people count (2 before 10).
  * Files that were named are always taken, whatever they are called: a missing one too, so that it fails by name. In folders only
  * photo extensions count; hidden files and the droppings of operating systems are passed over; links are followed, loops are not.
  *
@@ -43,12 +38,14 @@ export async function collectPhotos(given: readonly string[], { template, output
   const search = new Search(output === null ? null : resolve(output));
   for (const path of given) await search.add(resolve(path));
   const results = new ResultNames(template);
-  const photos = [...search.found.values()].map(({ path, under, named }) => ({
+  const { photos: once, again } = await eachOnce([...search.found.values()]);
+  const found = new PhotosByResult(search.found.keys());
+  const photos = once.map(({ path, under, named }) => ({
     path,
     under,
-    skipIfResult: !named || results.isResultOfOneOf(path, (folder) => search.namesFound(folder)),
+    skipIfResult: !named || results.isResultOfOneOf(path, found),
   }));
-  return { photos, leftOut: search.leftOut };
+  return { photos, leftOut: [...search.leftOut, ...again.map(({ path, taken }) => samePhoto(path, taken))] };
 }
 
 interface Found {
@@ -61,43 +58,30 @@ class Search {
   readonly found = new Map<string, Found>();
   readonly leftOut: LeftOut[] = [];
   readonly #output: string | null;
-  readonly #names = new Map<string, string[]>();
   readonly #visited = new Set<string>();
 
   constructor(output: string | null) {
     this.#output = output;
   }
 
-  /** The names of the photos found in a folder. */
-  namesFound(folder: string): readonly string[] {
-    return this.#names.get(folder) ?? [];
-  }
-
   async add(path: string): Promise<void> {
     const file = await stat(path).catch(() => null);
     if (file?.isDirectory() === true) await this.#search(path);
     else if (file === null || file.isFile()) this.#take({ path, under: '', named: true });
-    else this.leftOut.push({ path, reason: 'not-a-file', message: 'It is neither a file nor a folder.' });
+    else this.leftOut.push(await refusedFile(path, null));
   }
 
   #take(photo: Found): void {
     const known = this.found.get(photo.path);
     this.found.set(photo.path, known === undefined ? photo : { ...known, named: known.named || photo.named });
-    if (known !== undefined) return;
-    const folder = dirname(photo.path);
-    const names = this.#names.get(folder) ?? [];
-    names.push(basename(photo.path));
-    this.#names.set(folder, names);
   }
 
   async #search(root: string): Promise<void> {
     for await (const { folder, ...step } of walkPhotos(root, { visited: this.#visited, without: this.#output, sorted: true })) {
       if (step.problem === undefined) {
         for (const { path } of step.photos) this.#take({ path, under: relative(root, folder), named: false });
-      } else {
-        const message = `The folder cannot be read: ${step.problem.message}`;
-        this.leftOut.push({ path: folder, reason: 'unreadable-folder', message });
-      }
+        this.leftOut.push(...step.leftOut);
+      } else this.leftOut.push(unreadableFolder(folder, step.problem));
     }
   }
 }

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { isPhotoName } from '../shared/photo-extensions.ts';
+import { oddlyNamed, refusedFile, type LeftOut } from './left-out.ts';
 
 export interface FileOnDisk {
   readonly path: string;
@@ -12,9 +14,12 @@ export interface FileOnDisk {
   readonly touched: number;
 }
 
-/** Some of the photos that lie in a folder, or why it cannot be read. A folder without photos is told of with none. */
+/**
+ * Some of the photos that lie in a folder and what of it cannot be looked at, or why the folder itself cannot be read. A folder
+ * without photos is told of with none.
+ */
 export type WalkStep =
-  | { readonly folder: string; readonly photos: readonly FileOnDisk[]; readonly problem?: undefined }
+  | { readonly folder: string; readonly photos: readonly FileOnDisk[]; readonly leftOut: readonly LeftOut[]; readonly problem?: undefined }
   | { readonly folder: string; readonly problem: Error };
 
 export interface WalkOptions {
@@ -39,7 +44,7 @@ export async function* walkPhotos(given: string, options: WalkOptions = {}): Asy
   const ahead = [given];
   const behindLinks: string[] = [];
   for (let folder = ahead.pop(); folder !== undefined; folder = ahead.pop() ?? behindLinks.shift()) {
-    let entries: Dirent[] | null;
+    let entries: Entry[] | null;
     try {
       entries = await entriesOf(folder, visited);
     } catch (error) {
@@ -54,35 +59,50 @@ export async function* walkPhotos(given: string, options: WalkOptions = {}): Asy
       const found = await lookAtAll(folder, entries.slice(start, start + sliceFiles), without);
       folders.push(...found.folders);
       behindLinks.push(...found.behindLinks);
-      if (found.photos.length === 0) continue;
+      if (found.photos.length + found.leftOut.length === 0) continue;
       told = true;
-      yield { folder, photos: found.photos };
+      yield { folder, photos: found.photos, leftOut: found.leftOut };
     }
-    if (!told) yield { folder, photos: [] };
+    if (!told) yield { folder, photos: [], leftOut: [] };
     ahead.push(...folders.reverse());
   }
 }
 
+interface Entry {
+  /** Bytes that are no UTF-8 are replaced in it. */
+  readonly name: string;
+  /** No path can name it: see {@link oddlyNamed}. */
+  readonly isOdd: boolean;
+  readonly kind: Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>;
+}
+
 /** What lies in a folder, without junk; null where the folder was visited before. */
-async function entriesOf(folder: string, visited: Set<string>): Promise<Dirent[] | null> {
+async function entriesOf(folder: string, visited: Set<string>): Promise<Entry[] | null> {
   const real = await realpath(folder);
   if (visited.has(real)) return null;
   visited.add(real);
-  return (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !isJunk(name));
+  // As bytes: in a text, a name from an old archive or card would lead nowhere, and nobody would be told.
+  const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
+  return entries.map((kind) => ({ name: kind.name.toString(), isOdd: !isUtf8(kind.name), kind })).filter(({ name }) => !isJunk(name));
 }
 
 interface Found {
   readonly photos: FileOnDisk[];
+  readonly leftOut: LeftOut[];
   /** Paths of the folders that lie here themselves, and of those behind links. */
   readonly folders: string[];
   readonly behindLinks: string[];
 }
 
-async function lookAtAll(folder: string, entries: readonly Dirent[], without: string | null): Promise<Found> {
-  const found: Found = { photos: [], folders: [], behindLinks: [] };
-  for (const { entry, path, file } of await Promise.all(entries.map((entry) => lookAt(folder, entry)))) {
-    if (file === 'folder' && path !== without) (entry.isSymbolicLink() ? found.behindLinks : found.folders).push(path);
-    else if (file !== null && file !== 'folder') found.photos.push(fileOnDisk(path, file));
+async function lookAtAll(folder: string, entries: readonly Entry[], without: string | null): Promise<Found> {
+  const found: Found = { photos: [], leftOut: [], folders: [], behindLinks: [] };
+  const looks = entries.map(async (entry) => ({ entry, path: join(folder, entry.name), what: await lookAt(folder, entry) }));
+  for (const { entry, path, what } of await Promise.all(looks)) {
+    if (what === null) continue;
+    if (what === 'folder') {
+      if (path !== without) (entry.kind.isSymbolicLink() ? found.behindLinks : found.folders).push(path);
+    } else if ('reason' in what) found.leftOut.push(what);
+    else found.photos.push(fileOnDisk(path, what));
   }
   return found;
 }
@@ -94,15 +114,23 @@ export const fileOnDisk = (path: string, { size, mtimeMs, ctimeMs }: Stats): Fil
   touched: ctimeMs,
 });
 
-/** A photo's stats, links followed; `folder` for folders, null for everything else. */
-async function lookAt(folder: string, entry: Dirent): Promise<{ entry: Dirent; path: string; file: Stats | 'folder' | null }> {
-  const path = join(folder, entry.name);
-  if (entry.isDirectory()) return { entry, path, file: 'folder' };
+/** A photo's stats, links followed; `folder` for folders, null for what is no photo by its name, and why nothing can be said. */
+async function lookAt(folder: string, { name, isOdd, kind }: Entry): Promise<Stats | 'folder' | LeftOut | null> {
+  const path = join(folder, name);
   // A plain file that is no photo is not worth a look; what is behind a link, or of a type that the disk does not tell, is.
-  if (entry.isFile() && !isPhotoName(entry.name)) return { entry, path, file: null };
-  const file = await stat(path).catch(() => null);
-  if (file?.isDirectory() === true) return { entry, path, file: 'folder' };
-  return { entry, path, file: file?.isFile() === true && isPhotoName(entry.name) ? file : null };
+  if (kind.isFile() && !isPhotoName(name)) return null;
+  if (isOdd) return oddlyNamed(path);
+  if (kind.isDirectory()) return 'folder';
+  try {
+    const file = await stat(path);
+    if (file.isDirectory()) return 'folder';
+    if (!isPhotoName(name)) return null;
+    return file.isFile() ? file : refusedFile(path, null);
+  } catch (error) {
+    // What has gone since the folder was listed is nobody's loss; a link to nowhere may have been one.
+    const hasGone = !kind.isSymbolicLink() && (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return hasGone || (!kind.isSymbolicLink() && !isPhotoName(name)) ? null : refusedFile(path, error);
+  }
 }
 
 /** `._*` (macOS on foreign disks), desktop.ini, Thumbs.db, anything hidden, Windows' and Synology's own folders. */

@@ -17,11 +17,9 @@ export class ResultNames {
     });
   }
 
-  /** Whether `path` may be the result of a photo that `namesIn` lists for its folder. */
-  isResultOfOneOf(path: string, namesIn: (folder: string) => readonly string[]): boolean {
-    return this.readings(path).some(({ folder, name }) =>
-      namesIn(folder).some((photo) => isNamed(photo, name) && (folder !== dirname(path) || photo !== basename(path))),
-    );
+  /** Whether `path` may be the result of one of the photos, and not of itself. */
+  isResultOfOneOf(path: string, photos: PhotosByResult): boolean {
+    return this.readings(path).some(({ folder, name }) => photos.called(folder, name).some((photo) => photo !== path));
   }
 
   /** What each rule reads from a path: where the photo would lie, and how its name would be spelt, with or without extension. */
@@ -38,6 +36,29 @@ export class ResultNames {
   }
 }
 
-/** `name` is how results call this photo: with or without its extension. */
-export const isNamed = (photo: string, name: string): boolean =>
-  isPhotoName(photo) && (safeComponent(stemOf(photo)) === name || safeComponent(photo) === name);
+/** How results call a photo of that file name: without and with its extension. Nothing for what is no photo. */
+const namesOf = (photo: string): string[] => (isPhotoName(photo) ? [safeComponent(stemOf(photo)), safeComponent(photo)] : []);
+
+/** `name` is how results call this photo. */
+export const isNamed = (photo: string, name: string): boolean => namesOf(photo).includes(name);
+
+/** Photos by how their results call them: to find one must not cost more with every photo there is. */
+export class PhotosByResult {
+  readonly #paths = new Map<string, string[]>();
+
+  constructor(paths: Iterable<string>) {
+    for (const path of paths) {
+      for (const name of namesOf(basename(path))) {
+        const key = join(dirname(path), name);
+        const known = this.#paths.get(key);
+        if (known === undefined) this.#paths.set(key, [path]);
+        else known.push(path);
+      }
+    }
+  }
+
+  /** The photos in `folder` that results call `name`. */
+  called(folder: string, name: string): readonly string[] {
+    return this.#paths.get(join(folder, name)) ?? [];
+  }
+}

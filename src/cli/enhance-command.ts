@@ -1,10 +1,12 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { collectPhotos } from '../app/collect-photos.ts';
 import { runBatch } from '../app/batch.ts';
+import { isLoss } from '../app/left-out.ts';
 import { jobEngine } from '../app/jobs/job-run.ts';
 import type { JsonEvent } from '../shared/json-events.ts';
 import type { Options } from '../shared/options.ts';
 import { regionSchema, type Region } from '../shared/request.ts';
+import { english } from '../shared/sentence.ts';
 import { DryRunView } from './dry-run-view.ts';
 import { addOptionFlags } from './option-flags.ts';
 import { ReportFile } from './report-file.ts';
@@ -59,13 +61,13 @@ async function enhance(paths: readonly string[], options: Options, flags: Enhanc
   const onEvent = (event: JsonEvent): void => {
     view.show(event);
     report?.show(event);
-    if (event.event === 'start') for (const left of leftOut) onEvent({ event: 'left-out', ...left });
+    if (event.event === 'start') for (const left of leftOut) onEvent({ event: 'left-out', ...left, message: english.tell(left.message) });
   };
   const totals = await runBatch(jobEngine(engine), photos, options, { dryRun, region: flags.region, signal: interrupts.signal, onEvent });
   interrupts.stop();
   await report?.write();
   if (photos.length === 0) view.say('No photos were found there.');
-  return photos.length === 0 ? exitStatus.nothingDone : statusOf(totals, leftOut.length);
+  return photos.length === 0 ? exitStatus.nothingDone : statusOf(totals, leftOut.filter(isLoss).length);
 }
 
 function readRegion(text: string): Region {

@@ -9,7 +9,9 @@ import type { MeasuredPair } from '../shared/evaluation.ts';
 import { defaultOptions } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
 import { EvaluationView } from './evaluation-view.ts';
+import { english } from '../shared/sentence.ts';
 import { exitStatus, watchInterrupts, type Act, type Shell } from './shell.ts';
+import { printable } from './words.ts';
 
 interface EvaluateFlags {
   readonly results: string;
@@ -55,12 +57,13 @@ export function addEvaluateCommand(program: Command, act: Act): void {
 
 async function evaluate(flags: EvaluateFlags, { engine, streams, openMetrics }: Shell): Promise<number> {
   const view = new EvaluationView(streams, flags.verbose === true);
-  const { pairs, alone } = await findPairs({
+  const { pairs, alone, leftOut } = await findPairs({
     results: flags.results,
     reference: flags.reference ?? null,
     sources: flags.sources ?? null,
     template: flags.name,
   });
+  for (const { path, message } of leftOut) view.say(`${printable(path)}: left out. ${english.tell(message)}`);
   const metricsFolder = flags.metrics === undefined ? (await openMetrics()).folder : resolve(flags.metrics);
   const interrupts = watchInterrupts(engine, view);
   const measured = await evaluatePairs(engine.evaluation, pairs, {
@@ -76,7 +79,7 @@ async function evaluate(flags: EvaluateFlags, { engine, streams, openMetrics }: 
   else view.show(measured, alone);
   view.tellMissing(measured);
   if (interrupts.signal.aborted) return exitStatus.interrupted;
-  return statusFor(measured, alone.filter(({ missing }) => missing !== 'result').length);
+  return statusFor(measured, alone.filter(({ missing }) => missing !== 'result').length + leftOut.length);
 }
 
 /** A reference or source without a result is nothing that was asked for; a result without one that was asked for is. */

@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import { expandName, nameTokens, safeComponent, unknownTokens, withSlashes } from '../shared/name-template.ts';
 import { outputFormats, type OutputFormat } from '../shared/output-formats.ts';
 import { extensionOf, photoExtensions, stemOf } from '../shared/photo-extensions.ts';
 import { Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
+import { stemKey } from './namesakes.ts';
 import { formatFactor } from './passes.ts';
 
 export interface NameFacts {
   /** File name of the source, without folder. */
   readonly source: string;
-  /** Names of the other files in the source's folder: a photo of the same name must not get the same result. */
+  /** Names of other photos in the source's folder, at least those of {@link namesakesOf}: none must get the same result. */
   readonly siblings: readonly string[];
   readonly format: OutputFormat;
   /** The format was not chosen: each sibling keeps its own. */
@@ -65,7 +64,7 @@ function nameFor({ source, siblings, format, formatIsSame }: NameFacts): string 
   const { extension } = outputFormats[format];
   const stem = stemOf(source);
   const rivals = siblings.filter(
-    (name) => name !== source && sameText(stemOf(name), stem) && likelyExtension(name, formatIsSame ? null : format) === extension,
+    (name) => name !== source && stemKey(name) === stemKey(source) && likelyExtension(name, formatIsSame ? null : format) === extension,
   );
   if (rivals.length === 0) return stem;
   const [first] = [source, ...rivals].sort((a, b) => distance(a, extension) - distance(b, extension) || (a < b ? -1 : 1));
@@ -103,16 +102,9 @@ function shorten(name: string, excess: number): string {
 }
 
 const byteLength = (text: string): number => Buffer.byteLength(text, 'utf8');
-const sameText = (a: string, b: string): boolean => a.normalize('NFC').toLowerCase() === b.normalize('NFC').toLowerCase();
 
 /** The local calendar day, as 2026-01-31. */
 function isoDate(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
-/** The file names beside `path`, itself left out; none when the folder cannot be listed. */
-export async function siblingsOf(path: string): Promise<string[]> {
-  const names = await readdir(dirname(path)).catch(() => []);
-  return names.filter((name) => name !== basename(path));
 }

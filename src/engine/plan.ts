@@ -7,7 +7,8 @@ import { english, sentence } from '../shared/sentence.ts';
 import type { EngineContext } from './context.ts';
 import { chooseDestination, collisionOf } from './destination.ts';
 import { findModel, modelsFor } from './models.ts';
-import { resultName, siblingsOf } from './naming.ts';
+import { namesakesOf } from './namesakes.ts';
+import { resultName } from './naming.ts';
 import { ofItsKind } from './pipelines/kinds.ts';
 import { chooseFormat, estimateBytes } from './output-choice.ts';
 import { choosePasses, type PassChoice } from './passes.ts';
@@ -125,7 +126,7 @@ async function wantedPath(
   const folder = resolve(options.output ?? dirname(source));
   const names = resultName(`${options.name}${place}`, {
     source: basename(source),
-    siblings: await siblingsOf(source),
+    siblings: await namesakesOf(source),
     format,
     formatIsSame: options.format === 'same',
     scale: Math.max(whole.width, whole.height) / Math.max(photo.width, photo.height),

@@ -69,6 +69,8 @@ export interface OpenedRoot {
   readonly scanning: boolean;
   /** Why it cannot be read; null where it can. */
   readonly problem: Sentence | null;
+  /** What in it cannot be looked at: how much, and the first of it. */
+  readonly leftOut: { readonly count: number; readonly first: readonly { readonly path: string; readonly message: Sentence }[] };
 }
 
 export interface LibraryState {

@@ -75,7 +75,9 @@ function answers({ cards, queue, tell, settings }) {
   let revision = 1;
   let opened = cards.size > 0;
   const library = () => {
-    const roots = opened ? [{ path: root, kind: 'folder', photos: cards.size, scanning: false, problem: null }] : [];
+    const roots = opened
+      ? [{ path: root, kind: 'folder', photos: cards.size, scanning: false, problem: null, leftOut: { count: 0, first: [] } }]
+      : [];
     return { revision, photos: opened ? cards.size : 0, roots };
   };
   const libraryChanged = () => {

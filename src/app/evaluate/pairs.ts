@@ -5,9 +5,9 @@ import { safeComponent } from '../../shared/name-template.ts';
 import { stemOf } from '../../shared/photo-extensions.ts';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
-import { isWithin } from '../photo-walk.ts';
-import { walkPhotos } from '../photo-walk.ts';
-import { ResultNames } from '../result-names.ts';
+import type { LeftOut } from '../left-out.ts';
+import { isWithin, walkPhotos } from '../photo-walk.ts';
+import { PhotosByResult, ResultNames } from '../result-names.ts';
 import { Partners, type PlacedPhoto } from './partners.ts';
 
 export interface PairRequest {
@@ -33,6 +33,8 @@ export interface Enhanced {
 
 interface Paired {
   readonly pairs: Pair[];
+  /** Files that cannot be looked at. */
+  readonly leftOut: readonly LeftOut[];
   readonly alone: Alone[];
 }
 
@@ -43,10 +45,15 @@ interface Paired {
  */
 export async function findPairs({ results, reference, sources, template }: PairRequest): Promise<Paired> {
   const names = new ResultNames(template);
-  const [made, references, originals] = await Promise.all([photosIn(results), optional(reference), optional(sources)]);
+  const leftOut: LeftOut[] = [];
+  const [made, references, originals] = await Promise.all([
+    photosIn(results, leftOut),
+    optional(reference, leftOut),
+    optional(sources, leftOut),
+  ]);
   const together = sources !== null && resolve(sources) === resolve(results);
-  const isResult = ({ path }: PlacedPhoto): boolean =>
-    names.isResultOfOneOf(path, (folder) => made.filter((photo) => dirname(photo.path) === folder).map((photo) => basename(photo.path)));
+  const photos = new PhotosByResult(together ? made.map(({ path }) => path) : []);
+  const isResult = ({ path }: PlacedPhoto): boolean => names.isResultOfOneOf(path, photos);
   const shown = together ? made.filter(isResult) : made;
   const [referencesOf, sourcesOf] = [new Partners(references ?? [], false), new Partners((together ? made : originals) ?? [], together)];
   const pairs = shown.map((photo): Pair => {
@@ -59,6 +66,7 @@ export async function findPairs({ results, reference, sources, template }: PairR
   });
   return {
     pairs,
+    leftOut,
     alone: [
       ...(references === null ? [] : [...without('reference', pairs), ...left('reference', references, pairs)]),
       ...(originals === null ? [] : without('source', pairs)),
@@ -73,7 +81,8 @@ export async function findPairs({ results, reference, sources, template }: PairR
  * @throws Problem not-found
  */
 export async function pairsWithReferences(known: readonly Enhanced[], reference: string | null): Promise<Paired> {
-  const references = await optional(reference);
+  const leftOut: LeftOut[] = [];
+  const references = await optional(reference, leftOut);
   const partners = new Partners(references ?? [], false);
   const home = folderOfAll(known.map(({ source }) => source));
   const pairs = known.map(({ result, source }): Pair => {
@@ -81,7 +90,7 @@ export async function pairsWithReferences(known: readonly Enhanced[], reference:
     const partner = partners.of({ path: result, under }, [safeComponent(stemOf(basename(source)))]);
     return { result, reference: partner?.path ?? null, source };
   });
-  return { pairs, alone: references === null ? [] : [...without('reference', pairs), ...left('reference', references, pairs)] };
+  return { pairs, leftOut, alone: references === null ? [] : [...without('reference', pairs), ...left('reference', references, pairs)] };
 }
 
 /** The innermost folder that holds all of the files; null for files of different drives, and for none. */
@@ -100,9 +109,10 @@ function left(kind: 'reference' | 'source', photos: readonly PlacedPhoto[], pair
   return photos.filter(({ path }) => !taken.has(path)).map(({ path }) => ({ path, missing: 'result' }));
 }
 
-const optional = async (path: string | null): Promise<PlacedPhoto[] | null> => (path === null ? null : photosIn(path));
+const optional = async (path: string | null, leftOut: LeftOut[]): Promise<PlacedPhoto[] | null> =>
+  path === null ? null : photosIn(path, leftOut);
 
-async function photosIn(given: string): Promise<PlacedPhoto[]> {
+async function photosIn(given: string, leftOut: LeftOut[]): Promise<PlacedPhoto[]> {
   const root = resolve(given);
   const file = await stat(root).catch((error: unknown) => {
     throw new Problem('not-found', sentence('pairs.missing', { path: given }), { detail: String(error), cause: error });
@@ -117,6 +127,7 @@ async function photosIn(given: string): Promise<PlacedPhoto[]> {
       });
     }
     for (const { path } of step.photos) photos.push({ path, under: relative(root, step.folder) });
+    leftOut.push(...step.leftOut);
   }
   return photos;
 }

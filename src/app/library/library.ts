@@ -32,6 +32,9 @@ export interface LibraryOptions {
   readonly watch?: WatchOptions;
 }
 
+/** Of what cannot be looked at, so much is told by name: who has more looks into the folder. */
+const leftOutShown = 50;
+
 const usualWatch: WatchOptions = {
   settleMilliseconds: 500,
   rootMilliseconds: 3000,
@@ -104,12 +107,13 @@ export class Library {
   }
 
   get state(): LibraryState {
-    const roots = this.#roots.all().map(({ path, kind, scan, problem }) => ({
+    const roots = this.#roots.all().map(({ path, kind, scan, problem, leftOut }) => ({
       path,
       kind,
       photos: kind === 'folder' ? this.#list.lengthWithin(path) : Number(this.#list.files.at(path)?.visible === true),
       scanning: scan !== null,
       problem,
+      leftOut: { count: leftOut.length, first: leftOut.slice(0, leftOutShown).map(({ path: at, message }) => ({ path: at, message })) },
     }));
     return { revision: this.#revision, photos: this.#list.length, roots };
   }

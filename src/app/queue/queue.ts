@@ -15,6 +15,7 @@ import { Runner } from '../jobs/runner.ts';
 import { tidyUpAfter } from '../leftovers.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import type { Engine } from '../supervised-engine.ts';
+import { eachOnce } from '../same-photos.ts';
 import { Turns } from '../turns.ts';
 import { JobProgressGatherer } from './job-progress.ts';
 import { KeptJobs } from './kept-jobs.ts';
@@ -112,7 +113,8 @@ export class Queue {
 
   /** Adds photos with the settings' options of this moment, over which `options` go; goes on with everything unless paused. */
   async enqueue(photos: readonly FoundPhoto[], options: Partial<Options>): Promise<string[]> {
-    return this.#additions.take(() => this.#add(photos, optionsSchema.parse({ ...this.#options.settings().options, ...options })));
+    const parsed = optionsSchema.parse({ ...this.#options.settings().options, ...options });
+    return this.#additions.take(async () => this.#add((await eachOnce(photos)).photos, parsed));
   }
 
   /** Stops after the current photo; with `now` that one is begun again later. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
 
 // Operations are one-shot: a cache of them would only hold memory.
@@ -8,8 +9,21 @@ sharp.cache(false);
  * checked by `inspectPhoto` before anything is decoded), with values left in the file's own colours.
  */
 export function decoder(source: string | Uint8Array, options: SharpOptions = {}): Sharp {
-  return sharp(source, { limitInputPixels: false, unlimited: true, sequentialRead: true, ignoreIcc: true, failOn: 'error', ...options });
+  return sharp(typeof source === 'string' && hasOptions(source) ? readFileSync(source) : source, {
+    limitInputPixels: false,
+    unlimited: true,
+    sequentialRead: true,
+    ignoreIcc: true,
+    failOn: 'error',
+    ...options,
+  });
 }
+
+/**
+ * libvips takes brackets at the end of a name for options, so that `photo.jpg[1]` would be page 1 of `photo.jpg`; there is no way to write
+ * them otherwise. Such a file is given as its bytes.
+ */
+const hasOptions = (path: string): boolean => /\]\s*$/.test(path);
 
 /** What sharp reads from a file's header. */
 export const headerOf = (source: string | Uint8Array): ReturnType<Sharp['metadata']> => decoder(source, { failOn: 'none' }).metadata();

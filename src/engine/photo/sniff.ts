@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, readlink } from 'node:fs/promises';
 import { join, parse, sep } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
@@ -94,11 +94,16 @@ async function readHead(path: string): Promise<Uint8Array> {
       await file.close();
     }
   } catch (error) {
-    if (systemCode(error) === 'ENOENT' && (await isNamedOddly(path))) {
-      throw new Problem('not-readable', sentence('photo.oddName'), { detail: path, advice: sentence('photo.oddName.advice') });
-    }
-    throw readProblem(error, path);
+    throw (systemCode(error) === 'ENOENT' ? await missing(path) : null) ?? readProblem(error, path);
   }
+}
+
+/** Why nothing is found at a path, though something may be there; null where there is not. */
+async function missing(path: string): Promise<Problem | null> {
+  const target = await readlink(path).catch(() => null);
+  if (target !== null) return new Problem('not-found', sentence('photo.linkToNowhere', { target }), { detail: path });
+  if (!(await isNamedOddly(path))) return null;
+  return new Problem('not-readable', sentence('photo.oddName'), { detail: path, advice: sentence('photo.oddName.advice') });
 }
 
 /** What stands in a text for bytes that are no UTF-8. */

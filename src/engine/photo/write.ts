@@ -49,7 +49,7 @@ export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;
   onStage?(stage: 'encode' | 'verify'): void;
   /** What the disk would not do for a result that is whole all the same. */
-  onNotice?(notice: Notice): void;
+  readonly onNotice?: (notice: Notice) => void;
 }
 
 export interface WrittenPhoto {

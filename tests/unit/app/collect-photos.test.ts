@@ -1,8 +1,10 @@
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collectPhotos } from '../../../src/app/collect-photos.ts';
+import { isLoss } from '../../../src/app/left-out.ts';
 import { needs } from '../../support/needs.ts';
 
 const template = '{name}_{scale}x';
@@ -71,9 +73,50 @@ describe('collectPhotos', () => {
   it('follows links but no loops', async () => {
     await files('real/photo.jpg');
     await symlink(join(root, 'real'), join(root, 'real/loop'));
-    await symlink(join(root, 'real/photo.jpg'), join(root, 'real/linked.jpg'));
-    await symlink(join(root, 'nowhere.jpg'), join(root, 'real/broken.jpg'));
+    await symlink(join(root, 'away/photo.jpg'), join(root, 'real/linked.jpg'));
+    await files('away/photo.jpg');
     expect(await found(['real'])).toEqual(['real/linked.jpg ?', 'real/photo.jpg ?']);
+  });
+
+  it('takes a photo once by whatever names: links, hard links, folders behind links; the photo itself before a link', async () => {
+    await files('real/photo.jpg', 'real/twin.jpg');
+    await symlink(join(root, 'real/photo.jpg'), join(root, 'real/a-link.jpg'));
+    await link(join(root, 'real/twin.jpg'), join(root, 'real/z-second.jpg'));
+    await symlink(join(root, 'real'), join(root, 'alias'));
+    expect(await found(['real'])).toEqual(['real/photo.jpg ?', 'real/twin.jpg ?']);
+    expect(await found(['real/a-link.jpg', 'real/photo.jpg', 'alias/photo.jpg'])).toEqual(['real/photo.jpg']);
+    expect(await found(['real/a-link.jpg'])).toEqual(['real/a-link.jpg']);
+    const { leftOut } = await collectPhotos([join(root, 'real')], { template, output: null });
+    expect(leftOut.map(({ path, reason, message }) => [basename(path), reason, message.values.name])).toEqual([
+      ['a-link.jpg', 'same-photo', 'photo.jpg'],
+      ['z-second.jpg', 'same-photo', 'twin.jpg'],
+    ]);
+    expect(leftOut.some(isLoss)).toBe(false);
+  });
+
+  it('names what it cannot look at, and why', needs('linux'), async () => {
+    await files('in/photo.jpg');
+    await symlink(join(root, 'nowhere.jpg'), join(root, 'in/broken.jpg'));
+    await symlink('folder that was', join(root, 'in/broken folder'));
+    await symlink('loop.jpg', join(root, 'in/loop.jpg'));
+    await symlink('photo.jpg/below.jpg', join(root, 'in/below.jpg'));
+    execFileSync('mkfifo', [join(root, 'in/pipe.jpg'), join(root, 'in/pipe')]);
+    const latin1 = Buffer.concat([Buffer.from(join(root, 'in/caf')), Buffer.from([0xe9])]);
+    await writeFile(Buffer.concat([latin1, Buffer.from(' 1998.jpg')]), '');
+    await writeFile(Buffer.concat([latin1, Buffer.from('.txt')]), '');
+    await mkdir(latin1);
+    const { photos, leftOut } = await collectPhotos([join(root, 'in')], { template, output: null });
+    expect(photos.map(({ path }) => basename(path))).toEqual(['photo.jpg']);
+    expect(leftOut.map(({ path, reason, message }) => [basename(path), reason, message.values.target ?? message.code])).toEqual([
+      ['below.jpg', 'broken-link', 'photo.jpg/below.jpg'],
+      ['broken folder', 'broken-link', 'folder that was'],
+      ['broken.jpg', 'broken-link', join(root, 'nowhere.jpg')],
+      ['caf\ufffd', 'odd-name', 'leftOut.oddName'],
+      ['caf\ufffd 1998.jpg', 'odd-name', 'leftOut.oddName'],
+      ['loop.jpg', 'endless-link', 'disk.file.endless'],
+      ['pipe.jpg', 'not-a-file', 'photo.notAFile'],
+    ]);
+    expect(leftOut.every(isLoss)).toBe(true);
   });
 
   it('does not search the folder for results', async () => {

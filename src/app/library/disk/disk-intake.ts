@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { isPhotoName } from '../../../shared/photo-extensions.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { diskWords } from '../../disk-words.ts';
+import { refusedFile, unreadableFolder, type LeftOut } from '../../left-out.ts';
 import { fileOnDisk, walkPhotos, type FileOnDisk } from '../../photo-walk.ts';
 import type { PhotoRegister } from '../../photos/photo-register.ts';
 import { pathOf, type LibraryFile } from '../list/library-file.ts';
@@ -89,6 +90,7 @@ export class DiskIntake {
   async #openOne(path: string): Promise<LibraryFile | null> {
     const { list, roots, register } = this.#options;
     const found = await stat(path).catch((error: unknown) => error as Error);
+    const isOther = !(found instanceof Error) && !found.isFile() && !found.isDirectory();
     await register.allow(path);
     if (found instanceof Error ? !isPhotoName(path) : found.isDirectory()) {
       for (const file of list.files.within(path)) list.hide(file, false);
@@ -97,8 +99,9 @@ export class DiskIntake {
     }
     const root = roots.get(path) ?? (roots.folderOf(path) === null ? roots.add(path, 'file') : null);
     if (root !== null) this.#watch?.folder(dirname(path));
-    if (found instanceof Error) {
-      if (root !== null) Object.assign(root, { isThere: false, problem: diskWords('file', found) });
+    if (found instanceof Error || isOther) {
+      const { message } = await refusedFile(path, isOther ? null : found);
+      if (root !== null) Object.assign(root, { isThere: isOther, problem: message });
       return null;
     }
     if (root !== null) Object.assign(root, { isThere: true, problem: null });
@@ -209,16 +212,19 @@ class RootSearch {
     const missing = new Set<LibraryFile>(list.files.within(root.path).filter(({ opened }) => opened));
     root.problem = null;
     root.isThere = true;
+    const leftOut: LeftOut[] = [];
     for await (const step of walkPhotos(root.path, { without: without() })) {
       if (roots.get(root.path) !== root) return;
       if (step.problem === undefined) {
         onFolder(step.folder);
         for (const found of step.photos) missing.delete(take(found));
+        leftOut.push(...step.leftOut);
       } else if (step.folder === root.path) {
         root.problem = diskWords('folder', step.problem);
         root.isThere = (step.problem as NodeJS.ErrnoException).code !== 'ENOENT';
-      }
+      } else leftOut.push(unreadableFolder(step.folder, step.problem));
     }
+    root.leftOut = leftOut;
     if (roots.get(root.path) !== root) return;
     await inSlices(missing, (file) => {
       list.drop(file);

@@ -1,6 +1,7 @@
 import { dirname, relative } from 'node:path';
 import type { OpenedRoot } from '../../../shared/library.ts';
 import type { Sentence } from '../../../shared/sentence.ts';
+import type { LeftOut } from '../../left-out.ts';
 import { isWithin } from '../../photo-walk.ts';
 
 /** A folder or file that was opened, and how it goes with it. */
@@ -10,6 +11,8 @@ export interface Root {
   /** The search that is under way. */
   scan: Promise<void> | null;
   problem: Sentence | null;
+  /** What the last search could not look at. */
+  leftOut: readonly LeftOut[];
   /** Whether there was anything at its path at the last look. */
   isThere: boolean;
 }
@@ -28,7 +31,7 @@ export class OpenedRoots {
   }
 
   add(path: string, kind: Root['kind']): Root {
-    const root: Root = { path, kind, scan: null, problem: null, isThere: true };
+    const root: Root = { path, kind, scan: null, problem: null, leftOut: [], isThere: true };
     this.#byPath.set(path, root);
     if (kind === 'folder') this.#folders = [...this.#folders, root];
     return root;

@@ -22,7 +22,7 @@ describe('opening', () => {
     expect(await stage.listed()).toEqual(['a/img_2.JPG', 'a/IMG_10.jpg', 'a/b/ubel.tif', 'a/b/Über.heic']);
     expect(stage.library.state).toMatchObject({
       photos: 4,
-      roots: [{ path: stage.at('a'), kind: 'folder', photos: 4, scanning: false, problem: null }],
+      roots: [{ path: stage.at('a'), kind: 'folder', photos: 4, scanning: false, problem: null, leftOut: { count: 0, first: [] } }],
     });
   });
 
@@ -39,6 +39,24 @@ describe('opening', () => {
     await symlink(stage.at('elsewhere'), stage.at('a/away'));
     await stage.opened('a');
     expect(await stage.listed()).toEqual(['a/real/x.jpg', 'a/away/y.jpg']);
+  });
+
+  it('names what in a folder it cannot look at, and why', needs('linux'), async () => {
+    await stage.files('a/x.jpg', 'a/sub/y.jpg');
+    await symlink('gone.jpg', stage.at('a/sub/link.jpg'));
+    await symlink('loop.jpg', stage.at('loop.jpg'));
+    await stage.opened('a', 'loop.jpg');
+    expect(stage.library.state.roots).toMatchObject([
+      {
+        photos: 2,
+        problem: null,
+        leftOut: {
+          count: 1,
+          first: [{ path: stage.at('a/sub/link.jpg'), message: sentence('photo.linkToNowhere', { target: 'gone.jpg' }) }],
+        },
+      },
+      { kind: 'file', problem: sentence('disk.file.endless') },
+    ]);
   });
 
   it('says of what is missing that it is, keeps it, and shows it when it comes back', async () => {
