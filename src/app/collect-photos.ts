@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { refusedFile, samePhoto, unreadableFolder, type LeftOut } from './left-out.ts';
 import { walkPhotos } from './photo-walk.ts';
 import { PhotosByResult, ResultNames } from './result-names.ts';
-import { eachOnce } from './same-photos.ts';
+import { SamePhotos } from './same-photos.ts';
 
 export interface FoundPhoto {
   /** Absolute. */
@@ -38,7 +38,7 @@ export async function collectPhotos(given: readonly string[], { template, output
   const search = new Search(output === null ? null : resolve(output));
   for (const path of given) await search.add(resolve(path));
   const results = new ResultNames(template);
-  const { photos: once, again } = await eachOnce([...search.found.values()]);
+  const { photos: once, again } = await new SamePhotos().once([...search.found.values()], ({ path }) => path);
   const found = new PhotosByResult(search.found.keys());
   const photos = once.map(({ path, under, named }) => ({
     path,

@@ -1,5 +1,7 @@
-import { homedir } from 'node:os';
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { sentence, type Sentence } from '../shared/sentence.ts';
 
 /** Where this computer's user keeps what belongs to the application. */
 export interface Folders {
@@ -37,6 +39,63 @@ export function userFolders({ platform, env, home }: Machine = thisMachine()): F
     state: set(env.ONESTEP_STATE) ?? state,
     settings: set(env.ONESTEP_SETTINGS) ?? settings,
   };
+}
+
+/** The folders that something is written to while photos are looked at and enhanced. */
+const written = ['cache', 'temporary', 'state', 'settings'] as const;
+
+/**
+ * The same folders, each made; one that cannot be made or written to (no home, a full or read-only disk) is replaced by one among the
+ * system's temporary files, so that photos can be enhanced all the same. Models stay where they are: those are only read.
+ * @returns besides, what to tell of each that is replaced
+ */
+export function usableFolders(wanted: Folders, names: readonly (keyof Folders)[] = written): { folders: Folders; told: Sentence[] } {
+  const told: Sentence[] = [];
+  const folders = { ...wanted };
+  for (const name of names) {
+    const folder = wanted[name];
+    // Where the cache has been replaced, what lies in it has been too.
+    const below = name !== 'cache' && folders.cache !== wanted.cache && dirname(folder) === wanted.cache;
+    if (isUsable(below ? join(folders.cache, name) : folder)) {
+      if (below) folders[name] = join(folders.cache, name);
+      continue;
+    }
+    folders[name] = join(ownTemporaryFolder(), name);
+    make(folders[name]);
+    told.push(sentence('disk.ownFolder.elsewhere', { folder, instead: folders[name] }));
+  }
+  return { folders, told };
+}
+
+function isUsable(folder: string): boolean {
+  try {
+    make(folder);
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** With the folders above it. Node's own way (`recursive`) never returns for what lies below `/proc`. */
+function make(folder: string): void {
+  if (existsSync(folder) || dirname(folder) === folder) return;
+  make(dirname(folder));
+  mkdirSync(folder);
+}
+
+/** This user's own folder among temporary files, found again by the next process; another one where somebody else has taken its name. */
+function ownTemporaryFolder(): string {
+  const { uid } = userInfo();
+  const folder = join(tmpdir(), `onestep-${uid}`);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return folder;
+  } catch {
+    const found = lstatSync(folder, { throwIfNoEntry: false });
+    const isOwn = found?.isDirectory() === true && (process.platform === 'win32' || (found.uid === uid && (found.mode & 0o077) === 0));
+    return isOwn ? folder : mkdtempSync(join(tmpdir(), 'onestep-'));
+  }
 }
 
 /** What can be downloaded; `ONESTEP_CATALOGUE` names another file. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { catalogueFile, downloadsFolder, metricsFolder, modelFolders, userFolders } from '../app/folders.ts';
+import { catalogueFile, downloadsFolder, metricsFolder, modelFolders, type Folders } from '../app/folders.ts';
 import type { Launcher } from '../app/engine-process.ts';
 import type { MetricFiles } from '../app/evaluate/metric-files.ts';
 import type { Downloads } from '../app/models/downloads.ts';
@@ -17,8 +17,7 @@ export const packageVersion = (): string =>
   (JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string }).version;
 
 /** The engine of this installation; its process starts with the first call or with `start()`. */
-export function openEngine(launch: Launcher): SupervisedEngine {
-  const { cache, temporary } = userFolders();
+export function openEngine(launch: Launcher, { cache, temporary }: Folders): SupervisedEngine {
   return new SupervisedEngine({
     launch,
     settings: {
@@ -33,10 +32,10 @@ export function openEngine(launch: Launcher): SupervisedEngine {
 /** Downloads of this installation, imported by `engine`. */
 export async function openDownloads(
   engine: SupervisedEngine,
+  folders: Folders,
   onProgress: ConstructorParameters<typeof Downloads>[0]['onProgress'],
 ): Promise<Downloads> {
   const module = await import('../app/models/downloads.ts');
-  const folders = userFolders();
   return new module.Downloads({
     catalogueFile: catalogueFile(packageFolder),
     folder: downloadsFolder(folders),
@@ -47,7 +46,7 @@ export async function openDownloads(
 }
 
 /** What metrics of this installation need. */
-export async function openMetrics(): Promise<MetricFiles> {
+export async function openMetrics(folders: Folders): Promise<MetricFiles> {
   const module = await import('../app/evaluate/metric-files.ts');
-  return new module.MetricFiles({ catalogueFile: catalogueFile(packageFolder), folder: metricsFolder(userFolders()) });
+  return new module.MetricFiles({ catalogueFile: catalogueFile(packageFolder), folder: metricsFolder(folders) });
 }

@@ -2,8 +2,10 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { DeviceReport, PhotoFacts } from '../shared/engine-protocol.ts';
 import { defaultOptions } from '../shared/options.ts';
+import { Problem } from '../shared/problem.ts';
 import { english } from '../shared/sentence.ts';
-import { list, type Act } from './shell.ts';
+import { exitStatus, list, type Act, type Shell } from './shell.ts';
+import { TextView } from './text-view.ts';
 import { bytesInWords, printable, sizeInWords, table } from './words.ts';
 
 /** `devices`, `info`: what there is, as text or as one JSON value. */
@@ -15,13 +17,24 @@ export function addListingCommands(program: Command, act: Act): void {
   devices.action(() => act((shell) => list(shell, devices, () => shell.engine.models.devices(), describeDevices))());
 
   const info = add('info', 'Tell what is known about photos without enlarging them.').argument('<photos...>');
-  info.action((paths: string[]) =>
-    act(async (shell) => {
-      const photos: PhotoFacts[] = [];
-      for (const path of paths) photos.push(await shell.engine.photos.inspect(resolve(path), defaultOptions.maxMegapixels));
-      return list(shell, info, () => Promise.resolve(photos), describePhotos);
-    })(),
-  );
+  info.action((paths: string[]) => act((shell) => tellPhotos(shell, info, paths))());
+}
+
+/** What is known of each photo; of what cannot be looked at, why, on standard error. */
+async function tellPhotos(shell: Shell, command: Command, paths: readonly string[]): Promise<number> {
+  const photos: PhotoFacts[] = [];
+  const view = new TextView(shell.streams, command.optsWithGlobals<{ verbose?: boolean }>().verbose === true);
+  for (const path of paths) {
+    try {
+      photos.push(await shell.engine.photos.inspect(resolve(path), defaultOptions.maxMegapixels));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      view.fail(`${printable(path)}: `, error);
+    }
+  }
+  if (photos.length > 0) await list(shell, command, () => Promise.resolve(photos), describePhotos);
+  if (photos.length === 0) return exitStatus.nothingDone;
+  return photos.length < paths.length ? exitStatus.someFailed : exitStatus.allDone;
 }
 
 function describePhotos(photos: readonly PhotoFacts[]): string[] {

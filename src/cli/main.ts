@@ -13,25 +13,40 @@ const launch = nodeLauncher(fileURLToPath(new URL('engine-host.js', import.meta.
 const launcher = needed ? startedAhead(launch) : launch;
 
 const { openDownloads, openEngine, openMetrics, packageVersion } = await import('./engine.ts');
-const engine = openEngine(launcher);
+const { usableFolders, userFolders } = await import('../app/folders.ts');
+const { folders, told } = needed ? usableFolders(userFolders(), ['cache', 'temporary']) : { folders: userFolders(), told: [] };
+const engine = openEngine(launcher, folders);
 if (needed) engine.start();
 
-const { run } = await import('./program.ts');
-process.exitCode = await run(words, packageVersion(), {
+const [{ run }, { english }] = await Promise.all([import('./program.ts'), import('../shared/sentence.ts')]);
+const lost = { output: false };
+const streams = standardStreams();
+for (const what of told) streams.error(`${english.tell(what)}\n`);
+const status = await run(words, packageVersion(), {
   engine,
-  streams: standardStreams(),
-  openMetrics,
-  openDownloads: async (onProgress) => openDownloads(engine, onProgress),
+  streams,
+  openMetrics: () => openMetrics(folders),
+  openDownloads: async (onProgress) => openDownloads(engine, folders, onProgress),
 });
+process.exitCode = status === 0 && lost.output ? 1 : status;
 
-/** This process's own streams. A reader that goes away (`| head`) ends the program quietly. */
+/**
+ * This process's own streams. A reader that goes away (`| head`) ends the program quietly. Where what is told cannot be written for
+ * another reason, the photos are done all the same: it is said once, and the program does not end as if all were well.
+ */
 function standardStreams(): Streams {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit(process.exitCode ?? 0);
-    });
-  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+    if (lost.output) return;
+    lost.output = true;
+    process.exitCode = 1;
+    process.stderr.write(`What is told here cannot be written any more: ${error.message}. What was asked for is done all the same.\n`);
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    // There is nowhere left to say so.
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+    lost.output = true;
+  });
   return {
     out: (text) => void process.stdout.write(text),
     error: (text) => void process.stderr.write(text),

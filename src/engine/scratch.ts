@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import { scratchOwner, scratchPrefix } from '../shared/temporary-names.ts';
+import { makeFolder } from './image/make-folder.ts';
 import { systemCode } from './image/storage-problem.ts';
 import { isAlive } from './processes.ts';
 
@@ -30,7 +31,7 @@ export async function withScratch<Result>(
  */
 export async function makeOwnFolder<Made>(folder: string, make: () => Promise<Made>): Promise<Made> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return await make();
   } catch (error) {
     const code = systemCode(error);

@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createApplication, type Application } from '../app/application.ts';
 import type { Door } from '../app/door.ts';
-import { userFolders } from '../app/folders.ts';
+import { usableFolders, userFolders } from '../app/folders.ts';
 import { pageAnswers } from '../app/page-answers.ts';
 import { languageOf, wordsOf } from '../shared/language.ts';
 import type { Options } from '../shared/options.ts';
 import { problemOf, problemWords } from '../shared/problem.ts';
-import { speakerOf, type Speaker } from '../shared/sentence.ts';
+import { english, speakerOf, type Speaker } from '../shared/sentence.ts';
 import { defaultSettings, type Settings } from '../shared/settings.ts';
 import type { Arrival } from './arrivals.ts';
 import { electronDoor, ownLaunch } from './electron-door.ts';
@@ -30,7 +30,8 @@ export async function openShell(programs: string): Promise<Shell> {
   const packageFolder = app.isPackaged ? process.resourcesPath : dirname(programs);
   const icon = join(packageFolder, 'resources', 'icons', 'icon.png');
   const systemLanguages = app.getPreferredSystemLanguages();
-  const folders = userFolders();
+  const { folders, told } = usableFolders(userFolders());
+  for (const what of told) console.error(english.tell(what));
   const voice = new Voice(systemLanguages);
   const page = new PageWindow({ programs, icon, memory: windowMemory(folders.state) });
   const signs = new QueueSigns({

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createApplication } from '../app/application.ts';
-import { userFolders } from '../app/folders.ts';
+import { usableFolders, userFolders } from '../app/folders.ts';
 import { picturesFolder } from '../app/library/disk/places.ts';
 import { nodeLauncher } from '../app/node-launcher.ts';
 import { Problem } from '../shared/problem.ts';
+import { english } from '../shared/sentence.ts';
 import { readArguments, usage } from './arguments.ts';
 import { browserDoor, hasDesktop, openOnDesktop } from './desktop.ts';
 import { openBrowserServer } from './server.ts';
@@ -22,7 +23,8 @@ const programs = import.meta.dirname;
 const packageFolder = dirname(programs);
 const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
 
-const folders = userFolders();
+const { folders, told } = usableFolders(userFolders());
+for (const what of told) process.stderr.write(`${english.tell(what)}\n`);
 const application = await createApplication({
   door: browserDoor,
   store: settingsFile(folders.settings),
@@ -40,7 +42,7 @@ const application = await createApplication({
 
 // Imported or not, what an earlier run took is not needed any more.
 const droppedModelsFolder = join(folders.cache, 'dropped-models');
-await rm(droppedModelsFolder, { recursive: true, force: true });
+await rm(droppedModelsFolder, { recursive: true, force: true }).catch(() => undefined);
 
 const server = await openBrowserServer({
   application,

@@ -7,12 +7,16 @@ import { requestOf } from './requests.ts';
 
 /** So long, and for so many photos, plans are made ahead at a time. */
 const most = { seconds: 1, jobs: 200 };
+/** In a dry run so many photos are looked up at a time: most of a plan is waiting for the disk. */
+const atOnce = 4;
 
 /** What jobs come to: looked up ahead, so that the time that is left is known early, and when a job's turn comes. */
 export class Plans {
   readonly #run: JobRun;
   /** Jobs that could not be planned ahead. */
   readonly #inVain = new Map<string, Problem>();
+  /** Plans under way in a dry run, by job. */
+  readonly #pending = new Map<string, Promise<Plan>>();
   /** The job at work, beside which plans are made ahead. */
   #beside: string | null = null;
 
@@ -72,7 +76,23 @@ export class Plans {
     if (planning === 'anew') return engine.plan(wanted);
     const problem = this.#inVain.get(job.id);
     if (problem !== undefined) throw problem;
-    return job.plan ?? engine.plan(wanted);
+    if (this.#run.dryRun === true) this.#lookUpNext();
+    const pending = this.#pending.get(job.id);
+    this.#pending.delete(job.id);
+    return pending ?? job.plan ?? engine.plan(wanted);
+  }
+
+  /** Begins to plan the jobs whose turn comes next. */
+  #lookUpNext(): void {
+    const { engine, jobs, region } = this.#run;
+    for (const job of jobs.waiting()) {
+      if (this.#pending.size === atOnce) return;
+      if (this.#pending.has(job.id)) continue;
+      const plan = engine.plan(requestOf(job, jobs, region));
+      // Its failure is that of the job, when its turn comes.
+      plan.catch(() => undefined);
+      this.#pending.set(job.id, plan);
+    }
   }
 
   /** A fresh plan with a numbered name knows what lies on the disk, and takes no name that exists. */

@@ -15,7 +15,7 @@ import { Runner } from '../jobs/runner.ts';
 import { tidyUpAfter } from '../leftovers.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import type { Engine } from '../supervised-engine.ts';
-import { eachOnce } from '../same-photos.ts';
+import { SamePhotos } from '../same-photos.ts';
 import { Turns } from '../turns.ts';
 import { JobProgressGatherer } from './job-progress.ts';
 import { KeptJobs } from './kept-jobs.ts';
@@ -114,7 +114,7 @@ export class Queue {
   /** Adds photos with the settings' options of this moment, over which `options` go; goes on with everything unless paused. */
   async enqueue(photos: readonly FoundPhoto[], options: Partial<Options>): Promise<string[]> {
     const parsed = optionsSchema.parse({ ...this.#options.settings().options, ...options });
-    return this.#additions.take(async () => this.#add((await eachOnce(photos)).photos, parsed));
+    return this.#additions.take(() => this.#add(photos, parsed));
   }
 
   /** Stops after the current photo; with `now` that one is begun again later. */
@@ -203,8 +203,12 @@ export class Queue {
   async #add(photos: readonly FoundPhoto[], options: Options): Promise<string[]> {
     const written: Promise<void>[] = [];
     const ids: string[] = [];
-    for (const line of addedLines(photos, options)) {
+    const same = new SamePhotos();
+    let seen = 0;
+    for (const added of addedLines(photos, options)) {
       if (this.#closing) break;
+      seen += added.photos.length;
+      const line = { ...added, photos: (await same.once(added.photos, ({ source }) => source)).photos };
       ids.push(...line.photos.map(({ id }) => id));
       this.#clock.added(line.photos.length, this.#jobs.areOver);
       const kept = this.#commit(line);
@@ -213,7 +217,7 @@ export class Queue {
       written.push(kept);
       this.#interrupted = false;
       this.#work();
-      if (ids.length < photos.length) await wait(written.length === 1 ? headStartMilliseconds : 0);
+      if (seen < photos.length) await wait(written.length === 1 ? headStartMilliseconds : 0);
     }
     await Promise.all(written).catch((error: unknown) => {
       // What is not kept is not there: whoever added it is told, and may add it again.

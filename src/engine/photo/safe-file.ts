@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
+import { link, lstat, open, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import type { Options } from '../../shared/options.ts';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 import { hostMark, temporaryMaker, temporarySuffix, type TemporaryMaker } from '../../shared/temporary-names.ts';
+import { makeFolder } from '../image/make-folder.ts';
 import { storageProblem, systemCode } from '../image/storage-problem.ts';
 import { isAlive } from '../processes.ts';
 import { hasMark } from './inspect.ts';
@@ -62,13 +63,6 @@ function shortened(text: string, bytes: number): string {
     result += character;
   }
   return result;
-}
-
-/** Some drives refuse to make what is there already. */
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch(async (error: unknown) => {
-    if (!(await stat(folder).catch(() => null))?.isDirectory()) throw error;
-  });
 }
 
 /** Folders are swept at most so often: listing a large one takes as long as writing a small photo. */

@@ -33,11 +33,15 @@ type Verdicts = z.infer<typeof fileSchema>['verdicts'];
 /** A driver may have been updated since: after a week, what failed is tried again. */
 const failureLifeMs = 7 * 24 * 3600 * 1000;
 
+/** The processors of this computer: asking the system takes as long as much of a plan. */
+let processors: string | null = null;
+const processorsInWords = (): string => (processors ??= `${cpus()[0]?.model.trim() ?? 'unknown'} × ${cpus().length}`);
+
 /** What a verdict is about. It does not apply to another processor, runtime or model file. */
 export function verdictKey({ id, weights, selfTest }: RunnableModel, { way, provider }: Candidate): string {
   const hashes = createHash('sha256');
   for (const file of [...way.files, ...weights, selfTest]) hashes.update(file.sha256);
-  const device = provider.name === 'cpu' ? `${cpus()[0]?.model.trim() ?? 'unknown'} × ${cpus().length}` : provider.name;
+  const device = provider.name === 'cpu' ? processorsInWords() : provider.name;
   return [thisPlatform, `onnxruntime ${env.versions.node ?? ''}`, device, id, nameOf(way), hashes.digest('hex').slice(0, 16)].join(' | ');
 }
 

@@ -37,7 +37,7 @@ describe('references of results whose photos are known', () => {
   it('are none where no folder was chosen, and a problem where it is gone', async () => {
     const at = await place('a.png');
     const known = [{ source: at('a.png'), result: at('a_4x.png') }];
-    expect(await pairsWithReferences(known, null)).toEqual({ pairs: [{ ...known[0], reference: null }], alone: [] });
+    expect(await pairsWithReferences(known, null)).toEqual({ pairs: [{ ...known[0], reference: null }], alone: [], leftOut: [] });
     await expect(pairsWithReferences(known, at('nowhere'))).rejects.toMatchObject({ code: 'not-found' });
   });
 });
