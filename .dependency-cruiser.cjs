@@ -25,8 +25,8 @@ const table = {
 
 /** Files of src/app below its rooms. */
 const ground = [
-  ...['collect-photos.ts', 'csv.ts', 'disk-words.ts', 'door.ts', 'engine-process.ts', 'leftovers.ts', 'photo-walk.ts'],
-  ...['processes.ts', 'result-names.ts', 'supervised-engine.ts', 'turns.ts'],
+  ...['collect-photos.ts', 'csv.ts', 'disk-words.ts', 'door.ts', 'engine-process.ts', 'left-out.ts', 'leftovers.ts'],
+  ...['photo-walk.ts', 'processes.ts', 'result-names.ts', 'same-photos.ts', 'supervised-engine.ts', 'turns.ts'],
 ];
 
 /** The rooms of a folder, and what else inside it each may import. Files beside the rooms may import all of it. */
