@@ -95,5 +95,6 @@ function eventsOf(
 function planInEvent({ photo, output, width, height, format, passes, rule, skip, estimatedSeconds, estimatedBytes }: Plan) {
   const size = { sourceWidth: photo.width, sourceHeight: photo.height, width, height };
   const why = { rule: english.tell(rule), skip: skip === null ? null : english.tell(skip) };
-  return { output, ...size, format, passes: [...passes], ...why, estimatedSeconds, estimatedBytes };
+  const notes = photo.notes === undefined ? {} : { notes: photo.notes.map(english.tell) };
+  return { output, ...size, format, passes: [...passes], ...why, ...notes, estimatedSeconds, estimatedBytes };
 }

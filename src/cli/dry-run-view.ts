@@ -47,6 +47,7 @@ export class DryRunView implements View {
       this.#streams.out(`${line}\n`);
       const plan = this.#plans[index - 1];
       if (this.#verbose && plan !== undefined) this.#streams.out(`  ${plan.rule}\n`);
+      for (const note of plan?.notes ?? []) this.#streams.out(`  ${note}\n`);
     }
     const times = this.#plans.map((plan) => plan.estimatedSeconds);
     const known = times.every((time) => time !== null);

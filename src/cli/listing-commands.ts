@@ -54,6 +54,7 @@ function describePhotos(photos: readonly PhotoFacts[]): string[] {
       ...(photo.quality === null ? [] : [['  quality', String(photo.quality)]]),
       ['  metadata', photo.metadata.length === 0 ? 'none' : photo.metadata.join(', ')],
     ]),
+    ...(photo.notes ?? []).map((note) => `  ${english.tell(note)}`),
   ]);
 }
 

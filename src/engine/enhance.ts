@@ -10,6 +10,7 @@ import { resampled } from './image/resample.ts';
 import { cropped, enlarged } from './image/window-pixels.ts';
 import { runPasses, type PassesResult } from './pass-runner.ts';
 import { openPhoto, type Photo } from './photo/open.ts';
+import { passageOf } from './photo/passage.ts';
 import { writePhoto, type WrittenPhoto } from './photo/write.ts';
 import { prepareJob, type PreparedJob } from './plan.ts';
 import { ProgressMeter } from './progress.ts';
@@ -80,8 +81,8 @@ async function carryOut(
     openPhoto(request.source, { maxMegapixels: request.options.maxMegapixels, strict: request.options.strict, scratch, signal }),
   );
   try {
-    const passes = await timed(seconds, 'enhance', () =>
-      runPasses({ photo: photo.pixels, modelPasses, request, engine, scratch, meter, watch }),
+    const passes = await timed(seconds, 'enhance', async () =>
+      runPasses({ photo: await passageOf(photo), modelPasses, request, engine, scratch, meter, watch }),
     );
     try {
       const written = await timed(seconds, 'encode', () => write(request, plan, photo, passes, scratch, meter, watch));

@@ -4,6 +4,7 @@ import type { Dials } from '../shared/options.ts';
 import type { Request } from '../shared/request.ts';
 import type { EngineContext, JobWatch } from './context.ts';
 import type { Pixels, Rectangle } from './image/pixels.ts';
+import type { Passage } from './photo/passage.ts';
 import { StripFile } from './tiff/strip-file.ts';
 import { enlarged, grown, WindowPixels } from './image/window-pixels.ts';
 import { ofItsKind } from './pipelines/kinds.ts';
@@ -12,7 +13,7 @@ import type { ModelPass } from './plan.ts';
 import type { ProgressMeter } from './progress.ts';
 
 export interface PassesRequest {
-  readonly photo: Pixels;
+  readonly photo: Passage;
   readonly modelPasses: readonly ModelPass[];
   readonly request: Request;
   readonly engine: EngineContext;
@@ -33,14 +34,16 @@ export interface PassesResult {
 
 /** Runs one model after the other, each result kept in a file so that memory stays bounded by a row of tiles. */
 export async function runPasses(job: PassesRequest): Promise<PassesResult> {
-  const parts = neededParts(job.photo, job.modelPasses, job.request.region);
-  let source = job.photo;
+  const parts = neededParts(job.photo.pixels, job.modelPasses, job.request.region);
+  let source = job.photo.pixels;
   let previous: StripFile | null = null;
   const outcomes: PassOutcome[] = [];
   try {
     for (const [index, modelPass] of job.modelPasses.entries()) {
       const part = parts[index] ?? null;
-      const outcome = await runPass(job, modelPass, source, part, join(job.scratch, `pass-${index + 1}.tif`));
+      const isLast = index === job.modelPasses.length - 1;
+      const finish = isLast ? job.photo.finish : asItIs;
+      const outcome = await runPass(job, modelPass, { source, part, finish, path: join(job.scratch, `pass-${index + 1}.tif`) });
       outcomes.push(outcome);
       if (previous !== null) await discard(previous);
       previous = outcome.pixels;
@@ -68,12 +71,12 @@ type PassOutcome = Pick<Pipeline, 'provider' | 'precision' | 'used'> & {
   readonly inferenceSeconds: number;
 };
 
+const asItIs: Passage['finish'] = (rows) => rows;
+
 async function runPass(
   job: PassesRequest,
   { model, pass }: ModelPass,
-  source: Pixels,
-  part: Rectangle | null,
-  path: string,
+  { source, part, finish, path }: { source: Pixels; part: Rectangle | null; finish: Passage['finish']; path: string },
 ): Promise<PassOutcome> {
   const { meter, watch, request, engine } = job;
   const { signal } = watch;
@@ -102,7 +105,7 @@ async function runPass(
         region: part ?? undefined,
         signal,
         scratch: job.scratch,
-        sink: (rows) => pixels.append(rows),
+        sink: (rows) => pixels.append(finish(rows)),
         onTile: (tile) => {
           meter.tile(within(tile, covered));
         },

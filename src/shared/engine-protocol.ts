@@ -39,6 +39,8 @@ export interface PhotoFacts {
   /** Estimated from the quantisation tables; null where lossless or unknown. */
   readonly quality: number | null;
   readonly metadata: readonly string[];
+  /** What a person should know of the photo before it is enhanced. */
+  readonly notes?: readonly Sentence[] | undefined;
 }
 
 /** Where the pixels of a zoom pyramid are. */

@@ -67,6 +67,8 @@ export const jsonEventSchema = z.discriminatedUnion('event', [
     passes: z.array(pass),
     rule: z.string(),
     skip: z.string().nullable(),
+    /** What to know of the photo before it is enhanced. */
+    notes: z.array(z.string()).optional(),
     estimatedSeconds: z.number().nullable(),
     estimatedBytes: z.number(),
   }),

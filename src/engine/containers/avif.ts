@@ -1,5 +1,13 @@
 import type { Bytes } from '../image/file-bytes.ts';
-import { headerContents, markText, roomForExifAndXmp, type Attachments, type Coding, type OutputContainer } from './container.ts';
+import {
+  headerContents,
+  markText,
+  roomForExifAndXmp,
+  type Attachments,
+  type CodedColour,
+  type Coding,
+  type OutputContainer,
+} from './container.ts';
 import { boxesIn, brandsOf, makeBox, topBoxes, walk, type Box } from './heif.ts';
 import { codedColour, coding, filmFrames } from './heif-items.ts';
 import type { Part } from './parts.ts';
@@ -14,7 +22,7 @@ export const avif: OutputContainer = {
   others: 'pictures',
   lossless: false,
   mark: 'free',
-  room: roomForExifAndXmp,
+  room: { ...roomForExifAndXmp, coded: true },
   colourOnly: true,
   failOn: 'warning',
   mostBytesPerPixel: () => 0.7,
@@ -64,7 +72,8 @@ function parts(encoded: Bytes, attachments: Attachments): Part[] {
     ...(attachments.exif ? [{ type: 'Exif', content: '', bytes: Buffer.concat([Buffer.alloc(4), attachments.exif]) }] : []),
     ...(attachments.xmp ? [{ type: 'mime', content: 'application/rdf+xml\0', bytes: Buffer.from(attachments.xmp) }] : []),
   ];
-  const rebuild = (shift: number): Buffer => newMeta(bytes, { items, icc: attachments.icc, shift, itemsAt: encoded.length + shift + 8 });
+  const rebuild = (shift: number): Buffer =>
+    newMeta(bytes, { items, colour: colourOf(attachments), shift, itemsAt: encoded.length + shift + 8 });
   // The length of the box does not depend on the positions in it.
   const shift = rebuild(0).length - bytes.length;
   return [
@@ -76,9 +85,26 @@ function parts(encoded: Bytes, attachments: Attachments): Part[] {
   ];
 }
 
+const colourOf = ({ icc, coded }: Attachments): Uint8Array | null =>
+  icc !== null ? Buffer.concat([Buffer.from('prof'), icc]) : coded === null ? null : nclx(coded);
+
+/** Of the encoder's pictures: luma and chroma by ITU-R BT.601, full range (as AV1's own header has them, too). */
+const [bt601, fullRange] = [6, 0x80];
+
+/** How colours are meant, by code points. */
+function nclx({ primaries, transfer }: CodedColour): Buffer {
+  const content = Buffer.alloc(7);
+  content.writeUInt16BE(primaries, 0);
+  content.writeUInt16BE(transfer, 2);
+  content.writeUInt16BE(bt601, 4);
+  content.writeUInt8(fullRange, 6);
+  return Buffer.concat([Buffer.from('nclx'), content]);
+}
+
 interface Insertion {
   readonly items: readonly { type: string; content: string; bytes: Buffer }[];
-  readonly icc: Uint8Array | null;
+  /** Content of a `colr` property. */
+  readonly colour: Uint8Array | null;
   /** How far everything after the meta box moves. */
   readonly shift: number;
   /** Where the new items' bytes will lie. */
@@ -122,7 +148,7 @@ function newMeta(bytes: Buffer, insertion: Insertion): Buffer {
         insertion.items.map((item, index) => makeInfo(ids[index]!, item.type, item.content)),
       ),
     iprp: () =>
-      insertion.icc ? withProfile(bytes, need('iprp'), primary, insertion.icc) : bytes.subarray(need('iprp').start, need('iprp').end),
+      insertion.colour ? withColour(bytes, need('iprp'), primary, insertion.colour) : bytes.subarray(need('iprp').start, need('iprp').end),
     iref: () => withReferences(bytes, child('iref'), ids, primary),
   };
   const contents = children.map((box) => rebuilt[box.type]?.() ?? bytes.subarray(box.start, box.end));
@@ -202,13 +228,13 @@ function withReferences(bytes: Buffer, box: Box | undefined, ids: readonly numbe
   return makeBox('iref', box ? bytes.subarray(box.content, box.end) : Buffer.alloc(4), ...references);
 }
 
-/** Adds a `colr` property with the profile and associates it with the primary item. */
-function withProfile(bytes: Buffer, box: Box, primary: number, icc: Uint8Array): Buffer {
+/** Adds a `colr` property and associates it with the primary item. */
+function withColour(bytes: Buffer, box: Box, primary: number, colour: Uint8Array): Buffer {
   const children = boxesIn(bytes, box.content, box.end);
   return makeBox(
     'iprp',
     ...children.map((each) => {
-      if (each.type === 'ipco') return makeBox('ipco', bytes.subarray(each.content, each.end), makeBox('colr', Buffer.from('prof'), icc));
+      if (each.type === 'ipco') return makeBox('ipco', bytes.subarray(each.content, each.end), makeBox('colr', colour));
       const properties = children.find(({ type }) => type === 'ipco');
       const index = properties ? boxesIn(bytes, properties.content, properties.end).length + 1 : 1;
       return each.type === 'ipma' ? associated(bytes, each, primary, index) : bytes.subarray(each.start, each.end);

@@ -57,6 +57,8 @@ export interface Carried {
   /** PNG chunks of text and of colour meaning, as they stand. */
   readonly pngText: readonly Chunk[];
   readonly pngColour: readonly Chunk[];
+  /** How colours are meant, where no profile says it and they are not those of sRGB. */
+  readonly coded: CodedColour | null;
   /** Dots per inch, where the file states them. */
   readonly dpi: number | null;
 }
@@ -87,6 +89,8 @@ export interface Coding {
   readonly orientation?: number | undefined;
   /** Frames of a film, where its format has pictures that are none. */
   readonly frames?: number | undefined;
+  /** Whether a profile is in the file, which sharp may not have made sense of. */
+  readonly hasProfile?: boolean | undefined;
   /** Pictures that a person would be shown, where sharp counts others too. */
   readonly pictures?: number | undefined;
   /** What is decoded in place of the file as it stands. */
@@ -151,6 +155,7 @@ export interface Room {
   readonly iptc: 'resources' | 'apart' | null;
   readonly comments: boolean;
   readonly pngText: boolean;
+  readonly coded: boolean;
   readonly dpi: boolean;
 }
 
@@ -163,6 +168,7 @@ export const roomForExifAndXmp: Room = {
   iptc: null,
   comments: false,
   pngText: false,
+  coded: false,
   dpi: false,
 };
 
@@ -191,6 +197,7 @@ export function headerContents({ exif, xmp, iptc, density }: Metadata): Contents
     comments: [],
     pngText: [],
     pngColour: [],
+    coded: null,
     // sharp gives 72 where a file says nothing, which is not a statement.
     dpi: density === undefined || density === 72 ? null : density,
     lossless: false,

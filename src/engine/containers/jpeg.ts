@@ -8,6 +8,9 @@ import type { Part } from './parts.ts';
 export const jpeg: OutputContainer = {
   begins: (head) => head.startsWith('\xff\xd8\xff'),
   refuse,
+  coding: (file) => ({
+    hasProfile: [...walk(file)].some(({ kind, offset }) => kind === 'APP2' && file.read(offset, 12).equals(iccPrefix)),
+  }),
   walk,
   read(file, header) {
     const segments = [...walk(file)];
@@ -40,6 +43,7 @@ export const jpeg: OutputContainer = {
     iptc: 'resources',
     comments: true,
     pngText: false,
+    coded: false,
     dpi: true,
   },
   colourOnly: false,
@@ -155,6 +159,7 @@ function nearestQuality(sum: number): number {
 const maximumPayload = 65_533;
 const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
 const photoshopPrefix = latin('Photoshop 3.0\0');
+const iccPrefix = latin('ICC_PROFILE\0');
 
 /** The segments that the encoder wrote before the picture's own tables give way. */
 function parts(encoded: Bytes, { exif, xmp, extendedXmp, resources, icc, comments, dpi }: Attachments): Part[] {
@@ -200,7 +205,7 @@ function jfif(dpi: number | null): Buffer {
 /** ICC.1:2010 annex B.4: a profile in numbered chunks. */
 function iccSegments(icc: Uint8Array): Buffer[] {
   const chunks = pieces(icc, maximumPayload - 14);
-  return chunks.map((chunk, index) => segment(markers.app2, latin('ICC_PROFILE\0'), Buffer.of(index + 1, chunks.length), chunk));
+  return chunks.map((chunk, index) => segment(markers.app2, iccPrefix, Buffer.of(index + 1, chunks.length), chunk));
 }
 
 function pieces(bytes: Uint8Array, length: number): Uint8Array[] {

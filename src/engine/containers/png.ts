@@ -30,6 +30,11 @@ export const png: OutputContainer = {
       names: Object.entries(names).flatMap(([name, found]) => (found ? [name] : [])),
     };
   },
+  codedColour(file) {
+    const cicp = chunksBesidePicture(file).find(({ type }) => type === 'cICP')?.bytes;
+    return cicp?.length === 4 ? { primaries: cicp.readUInt8(0), transfer: cicp.readUInt8(1) } : null;
+  },
+  coding: (file) => ({ hasProfile: chunksBesidePicture(file).some(({ type }) => type === 'iCCP') }),
   others: 'pictures',
   lossless: true,
   /** The last letter is a capital: editors must not copy the chunk (PNG specification, "chunk naming conventions"). */
@@ -42,6 +47,7 @@ export const png: OutputContainer = {
     iptc: 'apart',
     comments: true,
     pngText: true,
+    coded: true,
     dpi: true,
   },
   colourOnly: false,
@@ -126,10 +132,14 @@ function findIptc(chunks: readonly Chunk[]): Buffer | null {
 const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
 
 /** What goes with the picture comes between its header and itself, instead of the encoder's own chatter. */
-function parts(encoded: Bytes, { exif, xmp, iptc, icc, comments, pngText, pngColour, dpi }: Attachments): Part[] {
+function parts(encoded: Bytes, { exif, xmp, iptc, icc, comments, pngText, pngColour, coded, dpi }: Attachments): Part[] {
+  const saysItself = pngColour.some(({ type }) => type === 'cICP');
+  // RGB, full range.
+  const meaning = coded === null || saysItself ? [] : [chunk('cICP', Buffer.of(coded.primaries, coded.transfer, 0, 1))];
   const picture = pictureOffset(encoded);
   return [
     { from: 0, length: headBytes },
+    ...meaning,
     ...(icc ? [profileChunk(icc)] : pngColour.map(({ type, bytes }) => chunk(type, bytes))),
     ...(dpi === null ? [] : [chunk('pHYs', physical(dpi))]),
     ...(exif ? [chunk('eXIf', exif)] : []),

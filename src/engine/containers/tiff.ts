@@ -40,6 +40,7 @@ export const tiff: OutputContainer = {
     iptc: 'apart',
     comments: false,
     pngText: false,
+    coded: false,
     dpi: true,
   },
   colourOnly: false,

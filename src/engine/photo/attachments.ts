@@ -1,10 +1,10 @@
 import { outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
-import type { Attachments, Chunk, Room } from '../containers/container.ts';
+import type { Attachments, Chunk, CodedColour, Room } from '../containers/container.ts';
 import { iptcRecords, patchResources } from '../containers/photoshop.ts';
 import { containers } from '../containers/table.ts';
 import { exifContents, hasResolution, patchExif } from '../tiff/exif.ts';
-import { profileFits } from './colour.ts';
+import { codedName, profileFits } from './colour.ts';
 import type { PhotoMetadata } from './open.ts';
 
 export interface AttachmentReport {
@@ -36,7 +36,7 @@ export function attach(metadata: PhotoMetadata, format: OutputFormat, result: Re
   if (dpi !== null) ledger.keepIf(room.dpi || (exif !== null && hasResolution(exif)), sentence('part.dpi'));
   const comments = ledger.list(sentence('part.comment'), metadata.comments, room.comments);
   const pngText = ledger.list(sentence('part.pngText'), metadata.pngText, room.pngText);
-  if (!room.pngText && metadata.pngColour.some(saysMoreThanSrgb)) ledger.keepIf(false, sentence('part.pngColour'));
+  const coded = codedFor(metadata, room, ledger);
   ledger.keep(sentence('part.times'));
   return {
     attachments: {
@@ -49,6 +49,7 @@ export function attach(metadata: PhotoMetadata, format: OutputFormat, result: Re
       comments,
       pngText,
       pngColour: room.pngText ? metadata.pngColour : [],
+      coded,
       dpi,
     },
     kept: ledger.kept,
@@ -95,6 +96,14 @@ class Ledger {
     if (items.length > 0) this.keepIf(hasPlace, part);
     return hasPlace ? items : [];
   }
+}
+
+/** How colours are meant goes with the picture where the format has a place for it. */
+function codedFor({ coded, pngColour }: PhotoMetadata, room: Room, ledger: Ledger): CodedColour | null {
+  if (coded !== null && room.coded) ledger.keep(sentence('part.codedColour'));
+  else if (coded !== null) ledger.lose(sentence('lost.colour', { name: codedName(coded) }));
+  else if (!room.pngText && pngColour.some(saysMoreThanSrgb)) ledger.keepIf(false, sentence('part.pngColour'));
+  return room.coded ? coded : null;
 }
 
 function exifFor(block: Uint8Array | null, result: ResultShape, room: Room, ledger: Ledger): Uint8Array | null {

@@ -1,5 +1,4 @@
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
-import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { CodedColour } from '../containers/container.ts';
 import { containerOf } from '../containers/table.ts';
 import { withBytes } from '../image/file-bytes.ts';
@@ -44,14 +43,13 @@ const clean = (text: string): string | null => text.replace(/\0.*$/s, '').trim()
 /** Whether a profile can describe a file of that many colours. */
 export const profileFits = (profile: Uint8Array, channels: 1 | 3): boolean => profileSpace(profile) === (channels === 1 ? 'GRAY' : 'RGB ');
 
-/** A profile for pixels that have left the source's colours, or whose source says how they are meant by code points. */
-export async function describeColour({ path, format, colour, profile }: PhotoFacts): Promise<{ icc: Uint8Array | null; lost: Sentence[] }> {
-  if (colour === 'cmyk' || colour === 'lab') return { icc: await builtInProfile('srgb'), lost: [] };
-  const { codedColour } = containerOf(format);
-  const coded = profile === null && codedColour !== undefined ? withBytes(path, codedColour) : null;
-  const meaning = coded ? meaningOf(coded) : 'srgb';
-  if (typeof meaning === 'object') return { icc: null, lost: [meaning.lost] };
-  return { icc: meaning === 'p3' ? await builtInProfile('p3') : null, lost: [] };
+/** A profile for pixels that have left the source's colours, and code points that say more than a profile made here can. */
+export async function describeColour(facts: PhotoFacts): Promise<{ icc: Uint8Array | null; coded: CodedColour | null }> {
+  const { path, format, colour, profile } = facts;
+  if (colour === 'cmyk' || colour === 'lab') return { icc: await builtInProfile('srgb'), coded: null };
+  const coded = profile === null ? withBytes(path, (file) => containerOf(format).codedColour?.(file) ?? null) : null;
+  const meaning = coded === null ? 'srgb' : meaningOf(coded);
+  return { icc: meaning === 'p3' ? await builtInProfile('p3') : null, coded: meaning === 'other' ? coded : null };
 }
 
 const unspecified = 2;
@@ -63,11 +61,17 @@ const names: Readonly<Record<number, string>> = { 4: 'BT.470 M', 5: 'BT.601', 6:
 const curves: Readonly<Record<number, string>> = { 8: 'linear', 14: '10-bit BT.2020', 15: '12-bit BT.2020', 16: 'PQ', 18: 'HLG' };
 
 /** What a result without code points needs to look the same: nothing, a built-in profile, or what cannot be given. */
-function meaningOf({ primaries, transfer }: CodedColour): 'srgb' | 'p3' | { readonly lost: Sentence } {
-  if (srgbLike.includes(transfer)) {
-    if (primaries === bt709 || primaries === unspecified || primaries === 5 || primaries === 6) return 'srgb';
-    if (primaries === displayP3) return 'p3';
-  }
-  const name = [names[primaries] ?? `primaries ${primaries}`, curves[transfer] ?? `curve ${transfer}`].join(', ');
-  return { lost: sentence('lost.colour', { name }) };
+function meaningOf({ primaries, transfer }: CodedColour): 'srgb' | 'p3' | 'other' {
+  if (!srgbLike.includes(transfer)) return 'other';
+  if (primaries === bt709 || primaries === unspecified || primaries === 5 || primaries === 6) return 'srgb';
+  return primaries === displayP3 ? 'p3' : 'other';
 }
+
+/** What people call code points. */
+export const codedName = ({ primaries, transfer }: CodedColour): string =>
+  [names[primaries] ?? `primaries ${primaries}`, ...(srgbLike.includes(transfer) ? [] : [curves[transfer] ?? `curve ${transfer}`])].join(
+    ', ',
+  );
+
+/** PQ and HLG (ITU-R BT.2100): brighter than any white of the usual range. */
+export const isHdr = (coded: CodedColour | null): coded is CodedColour => coded !== null && [16, 18].includes(coded.transfer);

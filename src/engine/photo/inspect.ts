@@ -6,9 +6,10 @@ import { markText, type Coding, type Contents } from '../containers/container.ts
 import { containerOf, containers } from '../containers/table.ts';
 import { withBytes } from '../image/file-bytes.ts';
 import type { Rectangle } from '../image/pixels.ts';
-import { profileName } from './colour.ts';
+import { codedName, isHdr, profileName } from './colour.ts';
 import { undecodable } from './complaint.ts';
 import { headerOf, type Header } from './decoder.ts';
+import { soundProfile } from './profile.ts';
 import { sniffFile } from './sniff.ts';
 
 /**
@@ -51,6 +52,8 @@ export async function inspectWithHeader(
       sentence('photo.tooManyPixels', { width, height, megapixels: megapixels.toFixed(0), limit: maxMegapixels }),
     );
   }
+  const icc = header.icc === undefined ? null : soundProfile(header.icc).icc;
+  const coded = icc === null ? withBytes(path, (file) => container.codedColour?.(file) ?? null) : null;
   const facts: PhotoFacts = {
     path,
     fileBytes: (await stat(path)).size,
@@ -59,13 +62,14 @@ export async function inspectWithHeader(
     height,
     bits: bitsOf(header),
     colour: colourOf(header, coding),
-    profile: header.icc === undefined ? null : (profileName(header.icc) ?? 'unnamed'),
+    profile: icc === null ? null : (profileName(icc) ?? 'unnamed'),
     alpha: hasOpacity(header, coding),
     orientation,
     dpi: contents.dpi,
     frames: coding.frames ?? coding.pictures ?? header.pages ?? 1,
     quality: contents.quality,
     metadata: namesOf(header, contents),
+    ...(isHdr(coded) ? { notes: [sentence('photo.hdr', { name: codedName(coded) })] } : {}),
   };
   return { facts, header, coding, contents };
 }

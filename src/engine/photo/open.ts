@@ -11,8 +11,10 @@ import { splitAlpha } from '../image/split-alpha.ts';
 import { describeColour } from './colour.ts';
 import { decodeRows } from './decode.ts';
 import type { Header } from './decoder.ts';
-import { inspectWithHeader } from './inspect.ts';
+import { inspectWithHeader, type Inspected } from './inspect.ts';
 import { permissionBits } from './last-touches.ts';
+import { soundProfile } from './profile.ts';
+import { toneOf, type Tone } from './tone.ts';
 
 /** What travels with the picture from source to result, and what of the source decides how the result is written. */
 export interface PhotoMetadata extends Carried {
@@ -35,6 +37,10 @@ export interface Photo {
   /** Null where there is no transparency. Same size as `pixels`. */
   readonly alpha: Pixels | null;
   readonly metadata: PhotoMetadata;
+  /** Bits of a sample as the file has them, where these are more than 8. */
+  readonly depth: number;
+  /** How its values differ from those that models know; null: hardly. */
+  readonly tone: Tone | null;
   /** What decoding changed. */
   readonly converted: readonly Sentence[];
   /** What is in the source and is not in `pixels`, `alpha` and `metadata`, and why. */
@@ -71,18 +77,26 @@ export async function openPhoto(path: string, { maxMegapixels, scratch, strict =
       throw new Problem('damaged-image', sentence('photo.damaged'), { detail });
     }
     const parts = await partsOf(rows, scratch);
-    const colour = await describeColour(facts);
-    const converted = conversions(facts, header);
-    if (rows.channels % 2 === 0 && parts.alpha === null) converted.push(sentence('converted.opaque'));
-    if (endless) converted.push(sentence('converted.endless'));
+    const profile = profileOf(inspected);
+    const { icc, coded } = await describeColour(facts).then((made) => ({ ...made, icc: made.icc ?? profile.icc }));
+    const wasOpaque = rows.channels % 2 === 0 && parts.alpha === null;
     return {
       facts,
-      pixels: parts.pixels,
-      alpha: parts.alpha,
-      metadata: colour.icc ? { ...metadata, icc: colour.icc } : metadata,
-      converted,
-      lost: [...(missing === null ? [] : [missing]), ...losses(facts, header, coding), ...colour.lost],
-      close: parts.close,
+      ...parts,
+      metadata: { ...metadata, icc, coded },
+      depth: header.bitsPerSample ?? facts.bits,
+      tone: toneOf({ icc, gamma: gammaOf(contents), coded }, parts.pixels.channels, facts.bits),
+      converted: [
+        ...conversions(facts, header),
+        ...(profile.repaired ? [sentence('converted.profile')] : []),
+        ...(wasOpaque ? [sentence('converted.opaque')] : []),
+        ...(endless ? [sentence('converted.endless')] : []),
+      ],
+      lost: [
+        ...(missing === null ? [] : [missing]),
+        ...losses(facts, header, coding),
+        ...(profile.damaged ? [sentence('lost.damagedProfile')] : []),
+      ],
     };
   } catch (error) {
     await rows.close();
@@ -90,13 +104,26 @@ export async function openPhoto(path: string, { maxMegapixels, scratch, strict =
   }
 }
 
-async function metadataOf(path: string, { icc, chromaSubsampling }: Header, contents: Contents): Promise<PhotoMetadata> {
+/** The file's profile, if it is whole; `damaged` where it has one that is not, or that sharp cannot make sense of. */
+function profileOf({ header, coding }: Inspected): { icc: Uint8Array | null; repaired: boolean; damaged: boolean } {
+  if (header.icc === undefined) return { icc: null, repaired: false, damaged: coding.hasProfile === true };
+  const sound = soundProfile(header.icc);
+  return { ...sound, damaged: sound.icc === null };
+}
+
+/** Of PNG's gAMA chunk; null where there is none, or where the file says otherwise how its values are meant. */
+function gammaOf({ pngColour }: Contents): number | null {
+  const gamma = pngColour.find(({ type }) => type === 'gAMA')?.bytes;
+  const isSrgb = pngColour.some(({ type }) => type === 'sRGB' || type === 'cICP');
+  return isSrgb || gamma?.length !== 4 ? null : gamma.readUInt32BE(0);
+}
+
+async function metadataOf(path: string, { chromaSubsampling }: Header, contents: Contents): Promise<Omit<PhotoMetadata, 'icc'>> {
   const { atime, mtime, mode } = await stat(path).catch((error: unknown) => {
     throw readProblem(error, path);
   });
   return {
     ...contents,
-    icc: icc ?? null,
     chroma: chromaSubsampling === undefined ? null : chromaSubsampling.startsWith('4:4:4') ? '4:4:4' : '4:2:0',
     accessed: atime,
     modified: mtime,

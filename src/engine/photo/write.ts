@@ -197,6 +197,7 @@ function reportOf(
   lostInWriting: readonly Sentence[],
 ): Pick<WrittenPhoto, 'kept' | 'converted' | 'lost'> {
   const { label } = outputFormats[format];
+  const { depth } = photo;
   const narrowed = photo.facts.bits === 16 && bitsIn(format, pixels) === 8;
   const flattened = alpha !== null && !outputFormats[format].alpha;
   const { icc } = photo.metadata;
@@ -204,12 +205,14 @@ function reportOf(
   return {
     kept: [
       ...kept,
-      ...(photo.facts.bits === 16 && !narrowed ? [sentence('part.bits16')] : []),
+      ...(photo.facts.bits === 16 && !narrowed ? [depth === 16 ? sentence('part.bits16') : sentence('part.depth', { bits: depth })] : []),
       ...(alpha !== null && !flattened ? [sentence('part.transparency')] : []),
     ],
     converted: [
       ...photo.converted,
-      ...(narrowed ? [sentence('converted.bits', { format: label })] : []),
+      ...(narrowed
+        ? [depth === 16 ? sentence('converted.bits', { format: label }) : sentence('converted.depth', { bits: depth, format: label })]
+        : []),
       ...(flattened ? [sentence('converted.flattened', { background, format: label })] : []),
       ...(plan.convertFrom ? [sentence('converted.grey', { format: label })] : []),
     ],

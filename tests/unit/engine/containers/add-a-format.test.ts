@@ -41,7 +41,7 @@ const written: OutputContainer = {
   ...gif,
   walk,
   mark: 'comment',
-  room: { exif: 0, xmp: 0, extendedXmp: false, resources: false, iptc: null, comments: false, pngText: false, dpi: false },
+  room: { exif: 0, xmp: 0, extendedXmp: false, resources: false, iptc: null, comments: false, pngText: false, coded: false, dpi: false },
   colourOnly: true,
   lossless: false,
   failOn: 'warning',
