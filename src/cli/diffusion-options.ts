@@ -38,7 +38,7 @@ export function addDiffusionOptions(command: Command): (files: readonly string[]
     const { diffusers, lora, loraScale, embedding, timestep, step, keepFp32 } = command.opts<Said>();
     if (diffusers === undefined) {
       if (files.length === 0)
-        throw new Problem('bad-request', 'Which files shall be imported?', { advice: 'Name them, or a folder with --diffusers.' });
+        throw new Problem('bad-request', sentence('import.whichFiles'), { advice: sentence('import.whichFiles.advice') });
       const others = { lora, loraScale, embedding, timestep, step, keepFp32 };
       const [alone] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
       if (alone === undefined) return null;

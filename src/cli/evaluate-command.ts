@@ -8,6 +8,7 @@ import { findPairs } from '../app/evaluate/pairs.ts';
 import type { MeasuredPair } from '../shared/evaluation.ts';
 import { defaultOptions } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import { EvaluationView } from './evaluation-view.ts';
 import { english } from '../shared/sentence.ts';
 import { exitStatus, watchInterrupts, type Act, type Shell } from './shell.ts';
@@ -91,6 +92,9 @@ function statusFor(measured: readonly MeasuredPair[], alone: number): number {
 
 async function write(path: string, text: string, flag: string): Promise<void> {
   await writeFile(path, text).catch((error: unknown) => {
-    throw new Problem('not-writable', `${path} cannot be written.`, { detail: String(error), advice: `Choose another place for ${flag}.` });
+    throw new Problem('not-writable', sentence('report.notWritten', { path }), {
+      detail: String(error),
+      advice: sentence('report.notWritten.advice', { flag }),
+    });
   });
 }

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { reportCsv, reportJson, type Outcome } from '../app/jobs/report.ts';
 import type { JsonEvent, Totals } from '../shared/json-events.ts';
 import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 
 /** Collects what became of each photo and writes it as JSON, or as CSV where the file is called `.csv`. */
 export class ReportFile {
@@ -22,8 +23,8 @@ export class ReportFile {
    */
   static async create(path: string, dryRun: boolean): Promise<ReportFile> {
     if (!['.json', '.csv'].includes(extname(path).toLowerCase())) {
-      throw new Problem('bad-request', 'A report is a .json or a .csv file.', {
-        advice: 'Give --report a name that ends in .json or .csv.',
+      throw new Problem('bad-request', sentence('report.kind'), {
+        advice: sentence('report.kind.advice'),
       });
     }
     const report = new ReportFile(path, dryRun);
@@ -44,9 +45,9 @@ export class ReportFile {
         ? reportCsv(this.#outcomes)
         : reportJson({ dryRun: this.#dryRun, totals: this.#totals, outcomes: this.#outcomes });
     await writeFile(this.#path, text).catch((error: unknown) => {
-      throw new Problem('not-writable', `The report cannot be written to ${this.#path}.`, {
+      throw new Problem('not-writable', sentence('report.notWrittenTo', { path: this.#path }), {
         detail: String(error),
-        advice: 'Choose another place for --report.',
+        advice: sentence('report.notWritten.advice', { flag: '--report' }),
       });
     });
   }

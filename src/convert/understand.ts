@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import { testPicture } from '../shared/test-picture.ts';
 import { geometryOf, type Geometry } from './analysis/geometry.ts';
 import { fitted } from './fit.ts';
@@ -104,4 +105,4 @@ function likenessOf({ width, height, values }: Picture, scale: number): number {
 }
 
 const unsupported = (name: string, why: string, detail?: string): Problem =>
-  new Problem('unsupported-model', `${name} cannot be used: ${why}.`, { detail });
+  new Problem('unsupported-model', sentence('import.cannotBeUsed', { name, why }), { detail });

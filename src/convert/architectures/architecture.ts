@@ -1,4 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Weights } from './weights.ts';
 
@@ -42,5 +43,5 @@ export function shuffleScale(planes: number, channels: number): number {
 export function evenly(whole: number, parts: number): number {
   const size = whole / parts;
   if (Number.isInteger(size) && size > 0) return size;
-  throw new Problem('unsupported-model', `The network divides ${whole} channels into ${parts} equal parts.`);
+  throw new Problem('unsupported-model', sentence('import.unevenly', { whole, parts }));
 }

@@ -1,4 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { Weights } from './weights.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function mergedConvolution(
   };
   for (const [part, shape] of Object.entries(shapes)) {
     if (shape.every((length, axis) => size(part, axis) === length)) continue;
-    throw new Problem('unsupported-model', `The convolutions that ${name} is made of do not follow one another.`);
+    throw new Problem('unsupported-model', sentence('import.convolutions', { name }));
   }
   const read = (part: string): Promise<Float32Array> => weights.floats(`${name}.${part}`);
   const [first, firstBias] = [await read('conv.0.weight'), await read('conv.0.bias')];

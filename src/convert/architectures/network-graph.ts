@@ -68,7 +68,7 @@ function recognised(tensors: StateDict, weights: Weights): { architecture: Archi
   }
   const known = architectures.map(({ label }) => label).join(', ');
   throw new Problem('unsupported-model', sentence('import.unknownNetwork', { names: listed([...tensors.keys()]) }), {
-    advice: `Known are ${known}.`,
+    advice: sentence('import.unknownNetwork.advice', { known }),
   });
 }
 

@@ -1,4 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { readFloats, type StateDict, type StoredTensor } from '../weights/state-dict.ts';
 
 /**
@@ -46,9 +47,9 @@ export class Weights {
   /** @throws Problem unsupported-model where it is missing, or has not that many axes */
   tensor(name: string, axes?: number): StoredTensor {
     const tensor = this.#tensors.get(name);
-    if (tensor === undefined) throw new Problem('unsupported-model', `The network has no ${name}, which others of its kind have.`);
+    if (tensor === undefined) throw new Problem('unsupported-model', sentence('import.lacksTensor', { name }));
     if (axes !== undefined && tensor.dims.length !== axes) {
-      throw new Problem('unsupported-model', `The network's ${name} has ${tensor.dims.length} axes instead of ${axes}.`);
+      throw new Problem('unsupported-model', sentence('import.axes', { name, found: tensor.dims.length, axes }));
     }
     this.#used.add(name);
     return tensor;
@@ -68,7 +69,7 @@ export class Weights {
   floats(name: string): Promise<Float32Array> {
     const tensor = this.tensor(name);
     if (tensor.kind === 'float32' || tensor.kind === 'float16') return readFloats(tensor);
-    throw new Problem('unsupported-model', `The network's ${name} is stored as ${tensor.kind}.`);
+    throw new Problem('unsupported-model', sentence('import.storedAs', { name, kind: tensor.kind }));
   }
 
   /** Marks what is not needed because it follows from the rest. */

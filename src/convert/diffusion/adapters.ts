@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { countOf } from '../graph/tensor.ts';
 import { openWeights } from '../weights/open.ts';
 import { readFloats, type StateDict, type StoredTensor } from '../weights/state-dict.ts';
@@ -111,6 +112,6 @@ function fits(down: StoredTensor, up: StoredTensor, [outputs = 0, ...inner]: rea
 }
 
 const unsupported = (path: string, why: string): Problem =>
-  new Problem('unsupported-model', `${basename(path)} cannot be merged: ${why}.`, {
-    advice: 'Choose the LoRA weights of a one-step model that is made of Stable Diffusion 2.1-base.',
+  new Problem('unsupported-model', sentence('import.notMerged', { name: basename(path), why }), {
+    advice: sentence('import.notMerged.advice'),
   });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { damaged, foreignName } from '../weights/state-dict.ts';
 
 /** What of Stable Diffusion 2's networks their config.json files leave open; everything else is refused by name. */
@@ -149,8 +150,8 @@ async function readJson(folder: string, name: string): Promise<unknown> {
   try {
     text = await readFile(join(folder, name), 'utf8');
   } catch (error) {
-    throw new Problem('not-found', `${basename(folder)} has no ${name}.`, {
-      advice: 'Choose the folder of Stable Diffusion 2.1-base in the layout of diffusers: with unet and vae in it.',
+    throw new Problem('not-found', sentence('import.noPart', { folder: basename(folder), name }), {
+      advice: sentence('import.noPart.advice'),
       cause: error,
     });
   }
@@ -178,8 +179,8 @@ function refuseRelatives(folder: string, unet: UnetFile): void {
         ? 'Stable Diffusion 1'
         : null;
   if (relative === null) return;
-  throw new Problem('unsupported-model', `${basename(folder)} is ${relative}; Onestep runs models that are made of Stable Diffusion 2.`, {
-    advice: 'Choose the folder of Stable Diffusion 2.1-base.',
+  throw new Problem('unsupported-model', sentence('import.relative', { folder: basename(folder), relative }), {
+    advice: sentence('import.relative.advice'),
   });
 }
 
@@ -222,6 +223,6 @@ function divided(folder: string, channels: readonly number[], groups: number): r
 }
 
 const unsupported = (folder: string, why: string): Problem =>
-  new Problem('unsupported-model', `${basename(folder)} is not Stable Diffusion 2: ${why}.`, {
-    advice: 'Choose the folder of Stable Diffusion 2.1-base in the layout of diffusers.',
+  new Problem('unsupported-model', sentence('import.notStable', { folder: basename(folder), why }), {
+    advice: sentence('import.notStable.advice'),
   });

@@ -4,6 +4,7 @@ import { stepDials, type Diffusion } from '../../shared/diffusion.ts';
 import type { DiffusionDetails } from '../../shared/engine-protocol.ts';
 import type { OneStepManifest } from '../../shared/manifest.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { partOf, type WorkWatch } from '../../shared/work-watch.ts';
 import { sha256Of } from '../file-hash.ts';
 import { paperHabits, type AdapterLayout, type Habits } from './adapter-layouts.ts';
@@ -103,15 +104,15 @@ const networksShare = 0.9;
 async function configOf(folder: string, tile: number): Promise<StableConfig> {
   const config = await readConfig(folder);
   if (tile % tileMultiple(config) === 0) return config;
-  throw new Problem('unsupported-model', `${basename(folder)} is not Stable Diffusion 2: its networks have too many levels.`);
+  throw new Problem('unsupported-model', sentence('import.levels', { folder: basename(folder) }));
 }
 
 /** What a person says, or else what the adapters' authors do, or else the paper. */
 function stepOf(folder: string, { prediction }: StableConfig, { step, timestep }: DiffusionDetails, layout: AdapterLayout | null): Habits {
   const habits = layout ?? paperHabits;
   if (step === undefined && prediction === 'v_prediction') {
-    throw new Problem('unsupported-model', `${basename(folder)} predicts v, not the noise: it is Stable Diffusion 2.1 for 768 pixels.`, {
-      advice: 'Choose Stable Diffusion 2.1-base, or say --step v_x0 if the LoRA was trained on this one.',
+    throw new Problem('unsupported-model', sentence('import.predictsV', { folder: basename(folder) }), {
+      advice: sentence('import.predictsV.advice'),
     });
   }
   const kind = step ?? habits.step;
@@ -123,8 +124,8 @@ async function embeddingOf(details: DiffusionDetails, { unet }: StableConfig): P
   const beside = details.lora === undefined ? null : join(dirname(details.lora), 'embedding.safetensors');
   const path = details.embedding ?? (beside !== null && (await exists(beside)) ? beside : null);
   if (path !== null) return { path, embedding: await readEmbedding(path, unet.context) };
-  throw new Problem('bad-request', 'The embedding is missing: what the model sees in place of an encoded text.', {
-    advice: `Name its file with --embedding: [1, 77, ${unet.context}] as .safetensors, .pt or .npy. It belongs to the model; zeros are no substitute.`,
+  throw new Problem('bad-request', sentence('import.noEmbedding'), {
+    advice: sentence('import.noEmbedding.advice', { width: unet.context }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { numpyHeader } from '../../shared/numpy.ts';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { countOf, halvesToFloats } from '../graph/tensor.ts';
 import { openWeights } from '../weights/open.ts';
 import { RandomFile } from '../weights/random-file.ts';
@@ -48,8 +49,8 @@ async function readTensor(path: string): Promise<{ dims: readonly number[]; valu
 }
 
 const unsupported = (path: string, why: string): Problem =>
-  new Problem('unsupported-model', `${basename(path)} is not the embedding that the model needs: ${why}.`, {
-    advice: 'Choose the embedding that belongs to the model, as .safetensors, .pt or .npy.',
+  new Problem('unsupported-model', sentence('import.embedding', { name: basename(path), why }), {
+    advice: sentence('import.embedding.advice'),
   });
 
 /**

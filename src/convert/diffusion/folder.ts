@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { openWeights } from '../weights/open.ts';
 import { damaged, foreignName, type StateDict, type StoredTensor, type WeightFile } from '../weights/state-dict.ts';
 import type { Keys } from './keys.ts';
@@ -52,7 +53,7 @@ export async function openNetwork(folder: string, part: 'unet' | 'vae', keys: Ke
 
 async function filesOf(folder: string, shown: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: unknown) => {
-    throw new Problem('not-found', `There is no folder ${shown}.`, { cause: error });
+    throw new Problem('not-found', sentence('import.noFolder', { folder: shown }), { cause: error });
   });
   for (const precision of ['', '.fp16']) {
     const single = `${stem}${precision}.safetensors`;
@@ -60,8 +61,8 @@ async function filesOf(folder: string, shown: string): Promise<string[]> {
     const index = `${stem}.safetensors.index${precision}.json`;
     if (names.includes(index)) return shards(folder, index);
   }
-  throw new Problem('not-found', `${shown} holds no ${stem}.safetensors.`, {
-    advice: 'Weights in .bin files must be saved as .safetensors first.',
+  throw new Problem('not-found', sentence('import.noWeights', { folder: shown, file: `${stem}.safetensors` }), {
+    advice: sentence('import.noWeights.advice'),
   });
 }
 
@@ -78,7 +79,8 @@ async function shards(folder: string, index: string): Promise<string[]> {
   if (!parsed.success) throw damaged(path, 'it does not say where the tensors are', parsed.error);
   const names = [...new Set(Object.values(parsed.data.weight_map))].sort();
   const outside = names.find((name) => !/^[\w.-]+\.safetensors$/.test(name));
-  if (outside !== undefined) throw new Problem('unsafe-model-file', `${index} wants to read ${foreignName(outside)}.`);
+  if (outside !== undefined)
+    throw new Problem('unsafe-model-file', sentence('import.readsOther', { name: index, other: foreignName(outside) }));
   return names.map((name) => join(folder, name));
 }
 
@@ -110,9 +112,9 @@ function compare(shown: string, tensors: StateDict, keys: Keys): void {
   ] as const;
   const told = faults.filter(([, names]) => names.length > 0).map(([verb, names]) => `${verb} ${listed(names)}`);
   if (told.length === 0) return;
-  throw new Problem('unsupported-model', `${shown} is not the network that its config.json tells of: it ${told.join('; it ')}.`, {
+  throw new Problem('unsupported-model', sentence('import.otherNetwork', { folder: shown, why: told.join('; it ') }), {
     detail: faults.flatMap(([verb, names]) => names.map((name) => `${verb} ${foreignName(name)}`)).join('\n'),
-    advice: 'Copy the folder again from where it came from.',
+    advice: sentence('import.otherNetwork.advice'),
   });
 }
 

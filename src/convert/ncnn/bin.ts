@@ -1,4 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { halvesToFloats } from '../graph/tensor.ts';
 
 /** What stands before weights that are not plain float32. Other numbers than 0 announce a table of 256 values and one byte each. */
@@ -27,8 +28,8 @@ export class WeightReader {
     const tag = this.#view.getUint32(this.#at, true);
     this.#at += 4;
     if (tag === tags.int8) {
-      throw new Problem('unsupported-model', `${this.#file} holds 8-bit integer weights, in the layer ${layer}.`, {
-        advice: 'Choose the 16- or 32-bit version of the model.',
+      throw new Problem('unsupported-model', sentence('import.eightBit', { name: this.#file, layer }), {
+        advice: sentence('import.eightBit.advice'),
       });
     }
     if (tag === tags.half) {
@@ -63,8 +64,8 @@ export class WeightReader {
   }
 
   #damaged(why: string): Problem {
-    return new Problem('damaged-model-file', `${this.#file} does not fit its .param file: ${why}.`, {
-      advice: 'Choose the .param and .bin files that were published together, complete.',
+    return new Problem('damaged-model-file', sentence('import.unfitting', { name: this.#file, why }), {
+      advice: sentence('import.unfitting.advice'),
     });
   }
 }

@@ -1,4 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { WeightReader } from './bin.ts';
@@ -14,7 +15,8 @@ export function translate(layers: readonly Layer[], weights: WeightReader, name:
   const builder = new GraphBuilder(name);
   const blobs = new Map<string, Blob>();
   for (const layer of layers) {
-    const refuse = (why: string): Problem => new Problem('unsupported-model', `The layer ${layer.name} (${layer.type}) of ${name} ${why}.`);
+    const refuse = (why: string): Problem =>
+      new Problem('unsupported-model', sentence('import.layer', { layer: layer.name, type: layer.type, name, why }));
     if (layer.type === 'Input') {
       if (blobs.size > 0) throw refuse('is a second input; Onestep runs networks that take one picture');
       for (const blob of layer.outputs) {
@@ -53,5 +55,5 @@ function endOf(layers: readonly Layer[], blobs: ReadonlyMap<string, Blob>, name:
   const end = blobs.get(layers.at(-1)?.outputs[0] ?? '');
   if (end?.channels === 3) return end;
   const found = end === undefined ? 'nothing' : `${end.channels} channels`;
-  throw new Problem('unsupported-model', `${name} does not give a picture of three colours but ${found}.`);
+  throw new Problem('unsupported-model', sentence('import.noPicture', { name, found }));
 }

@@ -1,4 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 
 /** One line of a `.param` file. */
 export interface Layer {
@@ -27,7 +28,7 @@ const arrayMark = -23_300;
 export function parseParam(text: string, file: string): Layer[] {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const wrong = (line: number, why: string): Problem =>
-    new Problem('damaged-model-file', `${file} is no ncnn network: line ${line + 1} ${why}.`);
+    new Problem('damaged-model-file', sentence('import.noNcnn', { name: file, line: line + 1, why }));
   if (lines[0]?.trim() !== magic) throw wrong(0, `is not ${magic}`);
   const [layerCount = Number.NaN, blobCount = Number.NaN] = (lines[1] ?? '').trim().split(/\s+/).map(Number);
   const body = lines.slice(2);

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
-import { sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { SourceNetwork } from '../source-network.ts';
 import { WeightReader } from './bin.ts';
 import { translate } from './network.ts';
@@ -17,10 +17,10 @@ const largestBin = 2 ** 31 - 1;
  * @throws Problem unsupported-model, damaged-model-file, not-found
  */
 export async function readNcnn(param: string, bin: string): Promise<SourceNetwork> {
-  const text = (await bounded(param, largestParam, `${basename(param)} is too large to be an ncnn network.`)).toString('latin1');
+  const text = (await bounded(param, largestParam, sentence('import.paramTooLarge', { name: basename(param) }))).toString('latin1');
   const layers = parseParam(text, basename(param));
   const missing = sentence('import.notBeside', { file: basename(bin), model: basename(param) });
-  const bytes = await bounded(bin, largestBin, `${basename(bin)} is larger than Onestep can read.`, missing);
+  const bytes = await bounded(bin, largestBin, sentence('import.binTooLarge', { name: basename(bin) }), missing);
   const graph = translate(layers, new WeightReader(bytes, basename(bin)), basename(param));
   return { graph, layout: 'nchw', kind: 'ncnn', ranges: ['unit'], mayBeResidual: true, close: () => Promise.resolve() };
 }
@@ -28,11 +28,11 @@ export async function readNcnn(param: string, bin: string): Promise<SourceNetwor
 async function bounded(
   path: string,
   most: number,
-  tooLarge: string,
+  tooLarge: Sentence,
   missing = sentence('import.missing', { name: basename(path) }),
 ): Promise<Buffer> {
   const found = await stat(path).catch(() => null);
-  if (found === null) throw new Problem('not-found', missing, { advice: 'Choose the .param and .bin files together.' });
+  if (found === null) throw new Problem('not-found', missing, { advice: sentence('import.paramAndBin') });
   if (found.size > most) throw new Problem('unsupported-model', tooLarge);
   return readFile(path);
 }

@@ -1,6 +1,7 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { TensorProto } from '../graph/onnx-messages.ts';
 import type { LateBytes } from '../graph/tensor.ts';
 import { inWords } from './decode.ts';
@@ -15,12 +16,12 @@ export function externalBytes(model: string, { name, externalData }: TensorProto
   const offset = Number(field('offset') ?? 0);
   const file = basename(model);
   if (!isInside(location)) {
-    throw new Problem('unsafe-model-file', `${file} wants to read a file outside its folder: ${inWords(location)}.`);
+    throw new Problem('unsafe-model-file', sentence('import.readsOutside', { name: file, other: inWords(location) }));
   }
   if (!Number.isSafeInteger(offset) || offset < 0 || Number(field('length') ?? length) !== length) {
     throw new Problem(
       'damaged-model-file',
-      `${file} is damaged: the tensor ${inWords(name)} does not fit its place in ${inWords(location)}.`,
+      sentence('import.tensorPlace', { name: file, tensor: inWords(name), other: inWords(location) }),
     );
   }
   return { length, read: () => readPart(model, resolve(dirname(model), location), offset, length) };
@@ -35,10 +36,11 @@ export async function checkExternalFiles(model: string, tensors: readonly { loca
       () => null,
     );
     if (size === null) {
-      throw new Problem('not-found', `${inWords(location)}, which holds weights of ${basename(model)}, is not beside it.`);
+      throw new Problem('not-found', sentence('import.weightsNotBeside', { other: inWords(location), name: basename(model) }));
     }
     await refuseEscape(model, path);
-    if (end > size) throw new Problem('damaged-model-file', `${inWords(location)} is shorter than ${basename(model)} says.`);
+    if (end > size)
+      throw new Problem('damaged-model-file', sentence('import.tooShort', { other: inWords(location), name: basename(model) }));
   }
 }
 
@@ -52,7 +54,7 @@ function isInside(location: string): boolean {
 async function refuseEscape(model: string, path: string): Promise<void> {
   const way = relative(await realpath(dirname(model)), await realpath(path));
   if (isAbsolute(way) || way === '..' || way.startsWith(`..${sep}`)) {
-    throw new Problem('unsafe-model-file', `${basename(model)} wants to read a file outside its folder: ${basename(path)} is a link.`);
+    throw new Problem('unsafe-model-file', sentence('import.linkOutside', { name: basename(model), other: basename(path) }));
   }
 }
 
@@ -61,7 +63,8 @@ async function readPart(model: string, path: string, offset: number, length: num
   try {
     const bytes = new Uint8Array(length);
     const { bytesRead } = await handle.read(bytes, 0, length, offset);
-    if (bytesRead !== length) throw new Problem('damaged-model-file', `${basename(path)} is shorter than ${basename(model)} says.`);
+    if (bytesRead !== length)
+      throw new Problem('damaged-model-file', sentence('import.tooShort', { other: basename(path), name: basename(model) }));
     return bytes;
   } finally {
     await handle.close();

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { Graph, Node, Port } from '../graph/graph.ts';
 import { ModelProtoSchema, type ModelProto } from '../graph/onnx-messages.ts';
 import { pruned } from '../graph/rewrite.ts';
@@ -27,11 +28,11 @@ const pictureKinds: Readonly<Record<string, readonly RangeName[]>> = {
  */
 export async function readOnnx(path: string): Promise<SourceNetwork> {
   const file = basename(path);
-  const unsupported = (why: string): Problem => new Problem('unsupported-model', `${file} cannot be used: ${why}.`);
+  const unsupported = (why: string): Problem => new Problem('unsupported-model', sentence('import.cannotBeUsed', { name: file, why }));
   const damaged = (why: string, cause?: unknown): Problem =>
-    new Problem('damaged-model-file', `${file} cannot be read: ${why}.`, { cause });
+    new Problem('damaged-model-file', sentence('import.cannotBeRead', { name: file, why }), { cause });
   const size = await stat(path).catch((error: unknown) => {
-    throw new Problem('not-found', `${file} cannot be found.`, { cause: error });
+    throw new Problem('not-found', sentence('import.notFound', { name: file }), { cause: error });
   });
   if (size.size > largestFile) throw unsupported('it is larger than ONNX allows');
   const outside: { location: string; end: number }[] = [];

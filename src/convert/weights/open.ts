@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { RandomFile } from './random-file.ts';
 import { isSafetensors, readSafetensors } from './safetensors.ts';
 import { damaged, type StateDict, type WeightFile } from './state-dict.ts';
@@ -27,7 +28,7 @@ export async function openWeights(path: string, find: FindTensors = findTensors)
   try {
     const kind = await kindOf(file);
     const tensors = withoutPrefixes(await kind.read(file, find));
-    if (tensors.size === 0) throw new Problem('unsupported-model', `${basename(path)} holds no tensors.`);
+    if (tensors.size === 0) throw new Problem('unsupported-model', sentence('import.noTensors', { name: basename(path) }));
     const bytes = [...tensors.values()].reduce((sum, tensor) => sum + tensor.bytes.length, 0);
     if (bytes > mostGrowth * file.size) throw damaged(path, 'its tensors show the same numbers again and again');
     return { tensors, close: () => file.close() };
@@ -39,5 +40,5 @@ export async function openWeights(path: string, find: FindTensors = findTensors)
 
 async function kindOf(file: RandomFile): Promise<(typeof kinds)[number]> {
   for (const kind of kinds) if (await kind.is(file)) return kind;
-  throw new Problem('unsupported-model', `${basename(file.path)} is neither a .safetensors nor a .pth file.`);
+  throw new Problem('unsupported-model', sentence('import.neither', { name: basename(file.path) }));
 }

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { damaged } from './state-dict.ts';
 
 /** One read asks for at most this much: the operating systems have limits of about 2 GiB. */
@@ -25,13 +26,13 @@ export class RandomFile {
       handle = await open(path, 'r');
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code === 'ENOENT' || code === 'ENOTDIR') throw new Problem('not-found', `${path} does not exist.`, { cause: error });
-      throw new Problem('not-readable', `${path} cannot be read.`, { detail: String(code), cause: error });
+      if (code === 'ENOENT' || code === 'ENOTDIR') throw new Problem('not-found', sentence('import.gone', { path }), { cause: error });
+      throw new Problem('not-readable', sentence('import.unreadable', { path }), { detail: String(code), cause: error });
     }
     const status = await handle.stat();
     if (status.isFile()) return new RandomFile(path, status.size, handle);
     await handle.close();
-    throw new Problem('not-readable', `${path} is not a file.`);
+    throw new Problem('not-readable', sentence('import.noFile', { path }));
   }
 
   /**

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { countOf } from '../graph/tensor.ts';
 import { elementTypes, typeOfSafetensors } from './element-types.ts';
 import type { RandomFile } from './random-file.ts';
@@ -59,7 +60,7 @@ function placeOf(file: RandomFile, name: string, entry: unknown, dataStart: numb
   const [begin, end] = data_offsets;
   const type = typeOfSafetensors(dtype);
   if (type === undefined)
-    throw new Problem('unsupported-model', `${basename(file.path)} holds numbers of the unknown kind ${foreignName(dtype)}.`);
+    throw new Problem('unsupported-model', sentence('import.unknownNumbers', { name: basename(file.path), kind: foreignName(dtype) }));
   if (end - begin !== countOf(shape) * elementTypes[type].bytes)
     throw damaged(file.path, `the size of its tensor ${name} does not fit its shape`);
   if (dataStart + end > file.size) throw damaged(file.path, `its tensor ${name} lies outside the file`);

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { asFloats, byteLength, type LateBytes, type Tensor } from '../graph/tensor.ts';
 import { elementTypes, widened, type ElementType } from './element-types.ts';
 
@@ -30,4 +31,8 @@ export const foreignName = (name: string): string => name.slice(0, 80).replaceAl
 
 /** @param why may contain names from the file: what a terminal would obey is taken out */
 export const damaged = (path: string, why: string, cause?: unknown): Problem =>
-  new Problem('damaged-model-file', `${basename(path)} cannot be read: ${why.slice(0, 300).replaceAll(/\p{C}/gu, '?')}.`, { cause });
+  new Problem(
+    'damaged-model-file',
+    sentence('import.cannotBeRead', { name: basename(path), why: why.slice(0, 300).replaceAll(/\p{C}/gu, '?') }),
+    { cause },
+  );

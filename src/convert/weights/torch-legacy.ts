@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { elementTypes } from './element-types.ts';
 import { readPickle } from './pickle.ts';
 import type { RandomFile } from './random-file.ts';
@@ -44,7 +45,7 @@ export async function readTorchLegacy(file: RandomFile, find: FindTensors): Prom
     // What is it, then? A hostile one names what it would run.
     position = 0;
     next();
-    throw new Problem('unsupported-model', `${basename(file.path)} is a pickle, but no weights of PyTorch.`);
+    throw new Problem('unsupported-model', sentence('import.pickle', { name: basename(file.path) }));
   }
   next();
   const tensors = find(file.path, next(), isTorchTensor);

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { readPickle } from './pickle.ts';
 import type { RandomFile } from './random-file.ts';
 import { damaged, type StateDict } from './state-dict.ts';
@@ -26,12 +27,12 @@ export async function readTorchZip(file: RandomFile, find: FindTensors): Promise
   try {
     const root = archive.root();
     if (archive.has(`${root}/constants.pkl`)) {
-      throw new Problem('unsupported-model', `${basename(file.path)} is a TorchScript program, not weights.`, {
-        advice: 'Look for the weights themselves, or for an ONNX file of the same network.',
+      throw new Problem('unsupported-model', sentence('import.torchScript', { name: basename(file.path) }), {
+        advice: sentence('import.torchScript.advice'),
       });
     }
     if (archive.has(`${root}/byteorder`) && new TextDecoder().decode(await archive.read(`${root}/byteorder`, 16)) === 'big') {
-      throw new Problem('unsupported-model', `${basename(file.path)} was written on a big-endian computer.`);
+      throw new Problem('unsupported-model', sentence('import.bigEndian', { name: basename(file.path) }));
     }
     const pickle = await archive.read(`${root}/data.pkl`, largestPickleBytes);
     const { value } = readPickle(file.path, pickle, 0, torchMeaning(file.path));
@@ -86,8 +87,7 @@ class Archive {
   /** The folder that all of PyTorch's entries are in. */
   root(): string {
     const name = [...this.#entries.keys()].find((entry) => /^[^/]+\/data\.pkl$/.test(entry));
-    if (name === undefined)
-      throw new Problem('unsupported-model', `${basename(this.#file.path)} is an archive without weights of PyTorch.`);
+    if (name === undefined) throw new Problem('unsupported-model', sentence('import.archive', { name: basename(this.#file.path) }));
     return name.slice(0, -'/data.pkl'.length);
   }
 

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { StateDict } from './state-dict.ts';
 
 /** Where training code puts the weights inside the file, best first: the moving average is what authors publish. */
@@ -25,7 +26,7 @@ export function findTensors<T>(path: string, value: unknown, isTensor: (value: u
     if (tensors.size > 0) return tensors;
     current = wrappers.map((name) => map.get(name)).find((inner) => inner instanceof Map && inner.size > 0);
   }
-  throw new Problem('unsupported-model', `${basename(path)} holds no named tensors where weights of a network usually are.`);
+  throw new Problem('unsupported-model', sentence('import.noNamedTensors', { name: basename(path) }));
 }
 
 /**
@@ -42,7 +43,7 @@ export function everyTensor<T>(path: string, value: unknown, isTensor: (value: u
     }
   };
   visit(value, '', 0);
-  if (tensors.size === 0) throw new Problem('unsupported-model', `${basename(path)} holds no tensors.`);
+  if (tensors.size === 0) throw new Problem('unsupported-model', sentence('import.noTensors', { name: basename(path) }));
   return tensors;
 }
 

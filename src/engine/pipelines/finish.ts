@@ -46,7 +46,8 @@ export async function answerTo(
   return samples as Uint8Array;
 }
 
-export const wrongOutput = (name: string, why: string): Problem => new Problem('wrong-output', `${name} gave an unusable result: ${why}.`);
+export const wrongOutput = (name: string, why: string): Problem =>
+  new Problem('wrong-output', sentence('model.wrongOutput', { name, why }));
 
 /** What native code says against a foreign network is the network's fault: layers that do not fit one another. */
 export async function runnable<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
