@@ -7,7 +7,11 @@ const contractPackages = ['zod', 'birpc', 'intl-messageformat'];
  */
 const table = {
   shared: { folders: [], packages: [], node: false },
-  engine: { folders: ['shared'], packages: ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'libheif-js', 'yauzl'], node: true },
+  engine: {
+    folders: ['shared'],
+    packages: ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'libheif-js', 'yauzl', '@xmldom/xmldom'],
+    node: true,
+  },
   convert: { folders: ['shared'], packages: ['@bufbuild/protobuf', 'yauzl'], node: true },
   import: { folders: ['engine', 'convert', 'shared'], packages: ['onnxruntime-node'], node: true },
   'engine-host': { folders: ['engine', 'import', 'shared'], packages: [], node: true },

@@ -49,7 +49,9 @@ function describePhotos(photos: readonly PhotoFacts[]): string[] {
       ],
       ['  colour', `${photo.colour}${photo.alpha ? ' with transparency' : ''}, ${photo.bits} bits, ${photo.profile ?? 'no profile'}`],
       ['  orientation', photo.orientation === 1 ? 'upright' : `turned (EXIF ${photo.orientation})`],
-      ...(photo.dpi === null ? [] : [['  resolution', `${Math.round(photo.dpi)} dpi`]]),
+      ...(photo.dpi === null
+        ? []
+        : [['  resolution', `${[photo.dpi, ...(photo.dpiDown === undefined ? [] : [photo.dpiDown])].map(Math.round).join(' × ')} dpi`]]),
       ...(photo.frames > 1 ? [['  frames', `${photo.frames} (the first is enlarged)`]] : []),
       ...(photo.quality === null ? [] : [['  quality', String(photo.quality)]]),
       ['  metadata', photo.metadata.length === 0 ? 'none' : photo.metadata.join(', ')],

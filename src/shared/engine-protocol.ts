@@ -34,7 +34,9 @@ export interface PhotoFacts {
   readonly profile: string | null;
   readonly alpha: boolean;
   readonly orientation: number;
+  /** Dots per inch across, before the picture is turned, and down where it differs. */
   readonly dpi: number | null;
+  readonly dpiDown?: number;
   readonly frames: number;
   /** Estimated from the quantisation tables; null where lossless or unknown. */
   readonly quality: number | null;

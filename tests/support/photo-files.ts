@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import type { Pixels } from '../../src/engine/image/pixels.ts';
 import { newSamples } from '../../src/engine/image/samples.ts';
 import { StripFile } from '../../src/engine/tiff/strip-file.ts';
@@ -48,10 +48,13 @@ export async function doublePhoto(
   const photo = await openPhoto(source, { maxMegapixels: 500, scratch });
   const pixels = await repeated(photo.pixels, 2, join(scratch, 'result.tif'));
   try {
-    return await writePhoto(
+    const written = await writePhoto(
       { pixels, alpha: photo.alpha, photo, width: options.width ?? pixels.width, height: options.height ?? pixels.height },
       { onCollision: 'number', originals: [], quality: 'match', background: '#ffffff', dpi: null, ...options, scratch },
     );
+    // What is said to be kept has been found in the result.
+    expect(written.lost.filter(({ code }) => code === 'lost.notFound')).toEqual([]);
+    return written;
   } finally {
     await pixels.close();
     await photo.close();

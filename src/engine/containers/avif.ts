@@ -1,27 +1,19 @@
 import type { Bytes } from '../image/file-bytes.ts';
-import {
-  headerContents,
-  markText,
-  roomForExifAndXmp,
-  type Attachments,
-  type CodedColour,
-  type Coding,
-  type OutputContainer,
-} from './container.ts';
-import { boxesIn, brandsOf, makeBox, topBoxes, walk, type Box } from './heif.ts';
+import { markText, roomForExifAndXmp, type Attachments, type CodedColour, type Coding, type OutputContainer } from './container.ts';
+import { boxesIn, brandsOf, makeBox, readLocations, topBoxes, type Box, type Location } from './heif.ts';
+import { readItems, walkItems } from './heif-contents.ts';
 import { codedColour, coding, filmFrames } from './heif-items.ts';
 import type { Part } from './parts.ts';
 
 /** AVIF: HEIF with pictures coded as AV1. */
 export const avif: OutputContainer = {
   begins: (head) => brandsOf(head).some((brand) => brand === 'avif' || brand === 'avis'),
-  walk,
-  read: (_file, header) => headerContents(header),
+  walk: walkItems,
+  read: readItems,
   codedColour,
   coding: (file) => asPicture(file, coding(file)),
   others: 'pictures',
   lossless: false,
-  mark: 'free',
   room: { ...roomForExifAndXmp, coded: true },
   colourOnly: true,
   failOn: 'warning',
@@ -43,19 +35,6 @@ function asPicture(file: Bytes, picture: Coding): Coding {
     return renamed;
   };
   return { ...picture, bytes, frames: filmFrames(file) ?? undefined };
-}
-
-/** Where the bytes of an item lie in the file. */
-interface Extent {
-  readonly offset: number;
-  readonly length: number;
-}
-
-interface Location {
-  readonly item: number;
-  /** 0: positions in the file; 1: in the `idat` box. */
-  readonly construction: number;
-  readonly extents: readonly Extent[];
 }
 
 /**
@@ -81,7 +60,7 @@ function parts(encoded: Bytes, attachments: Attachments): Part[] {
     rebuild(shift),
     { from: end, length: encoded.length - end },
     makeBox('mdat', ...items.map((item) => item.bytes)),
-    makeBox(avif.mark, markText),
+    makeBox('free', markText),
   ];
 }
 
@@ -154,34 +133,6 @@ function newMeta(bytes: Buffer, insertion: Insertion): Buffer {
   const contents = children.map((box) => rebuilt[box.type]?.() ?? bytes.subarray(box.start, box.end));
   if (child('iref') === undefined && ids.length > 0) contents.push(withReferences(bytes, undefined, ids, primary));
   return makeBox('meta', bytes.subarray(8, 12), ...contents);
-}
-
-function readLocations(bytes: Buffer, box: Box): Location[] {
-  let at = box.content;
-  const take = (size: number): number => {
-    const value = size === 0 ? 0 : size === 8 ? Number(bytes.readBigUInt64BE(at)) : bytes.readUIntBE(at, size);
-    at += size;
-    return value;
-  };
-  const version = take(1);
-  take(3);
-  const sizes = take(2);
-  const offsetSize = sizes >> 12;
-  const lengthSize = (sizes >> 8) & 15;
-  const baseSize = (sizes >> 4) & 15;
-  const indexSize = version === 0 ? 0 : sizes & 15;
-  const count = take(version < 2 ? 2 : 4);
-  return Array.from({ length: count }, () => {
-    const item = take(version < 2 ? 2 : 4);
-    const construction = version === 0 ? 0 : take(2) & 15;
-    take(2);
-    const base = take(baseSize);
-    const extents = Array.from({ length: take(2) }, () => {
-      take(indexSize);
-      return { offset: base + take(offsetSize), length: take(lengthSize) };
-    });
-    return { item, construction, extents };
-  });
 }
 
 /** Version 1, with 8-byte positions and 4-byte lengths. */

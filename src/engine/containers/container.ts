@@ -1,9 +1,10 @@
-import type { Metadata, Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import type { Bytes } from '../image/file-bytes.ts';
 import type { Rectangle, Samples } from '../image/pixels.ts';
 import type { StripShape } from '../tiff/strips.ts';
 import type { Part } from './parts.ts';
-import type { Sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence, type WordKey } from '../../shared/sentence.ts';
+import type { Density } from '../tiff/exif.ts';
 
 /**
  * A file format for photos: all that is known of it, in one object. Activities (inspecting, writing, verifying …) ask it and know no
@@ -17,10 +18,12 @@ export interface Container {
    * @throws Problem unsupported-image
    */
   refuse?(file: Bytes): void;
-  /** Every block, in the order of the file; ends where the file is cut off or makes no sense. */
+  /** Every block up to the picture or, where it takes no more than skipping, of the whole file; ends where that makes no sense. */
   walk(file: Bytes): Iterable<Block>;
+  /** Blocks behind the picture, where finding them means going through all of it. */
+  beyond?(file: Bytes): Iterable<Block>;
   /** What is in the file beside the picture. Never decodes pixels. */
-  read(file: Bytes, header: Metadata): Contents;
+  read(file: Bytes): Contents;
   /** How a file without a profile says that its colours are meant; absent where the format has no way to. */
   readonly codedColour?: (file: Bytes) => CodedColour | null;
   /** How its picture is coded, where sharp does not see it. Never decodes pixels. */
@@ -40,6 +43,36 @@ export interface Block {
   /** Position and length of its content in the file. */
   readonly offset: number;
   readonly bytes: number;
+  readonly holds: Holding;
+}
+
+/** What a block holds. Each has a place in {@link Carried}, or a sentence among what is left out. */
+export type Holding = 'picture' | 'mark' | 'density' | keyof Carried | 'icc' | keyof typeof leftOut | 'pictures' | 'trailer' | 'other';
+
+/** What goes into no result, and what people are told of it. */
+const leftOut = {
+  thumbnail: 'lost.thumbnail',
+  copies: 'lost.copies',
+  film: 'lost.film',
+  gainMap: 'lost.gainMap',
+  depth: 'lost.depth',
+  credentials: 'lost.credentials',
+  layers: 'lost.layers',
+} as const satisfies Record<string, WordKey>;
+
+/** What of a file is in no result, whatever its format. */
+export function leftOutOf(container: Container, file: Bytes): Sentence[] {
+  const blocks = [...container.walk(file), ...(container.beyond?.(file) ?? [])];
+  const holding = new Set(blocks.map(({ holds }) => holds));
+  const others = new Set(blocks.filter(({ holds }) => holds === 'other').map(({ kind }) => kind));
+  const behind = blocks.filter(({ holds }) => holds === 'trailer').reduce((sum, { bytes }) => sum + bytes, 0);
+  const pictures = blocks.filter(({ holds }) => holds === 'pictures').length;
+  return [
+    ...Object.entries(leftOut).flatMap(([what, code]) => (holding.has(what as keyof typeof leftOut) ? [sentence(code)] : [])),
+    ...(pictures > 0 ? [sentence('lost.pictures.primary', { more: pictures })] : []),
+    ...(others.size > 0 ? [sentence('lost.blocks', { names: [...others] })] : []),
+    ...(behind > 0 ? [sentence('lost.trailer', { bytes: behind })] : []),
+  ];
 }
 
 /** What travels with a picture from file to file, as it stands in the file. */
@@ -48,8 +81,6 @@ export interface Carried {
   readonly exif: Uint8Array | null;
   /** An XMP packet, UTF-8. */
   readonly xmp: Uint8Array | null;
-  /** Further JPEG APP1 payloads of an XMP too long for one (XMP specification part 3 §1.1.3.1). */
-  readonly extendedXmp: readonly Uint8Array[];
   /** Photoshop image resources (`8BIM` blocks), where IPTC lives in JPEG files. */
   readonly resources: Uint8Array | null;
   /** Text of JPEG comment segments. */
@@ -59,8 +90,8 @@ export interface Carried {
   readonly pngColour: readonly Chunk[];
   /** How colours are meant, where no profile says it and they are not those of sRGB. */
   readonly coded: CodedColour | null;
-  /** Dots per inch, where the file states them. */
-  readonly dpi: number | null;
+  /** JPEG application segments in which cameras describe the shot in words (APP12), as they stand. */
+  readonly shot: readonly Uint8Array[];
 }
 
 export interface Chunk {
@@ -69,13 +100,21 @@ export interface Chunk {
 }
 
 export interface Contents extends Carried {
+  /** As the file states them, before the picture is turned. */
+  readonly density: Density | null;
+  /** A profile that sharp does not see. */
+  readonly icc: Uint8Array | null;
+  /** How many pictures there are, where sharp does not count them rightly. */
+  readonly frames: number | null;
+  /** What is malformed, or not whole, and therefore not among the rest. */
+  readonly broken: readonly Sentence[];
   /** Whether every value was kept, in a format that can do both. */
   readonly lossless: boolean;
   /** About 1…100, where it can be told. */
   readonly quality: number | null;
   /** 1…8, where sharp does not see it. */
   readonly orientation: number | null;
-  /** What is there that sharp does not see: `EXIF`, `comment` … */
+  /** What further is there, by the names that `info` shows. */
   readonly names: readonly string[];
 }
 
@@ -105,8 +144,6 @@ export interface CodedColour {
 
 /** A format that results are written in. */
 export interface OutputContainer extends Container {
-  /** The kind of the private block by which results are known again; its content begins with {@link markText}. */
-  readonly mark: string;
   readonly room: Room;
   /** Grey pictures are written as colours. */
   readonly colourOnly: boolean;
@@ -147,29 +184,32 @@ export interface FinishedPicture extends StripShape {
 /** What a format has a place for, and how many bytes it takes. */
 export interface Room {
   readonly exif: number;
-  readonly xmp: number;
-  readonly extendedXmp: boolean;
+  /** Whether a packet, of any length, can be put in. */
+  readonly xmp: (packet: Uint8Array) => boolean;
   /** Photoshop image resources. */
   readonly resources: boolean;
   /** Among the resources, in a place of its own, or nowhere. */
   readonly iptc: 'resources' | 'apart' | null;
+  /** EXIF tags that the format does not allow: they speak of another's coding. */
+  readonly unwanted?: readonly number[];
   readonly comments: boolean;
   readonly pngText: boolean;
   readonly coded: boolean;
-  readonly dpi: boolean;
+  readonly shot: boolean;
+  readonly density: boolean;
 }
 
 /** Of formats that know EXIF and XMP, of any length, and nothing else. */
 export const roomForExifAndXmp: Room = {
   exif: Infinity,
-  xmp: Infinity,
-  extendedXmp: false,
+  xmp: () => true,
   resources: false,
   iptc: null,
   comments: false,
   pngText: false,
   coded: false,
-  dpi: false,
+  shot: false,
+  density: false,
 };
 
 /** What goes into the result beside the picture, already made true for it. Null or empty: nothing of the kind. */
@@ -177,35 +217,48 @@ export interface Attachments extends Carried {
   /** IPTC records alone, where they have a place of their own. */
   readonly iptc: Uint8Array | null;
   readonly icc: Uint8Array | null;
+  /** Of the result's axes. */
+  readonly density: Density | null;
 }
 
 /**
- * What the private block of a result says. Programs that edit a picture drop blocks they do not know, so an edited result counts as the
+ * What the private block of a result says, by which it is known again: a block that holds a mark. Programs that edit a picture drop blocks they do not know, so an edited result counts as the
  * person's own file.
  */
 export const markText = Buffer.from('Onestep result\0', 'latin1');
 
-const photoshopPrefix = 'Photoshop 3.0\0';
+/** Nothing beside the picture: what formats begin with. */
+export const bare: Contents = {
+  exif: null,
+  xmp: null,
+  resources: null,
+  comments: [],
+  pngText: [],
+  pngColour: [],
+  coded: null,
+  shot: [],
+  density: null,
+  icc: null,
+  frames: null,
+  broken: [],
+  lossless: false,
+  quality: null,
+  orientation: null,
+  names: [],
+};
 
-/** What sharp's header says of what goes with the picture; the formats add what it does not see. */
-export function headerContents({ exif, xmp, iptc, density }: Metadata): Contents {
-  return {
-    exif: exif === undefined ? null : exifStream(exif),
-    xmp: xmp ?? null,
-    extendedXmp: [],
-    resources: iptc?.toString('latin1', 0, photoshopPrefix.length) === photoshopPrefix ? iptc.subarray(photoshopPrefix.length) : null,
-    comments: [],
-    pngText: [],
-    pngColour: [],
-    coded: null,
-    // sharp gives 72 where a file says nothing, which is not a statement.
-    dpi: density === undefined || density === 72 ? null : density,
-    lossless: false,
-    quality: null,
-    orientation: null,
-    names: [],
-  };
+/** Names of what is there. */
+export const namesOf = (found: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(found).flatMap(([name, value]) => (value === null || value === undefined ? [] : [name]));
+
+/** The content of the first block that holds this, or null. */
+export function heldIn(file: Bytes, blocks: readonly Block[], holds: Holding): Buffer | null {
+  const found = blocks.find((block) => block.holds === holds && block.bytes <= maximumHeldBytes);
+  return found ? file.read(found.offset, found.bytes) : null;
 }
+
+/** Blocks larger than this are left out: no honest text, profile or packet is. */
+export const maximumHeldBytes = 64 << 20;
 
 /** EXIF blocks begin with `Exif\0\0` in JPEG files and, by habit, in some others. */
 export function exifStream(block: Uint8Array): Uint8Array {

@@ -4,8 +4,9 @@ import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 import type { InterleavedRows, Samples } from '../image/pixels.ts';
 import { newSamples } from '../image/samples.ts';
-import { headerContents, type Container } from './container.ts';
-import { brandsOf, walk } from './heif.ts';
+import type { Container } from './container.ts';
+import { brandsOf } from './heif.ts';
+import { readItems, walkItems } from './heif-contents.ts';
 import { codedColour, coding } from './heif-items.ts';
 
 const brands = ['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1', 'mif2'];
@@ -13,8 +14,8 @@ const brands = ['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1', 
 /** HEIC: HEIF with pictures coded as HEVC, or in another way that its general brand does not tell. It is only read. */
 export const heic: Container = {
   begins: (head) => brandsOf(head).some((brand) => brands.includes(brand)),
-  walk,
-  read: (_file, header) => headerContents(header),
+  walk: walkItems,
+  read: readItems,
   codedColour,
   coding,
   others: 'pictures',

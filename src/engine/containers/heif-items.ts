@@ -1,12 +1,14 @@
 import type { Bytes } from '../image/file-bytes.ts';
 import type { CodedColour, Coding } from './container.ts';
-import { boxesIn, topBoxes, type Box } from './heif.ts';
+import { boxesIn, readLocations, topBoxes, type Box, type Extent } from './heif.ts';
 
 /** What a HEIF file is made of: items, what each is, its properties, and what points to what (ISO/IEC 23008-12 §6, 9.3). */
-class Items {
+export class Items {
   readonly primary: number;
   /** Item → its kind, such as `av01`, `grid`, `Exif`. */
   readonly kinds: ReadonlyMap<number, string>;
+  /** Item of kind `mime` → its media type. */
+  readonly mediaTypes: ReadonlyMap<number, string>;
   readonly #hidden: ReadonlySet<number>;
   readonly #references: readonly Reference[];
   readonly #associations: readonly Association[];
@@ -25,6 +27,7 @@ class Items {
     this.primary = content('pitm')?.versioned((reading, version) => reading.take(version === 0 ? 2 : 4)) ?? 0;
     const infos = content('iinf')?.versioned(readInfos) ?? [];
     this.kinds = new Map(infos.map(({ item, kind }) => [item, kind]));
+    this.mediaTypes = new Map(infos.flatMap(({ item, kind, rest }) => (kind === 'mime' ? [[item, rest.split('\0')[1] ?? '']] : [])));
     this.#hidden = new Set(infos.flatMap(({ item, hidden }) => (hidden ? [item] : [])));
     this.#references = content('iref')?.versioned(readReferences) ?? [];
     const iprp = boxes.find(({ type }) => type === 'iprp');
@@ -45,6 +48,20 @@ class Items {
       if (error instanceof RangeError) return null;
       throw error;
     }
+  }
+
+  /** All references of a kind. */
+  references(kind: string): readonly Reference[] {
+    return this.#references.filter(({ type }) => type === kind);
+  }
+
+  /** Where an item's bytes lie in the file; none where it is made of others, or is not there. */
+  extents(item: number): readonly Extent[] {
+    const box = (type: string): Box | undefined => boxesIn(this.#meta, 4, this.#meta.length).find((each) => each.type === type);
+    const [iloc, idat] = [box('iloc'), box('idat')];
+    const location = iloc && readLocations(this.#meta, iloc).find((each) => each.item === item);
+    const shift = location?.construction === 1 && idat ? this.#metaAt + idat.content : 0;
+    return (location?.extents ?? []).map(({ offset, length }) => ({ offset: offset + shift, length }));
   }
 
   /** Contents of an item's properties of a kind. */
@@ -138,13 +155,17 @@ class Reading {
     }));
   }
 
+  rest(): string {
+    return this.#bytes.toString('latin1', this.at, this.#end);
+  }
+
   text(length: number): string {
     this.at += length;
     return this.#bytes.toString('latin1', this.at - length, this.at);
   }
 }
 
-function readInfos(reading: Reading, version: number): { item: number; kind: string; hidden: boolean }[] {
+function readInfos(reading: Reading, version: number): { item: number; kind: string; rest: string; hidden: boolean }[] {
   reading.take(version === 0 ? 2 : 4);
   return reading.boxes().flatMap(({ type, reading: entry }) =>
     type !== 'infe'
@@ -153,7 +174,7 @@ function readInfos(reading: Reading, version: number): { item: number; kind: str
           if (infoVersion < 2) return [];
           const item = info.take(infoVersion === 2 ? 2 : 4);
           info.take(2);
-          return [{ item, kind: info.text(4), hidden: (flags & 1) === 1 }];
+          return [{ item, kind: info.text(4), rest: info.rest(), hidden: (flags & 1) === 1 }];
         }),
   );
 }

@@ -1,5 +1,4 @@
 import type { Bytes } from '../image/file-bytes.ts';
-import type { Block } from './container.ts';
 
 /** HEIF, the container of HEIC and AVIF: boxes of the ISO base media file format (ISO/IEC 14496-12 §4.2, 23008-12). */
 export interface Box {
@@ -25,10 +24,6 @@ export function* topBoxes(file: Bytes): Generator<Box> {
     yield { type: box.type, start, content: start + box.content, end: start + box.end };
     start += box.end;
   }
-}
-
-export function* walk(file: Bytes): Generator<Block> {
-  for (const { type, content, end } of topBoxes(file)) yield { kind: type, offset: content, bytes: end - content };
 }
 
 /** The boxes that lie one after the other in `bytes` between `start` and `end`. */
@@ -60,4 +55,46 @@ export function makeBox(type: string, ...content: readonly Uint8Array[]): Buffer
   head.writeUInt32BE(length);
   head.write(type, 4, 'latin1');
   return Buffer.concat([head, ...content]);
+}
+
+/** Where the bytes of an item lie in the file. */
+export interface Extent {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface Location {
+  readonly item: number;
+  /** 0: positions in the file; 1: in the `idat` box. */
+  readonly construction: number;
+  readonly extents: readonly Extent[];
+}
+
+/** Where items lie (ISO/IEC 14496-12 §8.11.3). */
+export function readLocations(bytes: Buffer, box: Box): Location[] {
+  let at = box.content;
+  const take = (size: number): number => {
+    const value = size === 0 ? 0 : size === 8 ? Number(bytes.readBigUInt64BE(at)) : bytes.readUIntBE(at, size);
+    at += size;
+    return value;
+  };
+  const version = take(1);
+  take(3);
+  const sizes = take(2);
+  const offsetSize = sizes >> 12;
+  const lengthSize = (sizes >> 8) & 15;
+  const baseSize = (sizes >> 4) & 15;
+  const indexSize = version === 0 ? 0 : sizes & 15;
+  const count = take(version < 2 ? 2 : 4);
+  return Array.from({ length: count }, () => {
+    const item = take(version < 2 ? 2 : 4);
+    const construction = version === 0 ? 0 : take(2) & 15;
+    take(2);
+    const base = take(baseSize);
+    const extents = Array.from({ length: take(2) }, () => {
+      take(indexSize);
+      return { offset: base + take(offsetSize), length: take(lengthSize) };
+    });
+    return { item, construction, extents };
+  });
 }

@@ -1,7 +1,19 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
+import { sentence, type Sentence, type WordKey } from '../../shared/sentence.ts';
 import type { Bytes } from '../image/file-bytes.ts';
-import { exifOrientation } from '../tiff/exif.ts';
-import { exifStream, headerContents, markText, type Attachments, type Block, type Chunk, type OutputContainer } from './container.ts';
+import { exifDensity, exifOrientation, type Density } from '../tiff/exif.ts';
+import {
+  bare,
+  exifStream,
+  markText,
+  namesOf,
+  type Attachments,
+  type Block,
+  type Chunk,
+  type Contents,
+  type Holding,
+  type OutputContainer,
+} from './container.ts';
 import type { Part } from './parts.ts';
 import { iptcResource } from './photoshop.ts';
 
@@ -9,46 +21,26 @@ import { iptcResource } from './photoshop.ts';
 export const png: OutputContainer = {
   begins: (head) => head.startsWith('\x89PNG\r\n\x1a\n'),
   walk,
-  read(file, header) {
-    const chunks = chunksBesidePicture(file);
-    // Anywhere in the file: sharp sees only those before the picture.
-    const exif = chunks.find(({ type }) => type === 'eXIf')?.bytes;
-    const xmp = findXmp(chunks);
-    const iptc = findIptc(chunks);
-    const text = chunks.filter(isText);
-    const fromHeader = headerContents(header);
-    const names = { EXIF: exif, XMP: xmp, IPTC: iptc, text: text[0] };
-    return {
-      ...fromHeader,
-      exif: fromHeader.exif ?? (exif ? exifStream(exif) : null),
-      xmp: fromHeader.xmp ?? xmp,
-      resources: iptc === null ? fromHeader.resources : iptcResource(iptc),
-      pngText: text,
-      pngColour: header.icc === undefined ? chunks.filter(({ type }) => colourChunks.includes(type)) : [],
-      dpi: chunks.some(({ type }) => type === 'pHYs') ? (header.density ?? null) : null,
-      orientation: exif ? exifOrientation(exif) : null,
-      names: Object.entries(names).flatMap(([name, found]) => (found ? [name] : [])),
-    };
-  },
+  read,
   codedColour(file) {
-    const cicp = chunksBesidePicture(file).find(({ type }) => type === 'cICP')?.bytes;
+    const blocks = [...walk(file)];
+    const found = blocks.find(({ kind, bytes }) => kind === 'cICP' && bytes === 4);
+    const cicp = found && file.read(found.offset, found.bytes);
     return cicp?.length === 4 ? { primaries: cicp.readUInt8(0), transfer: cicp.readUInt8(1) } : null;
   },
-  coding: (file) => ({ hasProfile: chunksBesidePicture(file).some(({ type }) => type === 'iCCP') }),
-  others: 'pictures',
+  coding: (file) => ({ hasProfile: [...walk(file)].some(({ holds }) => holds === 'icc') }),
+  others: 'frames',
   lossless: true,
-  /** The last letter is a capital: editors must not copy the chunk (PNG specification, "chunk naming conventions"). */
-  mark: 'onST',
   room: {
     exif: Infinity,
-    xmp: Infinity,
-    extendedXmp: false,
+    xmp: () => true,
     resources: false,
     iptc: 'apart',
     comments: true,
     pngText: true,
     coded: true,
-    dpi: true,
+    shot: false,
+    density: true,
   },
   colourOnly: false,
   failOn: 'warning',
@@ -62,6 +54,8 @@ export const png: OutputContainer = {
   },
 };
 
+/** The last letter is a capital: editors must not copy the chunk (PNG specification, "chunk naming conventions"). */
+const markKind = 'onST';
 const signatureBytes = 8;
 /** Signature and IHDR come first in every PNG file. */
 const headBytes = signatureBytes + 25;
@@ -69,70 +63,143 @@ const headBytes = signatureBytes + 25;
 const frameBytes = 12;
 
 function* walk(file: Bytes): Generator<Block> {
-  for (let at = signatureBytes; ;) {
-    const head = file.read(at, 8);
+  const seen = new Set<Holding>();
+  let at = signatureBytes;
+  for (let kind = ''; kind !== 'IEND';) {
+    const head = file.read(at, 8 + keywordBytes);
     if (head.length < 8) return;
     const bytes = head.readUInt32BE(0);
-    const kind = head.toString('latin1', 4, 8);
+    kind = head.toString('latin1', 4, 8);
     if (at + 8 + bytes > file.length) return;
-    yield { kind, offset: at + 8, bytes };
-    if (kind === 'IEND') return;
+    const holds = heldBy(kind, head.toString('latin1', 8, 8 + bytes));
+    // There is one of each of these; of a second one people are told.
+    const isAnother = unique.includes(holds) && seen.has(holds);
+    seen.add(holds);
+    yield { kind, offset: at + 8, bytes, holds: isAnother ? 'other' : holds };
     at += frameBytes + bytes;
   }
+  if (at < file.length) yield { kind: 'trailer', offset: at, bytes: file.length - at, holds: 'trailer' };
 }
 
-/** A chunk larger than this is left out: no honest text or profile is. */
-const maximumChunkBytes = 16 << 20;
-
-/** All chunks but IDAT and fdAT, in order, as they stand (compressed ones stay compressed). */
-function chunksBesidePicture(file: Bytes): Chunk[] {
-  const chunks: Chunk[] = [];
-  for (const { kind, offset, bytes } of walk(file)) {
-    if (kind !== 'IDAT' && kind !== 'fdAT' && bytes <= maximumChunkBytes) chunks.push({ type: kind, bytes: file.read(offset, bytes) });
-  }
-  return chunks;
-}
-
-/** What says how colours are meant, other than an ICC profile. */
-const colourChunks = ['gAMA', 'cHRM', 'sRGB', 'cICP', 'mDCV', 'cLLI'];
+const unique: readonly Holding[] = ['exif', 'xmp', 'resources', 'icc', 'density'];
+/** The longest keyword of a text chunk, and its end. */
+const keywordBytes = 80;
 const textChunks = ['tEXt', 'zTXt', 'iTXt'];
-const xmpKeyword = 'XML:com.adobe.xmp\0';
+const xmpKeyword = 'XML:com.adobe.xmp';
 
-const isText = (chunk: Chunk): boolean => textChunks.includes(chunk.type) && !isXmp(chunk) && !isRawProfile(chunk, 'iptc');
-const isXmp = ({ type, bytes }: Chunk): boolean => type === 'iTXt' && bytes.toString('latin1', 0, xmpKeyword.length) === xmpKeyword;
+/** What chunks hold, other than text. Frames of a film are counted apart. */
+const holdings: Readonly<Record<string, Holding>> = {
+  ...Object.fromEntries(
+    ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND', 'sBIT', 'hIST', 'acTL', 'fcTL', 'fdAT'].map((kind) => [kind, 'picture'] as const),
+  ),
+  // What says how colours are meant, other than an ICC profile.
+  ...Object.fromEntries(['gAMA', 'cHRM', 'sRGB', 'cICP', 'mDCV', 'cLLI'].map((kind) => [kind, 'pngColour'] as const)),
+  iCCP: 'icc',
+  eXIf: 'exif',
+  pHYs: 'density',
+  caBX: 'credentials',
+  [markKind]: 'mark',
+};
+/** Blocks that ImageMagick and ExifTool keep in text chunks, by the last word of their keyword. */
+const rawProfiles: Readonly<Record<string, Holding>> = { exif: 'exif', APP1: 'exif', xmp: 'xmp', iptc: 'resources', '8bim': 'resources' };
 
-/** An uncompressed XMP packet. */
-function findXmp(chunks: readonly Chunk[]): Buffer | null {
-  const bytes = chunks.find(isXmp)?.bytes;
-  const uncompressed = Buffer.from('\0\0\0\0');
-  const head = xmpKeyword.length;
-  return bytes?.subarray(head, head + 4).equals(uncompressed) ? bytes.subarray(head + 4) : null;
+function heldBy(kind: string, start: string): Holding {
+  if (!textChunks.includes(kind)) return holdings[kind] ?? 'other';
+  const keyword = start.slice(0, start.indexOf('\0'));
+  if (keyword === xmpKeyword) return 'xmp';
+  const [, profile = ''] = /^Raw profile type (\w+)$/.exec(keyword) ?? [];
+  return rawProfiles[profile] ?? 'pngText';
 }
 
-const rawKeyword = (name: string): string => `Raw profile type ${name}\0`;
-function isRawProfile({ type, bytes }: Chunk, name: string): boolean {
-  return (type === 'zTXt' || type === 'tEXt') && bytes.toString('latin1', 0, rawKeyword(name).length) === rawKeyword(name);
+/** A chunk larger than this is left out: no honest text or profile is; nor is one that unfolds to more. */
+const maximumChunkBytes = 64 << 20;
+
+function read(file: Bytes): Contents {
+  const blocks = [...walk(file)];
+  const chunks = blocks.filter(({ holds, bytes }) => holds !== 'picture' && bytes <= maximumChunkBytes);
+  const contents = (holds: Holding): Chunk[] =>
+    chunks.filter((block) => block.holds === holds).map(({ kind, offset, bytes }) => ({ type: kind, bytes: file.read(offset, bytes) }));
+  const { exif, xmp, iptc, broken } = unfolded(contents);
+  const pngText = contents('pngText');
+  const animation = blocks.find(({ kind }) => kind === 'acTL');
+  return {
+    ...bare,
+    exif,
+    xmp,
+    // Bare records, or within Photoshop's resources.
+    resources: iptc && (iptc.toString('latin1', 0, 4) === '8BIM' ? iptc : iptcResource(iptc)),
+    pngText,
+    pngColour: contents('pngColour'),
+    icc: profileIn(contents('icc')[0]),
+    density: physicalDensity(contents('density')[0]?.bytes) ?? (exif && exifDensity(exif)),
+    broken,
+    frames: animation && animation.bytes >= 4 ? file.read(animation.offset, 4).readUInt32BE(0) : null,
+    orientation: exif && exifOrientation(exif),
+    names: namesOf({ EXIF: exif, XMP: xmp, IPTC: iptc, text: pngText[0] }),
+  };
 }
 
-/** The IPTC records that ImageMagick's convention keeps in a text chunk: a name, a length and hexadecimal lines. */
-function findIptc(chunks: readonly Chunk[]): Buffer | null {
-  const found = chunks.find((chunk) => isRawProfile(chunk, 'iptc'));
-  if (found === undefined) return null;
-  const content = found.bytes.subarray(rawKeyword('iptc').length);
+/** Blocks that have chunks of their own, or are kept in text. */
+function unfolded(contents: (holds: Holding) => Chunk[]): Pick<Contents, 'exif' | 'xmp' | 'broken'> & { iptc: Buffer | null } {
+  const broken: Sentence[] = [];
+  const first = (holds: Holding, part: WordKey): Buffer | null => {
+    const [chunk] = contents(holds);
+    const content = chunk ? contentOf(chunk) : null;
+    if (chunk && content === null) broken.push(sentence('lost.malformed', { part: sentence(part) }));
+    return content;
+  };
+  const block = first('exif', 'part.exif');
+  // What is called APP1 may be a packet.
+  const isPacket = block?.toString('latin1', 0, packetPrefix.length) === packetPrefix;
+  const packet = block && isPacket ? block.subarray(packetPrefix.length) : null;
+  return {
+    exif: block && !isPacket ? exifStream(block) : null,
+    xmp: first('xmp', 'part.xmp') ?? packet,
+    iptc: first('resources', 'part.iptc'),
+    broken,
+  };
+}
+
+const packetPrefix = 'http://ns.adobe.com/xap/1.0/\0';
+
+/** A block in a chunk of its own or in one of text, unfolded; null where it cannot be. */
+function contentOf({ type, bytes }: Chunk): Buffer | null {
+  if (!textChunks.includes(type)) return bytes;
+  const keyword = bytes.toString('latin1', 0, bytes.indexOf(0));
+  const content = bytes.subarray(keyword.length + 1);
   try {
-    // One byte says how the text is compressed; a limit, because a small chunk can unfold to gigabytes.
-    const text = found.type === 'zTXt' ? inflateSync(content.subarray(1), { maxOutputLength: maximumChunkBytes }) : content;
-    const [, length, hex] = /^\s*\w+\s+(\d+)\s+([0-9a-f\s]+)/.exec(text.toString('latin1')) ?? [];
+    // After the keyword: how it is compressed (zTXt); whether and how, language and translated keyword (iTXt).
+    const text = type === 'zTXt' ? inflate(content.subarray(1)) : type === 'iTXt' ? international(content) : content;
+    if (keyword === xmpKeyword) return text;
+    const [, length, hex] = /^\s*[^\n]*\n\s*(\d+)\n([0-9a-f\s]+)/i.exec(text.toString('latin1')) ?? [];
     return hex === undefined ? null : Buffer.from(hex.replace(/\s/g, ''), 'hex').subarray(0, Number(length));
   } catch {
     return null;
   }
 }
 
+/** A name, how it is compressed, the profile. */
+function profileIn(chunk: Chunk | undefined): Buffer | null {
+  try {
+    return chunk ? inflate(chunk.bytes.subarray(chunk.bytes.indexOf(0) + 2)) : null;
+  } catch {
+    return null;
+  }
+}
+
+const inflate = (bytes: Uint8Array): Buffer => inflateSync(bytes, { maxOutputLength: maximumChunkBytes });
+
+function international(content: Buffer): Buffer {
+  const language = content.indexOf(0, 2);
+  const keyword = content.indexOf(0, language + 1);
+  const text = content.subarray(keyword + 1);
+  return content[0] === 1 ? inflate(text) : text;
+}
+
 const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
 
 /** What goes with the picture comes between its header and itself, instead of the encoder's own chatter. */
-function parts(encoded: Bytes, { exif, xmp, iptc, icc, comments, pngText, pngColour, coded, dpi }: Attachments): Part[] {
+function parts(encoded: Bytes, { exif, xmp, iptc, icc, comments, pngText, pngColour, coded, density }: Attachments): Part[] {
   const saysItself = pngColour.some(({ type }) => type === 'cICP');
   // RGB, full range.
   const meaning = coded === null || saysItself ? [] : [chunk('cICP', Buffer.of(coded.primaries, coded.transfer, 0, 1))];
@@ -140,15 +207,17 @@ function parts(encoded: Bytes, { exif, xmp, iptc, icc, comments, pngText, pngCol
   return [
     { from: 0, length: headBytes },
     ...meaning,
-    ...(icc ? [profileChunk(icc)] : pngColour.map(({ type, bytes }) => chunk(type, bytes))),
-    ...(dpi === null ? [] : [chunk('pHYs', physical(dpi))]),
+    ...(icc ? [profileChunk(icc)] : []),
+    // The specification forbids sRGB beside a profile (§11.3.2.5).
+    ...pngColour.filter(({ type }) => !icc || type !== 'sRGB').map(({ type, bytes }) => chunk(type, bytes)),
+    ...(density === null ? [] : [chunk('pHYs', physical(density))]),
     ...(exif ? [chunk('eXIf', exif)] : []),
     // Keyword, not compressed, no language, no translated keyword.
-    ...(xmp ? [chunk('iTXt', latin('XML:com.adobe.xmp\0\0\0\0\0'), xmp)] : []),
+    ...(xmp ? [chunk('iTXt', latin(`${xmpKeyword}\0\0\0\0\0`), xmp)] : []),
     ...(iptc ? [chunk('zTXt', latin('Raw profile type iptc\0\0'), deflateSync(rawProfile('iptc', iptc)))] : []),
     ...pngText.map(({ type, bytes }) => chunk(type, bytes)),
     ...comments.map((comment) => chunk('iTXt', latin('Comment\0\0\0\0\0'), Buffer.from(textOf(comment)))),
-    chunk(png.mark, markText),
+    chunk(markKind, markText),
     { from: picture, length: encoded.length - picture },
   ];
 }
@@ -178,13 +247,20 @@ export const withProfile = (encoded: Uint8Array, profile: Uint8Array): Buffer =>
 
 const millimetresPerInch = 25.4;
 
-function physical(dpi: number): Buffer {
-  const perMetre = Math.round((dpi * 1000) / millimetresPerInch);
+/** Pixels per metre, across and down. */
+function physical({ x, y }: Density): Buffer {
   const bytes = Buffer.alloc(9);
-  bytes.writeUInt32BE(perMetre, 0);
-  bytes.writeUInt32BE(perMetre, 4);
+  bytes.writeUInt32BE(Math.round((x * 1000) / millimetresPerInch), 0);
+  bytes.writeUInt32BE(Math.round((y * 1000) / millimetresPerInch), 4);
   bytes.writeUInt8(1, 8);
   return bytes;
+}
+
+/** Null where the chunk says nothing but the shape of pixels. */
+function physicalDensity(bytes: Buffer | undefined): Density | null {
+  if (bytes?.length !== 9 || bytes[8] !== 1) return null;
+  const [x, y] = [bytes.readUInt32BE(0), bytes.readUInt32BE(4)];
+  return x > 0 && y > 0 ? { x: (x * millimetresPerInch) / 1000, y: (y * millimetresPerInch) / 1000 } : null;
 }
 
 /** ImageMagick's way to keep a block that PNG has no chunk for: name, length and hexadecimal lines. Other programs read it too. */

@@ -2,13 +2,23 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { Problem } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { writeFully, type Bytes } from '../image/file-bytes.ts';
-import { gatherExif, readExif } from '../tiff/exif.ts';
+import { densityOf, gatherExif, maximumValueBytes, readExif } from '../tiff/exif.ts';
 import { TiffReader, type TiffDirectory } from '../tiff/read.ts';
 import { stripEntries, stripRowBytes } from '../tiff/strips.ts';
-import { ownLayout, pointers, tiffType, type TiffLayout, type TiffTypeName } from '../tiff/types.ts';
+import { ownLayout, pointers, tiffType, tiffTypes, type TiffLayout, type TiffTypeName } from '../tiff/types.ts';
 import { bytesEntry, even, numbersEntry, tiffDirectory, tiffDirectoryBytes, writeDirectory, type TiffEntry } from '../tiff/write.ts';
-import { headerContents, markText, type Attachments, type Block, type FinishedPicture, type OutputContainer } from './container.ts';
-import { iptcRecords, iptcResource } from './photoshop.ts';
+import {
+  bare,
+  markText,
+  namesOf,
+  type Attachments,
+  type Block,
+  type Contents,
+  type FinishedPicture,
+  type Holding,
+  type OutputContainer,
+} from './container.ts';
+import { iptcRecords, iptcResource, recordsApart, sameRecords } from './photoshop.ts';
 
 /** TIFF (TIFF 6.0; BigTIFF). Of its directories the first is walked. */
 export const tiff: OutputContainer = {
@@ -16,32 +26,21 @@ export const tiff: OutputContainer = {
   refuse,
   coding: (file) => ({ extraSamples: extraSamples(file) }),
   walk,
-  read(file, header) {
-    const first = TiffReader.open(file)?.first();
-    // sharp gives the bare IPTC records, and the resources apart.
-    const resources = header.tifftagPhotoshop ?? Buffer.alloc(0);
-    const apart = iptcRecords(resources) === null ? header.iptc : undefined;
-    const all = apart === undefined ? resources : Buffer.concat([resources, iptcResource(apart)]);
-    return {
-      ...headerContents(header),
-      exif: first === undefined ? null : gatherExif(first, (tag) => !codingTags.has(tag)),
-      resources: all.length > 0 ? all : null,
-    };
-  },
+  read,
   others: 'pages',
   lossless: true,
-  /** In the range for private use (65000–65535). */
-  mark: '65440',
   room: {
     exif: Infinity,
-    xmp: Infinity,
-    extendedXmp: false,
+    xmp: () => true,
     resources: true,
     iptc: 'apart',
+    // How a JPEG is coded, its size, and its interoperability: Exif 2.32 (annex A) and ExifTool allow none of them here.
+    unwanted: [0x9101, 0x9102, 0xa002, 0xa003, pointers.interoperability],
     comments: false,
     pngText: false,
     coded: false,
-    dpi: true,
+    shot: false,
+    density: true,
   },
   colourOnly: false,
   // Descriptive tags that came with the source may be odd, and samples are not coded.
@@ -52,8 +51,53 @@ export const tiff: OutputContainer = {
   write,
 };
 
+/** Of results of earlier versions. Now the mark is what the file ends with: nothing points to it, so that whoever writes the file anew drops it. */
+const earlierMark = 65_440;
+/** Tags that are not EXIF's and have a place of their own. */
+const holdings: Readonly<Record<number, Holding>> = {
+  330: 'copies',
+  700: 'xmp',
+  33_723: 'resources',
+  34_377: 'resources',
+  34_675: 'icc',
+  37_724: 'layers',
+  [earlierMark]: 'mark',
+};
+
 function* walk(file: Bytes): Generator<Block> {
-  for (const { tag, valuesAt, bytes } of TiffReader.open(file)?.first().tags ?? []) yield { kind: String(tag), offset: valuesAt, bytes };
+  for (const { tag, valuesAt, bytes } of TiffReader.open(file)?.first().tags ?? []) {
+    const coded = codingTags.has(tag) ? 'picture' : bytes > maximumValueBytes ? 'other' : 'exif';
+    yield { kind: String(tag), offset: valuesAt, bytes, holds: holdings[tag] ?? coded };
+  }
+  const end = file.length - markText.length;
+  if (end > 0 && file.read(end, markText.length).equals(markText))
+    yield { kind: 'mark', offset: end, bytes: markText.length, holds: 'mark' };
+}
+
+function read(file: Bytes): Contents {
+  const first = TiffReader.open(file)?.first();
+  if (first === undefined) return bare;
+  const exif = gatherExif(first, (tag) => !codingTags.has(tag) && tag !== earlierMark);
+  const xmp = first.values(700);
+  const apart = recordsApart(first.values(33_723));
+  const within = first.values(34_377);
+  const records = within && iptcRecords(within);
+  const resources = Buffer.concat([within ?? Buffer.alloc(0), apart && !records ? iptcResource(apart) : Buffer.alloc(0)]);
+  const isAnother = apart !== null && records !== null && !sameRecords(apart, records);
+  return {
+    ...bare,
+    exif,
+    xmp,
+    resources: resources.length > 0 ? resources : null,
+    icc: first.values(34_675),
+    density: densityOf(first),
+    orientation: first.number(274),
+    broken: [
+      ...(isAnother ? [sentence('lost.blocks', { names: ['IPTC (33723)'] })] : []),
+      ...(first.unreadable > 0 ? [sentence('lost.unreadable', { count: first.unreadable })] : []),
+    ],
+    names: namesOf({ EXIF: first.find(pointers.exif) ?? null, XMP: xmp, IPTC: records ?? apart }),
+  };
 }
 
 /** What of TIFF 6.0 and its supplements the decoder does not know is refused for what it is. */
@@ -133,22 +177,24 @@ const chunkBytes = 4 << 20;
  * maker notes too — stay true; only its first directory is written anew, after the pixels.
  */
 async function write(picture: FinishedPicture, attachments: Attachments, to: string): Promise<Sentence[]> {
-  const exif = attachments.exif && readExif(attachments.exif);
+  const exif = attachments.exif && readExif(evenlyPlaced(attachments.exif));
   const pixelBytes = stripRowBytes(picture) * picture.height;
   const big = pixelBytes > classicBytes;
   const layout: TiffLayout = { big, littleEndian: big || (exif?.layout.littleEndian ?? true) };
   const file = await open(to, 'w');
   try {
-    const start = attachments.exif !== null && exif !== null && !big ? attachments.exif : new Uint8Array(big ? 16 : 8);
+    const start = exif !== null && !big ? exif.bytes() : new Uint8Array(big ? 16 : 8);
     await writeFully(file, start, 0);
     const dataOffset = even(start.length);
     const end = await writePixels(file, picture, layout, dataOffset);
     const described = exif === null ? nothing : big ? bigEntries(exif, even(end)) : classicEntries(exif);
     await writeFully(file, described.bytes, even(end));
-    const kept = byTag(described.entries.filter((entry) => !isOddUnit(entry, layout)));
+    const kept = byTag(described.entries.filter((entry) => !codingTags.has(entry.tag) && !isOddUnit(entry, layout)));
     const own = byTag([...stripEntries(picture, { ...layout, dataOffset }), ...attachedEntries(attachments, layout, kept)]);
     const entries = [...new Map([...kept, ...own]).values()];
-    await writeDirectory(file, entries, layout, even(end) + described.bytes.length);
+    const directoryAt = even(end) + described.bytes.length;
+    await writeDirectory(file, entries, layout, directoryAt);
+    await writeFully(file, markText, (await file.stat()).size);
   } finally {
     await file.close();
   }
@@ -219,19 +265,30 @@ function littleEndianValues({ layout }: TiffReader, type: number, values: Buffer
   }
 }
 
+/** As numbers of four bytes, as Photoshop and ExifTool write them; the bytes stay in their order. */
+const recordsEntry = (iptc: Uint8Array): TiffEntry => ({ tag: 33_723, type: tiffTypes.long.code, count: iptc.length / 4, bytes: iptc });
+
+/** TIFF wants values at even places, EXIF in other formats does not. Without a maker note nothing depends on where they lie. */
+function evenlyPlaced(block: Uint8Array): Uint8Array {
+  const first = readExif(block)?.first();
+  const hasMakerNote = first?.pointed(pointers.exif)?.find(makerNote) !== undefined;
+  return first === undefined || hasMakerNote ? block : (gatherExif(first, () => true) ?? block);
+}
+const makerNote = 0x927c;
+
 function attachedEntries(attachments: Attachments, { littleEndian }: TiffLayout, described: ReadonlyMap<number, TiffEntry>): TiffEntry[] {
-  const { xmp, iptc, resources, icc, dpi } = attachments;
+  const { xmp, iptc, resources, icc, density } = attachments;
   const entry = (tag: number, type: TiffTypeName, values: number[]): TiffEntry => numbersEntry(tag, type, values, littleEndian);
-  // The resolution of the EXIF block, which has been set already, is more exact.
-  const resolution = dpi !== null && !described.has(282) ? [Math.round(dpi * 1000), 1000] : null;
+  const thousandths = (tag: number, value: number): TiffEntry => entry(tag, 'rational', [Math.round(value * 1000), 1000]);
+  // That of the EXIF block, which has been set already, is more exact. Every TIFF file has one; without a unit it says that pixels are square.
+  const resolution = [thousandths(282, density?.x ?? 1), thousandths(283, density?.y ?? 1)];
   return [
     entry(274, 'short', [1]),
-    ...(resolution ? [entry(282, 'rational', resolution), entry(283, 'rational', resolution), entry(296, 'short', [2])] : []),
+    ...[...resolution, entry(296, 'short', [density === null ? 1 : 2])].filter(({ tag }) => !described.has(tag)),
     ...(xmp ? [bytesEntry(700, 'byte', xmp)] : []),
-    ...(iptc ? [bytesEntry(33_723, 'undefined', iptc)] : []),
+    ...(iptc ? [recordsEntry(iptc)] : []),
     ...(resources ? [bytesEntry(34_377, 'byte', resources)] : []),
     ...(icc ? [bytesEntry(34_675, 'undefined', icc)] : []),
-    bytesEntry(Number(tiff.mark), 'ascii', markText),
   ];
 }
 

@@ -3,9 +3,12 @@ import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { Attachments, Chunk, CodedColour, Room } from '../containers/container.ts';
 import { iptcRecords, patchResources } from '../containers/photoshop.ts';
 import { containers } from '../containers/table.ts';
-import { exifContents, hasResolution, patchExif } from '../tiff/exif.ts';
+import { turnedPair, type Placement } from '../image/placement.ts';
+import { patchExif } from '../tiff/exif-patch.ts';
+import { exifContents, exifDensity, type Density } from '../tiff/exif.ts';
 import { codedName, profileFits } from './colour.ts';
 import type { PhotoMetadata } from './open.ts';
+import { patchXmp } from './xmp-patch.ts';
 
 export interface AttachmentReport {
   readonly attachments: Attachments;
@@ -14,9 +17,8 @@ export interface AttachmentReport {
 }
 
 interface ResultShape {
-  readonly width: number;
-  readonly height: number;
-  /** Null keeps the source's. */
+  readonly placement: Placement;
+  /** Null keeps the source's; a number counts across, and pixels keep their shape. */
   readonly dpi: number | null;
   /** Of the file that is written: a grey profile fits only a grey picture. */
   readonly channels: 1 | 3;
@@ -26,35 +28,42 @@ interface ResultShape {
 export function attach(metadata: PhotoMetadata, format: OutputFormat, result: ResultShape): AttachmentReport {
   const ledger = new Ledger(outputFormats[format].label);
   const { room } = containers[format];
-  const exif = exifFor(metadata.exif, result, room, ledger);
-  const xmp = metadata.xmp && ledger.within(sentence('part.xmp'), patchXmp(metadata.xmp, result), room.xmp);
-  const extendedXmp = ledger.list(sentence('part.extendedXmp'), metadata.extendedXmp, room.extendedXmp);
-  const { resources, iptc } = resourcesFor(metadata.resources, result.dpi, room, ledger);
+  const density = densityFor(metadata, result);
+  const exif = exifFor(metadata.exif, result.placement, density, room, ledger);
+  const xmp = xmpFor(metadata, result, density, room, ledger);
+  const { resources, iptc } = resourcesFor(metadata.resources, density, room, ledger);
   const icc = metadata.icc && profileFits(metadata.icc, result.channels) ? metadata.icc : null;
-  if (icc) ledger.keep(sentence('part.profile'));
-  const dpi = result.dpi ?? metadata.dpi;
-  if (dpi !== null) ledger.keepIf(room.dpi || (exif !== null && hasResolution(exif)), sentence('part.dpi'));
+  if (icc && metadata.hasOwnProfile) ledger.keep(sentence('part.profile'));
+  if (density !== null) ledger.keepIf(room.density || (exif !== null && exifDensity(exif) !== null), sentence('part.dpi'));
   const comments = ledger.list(sentence('part.comment'), metadata.comments, room.comments);
   const pngText = ledger.list(sentence('part.pngText'), metadata.pngText, room.pngText);
+  const shot = ledger.list(sentence('part.shot'), metadata.shot, room.shot);
   const coded = codedFor(metadata, room, ledger);
   ledger.keep(sentence('part.times'));
   return {
     attachments: {
       exif,
       xmp,
-      extendedXmp: xmp === null ? [] : extendedXmp,
       resources,
       iptc,
       icc,
       comments,
       pngText,
+      shot,
       pngColour: room.pngText ? metadata.pngColour : [],
       coded,
-      dpi,
+      density,
     },
     kept: ledger.kept,
     lost: ledger.lost,
   };
+}
+
+/** Dots per inch along the result's axes. */
+function densityFor({ density }: PhotoMetadata, { placement, dpi }: ResultShape): Density | null {
+  const [x, y] = density === null ? [1, 1] : turnedPair(placement, [density.x, density.y]);
+  if (dpi !== null) return { x: dpi, y: (dpi * y) / x };
+  return density && { x, y };
 }
 
 /** What is kept and what is lost, as it is found out. */
@@ -82,8 +91,8 @@ class Ledger {
   }
 
   /** The bytes, or null where the format cannot hold as many. */
-  within(part: Sentence, bytes: Uint8Array, limit: number): Uint8Array | null {
-    if (bytes.length > limit) {
+  within(part: Sentence, bytes: Uint8Array, fits: boolean): Uint8Array | null {
+    if (!fits) {
       this.lose(sentence('lost.tooLong', { part, bytes: bytes.length, format: this.#label }));
       return null;
     }
@@ -106,26 +115,53 @@ function codedFor({ coded, pngColour }: PhotoMetadata, room: Room, ledger: Ledge
   return room.coded ? coded : null;
 }
 
-function exifFor(block: Uint8Array | null, result: ResultShape, room: Room, ledger: Ledger): Uint8Array | null {
+function exifFor(block: Uint8Array | null, placement: Placement, density: Density | null, room: Room, ledger: Ledger): Uint8Array | null {
   if (block === null) return null;
-  const patched = patchExif(block, result);
+  const stated = exifDensity(block);
+  const isStated = stated !== null && density !== null && isClose(stated.x, density.x) && isClose(stated.y, density.y);
+  const patched = patchExif(block, placement, { density: isStated ? null : density, unwanted: room.unwanted ?? [] });
   if (patched === null) {
     ledger.lose(sentence('lost.malformed', { part: sentence('part.exif') }));
     return null;
   }
-  if (patched.hadThumbnail) ledger.lose(sentence('lost.thumbnail'));
-  const fitting = ledger.within(sentence('part.exif'), patched.exif, room.exif);
+  for (const lost of patched.lost) ledger.lose(lost);
+  const fitting = ledger.within(sentence('part.exif'), patched.exif, patched.exif.length <= room.exif);
   if (fitting !== null) ledger.keep(...exifContents(fitting));
   return fitting;
 }
 
+const isClose = (a: number, b: number): boolean => Math.abs(a - b) < 0.01 * b;
+
+function xmpFor(
+  metadata: PhotoMetadata,
+  { placement }: ResultShape,
+  density: Density | null,
+  room: Room,
+  ledger: Ledger,
+): Uint8Array | null {
+  if (metadata.xmp === null) return null;
+  const patched = patchXmp(metadata.xmp, placement, { density, isUpright: metadata.orientation !== null });
+  if (patched === null) {
+    ledger.lose(sentence('lost.malformed', { part: sentence('part.xmp') }));
+    return null;
+  }
+  for (const lost of patched.lost) ledger.lose(lost);
+  return ledger.within(sentence('part.xmp'), patched.packet, room.xmp(patched.packet));
+}
+
 /** IPTC goes with the resources unless the format has a place of its own for it. */
-function resourcesFor(block: Uint8Array | null, dpi: number | null, room: Room, ledger: Ledger): Pick<Attachments, 'resources' | 'iptc'> {
+function resourcesFor(
+  block: Uint8Array | null,
+  density: Density | null,
+  room: Room,
+  ledger: Ledger,
+): Pick<Attachments, 'resources' | 'iptc'> {
   if (block === null) return { resources: null, iptc: null };
-  const iptc = iptcRecords(block);
+  const found = iptcRecords(block);
+  const iptc = found && room.iptc === 'apart' ? padded(found) : found;
   if (iptc !== null) ledger.keepIf(room.iptc !== null, sentence('part.iptc'));
-  const withIptc = !(room.resources && room.iptc === 'apart');
-  const resources = patchResources(block, { dpi, withIptc });
+  const withIptc = room.iptc === 'resources';
+  const resources = patchResources(block, { density, withIptc, records: withIptc ? null : iptc });
   if (resources.length > 0) ledger.keepIf(room.resources, sentence('part.resources'));
   return {
     resources: room.resources && resources.length > 0 ? resources : null,
@@ -133,41 +169,10 @@ function resourcesFor(block: Uint8Array | null, dpi: number | null, room: Room, 
   };
 }
 
+/** Records end where their markers do, and may fill up numbers of four bytes. */
+const padded = (records: Uint8Array): Uint8Array => Buffer.concat([records, Buffer.alloc(-records.length & 3)]);
+
 /** 1/2.2 in the unit of the gAMA chunk: what sRGB files say for old readers. */
 const srgbGamma = 45_455;
 const saysMoreThanSrgb = ({ type, bytes }: Chunk): boolean =>
   type === 'cICP' || (type === 'gAMA' && bytes.length === 4 && bytes.readUInt32BE(0) !== srgbGamma);
-
-/** XMP properties that describe the pixels (XMP specification part 2 §3: tiff and exif schemas), and their new values. */
-const replacements = (result: { width: number; height: number }): Readonly<Record<string, number>> => ({
-  'tiff:Orientation': 1,
-  'tiff:ImageWidth': result.width,
-  'tiff:ImageLength': result.height,
-  'exif:PixelXDimension': result.width,
-  'exif:PixelYDimension': result.height,
-});
-
-/**
- * An XMP packet for the enlarged picture: upright, with the new size, without thumbnails and without the announcement
- * of an HDR gain map (which the result does not have). All else keeps its text.
- */
-function patchXmp(packet: Uint8Array, result: { width: number; height: number; dpi: number | null }): Uint8Array {
-  const original = Buffer.from(packet.buffer, packet.byteOffset, packet.length);
-  // UTF-16 packets are allowed and do not occur in photos; they are left as they are.
-  if (original.includes(0)) return packet;
-  let text = original.toString('utf8');
-  for (const [name, value] of Object.entries(replacements(result))) text = setProperty(text, name, String(value));
-  if (result.dpi !== null) {
-    const dpi = `${Math.round(result.dpi * 1000)}/1000`;
-    text = setProperty(setProperty(setProperty(text, 'tiff:XResolution', dpi), 'tiff:YResolution', dpi), 'tiff:ResolutionUnit', '2');
-  }
-  text = text.replace(/<xmp:Thumbnails>[^]*?<\/xmp:Thumbnails>/g, '').replace(/\s+hdrgm:Version=("[^"]*"|'[^']*')/g, '');
-  return Buffer.from(text);
-}
-
-/** A simple property may be written as an attribute or as an element. */
-function setProperty(text: string, name: string, value: string): string {
-  return text
-    .replace(new RegExp(`(\\s${name}\\s*=\\s*)("[^"]*"|'[^']*')`, 'g'), `$1"${value}"`)
-    .replace(new RegExp(`(<${name}>)[^<]*(</${name}>)`, 'g'), `$1${value}$2`);
-}

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
-import { markText, type Coding, type Contents } from '../containers/container.ts';
+import { type Coding, type Contents } from '../containers/container.ts';
 import { containerOf, containers } from '../containers/table.ts';
 import { withBytes } from '../image/file-bytes.ts';
 import type { Rectangle } from '../image/pixels.ts';
@@ -42,7 +42,7 @@ export async function inspectWithHeader(
   const header = await headerOf(sourceOf(path, coding)).catch((error: unknown) => {
     throw undecodable(error);
   });
-  const contents = withBytes(path, (file) => container.read(file, header));
+  const contents = withBytes(path, (file) => container.read(file));
   const orientation = coding.orientation ?? header.orientation ?? contents.orientation ?? 1;
   const [width, height] = orientation >= 5 ? [header.height, header.width] : [header.width, header.height];
   const megapixels = (width * height) / 1e6;
@@ -65,10 +65,10 @@ export async function inspectWithHeader(
     profile: icc === null ? null : (profileName(icc) ?? 'unnamed'),
     alpha: hasOpacity(header, coding),
     orientation,
-    dpi: contents.dpi,
-    frames: coding.frames ?? coding.pictures ?? header.pages ?? 1,
+    ...resolutionOf(contents),
+    frames: coding.frames ?? coding.pictures ?? contents.frames ?? header.pages ?? 1,
     quality: contents.quality,
-    metadata: namesOf(header, contents),
+    metadata: namesIn(header, contents),
     ...(isHdr(coded) ? { notes: [sentence('photo.hdr', { name: codedName(coded) })] } : {}),
   };
   return { facts, header, coding, contents };
@@ -78,12 +78,16 @@ export async function inspectWithHeader(
 export async function hasMark(path: string): Promise<boolean> {
   const format = await sniffFile(path).catch(() => null);
   const container = format === null ? null : containers[format];
-  if (container === null || !('mark' in container)) return false;
+  if (container === null) return false;
   return withBytes(path, (file) => {
-    for (const { kind, offset } of container.walk(file))
-      if (kind === container.mark && file.read(offset, markText.length).equals(markText)) return true;
+    for (const { holds } of container.walk(file)) if (holds === 'mark') return true;
     return false;
   });
+}
+
+function resolutionOf({ density }: Contents): Pick<PhotoFacts, 'dpi' | 'dpiDown'> {
+  if (density === null) return { dpi: null };
+  return density.x === density.y ? { dpi: density.x } : { dpi: density.x, dpiDown: density.y };
 }
 
 function bitsOf({ depth, space }: Header): 8 | 16 {
@@ -116,15 +120,8 @@ function colourOf(header: Header, coding: Coding): string {
   throw new Problem('unsupported-image', sentence('photo.channels', { channels, space }));
 }
 
-function namesOf(header: Header, { names }: Contents): string[] {
-  const found = {
-    EXIF: header.exif,
-    XMP: header.xmp,
-    IPTC: header.iptc,
-    ICC: header.icc,
-    comment: undefined,
-    text: undefined,
-    'gain map': header.gainMap,
-  };
-  return Object.entries(found).flatMap(([name, inHeader]) => (inHeader !== undefined || names.includes(name) ? [name] : []));
+/** In the order that `info` shows. */
+function namesIn(header: Header, { names }: Contents): string[] {
+  const found = new Set([...names, ...(header.icc === undefined ? [] : ['ICC']), ...(header.gainMap === undefined ? [] : ['gain map'])]);
+  return ['EXIF', 'XMP', 'IPTC', 'ICC', 'comment', 'text', 'gain map'].filter((name) => found.has(name));
 }

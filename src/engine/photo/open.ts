@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
-import type { Carried, Coding, Contents } from '../containers/container.ts';
+import { leftOutOf, type Carried, type Coding, type Contents } from '../containers/container.ts';
 import { containerOf } from '../containers/table.ts';
+import { withBytes } from '../image/file-bytes.ts';
 import type { InterleavedRows, Pixels } from '../image/pixels.ts';
 import { readProblem } from '../image/storage-problem.ts';
 import { splitAlpha } from '../image/split-alpha.ts';
+import type { Density } from '../tiff/exif.ts';
 import { describeColour } from './colour.ts';
 import { decodeRows } from './decode.ts';
 import type { Header } from './decoder.ts';
@@ -20,6 +22,12 @@ import { toneOf, type Tone } from './tone.ts';
 export interface PhotoMetadata extends Carried {
   /** Null where there is none, or where the pixels have left its colours. */
   readonly icc: Uint8Array | null;
+  /** Whether it came with the photo. */
+  readonly hasOwnProfile: boolean;
+  /** What the photo's file says of which way is up; null where it says nothing. */
+  readonly orientation: number | null;
+  /** As the photo's file states it, before the picture was turned. */
+  readonly density: Density | null;
   /** JPEG chroma of the source. */
   readonly chroma: '4:4:4' | '4:2:0' | null;
   /** Whether the source kept every value in a format that can do both. */
@@ -72,20 +80,20 @@ export async function openPhoto(path: string, { maxMegapixels, scratch, strict =
   try {
     if (missing !== null && strict) throw new Problem('damaged-image', missing);
     throwIfCancelled(signal);
-    if (rows.width !== facts.width || rows.height !== facts.height) {
-      const detail = `decoded ${rows.width} × ${rows.height} pixels, the header says ${facts.width} × ${facts.height}`;
-      throw new Problem('damaged-image', sentence('photo.damaged'), { detail });
-    }
+    checkSize(rows, facts);
     const parts = await partsOf(rows, scratch);
-    const profile = profileOf(inspected);
-    const { icc, coded } = await describeColour(facts).then((made) => ({ ...made, icc: made.icc ?? profile.icc }));
+    const profile = profileOf({ ...inspected, contents });
+    const described = await describeColour(facts);
+    const { coded } = described;
+    const icc = described.icc ?? profile.icc;
+    const hasOwnProfile = described.icc === null;
     const wasOpaque = rows.channels % 2 === 0 && parts.alpha === null;
     return {
       facts,
       ...parts,
-      metadata: { ...metadata, icc, coded },
+      metadata: { ...metadata, icc, coded, hasOwnProfile },
       depth: header.bitsPerSample ?? facts.bits,
-      tone: toneOf({ icc, gamma: gammaOf(contents), coded }, parts.pixels.channels, facts.bits),
+      tone: toneOf({ icc, gamma: icc === null ? gammaOf(contents) : null, coded }, parts.pixels.channels, facts.bits),
       converted: [
         ...conversions(facts, header),
         ...(profile.repaired ? [sentence('converted.profile')] : []),
@@ -94,7 +102,7 @@ export async function openPhoto(path: string, { maxMegapixels, scratch, strict =
       ],
       lost: [
         ...(missing === null ? [] : [missing]),
-        ...losses(facts, header, coding),
+        ...losses(facts, header, { extraSamples: coding.extraSamples, filmed: coding.frames !== undefined, broken: contents.broken }),
         ...(profile.damaged ? [sentence('lost.damagedProfile')] : []),
       ],
     };
@@ -104,10 +112,21 @@ export async function openPhoto(path: string, { maxMegapixels, scratch, strict =
   }
 }
 
+function checkSize(rows: InterleavedRows, { width, height }: PhotoFacts): void {
+  if (rows.width === width && rows.height === height) return;
+  const detail = `decoded ${rows.width} × ${rows.height} pixels, the header says ${width} × ${height}`;
+  throw new Problem('damaged-image', sentence('photo.damaged'), { detail });
+}
+
 /** The file's profile, if it is whole; `damaged` where it has one that is not, or that sharp cannot make sense of. */
-function profileOf({ header, coding }: Inspected): { icc: Uint8Array | null; repaired: boolean; damaged: boolean } {
-  if (header.icc === undefined) return { icc: null, repaired: false, damaged: coding.hasProfile === true };
-  const sound = soundProfile(header.icc);
+function profileOf({ header, coding, contents }: Inspected & { readonly contents: Contents }): {
+  icc: Uint8Array | null;
+  repaired: boolean;
+  damaged: boolean;
+} {
+  const found = header.icc ?? contents.icc;
+  if (found === null) return { icc: null, repaired: false, damaged: coding.hasProfile === true };
+  const sound = soundProfile(found);
   return { ...sound, damaged: sound.icc === null };
 }
 
@@ -118,12 +137,14 @@ function gammaOf({ pngColour }: Contents): number | null {
   return isSrgb || gamma?.length !== 4 ? null : gamma.readUInt32BE(0);
 }
 
-async function metadataOf(path: string, { chromaSubsampling }: Header, contents: Contents): Promise<Omit<PhotoMetadata, 'icc'>> {
+async function metadataOf(path: string, header: Header, contents: Contents): Promise<Omit<PhotoMetadata, 'icc' | 'hasOwnProfile'>> {
   const { atime, mtime, mode } = await stat(path).catch((error: unknown) => {
     throw readProblem(error, path);
   });
+  const { chromaSubsampling } = header;
   return {
     ...contents,
+    orientation: header.orientation ?? contents.orientation,
     chroma: chromaSubsampling === undefined ? null : chromaSubsampling.startsWith('4:4:4') ? '4:4:4' : '4:2:0',
     accessed: atime,
     modified: mtime,
@@ -160,18 +181,27 @@ function conversions({ colour, profile, orientation }: PhotoFacts, header: Heade
   ];
 }
 
-function losses({ format, frames }: PhotoFacts, header: Header, { extraSamples = [], frames: filmed }: Coding): Sentence[] {
+/** What of the file is in no result. Those of its pictures that sharp does not count are among its blocks. */
+function losses(
+  { path, format, frames }: PhotoFacts,
+  header: Header,
+  { extraSamples = [], filmed, broken }: Pick<Coding, 'extraSamples'> & Pick<Contents, 'broken'> & { filmed: boolean },
+): Sentence[] {
   const count = extraSamples.filter((sample) => sample === 'other').length;
-  const more = frames - 1;
-  const others = header.delay === undefined && filmed === undefined ? containerOf(format).others : 'frames';
-  const left = {
-    frames: sentence('lost.frames', { frames }),
-    pages: sentence('lost.pictures.first', { more }),
-    pictures: sentence('lost.pictures.primary', { more }),
+  const container = containerOf(format);
+  const others = header.delay === undefined && !filmed ? container.others : 'frames';
+  const further = {
+    frames: [sentence('lost.frames', { frames })],
+    pages: [sentence('lost.pictures.first', { more: frames - 1 })],
+    pictures: [],
   }[others];
+  const leftOut = withBytes(path, (file) => leftOutOf(container, file));
+  const hasGainMap = header.gainMap !== undefined && !leftOut.some(({ code }) => code === 'lost.gainMap');
   return [
     ...(count > 0 ? [sentence('lost.extraChannels', { count })] : []),
-    ...(frames > 1 ? [left] : []),
-    ...(header.gainMap === undefined ? [] : [sentence('lost.gainMap')]),
+    ...(frames > 1 ? further : []),
+    ...(hasGainMap ? [sentence('lost.gainMap')] : []),
+    ...leftOut,
+    ...broken,
   ];
 }

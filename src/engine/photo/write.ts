@@ -11,6 +11,7 @@ import { writeParts } from '../containers/parts.ts';
 import { containers } from '../containers/table.ts';
 import { withBytes } from '../image/file-bytes.ts';
 import type { Pixels } from '../image/pixels.ts';
+import { placementOf } from '../image/placement.ts';
 import type { StripFile } from '../tiff/strip-file.ts';
 import { attach, type AttachmentReport } from './attachments.ts';
 import { profileFits } from './colour.ts';
@@ -18,6 +19,7 @@ import { compose, type Composition } from './compose.ts';
 import { chooseQuality, encode } from './encode.ts';
 import { modifiedTime, syncFile, syncFolder, touch } from './last-touches.ts';
 import type { Photo } from './open.ts';
+import { notFoundIn } from './kept.ts';
 import { place, withTemporary, type Collision } from './safe-file.ts';
 import { verifyResult } from './verify.ts';
 
@@ -75,7 +77,8 @@ export async function writePhoto(result: Result, options: WriteOptions): Promise
   options.onStage?.('encode');
   const quality = chooseQuality(options.quality, format, photo);
   const plan = planColours(result, options);
-  const report = attach(plan.metadata, format, { width, height, dpi: options.dpi, channels: plan.channels });
+  const placement = placementOf(photo.facts, { width, height });
+  const report = attach(plan.metadata, format, { placement, dpi: options.dpi, channels: plan.channels });
   const picture = await composeForFormat(result, options, plan.convertFrom);
   const write = async (temporary: string): Promise<WrittenPhoto> => {
     const lost = await writeFile(picture, report.attachments, {
@@ -95,8 +98,9 @@ export async function writePhoto(result: Result, options: WriteOptions): Promise
       sameColours: plan.convertFrom === null,
     });
     throwIfCancelled(signal);
+    const notFound = notFoundIn(temporary, format, report.attachments);
     const placed = await finish(temporary, photo, options, unsynced);
-    return { ...placed, quality, ...reportOf(result, options, plan, report, [...lost, ...placed.lost]) };
+    return { ...placed, quality, ...reportOf(result, options, plan, asFound(report, notFound), [...lost, ...placed.lost]) };
   };
   try {
     return await withTemporary(destination, write, {
@@ -109,11 +113,18 @@ export async function writePhoto(result: Result, options: WriteOptions): Promise
   }
 }
 
+/** "Kept" is what is in the result. */
+const asFound = ({ kept, lost, ...rest }: AttachmentReport, notFound: ReadonlySet<string>): AttachmentReport => ({
+  ...rest,
+  kept: kept.filter(({ code }) => !notFound.has(code)),
+  lost: [...lost, ...kept.filter(({ code }) => notFound.has(code)).map((part) => sentence('lost.notFound', { part }))],
+});
+
 /** Gives a verified result what it has of its photo, and its name. */
 async function finish(
   temporary: string,
   { facts, metadata }: Photo,
-  { destination, onCollision, originals, onNotice }: WriteOptions,
+  { destination, onCollision, originals, ...options }: WriteOptions,
   unsynced: Sentence | null,
 ): Promise<Pick<WrittenPhoto, 'path' | 'fileBytes' | 'lost'>> {
   const { size } = await stat(temporary);
@@ -121,7 +132,7 @@ async function finish(
   const lost = await touch(temporary, { ...metadata, modified });
   const path = await place(temporary, destination, { onCollision, originals: [facts.path, ...originals] });
   const told = unsynced ?? (await syncFolder(dirname(destination)));
-  if (told !== null && path !== null) onNotice?.({ code: 'not-synced', message: told });
+  if (told !== null && path !== null) options.onNotice?.({ code: 'not-synced', message: told });
   return { path, fileBytes: path === null ? 0 : size, lost };
 }
 

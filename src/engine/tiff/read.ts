@@ -40,6 +40,11 @@ export class TiffReader {
     return version === 42 || version === 43 ? new TiffReader(bytes, { big: version === 43, littleEndian }) : null;
   }
 
+  /** All of what was opened. */
+  bytes(): Buffer {
+    return this.#bytes.read(0, this.#bytes.length);
+  }
+
   /** The first directory, or an empty one. */
   first(): TiffDirectory {
     return this.directory(this.#position(this.layout.big ? 8 : 4));
@@ -51,6 +56,7 @@ export class TiffReader {
     const count = counted.length < field.count ? 0 : Math.min(mostEntries, this.unsigned(counted, 0, field.count));
     const entries = this.#bytes.read(at + field.count, count * field.entry);
     const tags: TiffTag[] = [];
+    let unreadable = 0;
     for (let from = 0; from + field.entry <= entries.length; from += field.entry) {
       const type = this.unsigned(entries, from + 2, 2);
       const values = this.unsigned(entries, from + 4, field.values);
@@ -58,11 +64,14 @@ export class TiffReader {
       const entryAt = at + field.count + from;
       const inEntry = 4 + field.values;
       const valuesAt = bytes <= field.values ? entryAt + inEntry : this.unsigned(entries, from + inEntry, field.values);
-      if (bytes === 0 || valuesAt + bytes > this.#bytes.length) continue;
+      if (bytes === 0 || valuesAt + bytes > this.#bytes.length) {
+        if (bytes > 0) unreadable++;
+        continue;
+      }
       tags.push({ tag: this.unsigned(entries, from, 2), type, count: values, valuesAt, bytes, entryAt });
     }
     const nextAt = at + field.count + count * field.entry;
-    return new TiffDirectory(this, { at, tags, nextAt, next: count > 0 ? this.#position(nextAt) : 0 });
+    return new TiffDirectory(this, { at, tags, unreadable, nextAt, next: count > 0 ? this.#position(nextAt) : 0 });
   }
 
   values({ valuesAt, bytes }: TiffTag): Buffer {
@@ -91,16 +100,23 @@ const unsigned: ReadonlySet<number> = new Set(
 
 export class TiffDirectory {
   readonly reader: TiffReader;
+  /** Position of the directory itself. */
+  readonly at: number;
   readonly tags: readonly TiffTag[];
+  /** How many tags were left out because their values lie outside. */
+  readonly unreadable: number;
   /** Position of the next directory, 0 for none, and where that is written. */
   readonly next: number;
   readonly nextAt: number;
-  readonly #at: number;
 
-  constructor(reader: TiffReader, { at, tags, next, nextAt }: { at: number; tags: readonly TiffTag[]; next: number; nextAt: number }) {
+  constructor(
+    reader: TiffReader,
+    { at, tags, unreadable, next, nextAt }: Pick<TiffDirectory, 'at' | 'tags' | 'unreadable' | 'next' | 'nextAt'>,
+  ) {
     this.reader = reader;
-    this.#at = at;
+    this.at = at;
     this.tags = tags;
+    this.unreadable = unreadable;
     this.next = next;
     this.nextAt = nextAt;
   }
@@ -130,7 +146,7 @@ export class TiffDirectory {
   /** The directory that the value of `tag` points to. */
   pointed(tag: number): TiffDirectory | null {
     const to = this.number(tag);
-    return to === null || to === 0 || to === this.#at ? null : this.reader.directory(to);
+    return to === null || to === 0 || to === this.at ? null : this.reader.directory(to);
   }
 
   #numbers(tag: TiffTag, count: number): number[] {

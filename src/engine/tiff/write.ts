@@ -106,3 +106,18 @@ const fixedBytes = (entries: number, layout: Pick<TiffLayout, 'big'>): number =>
   const { count, entry, values } = fieldBytes(layout);
   return count + entries * entry + values;
 };
+
+/** Takes entries out of the classic directory at `at` of these bytes, in place; returns how many there were. */
+export function removeEntries(bytes: Buffer, at: number, unwanted: readonly number[], isLittleEndian: boolean): number {
+  const count = isLittleEndian ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at);
+  const start = at + 2;
+  const end = start + 12 * count;
+  if (end > bytes.length) return 0;
+  const entries = Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(start + 12 * i, start + 12 * (i + 1))));
+  const wanted = entries.filter((entry) => !unwanted.includes(isLittleEndian ? entry.readUInt16LE(0) : entry.readUInt16BE(0)));
+  const after = Buffer.from(bytes.subarray(end, Math.min(bytes.length, end + 4)));
+  Buffer.concat([...wanted, after, Buffer.alloc(12 * (count - wanted.length))]).copy(bytes, start);
+  if (isLittleEndian) bytes.writeUInt16LE(wanted.length, at);
+  else bytes.writeUInt16BE(wanted.length, at);
+  return count - wanted.length;
+}

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { markText, type Block, type OutputContainer } from '../../../../src/engine/containers/container.ts';
+import { markText, roomForExifAndXmp, type Block, type OutputContainer } from '../../../../src/engine/containers/container.ts';
 import { gif } from '../../../../src/engine/containers/gif.ts';
 import { containers } from '../../../../src/engine/containers/table.ts';
 import type { Bytes } from '../../../../src/engine/image/file-bytes.ts';
@@ -34,14 +34,13 @@ const comment = Buffer.concat([Buffer.of(0x21, 0xfe, markText.length), markText,
 /** Only the comment that the test writes: the last block before the trailer. */
 function walk(file: Bytes): Block[] {
   const offset = file.length - 1 - comment.length + 3;
-  return file.read(offset - 3, 2).equals(Buffer.of(0x21, 0xfe)) ? [{ kind: 'comment', offset, bytes: markText.length }] : [];
+  return file.read(offset - 3, 2).equals(Buffer.of(0x21, 0xfe)) ? [{ kind: 'comment', offset, bytes: markText.length, holds: 'mark' }] : [];
 }
 
 const written: OutputContainer = {
   ...gif,
   walk,
-  mark: 'comment',
-  room: { exif: 0, xmp: 0, extendedXmp: false, resources: false, iptc: null, comments: false, pngText: false, coded: false, dpi: false },
+  room: { ...roomForExifAndXmp, exif: 0, xmp: () => false },
   colourOnly: true,
   lossless: false,
   failOn: 'warning',
