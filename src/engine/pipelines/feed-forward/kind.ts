@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import type { FeedForwardManifest } from '../../../shared/manifest.ts';
 import { dialNames, type Dials } from '../../../shared/options.ts';
+import { Problem } from '../../../shared/problem.ts';
 import { sentence } from '../../../shared/sentence.ts';
 import type { Pixels } from '../../image/pixels.ts';
 import type { UsableModel } from '../../runtime/model.ts';
 import { openOnnx } from '../../runtime/onnx.ts';
 import { fromGraph, type GraphSamples } from '../../runtime/samples.ts';
 import type { Constants, Session, SessionRequest } from '../../runtime/way.ts';
-import { runTiles } from '../../tiles/run.ts';
+import { cornerOf, mirroredTo } from '../../tiles/mirrored.ts';
+import { runTiles, type Infer } from '../../tiles/run.ts';
 import { defaultDials } from '../dials.ts';
 import type { KindRun, ModelOfKind } from '../kind.ts';
 
@@ -56,13 +58,32 @@ const enlarge = (source: Pixels, { scale, overlap, grid }: FeedForwardManifest, 
     tileRows: run.tileRows,
     region: run.region,
     signal: run.signal,
-    infer: (input, width, height) => run.inference.infer({ source, input, width, height, read: fromGraph }),
+    infer: inferWithRoom(scale, (input, width, height) => run.inference.infer({ source, input, width, height, read: fromGraph })),
     sink: run.sink,
     onTile: run.onTile,
     onSmaller: (pixels) => {
       run.onNotice({ code: 'smaller-tile', message: sentence('notice.smallerTile', { pixels }) });
     },
   });
+
+/** Graphs that mirror what lies beyond the edge cannot where a picture is smaller than that. No window of a network is wider. */
+const roomySide = 64;
+
+/** A tile too small for its graph is given to it larger, as the graph would have gone on by itself. */
+function inferWithRoom(scale: number, infer: Infer): Infer {
+  return async (input, width, height) => {
+    try {
+      return await infer(input, width, height);
+    } catch (error) {
+      if (error instanceof Problem || (width >= roomySide && height >= roomySide)) throw error;
+      const roomy = mirroredTo({ samples: input, width, height }, roomySide);
+      const output = await infer(roomy.samples, roomy.width, roomy.height);
+      if (output === 'smaller') return output;
+      const enlarged = { samples: output, width: roomy.width * scale, height: roomy.height * scale };
+      return cornerOf(enlarged, { width: width * scale, height: height * scale });
+    }
+  };
+}
 
 /** Opens the one graph of a feed-forward model. */
 async function openGraph(request: SessionRequest, file: string, { tensors, scale }: FeedForwardManifest): Promise<Session> {
