@@ -11,6 +11,7 @@ import { checkFormat, checkRoom } from '../../../../src/engine/photo/limits.ts';
 import { outputFormats, type OutputFormat } from '../../../../src/shared/output-formats.ts';
 import { english } from '../../../../src/shared/sentence.ts';
 import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
+import { sourceFiles } from '../../../support/source-files.ts';
 
 /**
  * What adding an output format takes: its row, and its object. Here GIF, which is only read, learns to be written, and goes through the
@@ -103,4 +104,11 @@ it('and its limits are asked for', async () => {
   await writeFile(join(folder, 'x'), '');
   const huge = { width: 60_000, height: 60_000, format: name, channels: 3, bits: 8, folder, scratch: folder } as const;
   await checkRoom({ ...huge, width: 100 });
+});
+
+it.each(['webp', 'avif'])('%s is named by its row, its file and its line of the table, and nowhere else', async (format) => {
+  const naming = new RegExp(`'${format}'|/${format}\\.ts'|\\b${format}:`);
+  const paths = (await sourceFiles()).filter(({ path, text }) => !path.endsWith('.json') && naming.test(text)).map(({ path }) => path);
+  const own = `src/engine/containers/${format}.ts`;
+  expect(paths.filter((path) => path !== own)).toEqual(['src/engine/containers/table.ts', 'src/shared/output-formats.ts']);
 });
