@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createApplication, type Application } from '../app/application.ts';
 import type { Door } from '../app/door.ts';
+import { BroughtFiles } from '../app/dropped-files.ts';
 import { usableFolders, userFolders } from '../app/folders.ts';
+import { picturesFolder } from '../app/library/disk/places.ts';
 import { pageAnswers } from '../app/page-answers.ts';
 import { languageOf, wordsOf } from '../shared/language.ts';
 import type { Options } from '../shared/options.ts';
@@ -57,7 +59,9 @@ export async function openShell(programs: string): Promise<Shell> {
   page.serve(application);
   const shell = new Shell({ application, page, door, signs, voice });
   lockDown();
-  answerScheme(pageAnswers(join(programs, 'renderer'), application));
+  const pictures = process.env.ONESTEP_DROPPED ?? join(await picturesFolder(process.platform), 'Onestep');
+  const brought = new BroughtFiles({ droppedFolder: pictures, droppedModelsFolder: join(folders.cache, 'dropped-models') });
+  answerScheme(pageAnswers(join(programs, 'renderer'), application), brought);
   await shell.followSettings();
   endWithElectron(() => application.close());
   app.on('activate', () => {

@@ -2,11 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { serveInterface, type Application } from '../app/application.ts';
+import { BroughtFiles } from '../app/dropped-files.ts';
 import { pageAnswers, plain, type PageAnswer } from '../app/page-answers.ts';
-import { isModelName } from '../shared/model-extensions.ts';
-import { isPhotoName } from '../shared/photo-extensions.ts';
 import type { Channel } from '../shared/protocol/connect.ts';
-import { DroppedFiles } from './dropped-files.ts';
 import { Gate } from './gate.ts';
 
 /** Room for a call that names every photo of a very large library. */
@@ -36,16 +34,13 @@ export async function openBrowserServer({ application, interfaceFolder, port, ..
   const actualPort = await listen(server, port);
   const gate = new Gate(actualPort);
   const page = pageAnswers(interfaceFolder, application);
-  const dropped = new Map([
-    ['dropped', new DroppedFiles(folders.droppedFolder, isPhotoName)],
-    ['dropped-models', new DroppedFiles(folders.droppedModelsFolder, isModelName)],
-  ]);
+  const brought = new BroughtFiles(folders);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: messageBytesLimit });
 
   server.on('request', (request, response) => {
     const controller = new AbortController();
     response.once('close', () => controller.abort());
-    void answerTo(request, controller.signal, { gate, page, dropped })
+    void answerTo(request, controller.signal, { gate, page, brought })
       .catch((error: unknown) => {
         if (!controller.signal.aborted) console.error(error);
         return plain(500, 'Something went wrong inside Onestep.');
@@ -90,11 +85,10 @@ async function listen(server: Server, port: number): Promise<number> {
 interface Door {
   readonly gate: Gate;
   readonly page: ReturnType<typeof pageAnswers>;
-  /** By the first part of the path that files are brought to. */
-  readonly dropped: ReadonlyMap<string, DroppedFiles>;
+  readonly brought: BroughtFiles;
 }
 
-async function answerTo(request: IncomingMessage, signal: AbortSignal, { gate, page, dropped }: Door): Promise<PageAnswer> {
+async function answerTo(request: IncomingMessage, signal: AbortSignal, { gate, page, brought }: Door): Promise<PageAnswer> {
   const { method = '', headers } = request;
   const address = request.url ?? '/';
   if (!gate.addressed(headers)) return plain(421, 'This door answers to 127.0.0.1 and localhost only.');
@@ -102,18 +96,11 @@ async function answerTo(request: IncomingMessage, signal: AbortSignal, { gate, p
   const given = new URLSearchParams(query);
   if (method === 'GET' && path === '/' && gate.hasToken(given.get('token'))) return entrance(gate);
   if (!gate.admitted(headers)) return plain(401, 'Open the address that was printed when Onestep started.');
-  const brought = method === 'PUT' ? placeOf(path, dropped) : null;
-  if (brought === null) return page({ method, address, signal });
+  const receive = brought.receiverOf(method, address);
+  if (receive === null) return page({ method, address, signal });
   if (!gate.fromOwnPage(headers)) return plain(403, 'Only the interface itself may bring files.');
-  const { status, text } = await brought.files.receive(brought.below, request, modifiedOf(given));
+  const { status, text } = await receive(request);
   return plain(status, text);
-}
-
-/** Where a file is brought to; null where files are not taken. */
-function placeOf(path: string, dropped: Door['dropped']): { readonly files: DroppedFiles; readonly below: string } | null {
-  const [, place = '', below = ''] = /^\/([\w-]+)\/(.*)$/s.exec(path) ?? [];
-  const files = dropped.get(place);
-  return files === undefined ? null : { files, below };
 }
 
 const mayConnect = (gate: Gate, { url, headers }: IncomingMessage): boolean =>
@@ -123,11 +110,6 @@ const mayConnect = (gate: Gate, { url, headers }: IncomingMessage): boolean =>
 function entrance(gate: Gate): PageAnswer {
   const { headers, body } = plain(303, 'Welcome.');
   return { status: 303, headers: { ...headers, location: '/', 'set-cookie': gate.admission() }, body };
-}
-
-function modifiedOf(query: URLSearchParams): number | null {
-  const value = Number(query.get('modified') ?? Number.NaN);
-  return Number.isFinite(value) && Math.abs(value) <= 8.64e15 ? value : null;
 }
 
 function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: PageAnswer): void {

@@ -13,6 +13,8 @@ export interface Action<Target> {
   /** Whether it is switched on, for what can be. */
   readonly on?: (target: Target) => boolean;
   readonly danger?: boolean;
+  /** The browser makes an event of these keys, which is listened for instead: they are only told of here. */
+  readonly byEvent?: boolean;
   /** `shift`: Shift was held, which does not make it another key. */
   readonly run: (target: Target, shift: boolean) => void;
   /** Ends what lasts only as long as the key is held. */

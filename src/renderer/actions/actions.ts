@@ -84,6 +84,7 @@ export const actions = {
       enabled: ({ count }) => count > 0,
       run: (desk) => void desk.enhance(),
     },
+    paste: { words: 'library.paste', keys: ['Mod+v'], byEvent: true, run: () => undefined },
     search: { words: 'library.search', keys: ['Mod+f'], run: (desk) => desk.search() },
   }),
 

@@ -64,7 +64,7 @@ export function press<Target>(event: KeyboardEvent, actions: ActionTable<Target>
   if (event.defaultPrevented || isCovered()) return;
   if (event.target !== null && 'closest' in event.target && belongsToElement(event, event.target as HTMLElement)) return;
   const action = actionFor(event, actions);
-  if (action === undefined || !isEnabled(action, target)) return;
+  if (action === undefined || action.byEvent === true || !isEnabled(action, target)) return;
   event.preventDefault();
   if (action.release === undefined || !event.repeat) action.run(target, event.shiftKey);
 }

@@ -42,18 +42,38 @@ export class Intake {
 
   async drop(transfer: DataTransfer): Promise<void> {
     const { kind } = this;
-    const bridge = window.onestep;
-    if (bridge !== undefined) {
-      const paths = [...transfer.files].map((file) => bridge.pathForFile(file)).filter((path) => path !== '');
-      await this.#onestep.perform(() => this.take(kind, paths));
+    if (window.onestep !== undefined) {
+      await this.#takeFiles(kind, [...transfer.files]);
       return;
     }
     const searching = droppedFiles(transfer, kinds[kind].isWanted);
     await this.#onestep.perform(async () => {
       const files = await searching;
       if (files.length === 0) this.#onestep.toasts.tell(say(kinds[kind].nothing));
-      else await this.take(kind, (await this.#onestep.calls.library.locate(files.map(asDroppedFile))) ?? (await this.#copy(kind, files)));
+      else await this.take(kind, await this.#placesOf(kind, files));
     });
+  }
+
+  /** Takes what was copied elsewhere: files, or a picture, which lies nowhere yet and is kept like a dropped one. */
+  async paste(files: readonly File[]): Promise<void> {
+    await this.#takeFiles('photos', files);
+  }
+
+  /** Files that the desktop names are taken where they lie; others, such as a picture out of a web page, are copied. */
+  async #takeFiles(kind: Kind, files: readonly File[]): Promise<void> {
+    await this.#onestep.perform(async () => {
+      const placed = files.map((file) => ({ file, path: file.name, at: window.onestep?.pathForFile(file) ?? '' }));
+      const paths = placed.flatMap(({ at }) => (at === '' ? [] : [at]));
+      const loose = placed.filter(({ at, path }) => at === '' && kinds[kind].isWanted(path));
+      if (paths.length + loose.length === 0) this.#onestep.toasts.tell(say(kinds[kind].nothing));
+      else await this.take(kind, [...paths, ...(loose.length === 0 ? [] : await this.#placesOf(kind, loose))]);
+    });
+  }
+
+  /** Where a browser's files lie: where they were, if they can be found, else copied. */
+  async #placesOf(kind: Kind, files: readonly Dropped[]): Promise<string[]> {
+    const found = window.onestep === undefined ? await this.#onestep.calls.library.locate(files.map(asDroppedFile)) : null;
+    return found === null ? this.#copy(kind, files) : [...found];
   }
 
   /** Opens paths and shows them. */

@@ -2,7 +2,9 @@ import { constants } from 'node:fs';
 import { mkdir, open, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { isModelName } from '../shared/model-extensions.ts';
 import { safeComponent } from '../shared/name-template.ts';
+import { isPhotoName } from '../shared/photo-extensions.ts';
 
 /** More than the largest photo anyone has: a bound, not a quota. */
 const fileBytesLimit = 8 * 1024 ** 3;
@@ -23,8 +25,38 @@ interface Batch {
 
 const refused = (status: Exclude<ReceivedFile['status'], 201>, text: string): ReceivedFile => ({ status, text });
 
+/** Where the page brings files that lie nowhere else, by the first part of the address: dropped, or pasted. */
+export class BroughtFiles {
+  readonly #places: ReadonlyMap<string, DroppedFiles>;
+
+  /** @param folders for photos, and for model files until they are imported */
+  constructor(folders: { readonly droppedFolder: string; readonly droppedModelsFolder: string }) {
+    this.#places = new Map([
+      ['dropped', new DroppedFiles(folders.droppedFolder, isPhotoName)],
+      ['dropped-models', new DroppedFiles(folders.droppedModelsFolder, isModelName)],
+    ]);
+  }
+
+  /**
+   * What receives the file that a request brings; null for every other request.
+   * @param address path and query: `/dropped/<batch>/<folder>/<name>?modified=<milliseconds since 1970>`
+   */
+  receiverOf(method: string, address: string): ((content: Readable) => Promise<ReceivedFile>) | null {
+    const [path = '', query = ''] = address.split('?', 2);
+    const [, place = '', below = ''] = /^\/([\w-]+)\/(.*)$/s.exec(path) ?? [];
+    const files = method === 'PUT' ? this.#places.get(place) : undefined;
+    if (files === undefined) return null;
+    return (content) => files.receive(below, content, modifiedOf(new URLSearchParams(query)));
+  }
+}
+
+function modifiedOf(query: URLSearchParams): number | null {
+  const value = Number(query.get('modified') ?? Number.NaN);
+  return Number.isFinite(value) && Math.abs(value) <= 8.64e15 ? value : null;
+}
+
 /**
- * Keeps files that were dropped into a browser and could not be found on the disk; photos where a person will look for the results:
+ * Keeps files that were dropped into the page, or pasted, and could not be found on the disk; photos where a person will look for the results:
  * every drop in a fresh folder of its own, of which no path can lead out. A file appears under its name when it is whole.
  */
 export class DroppedFiles {
@@ -52,7 +84,8 @@ export class DroppedFiles {
     if (!this.#isWanted(path.at(-1) ?? '')) return refused(415, 'Files of this kind are not taken.');
     const pending = this.#batch(batchName);
     if (pending === null) return refused(429, 'Too many drops; start Onestep again.');
-    const batch = await pending;
+    const batch = await pending.catch(() => null);
+    if (batch === null) return refused(507, 'The folder for such files cannot be made.');
     const key = path.join('/').toLowerCase();
     if (batch.taken.has(key)) return refused(409, 'There is such a file already.');
     batch.taken.add(key);
@@ -62,7 +95,10 @@ export class DroppedFiles {
       return (await store(content, target, modified)) ? { status: 201, text: target } : refused(413, 'The file is too large.');
     } catch (error) {
       batch.taken.delete(key);
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return refused(507, 'The disk is full.');
+      const code = (error as NodeJS.ErrnoException).code ?? '';
+      if (code === 'ENOSPC') return refused(507, 'The disk is full.');
+      if (['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR'].includes(code))
+        return refused(507, 'The folder for such files cannot be written to.');
       throw error;
     }
   }
@@ -120,13 +156,15 @@ async function store(content: Readable, target: string, modified: number | null)
       if (bytes > fileBytesLimit) return false;
       await file.writeFile(chunk);
     }
-    await file.sync();
+    // Some network drives cannot.
+    await file.sync().catch(() => undefined);
     whole = true;
   } finally {
     await file.close();
     if (!whole) await rm(temporary, { force: true });
   }
-  if (modified !== null) await utimes(temporary, modified / 1000, modified / 1000);
+  // The picture counts, not its time.
+  if (modified !== null) await utimes(temporary, modified / 1000, modified / 1000).catch(() => undefined);
   await rename(temporary, target);
   return true;
 }
