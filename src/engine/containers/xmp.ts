@@ -65,22 +65,32 @@ export interface XmpProperty {
 /** A packet whose properties may be attributes or elements; notes whether anything was changed. */
 export class XmpTree {
   changed = false;
-  readonly #document: Document;
+  /** As they were at first: walking the tree takes longer than all else. What was removed since may be changed to no effect. */
+  readonly #elements: readonly Element[];
+  readonly #bySchema = new Map<string, XmpProperty[]>();
 
   constructor(document: Document) {
-    this.#document = document;
+    this.#elements = elementsOf(document);
+    for (const element of this.#elements) {
+      for (const schema of new Set([element.namespaceURI, ...attributesOf(element).map(({ namespaceURI }) => namespaceURI)])) {
+        if (schema === null) continue;
+        const known = this.#bySchema.get(schema);
+        if (known) known.push(...this.#of(element, schema));
+        else this.#bySchema.set(schema, this.#of(element, schema));
+      }
+    }
   }
 
   /** Elements of a schema by these names, or all. */
   elements(schema: string, ...names: readonly string[]): Element[] {
-    return elementsOf(this.#document).filter(
+    return this.#elements.filter(
       ({ namespaceURI, localName }) => namespaceURI === schema && (names.length === 0 || names.includes(localName ?? '')),
     );
   }
 
   /** Properties of a schema, wherever they are, of which the name fits. */
   properties(schema: string, fits: (name: string) => boolean = () => true): XmpProperty[] {
-    return elementsOf(this.#document).flatMap((element) => this.#of(element, schema).filter(({ name }) => fits(name)));
+    return (this.#bySchema.get(schema) ?? []).filter(({ name }) => fits(name));
   }
 
   /** The field of a structure: an attribute, a child, or a child of the description in it. */
