@@ -1,0 +1,100 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { expect, it } from 'vitest';
+import { hasMark } from '../../../../src/engine/photo/inspect.ts';
+import { outputFormats, type OutputFormat } from '../../../../src/shared/output-formats.ts';
+import { Problem } from '../../../../src/shared/problem.ts';
+import * as make from '../../../support/metadata-files.ts';
+import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
+
+/**
+ * Files of every container, flipped, cut, doubled and with their lengths changed: each becomes a whole result or a problem in words, within
+ * its time. `npm run fuzz` takes thousands; here some.
+ */
+const count = Number(process.env.FUZZ_FILES ?? (process.env.npm_lifecycle_event === 'fuzz' ? 5000 : 160));
+const secondsAllowed = 20;
+let seed = Number(process.env.FUZZ_SEED ?? 1);
+
+/** Of a linear congruential generator: the same files every time. */
+function below(limit: number): number {
+  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+  return Math.floor((seed / 2 ** 32) * limit);
+}
+
+const mutations: readonly ((bytes: Buffer) => Buffer)[] = [
+  (bytes) => {
+    const copy = Buffer.from(bytes);
+    for (let flips = 1 + below(8); flips > 0; flips--) copy.writeUInt8(below(256), below(copy.length));
+    return copy;
+  },
+  // Most of what is not the picture comes first.
+  (bytes) => {
+    const copy = Buffer.from(bytes);
+    for (let flips = 1 + below(8); flips > 0; flips--) copy.writeUInt8(below(256), below(Math.min(600, copy.length)));
+    return copy;
+  },
+  (bytes) => bytes.subarray(0, 1 + below(bytes.length)),
+  (bytes) => {
+    const [at, length] = [below(bytes.length), 1 + below(400)];
+    return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at, at + length), bytes.subarray(at)]);
+  },
+  (bytes) => {
+    const copy = Buffer.from(bytes);
+    copy.writeUInt32BE([0, 1, 0x7fffffff, 0xffffffff, copy.length][below(5)] ?? 0, below(copy.length - 4));
+    return copy;
+  },
+];
+
+async function seeds(): Promise<Record<string, Buffer>> {
+  const block = make.exifBlock([make.text(0x010e, 'A photo'), make.text(0x013b, 'somebody')], [make.text(0xa433, 'lens')]);
+  const xmp = make.packet('dc:source="fuzz" GCamera:MotionPhoto="1"', '<dc:subject><rdf:Bag><rdf:li>one</rdf:li></rdf:Bag></dc:subject>');
+  const all = sharp(await make.plainPng())
+    .withExif({ IFD0: { Artist: 'somebody' } })
+    .withXmp(xmp.toString())
+    .withIccProfile('p3');
+  return {
+    jpg: await make.jpegWith(
+      [make.exifSegment(block), make.xmpSegment(xmp), ...make.segments(0xed, 'Photoshop 3.0\0', make.iptcResourceOf('one', 'two'))],
+      make.film(),
+    ),
+    png: await make.pngWith(
+      make.chunk('eXIf', block),
+      make.rawProfileChunk('iptc', 'IPTC profile', make.iptcResourceOf('word')),
+      make.chunk('iTXt', Buffer.concat([Buffer.from('XML:com.adobe.xmp\0\0\0\0\0', 'latin1'), xmp])),
+    ),
+    webp: await all.clone().webp().toBuffer(),
+    avif: await all.clone().avif({ effort: 0 }).toBuffer(),
+    tif: make.tiffWith(() => [make.text(270, 'A photo'), make.doubles(33_550, [10, 10, 0])]),
+    gif: await make.gifWith(make.gifExtension(0xfe, '', Buffer.from('hello'))),
+  };
+}
+
+it(`${count} damaged files each become a whole result or a problem in words`, { timeout: 60_000 + count * 2000 }, async () => {
+  const files = Object.entries(await seeds());
+  const folder = await temporaryFolder();
+  const outcomes = { whole: 0, refused: 0 };
+  for (let index = 0; index < count; index++) {
+    const [extension, bytes] = files[index % files.length] ?? ['jpg', Buffer.alloc(0)];
+    const mutated = (mutations[below(mutations.length)] ?? ((same: Buffer) => same))(bytes);
+    const path = join(folder, `${index}.${extension}`);
+    await writeFile(path, mutated);
+    const format = (['jpeg', 'png', 'webp', 'tiff', 'avif'] as const satisfies OutputFormat[])[below(5)] ?? 'png';
+    const destination = join(folder, `result-${index}.${outputFormats[format].extension}`);
+    const started = performance.now();
+    try {
+      await doublePhoto(path, { destination, format });
+      outcomes.whole++;
+      expect(await hasMark(destination)).toBe(true);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw new Error(`file ${index} (${extension} → ${format})`, { cause: error });
+      outcomes.refused++;
+    }
+    expect((performance.now() - started) / 1000, `file ${index}`).toBeLessThan(secondsAllowed);
+  }
+  // Nothing is left of those that failed.
+  const left = await readdir(folder);
+  expect(left.length).toBe(count + outcomes.whole);
+  expect(Math.min(outcomes.whole, outcomes.refused)).toBeGreaterThan(count / 20);
+  expect((await readFile(join(folder, left[0] ?? ''))).length).toBeGreaterThan(0);
+});
