@@ -31,7 +31,10 @@ export default defineConfig({
     client: { build: { outDir: '../../out/renderer', chunkSizeWarningLimit: 2000 } },
     programs: {
       consumer: 'server',
-      resolve: { noExternal: ['birpc', 'commander', 'zod', 'intl-messageformat', /^@formatjs\//, '@xmldom/xmldom'], external: ['electron'] },
+      resolve: {
+        noExternal: ['birpc', 'commander', 'zod', 'intl-messageformat', /^@formatjs\//, '@xmldom/xmldom'],
+        external: ['electron'],
+      },
       build: {
         outDir: '../../out',
         emptyOutDir: false,
