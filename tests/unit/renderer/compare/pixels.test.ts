@@ -8,8 +8,8 @@ import { needs } from '../../../support/needs.ts';
 
 const source = { width: 700, height: 500 };
 const scale = 4;
-/** Every pixel of it is looked at: large enough for several tiles, and odd. */
-const viewport = { width: 701, height: 601 };
+/** Every pixel of it is looked at. */
+const viewport = { width: 1100, height: 701 };
 const large = { width: source.width * scale, height: source.height * scale };
 
 /** Every pixel tells where it is. */
