@@ -125,7 +125,7 @@ async function lookAt(folder: string, { name, isOdd, kind }: Entry): Promise<Sta
     const file = await stat(path);
     if (file.isDirectory()) return 'folder';
     if (!isPhotoName(name)) return null;
-    return file.isFile() ? file : refusedFile(path, null);
+    return file.isFile() ? file : await refusedFile(path, null);
   } catch (error) {
     // What has gone since the folder was listed is nobody's loss; a link to nowhere may have been one.
     const hasGone = !kind.isSymbolicLink() && (error as NodeJS.ErrnoException).code === 'ENOENT';

@@ -1,6 +1,5 @@
 import { protocol } from 'electron';
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import type { BroughtFiles } from '../app/dropped-files.ts';
 import type { PageAnswer, PageRequest } from '../app/page-answers.ts';
 
@@ -27,7 +26,7 @@ export function answerScheme(answer: (request: PageRequest) => Promise<PageAnswe
     const { pathname, search } = new URL(url);
     const receive = brought.receiverOf(method, pathname + search);
     if (receive !== null && content !== null) {
-      const { status, text } = await receive(Readable.fromWeb(content as ReadableStream));
+      const { status, text } = await receive(Readable.fromWeb(content));
       return new Response(text, { status });
     }
     const { status, headers, body } = await answer({ method, address: pathname + search, signal });

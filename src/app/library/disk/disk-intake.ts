@@ -93,8 +93,7 @@ export class DiskIntake {
     const isOther = !(found instanceof Error) && !found.isFile() && !found.isDirectory();
     await register.allow(path);
     if (found instanceof Error ? !isPhotoName(path) : found.isDirectory()) {
-      for (const file of list.files.within(path)) list.hide(file, false);
-      this.#search.begin(roots.get(path) ?? roots.add(path, 'folder'));
+      this.#openFolder(path);
       return null;
     }
     const root = roots.get(path) ?? (roots.folderOf(path) === null ? roots.add(path, 'file') : null);
@@ -108,6 +107,12 @@ export class DiskIntake {
     const file = this.#take(fileOnDisk(path, found));
     list.hide(file, false);
     return file;
+  }
+
+  #openFolder(path: string): void {
+    const { list, roots } = this.#options;
+    for (const file of list.files.within(path)) list.hide(file, false);
+    this.#search.begin(roots.get(path) ?? roots.add(path, 'folder'));
   }
 
   #begin(root: Root): void {
