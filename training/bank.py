@@ -24,7 +24,7 @@ class Bank:
         Every sample is cropped, mirrored and turned at random, alike in all arrays.
         """
         low = self.arrays[0]
-        picks = rng.integers(0, self._filled(), size)
+        picks = rng.integers(0, filled(self.folder, len(low)), size)
         corners = rng.integers(0, low.shape[1] - patch + 1, (size, 2))
         turns = rng.integers(0, 8, size)
         result = []
@@ -40,10 +40,10 @@ class Bank:
         return result
 
 
-    def _filled(self) -> int:
-        """A bank that is being made (taught.py) says how far it is."""
-        facts = self.folder / "bank.json"
-        return min(len(self.arrays[0]), json.loads(facts.read_text())["patches"]) if facts.exists() else len(self.arrays[0])
+def filled(folder: Path, patches: int) -> int:
+    """How many of a bank's patches are there: one that is being made (taught.py) says how far it is."""
+    facts = folder / "bank.json"
+    return min(patches, json.loads(facts.read_text())["patches"]) if facts.exists() else patches
 
 
 def validation_pairs(folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -180,6 +180,25 @@ class Restorer(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         return enlarge(self, image)
 
+    def streams(self) -> list[tuple[list[str], list[str]]]:
+        """Layers that write channels that are only added to each other, or rectified, and layers that read them: a channel may be
+        divided by any positive number by those that write it, if those that read it multiply by it.
+        """
+        def blocks(*stages: str) -> tuple[list[str], list[str]]:
+            names = [f"{stage}.{index}" for stage in stages for index in range(self.blocks[stage])]
+            return [f"{name}.b" for name in names], [f"{name}.a" for name in names]
+
+        (wide, wide_in), (half, half_in), (deep, deep_in) = blocks("e1", "d1"), blocks("e2", "d2"), blocks("mid")
+        inner = [([f"{stage}.{index}.a"], [f"{stage}.{index}.b"]) for stage, count in self.blocks.items() for index in range(count)]
+        return [
+            (["first", "up1", *wide], ["down1", "head", *wide_in]),
+            (["down1", "up2", *half], ["down2", "up1", *half_in]),
+            (["down2", *deep], ["up2", *deep_in]),
+            (["head"], ["up3"]),
+            (["up3"], ["up4"]),
+            *inner,
+        ]
+
 
 def enlarge(net: Enlarger | Restorer, image: Tensor) -> Tensor:
     """The plan's residual over an interpolated copy of the image, in float32. Sides are filled up to multiples of the grid."""
