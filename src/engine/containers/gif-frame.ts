@@ -1,4 +1,4 @@
-import type { Bytes } from '../image/file-bytes.ts';
+import { inWindows, type Bytes } from '../image/file-bytes.ts';
 import type { Rectangle } from '../image/pixels.ts';
 
 /** The first picture of a GIF file (GIF89a specification §18–22). */
@@ -29,15 +29,16 @@ export function firstFrame(file: Bytes): GifFrame | null {
 }
 
 /** 0 beyond the end, which ends everything in a GIF file. */
-function byteAt(file: Bytes, at: number): number {
+export function byteAt(file: Bytes, at: number): number {
   const bytes = file.read(at, 1);
   return bytes.length === 0 ? 0 : bytes.readUInt8(0);
 }
 
 /** A colour table, where the flags say that there is one. */
-const tableBytes = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * (2 << (flags & 7)));
+export const tableBytes = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * (2 << (flags & 7)));
 
-function afterBlocks(file: Bytes, start: number): number {
+/** The position after sub-blocks that begin at `start`: each has its length before it, and one of length 0 ends them. */
+export function afterBlocks(file: Bytes, start: number): number {
   let at = start;
   for (let length = byteAt(file, at); length > 0; length = byteAt(file, at)) at += 1 + length;
   return at + 1;
@@ -48,7 +49,7 @@ export function heldShare(file: Bytes): number {
   const frame = firstFrame(file);
   if (frame === null) return 0;
   const pixels = frame.place.width * frame.place.height;
-  return pixels === 0 ? 0 : Math.min(1, countPixels(frame.dataAt, file, pixels) / pixels);
+  return pixels === 0 ? 0 : Math.min(1, countPixels(frame.dataAt, inWindows(file), pixels) / pixels);
 }
 
 const mostCodes = 4096;

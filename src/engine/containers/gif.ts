@@ -1,6 +1,6 @@
-import type { Bytes } from '../image/file-bytes.ts';
+import { inWindows, type Bytes } from '../image/file-bytes.ts';
 import { bare, heldIn, namesOf, type Block, type Container, type Holding } from './container.ts';
-import { firstFrame, heldShare } from './gif-frame.ts';
+import { afterBlocks, byteAt, firstFrame, heldShare, tableBytes } from './gif-frame.ts';
 
 /** GIF (GIF89a §15–26): blocks of sub-blocks. It is only read. */
 export const gif: Container = {
@@ -40,7 +40,7 @@ const identifierBytes = 11;
 
 /** Content is the sub-blocks with their lengths, as they lie in the file. */
 function* walk(source: Bytes): Generator<Block> {
-  const file = buffered(source);
+  const file = inWindows(source);
   const seen = new Set<Holding>();
   for (let at = 13 + tableBytes(byteAt(file, 10)); at < file.length;) {
     const kind = byteAt(file, at);
@@ -52,12 +52,12 @@ function* walk(source: Bytes): Generator<Block> {
     if (kind === image) {
       // Nine bytes of place and size, a palette, the length of the first codes.
       const start = at + 10 + tableBytes(byteAt(file, at + 9)) + 1;
-      const after = afterSubBlocks(file, start);
+      const after = Math.min(file.length, afterBlocks(file, start));
       yield { kind: 'image', offset: at, bytes: after - at, holds: 'picture' };
       at = after;
     } else if (kind === extension) {
       const label = byteAt(file, at + 1);
-      const after = afterSubBlocks(file, at + 2);
+      const after = Math.min(file.length, afterBlocks(file, at + 2));
       const block = describedExtension(file, label, at + 2, after);
       const isAnother = (block.holds === 'xmp' || block.holds === 'icc') && seen.has(block.holds);
       seen.add(block.holds);
@@ -79,25 +79,6 @@ function describedExtension(file: Bytes, label: number, offset: number, after: n
   return { kind: kind.trim(), offset: start, bytes: after - start, holds: applications[kind] ?? 'other' };
 }
 
-/** 0 beyond the end, which ends sub-blocks as well. */
-function byteAt(file: Bytes, at: number): number {
-  const byte = file.read(at, 1);
-  return byte.length === 1 ? byte.readUInt8(0) : 0;
-}
-
-/** Bytes of the palette that flags announce. */
-const tableBytes = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 << ((flags & 7) + 1));
-
-/** The position after sub-blocks that begin at `at`: each has its length before it, and one of length 0 ends them. */
-function afterSubBlocks(file: Bytes, at: number): number {
-  for (let position = at; position < file.length;) {
-    const length = byteAt(file, position);
-    position += 1 + length;
-    if (length === 0) return position;
-  }
-  return file.length;
-}
-
 /** The content of sub-blocks, without their lengths. */
 function joined(file: Bytes, { offset, bytes }: Block): Buffer {
   const content = file.read(offset, bytes);
@@ -108,23 +89,4 @@ function joined(file: Bytes, { offset, bytes }: Block): Buffer {
     at += 1 + length;
   }
   return Buffer.concat(pieces);
-}
-
-const windowBytes = 64 << 10;
-
-/** Reads a window at a time: sub-blocks are many and short. */
-function buffered(file: Bytes): Bytes {
-  let start = 0;
-  let window = file.read(0, windowBytes);
-  return {
-    length: file.length,
-    read(at, length) {
-      if (at < start || at + length > start + window.length) {
-        if (length > windowBytes) return file.read(at, length);
-        start = at;
-        window = file.read(at, windowBytes);
-      }
-      return window.subarray(at - start, at - start + length);
-    },
-  };
 }

@@ -11,7 +11,8 @@ export class Items {
   readonly mediaTypes: ReadonlyMap<number, string>;
   readonly #hidden: ReadonlySet<number>;
   readonly #references: readonly Reference[];
-  readonly #associations: readonly Association[];
+  readonly #associations: ReadonlyMap<number, readonly Association[]>;
+  readonly #extents: ReadonlyMap<number, readonly Extent[]>;
   readonly #properties: readonly Box[];
   readonly #meta: Buffer;
   readonly #metaAt: number;
@@ -34,9 +35,17 @@ export class Items {
     const within = iprp === undefined ? [] : boxesIn(meta, iprp.content, iprp.end);
     const container = within.find(({ type }) => type === 'ipco');
     this.#properties = container === undefined ? [] : boxesIn(meta, container.content, container.end);
-    this.#associations = within
+    const associations = within
       .filter(({ type }) => type === 'ipma')
       .flatMap(({ content: at, end }) => new Reading(meta, at, end).versioned(readAssociations));
+    const byItem = new Map<number, Association[]>();
+    for (const association of associations) {
+      const known = byItem.get(association.item);
+      if (known) known.push(association);
+      else byItem.set(association.item, [association]);
+    }
+    this.#associations = byItem;
+    this.#extents = placesOf(meta, metaAt, boxes);
   }
 
   static of(file: Bytes): Items | null {
@@ -57,11 +66,7 @@ export class Items {
 
   /** Where an item's bytes lie in the file; none where it is made of others, or is not there. */
   extents(item: number): readonly Extent[] {
-    const box = (type: string): Box | undefined => boxesIn(this.#meta, 4, this.#meta.length).find((each) => each.type === type);
-    const [iloc, idat] = [box('iloc'), box('idat')];
-    const location = iloc && readLocations(this.#meta, iloc).find((each) => each.item === item);
-    const shift = location?.construction === 1 && idat ? this.#metaAt + idat.content : 0;
-    return (location?.extents ?? []).map(({ offset, length }) => ({ offset: offset + shift, length }));
+    return this.#extents.get(item) ?? [];
   }
 
   /** Contents of an item's properties of a kind. */
@@ -100,8 +105,20 @@ export class Items {
   }
 
   #of(item: number): readonly Association[] {
-    return this.#associations.filter((association) => association.item === item);
+    return this.#associations.get(item) ?? [];
   }
+}
+
+/** Item → where its bytes lie in the file. */
+function placesOf(meta: Buffer, metaAt: number, boxes: readonly Box[]): Map<number, readonly Extent[]> {
+  const [iloc, idat] = ['iloc', 'idat'].map((type) => boxes.find((box) => box.type === type));
+  const locations = iloc ? readLocations(meta, iloc) : [];
+  return new Map(
+    locations.map(({ item, construction, extents }) => {
+      const shift = construction === 1 && idat ? metaAt + idat.content : 0;
+      return [item, extents.map(({ offset, length }) => ({ offset: offset + shift, length }))];
+    }),
+  );
 }
 
 const maximumMetaBytes = 16 << 20;

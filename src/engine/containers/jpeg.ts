@@ -122,7 +122,7 @@ function refuse(file: Bytes): void {
 
 const isApplication = (marker: number): boolean => marker >= markers.app0 && marker <= markers.app15;
 
-/** How contents of application segments begin, and what they hold. `unlisted` is said by its marker and its own first word. */
+/** How contents of application segments begin, and what they hold. Others are said by their marker and first word. */
 const identifiers: readonly (readonly [marker: number, start: string, holds: Holding])[] = [
   [markers.app0, 'JFIF\0', 'density'],
   [markers.app0, 'JFXX\0', 'thumbnail'],

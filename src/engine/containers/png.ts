@@ -23,12 +23,11 @@ export const png: OutputContainer = {
   walk,
   read,
   codedColour(file) {
-    const blocks = [...walk(file)];
-    const found = blocks.find(({ kind, bytes }) => kind === 'cICP' && bytes === 4);
+    const found = beforePicture(file).find(({ kind, bytes }) => kind === 'cICP' && bytes === 4);
     const cicp = found && file.read(found.offset, found.bytes);
     return cicp?.length === 4 ? { primaries: cicp.readUInt8(0), transfer: cicp.readUInt8(1) } : null;
   },
-  coding: (file) => ({ hasProfile: [...walk(file)].some(({ holds }) => holds === 'icc') }),
+  coding: (file) => ({ hasProfile: beforePicture(file).some(({ holds }) => holds === 'icc') }),
   others: 'frames',
   lossless: true,
   room: {
@@ -79,6 +78,16 @@ function* walk(file: Bytes): Generator<Block> {
     at += frameBytes + bytes;
   }
   if (at < file.length) yield { kind: 'trailer', offset: at, bytes: file.length - at, holds: 'trailer' };
+}
+
+/** What says how colours are meant comes first; a large picture has thousands of chunks. */
+function beforePicture(file: Bytes): Block[] {
+  const blocks: Block[] = [];
+  for (const block of walk(file)) {
+    if (block.kind === 'IDAT') break;
+    blocks.push(block);
+  }
+  return blocks;
 }
 
 const unique: readonly Holding[] = ['exif', 'xmp', 'resources', 'icc', 'density'];

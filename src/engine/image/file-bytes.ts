@@ -35,6 +35,25 @@ export function bytesInFile(descriptor: number): Bytes {
   };
 }
 
+const windowBytes = 64 << 10;
+
+/** The same bytes, read a window at a time: for formats of many short pieces one after the other. */
+export function inWindows(bytes: Bytes): Bytes {
+  let start = 0;
+  let window = bytes.read(0, windowBytes);
+  return {
+    length: bytes.length,
+    read(at, length) {
+      if (length > windowBytes) return bytes.read(at, length);
+      if (at < start || at + length > start + window.length) {
+        start = at;
+        window = bytes.read(at, windowBytes);
+      }
+      return window.subarray(at - start, at - start + length);
+    },
+  };
+}
+
 /**
  * Opens the file at `path` for as long as `use` takes.
  * @throws Problem not-found, not-readable where the system does not let it be read

@@ -6,13 +6,16 @@ import { asBytes, newSamples } from './samples.ts';
 /** Side of the square blocks in which rows become columns. */
 const blockSide = 256;
 
+/** Whether rows become columns. */
+export const isTurned = (orientation: number): boolean => orientation >= 5 && orientation <= 8;
+
 /**
  * `rows` turned upright according to the EXIF `orientation` (1…8, Exif 2.32 §4.6.4): mirrored rows and columns are a view,
  * transposed ones go once through a file at `path`, block by block. Takes `rows` over: closing the result closes it.
  */
 export async function upright(rows: InterleavedRows, orientation: number, path: string): Promise<InterleavedRows> {
   const mirrored = mirror(rows, { columns: [2, 3, 7, 8].includes(orientation), rows: [3, 4, 6, 7].includes(orientation) });
-  return orientation >= 5 && orientation <= 8 ? transpose(mirrored, path) : mirrored;
+  return isTurned(orientation) ? transpose(mirrored, path) : mirrored;
 }
 
 function mirror(source: InterleavedRows, flip: { columns: boolean; rows: boolean }): InterleavedRows {

@@ -1,3 +1,5 @@
+import { isTurned } from './orientation.ts';
+
 /** From a picture as it is stored to the upright, enlarged one: what metadata that speaks of places has to follow. */
 export interface Placement {
   /** The EXIF orientation 1…8 that was applied to the pixels (Exif 2.32 §4.6.4). */
@@ -8,7 +10,7 @@ export interface Placement {
   readonly result: { readonly width: number; readonly height: number };
 }
 
-/** Of a photo whose upright size is `upright`. */
+/** Of a photo whose size is this when it is upright. */
 export function placementOf(
   { orientation, width, height }: { readonly orientation: number; readonly width: number; readonly height: number },
   result: Placement['result'],
@@ -16,9 +18,6 @@ export function placementOf(
   const stored = isTurned(orientation) ? { width: height, height: width } : { width, height };
   return { orientation, stored, result };
 }
-
-/** Whether rows become columns. */
-export const isTurned = (orientation: number): boolean => orientation >= 5 && orientation <= 8;
 
 /** A point of the stored picture, as fractions of its width and height, in the upright one. */
 export function placed({ orientation }: Pick<Placement, 'orientation'>, [x, y]: readonly [number, number]): [number, number] {

@@ -4,6 +4,7 @@ import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 import { type Coding, type Contents } from '../containers/container.ts';
 import { containerOf, containers } from '../containers/table.ts';
+import { isTurned } from '../image/orientation.ts';
 import { withBytes } from '../image/file-bytes.ts';
 import type { Rectangle } from '../image/pixels.ts';
 import { codedName, isHdr, profileName } from './colour.ts';
@@ -44,7 +45,7 @@ export async function inspectWithHeader(
   });
   const contents = withBytes(path, (file) => container.read(file));
   const orientation = coding.orientation ?? header.orientation ?? contents.orientation ?? 1;
-  const [width, height] = orientation >= 5 ? [header.height, header.width] : [header.width, header.height];
+  const [width, height] = isTurned(orientation) ? [header.height, header.width] : [header.width, header.height];
   const megapixels = (width * height) / 1e6;
   if (megapixels > maxMegapixels) {
     throw new Problem(

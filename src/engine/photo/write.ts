@@ -215,7 +215,7 @@ function reportOf(
   const droppedProfile = icc !== null && plan.convertFrom === null && !profileFits(icc, plan.channels);
   return {
     kept: [
-      ...kept,
+      ...kept.filter(({ code }) => code !== 'part.times' || !lostInWriting.some((loss) => loss.code === 'lost.times')),
       ...(photo.facts.bits === 16 && !narrowed ? [depth === 16 ? sentence('part.bits16') : sentence('part.depth', { bits: depth })] : []),
       ...(alpha !== null && !flattened ? [sentence('part.transparency')] : []),
     ],
@@ -227,6 +227,9 @@ function reportOf(
       ...(flattened ? [sentence('converted.flattened', { background, format: label })] : []),
       ...(plan.convertFrom ? [sentence('converted.grey', { format: label })] : []),
     ],
-    lost: [...photo.lost, ...lost, ...lostInWriting, ...(droppedProfile ? [sentence('lost.profile')] : [])],
+    lost: once([...photo.lost, ...lost, ...lostInWriting, ...(droppedProfile ? [sentence('lost.profile')] : [])]),
   };
 }
+
+/** Several parts of a file may have held the same, such as a thumbnail. */
+const once = (sentences: readonly Sentence[]): Sentence[] => [...new Map(sentences.map((each) => [JSON.stringify(each), each])).values()];
