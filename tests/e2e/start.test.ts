@@ -1,11 +1,14 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { doors } from '../support/doors.ts';
-import { keepScreenshot } from '../support/page-actions.ts';
+import { keepScreenshot, pastePicture } from '../support/page-actions.ts';
 import { needs } from '../support/needs.ts';
 
 describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
-  it('opens, says what it is for, and shows its pages', needs(...all), async () => {
-    const { page, complaints } = await open();
+  it('opens, says what it is for, shows its pages, and takes a picture that is pasted', needs(...all), async () => {
+    const { page, folder, complaints } = await open();
     await page.getByRole('heading', { name: 'Larger, clearer photos' }).waitFor();
     await keepScreenshot(page, `${doorName} 0 welcome`);
     expect(await page.title()).toBe('Onestep');
@@ -14,6 +17,15 @@ describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
       await page.getByRole('navigation', { name: 'Pages' }).getByRole('button', { name: place }).click();
       await page.getByRole('main').waitFor();
     }
+    await pastePicture(
+      page,
+      await sharp({ create: { width: 64, height: 48, channels: 3, background: 'teal' } })
+        .png()
+        .toBuffer(),
+    );
+    await page.getByRole('option', { name: 'image.png 64 × 48' }).waitFor();
+    const [batch = ''] = await readdir(join(folder, 'dropped'));
+    expect(await readdir(join(folder, 'dropped', batch))).toEqual(['image.png']);
     expect(complaints).toEqual([]);
   });
 });

@@ -30,6 +30,18 @@ export async function dropFiles(page: Page, files: string[]): Promise<void> {
   await client.detach();
 }
 
+/** Copies a picture, as another program would, and pastes it. */
+export async function pastePicture(page: Page, png: Buffer): Promise<void> {
+  const client = await page.context().newCDPSession(page);
+  await client.send('Browser.grantPermissions', { permissions: ['clipboardReadWrite', 'clipboardSanitizedWrite'] });
+  await client.detach();
+  await page.evaluate(async (bytes) => {
+    const picture = new Blob([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], { type: 'image/png' });
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]);
+  }, png.toString('base64'));
+  await page.keyboard.press('ControlOrMeta+v');
+}
+
 /** Returns when the colours of the page have gone over into those that it has now. */
 export const transitionsOver = (page: Page): Promise<unknown> =>
   page.evaluate('Promise.allSettled(document.getAnimations().map((one) => one instanceof CSSTransition && one.finished))');
