@@ -179,3 +179,25 @@ export async function doubled(
   ) as Record<string, unknown>[];
   return { tags, result, kept: report.kept.map(english.tell), lost: report.lost.map(english.tell) };
 }
+
+/** A photo in each container, with what may lie beside the picture there, by its extension. */
+export async function photosOfEveryContainer(): Promise<Record<string, Buffer>> {
+  const block = exifBlock([text(0x010e, 'A photo'), text(0x013b, 'somebody')], [text(0xa433, 'lens')]);
+  const xmp = packet('dc:source="fuzz" GCamera:MotionPhoto="1"', '<dc:subject><rdf:Bag><rdf:li>one</rdf:li></rdf:Bag></dc:subject>');
+  const all = sharp(await plainPng())
+    .withExif({ IFD0: { Artist: 'somebody' } })
+    .withXmp(xmp.toString())
+    .withIccProfile('p3');
+  return {
+    jpg: await jpegWith([exifSegment(block), xmpSegment(xmp), ...segments(0xed, 'Photoshop 3.0\0', iptcResourceOf('one', 'two'))], film()),
+    png: await pngWith(
+      chunk('eXIf', block),
+      rawProfileChunk('iptc', 'IPTC profile', iptcResourceOf('word')),
+      chunk('iTXt', Buffer.concat([Buffer.from('XML:com.adobe.xmp\0\0\0\0\0', 'latin1'), xmp])),
+    ),
+    webp: await all.clone().webp().toBuffer(),
+    avif: await all.clone().avif({ effort: 0 }).toBuffer(),
+    tif: tiffWith(() => [text(270, 'A photo'), doubles(33_550, [10, 10, 0])]),
+    gif: await gifWith(gifExtension(0xfe, '', Buffer.from('hello'))),
+  };
+}

@@ -35,10 +35,10 @@ export async function pastePicture(page: Page, png: Buffer): Promise<void> {
   const client = await page.context().newCDPSession(page);
   await client.send('Browser.grantPermissions', { permissions: ['clipboardReadWrite', 'clipboardSanitizedWrite'] });
   await client.detach();
-  await page.evaluate(async (bytes) => {
-    const picture = new Blob([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], { type: 'image/png' });
-    await navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]);
-  }, png.toString('base64'));
+  await page.evaluate(`(async () => {
+    const bytes = Uint8Array.from(atob('${png.toString('base64')}'), (letter) => letter.charCodeAt(0));
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': new Blob([bytes], { type: 'image/png' }) })]);
+  })()`);
   await page.keyboard.press('ControlOrMeta+v');
 }
 

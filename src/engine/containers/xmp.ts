@@ -31,6 +31,20 @@ function packetText(packet: Uint8Array): string {
 
 export const serialiseXmp = (document: Document): Buffer => Buffer.from(new XMLSerializer().serializeToString(document));
 
+/**
+ * Puts a packet between the two instructions that JPEG and TIFF files ask for (ISO 16684-1 §7.3.2) and PNG, WebP and AVIF may leave out.
+ * @returns false where it has them already
+ */
+export function wrapXmp(document: Document): boolean {
+  const instructions = [...document.childNodes].filter(({ nodeType }) => nodeType === 7);
+  if (instructions.some(({ nodeName }) => nodeName === 'xpacket')) return false;
+  for (const instruction of instructions) if (instruction.nodeName === 'xml') document.removeChild(instruction);
+  const begin = document.createProcessingInstruction('xpacket', 'begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"');
+  document.insertBefore(begin, document.firstChild);
+  document.appendChild(document.createProcessingInstruction('xpacket', 'end="w"'));
+  return true;
+}
+
 /** All elements, outer ones first; a list that does not change while the tree does. */
 const elementsOf = (document: Document): Element[] => [...document.getElementsByTagName('*')];
 /** What a packet says, in no order: values of attributes and of elements without children. Null where it is malformed. */

@@ -1,6 +1,6 @@
 import type { Element } from '@xmldom/xmldom';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
-import { parseXmp, rdf, serialiseXmp, XmpTree, type XmpProperty } from '../containers/xmp.ts';
+import { parseXmp, rdf, serialiseXmp, wrapXmp, XmpTree, type XmpProperty } from '../containers/xmp.ts';
 import { enlargement, placed, placedPixel, turnedPair, type Placement } from '../image/placement.ts';
 import type { Density } from '../tiff/exif.ts';
 
@@ -53,7 +53,8 @@ export function patchXmp(
   moveSubjects(tree, placement);
   moveRegions(tree, placement);
   scalePanorama(tree, placement);
-  return { packet: tree.changed ? serialiseXmp(document) : packet, lost };
+  const isWrapped = !wrapXmp(document);
+  return { packet: tree.changed || !isWrapped ? serialiseXmp(document) : packet, lost };
 }
 
 /** What the XMP of a photo says of other parts of its file, none of which are in the result. */

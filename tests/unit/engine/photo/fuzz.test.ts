@@ -1,6 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { hasMark } from '../../../../src/engine/photo/inspect.ts';
 import { outputFormats, type OutputFormat } from '../../../../src/shared/output-formats.ts';
@@ -46,32 +45,8 @@ const mutations: readonly ((bytes: Buffer) => Buffer)[] = [
   },
 ];
 
-async function seeds(): Promise<Record<string, Buffer>> {
-  const block = make.exifBlock([make.text(0x010e, 'A photo'), make.text(0x013b, 'somebody')], [make.text(0xa433, 'lens')]);
-  const xmp = make.packet('dc:source="fuzz" GCamera:MotionPhoto="1"', '<dc:subject><rdf:Bag><rdf:li>one</rdf:li></rdf:Bag></dc:subject>');
-  const all = sharp(await make.plainPng())
-    .withExif({ IFD0: { Artist: 'somebody' } })
-    .withXmp(xmp.toString())
-    .withIccProfile('p3');
-  return {
-    jpg: await make.jpegWith(
-      [make.exifSegment(block), make.xmpSegment(xmp), ...make.segments(0xed, 'Photoshop 3.0\0', make.iptcResourceOf('one', 'two'))],
-      make.film(),
-    ),
-    png: await make.pngWith(
-      make.chunk('eXIf', block),
-      make.rawProfileChunk('iptc', 'IPTC profile', make.iptcResourceOf('word')),
-      make.chunk('iTXt', Buffer.concat([Buffer.from('XML:com.adobe.xmp\0\0\0\0\0', 'latin1'), xmp])),
-    ),
-    webp: await all.clone().webp().toBuffer(),
-    avif: await all.clone().avif({ effort: 0 }).toBuffer(),
-    tif: make.tiffWith(() => [make.text(270, 'A photo'), make.doubles(33_550, [10, 10, 0])]),
-    gif: await make.gifWith(make.gifExtension(0xfe, '', Buffer.from('hello'))),
-  };
-}
-
 it(`${count} damaged files each become a whole result or a problem in words`, { timeout: 60_000 + count * 2000 }, async () => {
-  const files = Object.entries(await seeds());
+  const files = Object.entries(await make.photosOfEveryContainer());
   const folder = await temporaryFolder();
   const outcomes = { whole: 0, refused: 0 };
   for (let index = 0; index < count; index++) {
