@@ -81,9 +81,9 @@ async function heicSource(path: string, edge: number): Promise<Sharp> {
   return sharp(await rows.readRows(0, height), { raw: { width, height, channels: channels as 3 | 4 } });
 }
 
-/** sharp turns before it mirrors. EXIF orientations: Exif 2.32 §4.6.4. */
+/** sharp mirrors before it turns, whatever the order of the calls. EXIF orientations: Exif 2.32 §4.6.4. */
 function turned(image: Sharp, orientation: number): Sharp {
-  const angle = { 3: 180, 5: 90, 6: 90, 7: 270, 8: 270 }[orientation] ?? 0;
+  const angle = { 3: 180, 5: 270, 6: 90, 7: 90, 8: 270 }[orientation] ?? 0;
   return image
     .rotate(angle)
     .flop([2, 5, 7].includes(orientation))
