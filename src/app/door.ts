@@ -6,6 +6,8 @@ import type { StartableDoor } from './desktop-actions/desktop-actions.ts';
 /** What only a door can do: the window's dialogs and the desktop around it. A door that cannot do something does nothing. */
 export interface Door {
   readonly name: 'electron' | 'browser';
+  /** Whether there is a desktop on which folders and pages can be opened. */
+  readonly desktop: boolean;
   /** Whether it can replace the application by a newer version. */
   readonly updates: boolean;
   /** The person's choice, empty when the dialog was closed; null where the door has no dialogs. */

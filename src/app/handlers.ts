@@ -7,8 +7,9 @@ import { sentence } from '../shared/sentence.ts';
 import { listFolder } from './library/disk/folder-listing.ts';
 import { locateDropped } from './library/disk/locate-dropped.ts';
 import { catalogueCards } from './models/downloads.ts';
-import { pageTarget } from './page-target.ts';
+import { helpFile, pageTarget } from './page-target.ts';
 import type { Parts } from './parts.ts';
+import { Totals } from './queue/totals.ts';
 
 /** What answers the contract, noun by noun; a part that answers as the contract asks stands for itself. */
 export function createHandlers(parts: Parts): Handlers<(typeof contract)['calls']> {
@@ -17,6 +18,7 @@ export function createHandlers(parts: Parts): Handlers<(typeof contract)['calls'
     app: {
       start: () => startOf(parts),
       about: () => aboutOf(parts),
+      help: (page) => readFile(helpFile(page, parts.packageFolder), 'utf8'),
     },
     desktop: desktopHandlers(parts),
     library: libraryHandlers(parts),
@@ -72,11 +74,13 @@ function libraryHandlers({ library, platform }: Parts): Group<'library'> {
 }
 
 function photoHandlers({ library, pixels, queue }: Parts): Group<'photos'> {
+  const totals = new Totals();
   return {
     cards: (ids) => library.cards(ids),
     facts: (id) => pixels.facts(id),
     pyramid: (id) => pixels.pyramid(id),
     plan: (id, options) => queue.plan(id, options),
+    total: (ids, options) => totals.of(ids.length, (index) => queue.plan(ids[index] ?? -1, options)),
     preview: (id, region, options) => queue.preview(id, region, options),
     cancelPreviews: () => {
       queue.cancelPreviews();
@@ -87,7 +91,7 @@ function photoHandlers({ library, pixels, queue }: Parts): Group<'photos'> {
 function queueHandlers({ queue, library }: Parts): Group<'queue'> {
   return {
     enqueue: (ids, options) => queue.enqueue(library.sources(ids, true), options),
-    ids: () => queue.jobIds,
+    ids: (states) => queue.jobIdsIn(states),
     cards: (ids) => queue.jobs(ids),
     pause: (now) => queue.pause(now),
     resume: () => queue.resume(),
@@ -128,6 +132,7 @@ function modelHandlers({ models, downloads, engines }: Parts): { models: Group<'
 function startOf({ door, settings, library, queue, version, systemLanguage, platform }: Parts): InitialState {
   return {
     door: door.name,
+    desktop: door.desktop,
     updates: door.updates,
     platform,
     version,

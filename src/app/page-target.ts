@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { allowedPages, type Page } from '../shared/contract.ts';
+import { allowedPages, type HelpPage, type Page } from '../shared/contract.ts';
 import { Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 
@@ -13,7 +13,13 @@ export const isOnTheWeb = (address: string): boolean => address.startsWith('http
  */
 export function pageTarget(page: Page, packageFolder: string): string {
   const address = allowedPages[page];
-  if (isOnTheWeb(address)) return address;
+  return isOnTheWeb(address) ? address : packaged(address, packageFolder);
+}
+
+/** The file of a help page. @throws Problem not-found */
+export const helpFile = (page: HelpPage, packageFolder: string): string => packaged(`help/${page}.html`, packageFolder);
+
+function packaged(address: string, packageFolder: string): string {
   const file = [packageFolder, join(packageFolder, 'out')].map((folder) => join(folder, address)).find((path) => existsSync(path));
   if (file === undefined) throw new Problem('not-found', sentence('help.missing'), { detail: address });
   return file;

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { contract } from '../shared/contract.ts';
 import { importedModelsFolder, type EngineSettings } from '../shared/engine-protocol.ts';
@@ -14,6 +15,7 @@ import { Evaluations } from './evaluate/evaluations.ts';
 import { MetricFiles } from './evaluate/metric-files.ts';
 import { catalogueFile, downloadsFolder, metricsFolder, modelFolders, type Folders } from './folders.ts';
 import { jobEngine } from './jobs/job-run.ts';
+import { Speeds, withSpeeds } from './jobs/speeds.ts';
 import { Library } from './library/library.ts';
 import { Downloads } from './models/downloads.ts';
 import { InstalledModels } from './models/installed-models.ts';
@@ -97,9 +99,10 @@ export function createParts(options: ApplicationOptions): Parts {
     },
     onArrived: tell.photosArrived,
   });
+  const speeds = new Speeds(join(folders.state, 'speeds.json'));
   const queue = new Queue({
-    engine: jobEngine(engines.enhancer),
-    previewEngine: engines.previewer.photos,
+    engine: withSpeeds(jobEngine(engines.enhancer), speeds),
+    previewEngine: withSpeeds(engines.previewer.photos, speeds),
     register,
     folder: folders.state,
     cacheFolder: folders.cache,

@@ -77,6 +77,7 @@ interface ElectronDoorOptions {
 export function electronDoor({ window, speaker, signs, launch, updates }: ElectronDoorOptions): Door {
   return {
     name: 'electron',
+    desktop: true,
     updates,
     startable: startableBy(launch),
     choose: async (kind) => {

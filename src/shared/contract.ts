@@ -15,19 +15,25 @@ import type { FolderListing, LibraryState, LibraryView, PhotoCard } from './libr
 import { optionNames, options as optionRows, optionsSchema, type Options } from './options.ts';
 import { call, event, returns, type Calls, type Events, type Type } from './protocol/call.ts';
 import { jobId } from './protocol/job.ts';
-import type { JobCard, JobProgress, QueueState } from './queue.ts';
+import { jobStates, type JobCard, type JobProgress, type QueueState } from './queue.ts';
 import { regionSchema } from './request.ts';
 import { settingsPatchSchema, type Settings } from './settings.ts';
 
 /** What a person can be asked to choose on the disk. */
 const choosable = ['photos', 'folder', 'output-folder', 'models', 'model-folder', 'reference', 'reference-folder'] as const;
 
-export const places = ['library', 'queue', 'compare', 'models', 'settings', 'about'] as const;
+export const places = ['library', 'queue', 'compare', 'models', 'settings', 'about', 'help'] as const;
 export type Place = (typeof places)[number];
+
+/** Pages of docs/user, which the interface shows itself. */
+export const helpPages = ['index', 'troubleshooting', 'privacy', 'cuda'] as const;
+export type HelpPage = (typeof helpPages)[number];
 
 export interface InitialState {
   readonly door: 'electron' | 'browser';
   readonly platform: string;
+  /** Whether there is a desktop on which folders and pages can be opened. */
+  readonly desktop: boolean;
   readonly version: string;
   /** Whether this Onestep can replace itself by a newer one: packages that know where those are. */
   readonly updates: boolean;
@@ -45,6 +51,22 @@ export interface Preview {
   readonly height: number;
   readonly model: string;
   readonly seconds: number;
+}
+
+/** What options come to for many photos together. Where not all could be looked at in time (`exact` is false), sums are estimates. */
+export interface BatchTotal {
+  readonly photos: number;
+  /** Of these, so many will be left out because there is nothing to do, or cannot be enhanced at all. */
+  readonly skipped: number;
+  readonly unreadable: number;
+  /** Of the results. */
+  readonly pixels: number;
+  /** Null where nothing was measured yet. */
+  readonly seconds: number | null;
+  readonly bytes: number;
+  /** Free on the disk that the results go to; null where it does not say. */
+  readonly free: number | null;
+  readonly exact: boolean;
 }
 
 export interface MeasuredPhoto extends MeasuredPair {
@@ -114,6 +136,8 @@ export const contract = {
       /** What the interface needs to show itself. Events follow from here on. */
       start: call([], returns<InitialState>()),
       about: call([], returns<About>()),
+      /** A page of docs/user, as HTML. */
+      help: call([z.enum(helpPages)], returns<string>()),
     },
 
     desktop: {
@@ -151,6 +175,8 @@ export const contract = {
       pyramid: call([id], returns<Pyramid>()),
       /** What options come to for a photo: size, name, estimated time. */
       plan: call([id, allOptions], returns<Plan>()),
+      /** What options come to for all of these photos; one question at a time, the one before is cancelled. */
+      total: call([ids, allOptions], returns<BatchTotal>()),
       /** Enhances a rectangle (of at most {@link previewPixels} result pixels) of a photo; the answer is a photo for the pixel addresses. */
       preview: call([id, regionSchema, allOptions], returns<Preview>()),
       cancelPreviews: call([], nothing),
@@ -185,7 +211,8 @@ export const contract = {
     queue: {
       /** Adds photos with the settings' options, over which these go, and starts the queue unless it is paused; answers the jobs' ids. */
       enqueue: call([ids, someOptions], returns<string[]>()),
-      ids: call([], returns<readonly string[]>()),
+      /** In the order of the queue: those in one of these states, or all where none is named. */
+      ids: call([z.array(z.enum(jobStates))], returns<readonly string[]>()),
       /** At most {@link cardsAtOnce}. */
       cards: call([list(jobId, cardsAtOnce)], returns<JobCard[]>()),
       /** Stops after the current photo; with `true` the current photo is begun again later. */

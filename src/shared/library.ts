@@ -47,6 +47,8 @@ export const libraryQuerySchema = z.object({
   formats: z.array(z.string().max(12)).max(20).default([]),
   /** One opened folder; null means all. */
   folder: z.string().nullable().default(null),
+  /** Only photos that were opened by themselves. */
+  single: z.boolean().default(false),
   minMegapixels: z.number().min(0).nullable().default(null),
   maxMegapixels: z.number().min(0).nullable().default(null),
   sort: z.enum(photoSorts).default('name'),

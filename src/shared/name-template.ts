@@ -12,6 +12,19 @@ export const unknownTokens = (template: string): string[] =>
     .map(([, token = '']) => token)
     .filter((token) => !(nameTokens as readonly string[]).includes(token));
 
+/** Why a template makes no name that could be used as it stands; null where it does. */
+export function nameFault(template: string): { readonly kind: 'empty' | 'token' | 'dots' | 'characters'; readonly what: string } | null {
+  const [token] = unknownTokens(template);
+  if (token !== undefined) return { kind: 'token', what: token };
+  const parts = withSlashes(template).split('/');
+  if (template.trim() === '' || (parts.at(-1) ?? '').trim() === '') return { kind: 'empty', what: '' };
+  const dotted = parts.find((part) => safeComponent(part) !== part && /^[. ]|[. ]$/.test(part));
+  if (dotted !== undefined) return { kind: 'dots', what: dotted };
+  // eslint-disable-next-line no-control-regex -- control characters are what is to be found
+  const [character] = template.match(/[\u0000-\u001f\u007f<>:"|?*]/) ?? [];
+  return character === undefined ? null : { kind: 'characters', what: character };
+}
+
 /** Puts the values into the template. */
 export function expandName(template: string, values: Readonly<Record<NameToken, string>>): string {
   return template.replaceAll(/\{([a-z]+)\}/g, (whole, token: string) =>

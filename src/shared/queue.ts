@@ -33,15 +33,28 @@ export interface JobProgress extends Omit<Progress, 'tile'> {
   readonly passes: number;
 }
 
+/** What became of the jobs since the queue last stood empty; `total` counts those that are not over, too. */
+export interface RunCounts {
+  readonly total: number;
+  readonly done: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+
 export interface QueueState {
   readonly revision: number;
   /** `pausing`: the current photo is still being finished. `interrupted`: an earlier run ended in the middle; `resume` goes on. */
   readonly activity: 'idle' | 'running' | 'pausing' | 'paused' | 'interrupted';
   readonly currentJobId: string | null;
+  /** Of the whole list. */
   readonly counts: Readonly<Record<JobState, number>>;
+  readonly run: RunCounts;
   /** Of everything that is not finished and what was finished since the queue last stood empty: 0…1. */
   readonly fraction: number;
   /** Null until a speed has been measured. */
   readonly secondsLeft: number | null;
   readonly pixelsPerSecond: number;
+  /** How many times longer photos take in this run than their plans say. */
+  readonly pace: number;
 }

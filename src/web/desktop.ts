@@ -17,6 +17,7 @@ export async function openOnDesktop(target: string): Promise<void> {
 /** The browser's door has no dialogs of its own; the interface shows a chooser instead. */
 export const browserDoor: Door = {
   name: 'browser',
+  desktop: hasDesktop(),
   updates: false,
   choose: async () => null,
   startable: null,

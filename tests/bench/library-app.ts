@@ -22,7 +22,7 @@ const inFolder = (name: string): string => join(folder, name);
 
 const app = await createApplication({
   door: {
-    ...{ name: 'browser', updates: false, startable: null },
+    ...{ name: 'browser', desktop: false, updates: false, startable: null },
     choose: () => Promise.resolve(null),
     showInFolder: () => Promise.resolve(),
     openPage: () => Promise.resolve(),

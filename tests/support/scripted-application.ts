@@ -13,9 +13,11 @@ const idle: QueueState = {
   activity: 'idle',
   currentJobId: null,
   counts: { waiting: 0, running: 0, done: 0, skipped: 0, failed: 0, cancelled: 0 },
+  run: { total: 0, done: 0, skipped: 0, failed: 0, cancelled: 0 },
   fraction: 0,
   secondsLeft: null,
   pixelsPerSecond: 0,
+  pace: 1,
 };
 
 export interface ScriptedApplication extends Application {
@@ -51,6 +53,7 @@ export function scriptedApplication({ photos = [], door = 'browser' }: Script = 
         platform: process.platform,
         version: '0.1.0',
         updates: false,
+        desktop: true,
         systemLanguage: 'en-GB',
         settings,
         library,

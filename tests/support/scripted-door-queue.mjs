@@ -47,12 +47,13 @@ export class ScriptedQueue {
     const fraction = this.#jobs.size === 0 ? 0 : (finished + (current?.progress?.fraction ?? 0)) / this.#jobs.size;
     const secondsLeft = (1 - fraction) * this.#jobs.size * this.#options.secondsPerPhoto;
     return {
-      ...{ revision: this.#revision, activity: this.#activity, counts, fraction, secondsLeft, pixelsPerSecond },
+      ...{ revision: this.#revision, activity: this.#activity, counts, fraction, secondsLeft, pixelsPerSecond, pace: 1 },
+      run: { total: this.#jobs.size, ...counts },
       currentJobId: current?.id ?? null,
     };
   }
 
-  ids = () => this.#order;
+  ids = (wanted) => (wanted.length === 0 ? this.#order : this.#order.filter((id) => wanted.includes(this.#jobs.get(id).state)));
   cards = (ids) => ids.flatMap((id) => this.#jobs.get(id) ?? []);
 
   enqueue(ids, options) {
@@ -75,8 +76,11 @@ export class ScriptedQueue {
     this.#step();
   }
 
-  pause() {
-    this.#activity = this.#find('running') === undefined ? 'paused' : 'pausing';
+  pause(now) {
+    const running = this.#find('running');
+    this.#activity = now || running === undefined ? 'paused' : 'pausing';
+    if (now) clearTimeout(this.#timer);
+    if (now && running !== undefined) this.#change(running, { state: 'waiting', progress: null });
     this.#tell();
   }
 

@@ -88,9 +88,10 @@ function answers({ cards, queue, tell, settings }) {
   return {
     app: {
       start: () => ({
-        ...{ door: 'browser', platform: 'linux', version: '0.1.0', updates: false, systemLanguage: 'en-GB' },
+        ...{ door: 'browser', platform: 'linux', version: '0.1.0', updates: false, desktop: false, systemLanguage: 'en-GB' },
         ...{ settings, library: library(), queue: queue.state },
       }),
+      help: (page) => readFile(join(interfaceFolder, '..', 'help', `${page}.html`), 'utf8'),
       about: () => ({
         version: '0.1.0',
         versions: process.versions,
@@ -129,13 +130,27 @@ function answers({ cards, queue, tell, settings }) {
       cards: (ids) => ids.flatMap((id) => cards.get(id) ?? []),
       facts: (id) => planOf(cards.get(id), settings.options).photo,
       plan: (id, options) => planOf(cards.get(id), options),
+      total: (ids, options) => {
+        const plans = ids.map((id) => planOf(cards.get(id), options));
+        const sum = (of) => plans.reduce((all, plan) => all + of(plan), 0);
+        const sums = { pixels: sum(({ width, height }) => width * height), bytes: sum(({ estimatedBytes }) => estimatedBytes) };
+        return {
+          photos: ids.length,
+          skipped: 0,
+          unreadable: 0,
+          ...sums,
+          seconds: sum((plan) => plan.estimatedSeconds),
+          free: 2e11,
+          exact: true,
+        };
+      },
       cancelPreviews: () => undefined,
     },
     queue: {
       enqueue: (ids, options) => queue.enqueue(ids, { ...settings.options, ...options }),
       ids: queue.ids,
       cards: queue.cards,
-      pause: () => queue.pause(),
+      pause: (now) => queue.pause(now),
       resume: () => queue.resume(),
       cancel: (ids) => queue.cancel(ids),
       retry: (ids) => queue.retry(ids),

@@ -30,6 +30,11 @@ export class Jobs {
     return this.#order;
   }
 
+  /** In order, jobs in one of these states; all where none is named. */
+  idsIn(states: readonly JobState[]): readonly string[] {
+    return states.length === 0 ? this.#order : this.#order.filter((id) => states.includes(this.#jobs.get(id)?.state ?? 'waiting'));
+  }
+
   get counts(): Readonly<Record<JobState, number>> {
     return { ...this.#counts };
   }

@@ -1,25 +1,41 @@
 import type { Plan, Progress } from '../../shared/engine-protocol.ts';
-import type { QueueState } from '../../shared/queue.ts';
+import type { JobState, QueueState, RunCounts } from '../../shared/queue.ts';
 import type { Job } from './job.ts';
 
 /** What takes the time: the pixels that models produce. */
-const workPixels = (plan: Plan): number =>
-  plan.skip === null ? plan.passes.reduce((sum, pass) => sum + (pass.model === null ? 0 : pass.width * pass.height), 0) : 0;
+export const workPixels = ({ passes }: Pick<Plan, 'passes'>): number =>
+  passes.reduce((sum, pass) => sum + (pass.model === null ? 0 : pass.width * pass.height), 0);
+
+/** Where nobody has measured anything yet: only shares of a run are told from it, never a time. */
+const guessedSecondsPerPixel = 1e-6;
+
+/** The seconds that a photo is expected to take; zero for one that is left out. */
+const expectedSeconds = (plan: Plan): number =>
+  plan.skip !== null ? 0 : (plan.estimatedSeconds ?? workPixels(plan) * guessedSecondsPerPixel);
+
+/** So much of what is expected counts as if it had been seen to be right: a first small photo must not decide about a whole night. */
+const leastTrustSeconds = 5;
+/** From this part on, a photo at work says how fast it is; before, it opens its file and its model. */
+const tellingFraction = 0.1;
 
 /**
- * How far a run over many photos is and how long it will go on. Work is counted in {@link workPixels}; photos that are not
- * planned yet count as the mean of those that are. Photos are known by any key and may be added and taken away meanwhile.
+ * How far a run over many photos is and how long it will go on. Work is counted in the seconds that plans expect; photos that are
+ * not planned yet count as the mean of those that are. What the finished ones took stretches what the others are expected to take:
+ * {@link pace}. Photos are known by any key and may be added and taken away meanwhile.
  */
 export class BatchClock<Key> {
-  /** Work of every photo that is known, finished ones included. */
-  readonly #pixels = new Map<Key, number>();
+  /** Expected seconds of every photo that is known, finished ones included. */
+  readonly #work = new Map<Key, number>();
   readonly #finished = new Set<Key>();
   /** Photos that are not finished. */
   #ahead: number;
-  /** Of photos in `#pixels`: all, and those that are not finished. */
-  #knownPixels = 0;
-  #knownAheadPixels = 0;
-  #estimated = { seconds: 0, pixels: 0 };
+  /** Of photos in `#work`: all, and those that are not finished. */
+  #known = 0;
+  #knownAhead = 0;
+  /** What was done in this run, and how long it took. */
+  #done = { expected: 0, seconds: 0 };
+  /** Something that is expected was measured once, here or in an earlier run. */
+  #measured = false;
 
   constructor(photos = 0) {
     this.#ahead = photos;
@@ -40,79 +56,86 @@ export class BatchClock<Key> {
   again(key: Key): boolean {
     if (!this.#finished.delete(key)) return false;
     this.#ahead += 1;
-    this.#knownAheadPixels += this.#pixels.get(key) ?? 0;
+    this.#knownAhead += this.#work.get(key) ?? 0;
     return true;
   }
 
   planned(key: Key, plan: Plan): void {
-    const pixels = workPixels(plan);
-    if (this.#pixels.has(key)) this.#forget(key);
-    this.#pixels.set(key, pixels);
-    this.#knownPixels += pixels;
-    this.#knownAheadPixels += pixels;
-    if (plan.estimatedSeconds !== null && plan.skip === null) {
-      this.#estimated = { seconds: this.#estimated.seconds + plan.estimatedSeconds, pixels: this.#estimated.pixels + pixels };
-    }
-  }
-
-  /** Whatever became of it, a photo is no longer ahead; `pixels` is the work that it was. */
-  finished(key: Key, pixels: number): void {
-    if (this.#finished.has(key)) return;
-    this.#forget(key);
-    this.#pixels.set(key, pixels);
-    this.#knownPixels += pixels;
-    this.#finished.add(key);
-    this.#ahead -= 1;
+    const seconds = expectedSeconds(plan);
+    if (this.#work.has(key)) this.#forget(key);
+    this.#work.set(key, seconds);
+    this.#known += seconds;
+    this.#knownAhead += seconds;
+    this.#measured ||= plan.estimatedSeconds !== null && plan.skip === null;
   }
 
   /**
-   * While photo `key` of `pixels` is at `fraction` (0…1) with `secondsLeft` of its own (null: unknown yet), `seconds` of work after
-   * the run began: the whole run's fraction and the seconds that it still takes, null until a speed is known from this run or,
-   * by the plans, from earlier ones. With `key` null no photo is at work.
+   * Whatever became of it, a photo is no longer ahead. `plan` is the work that it was, null for none; `seconds` of work have passed
+   * since the run began.
+   */
+  finished(key: Key, plan: Plan | null, seconds: number): void {
+    if (this.#finished.has(key)) return;
+    this.#forget(key);
+    const expected = plan === null ? 0 : expectedSeconds(plan);
+    this.#work.set(key, expected);
+    this.#known += expected;
+    this.#finished.add(key);
+    this.#ahead -= 1;
+    if (expected > 0) this.#done = { expected: this.#done.expected + expected, seconds };
+  }
+
+  /**
+   * While photo `key` with `plan` is at `fraction` (0…1) with `secondsLeft` of its own (null: unknown yet), `seconds` of work after
+   * the run began: the whole run's fraction, the seconds that it still takes (null until a speed is known from this run or, by the
+   * plans, from earlier ones), and how many times longer than expected photos take here. With `key` null no photo is at work.
    */
   now(
     key: Key | null,
-    pixels: number,
+    plan: Plan | null,
     fraction: number,
     secondsLeft: number | null,
     seconds: number,
-  ): { batchFraction: number; batchSecondsLeft: number | null } {
-    const ahead = this.#pixelsAhead(key);
-    const finished = this.#knownPixels - this.#knownAheadPixels;
-    const done = finished + pixels * fraction;
-    const all = finished + pixels + ahead;
-    const batchFraction = all === 0 ? 0 : Math.min(1, done / all);
-    // What the first photo takes before its first tile (opening and testing a model) says nothing about speed.
-    const measured = finished > 0 || secondsLeft !== null;
-    const perPixel = measured && done > 0 && seconds > 0 ? seconds / done : this.#estimatedPerPixel;
-    if (perPixel === null) return { batchFraction, batchSecondsLeft: ahead === 0 ? secondsLeft : null };
-    return { batchFraction, batchSecondsLeft: (secondsLeft ?? pixels * (1 - fraction) * perPixel) + ahead * perPixel };
+  ): { batchFraction: number; batchSecondsLeft: number | null; pace: number } {
+    const current = plan === null ? 0 : expectedSeconds(plan);
+    const ahead = this.#expectedAhead(key);
+    const finished = this.#known - this.#knownAhead;
+    const all = finished + current + ahead;
+    const batchFraction = all === 0 ? 0 : Math.min(1, (finished + current * fraction) / all);
+    const pace = this.#paceWith(current * fraction, fraction, seconds);
+    if (pace === null) return { batchFraction, batchSecondsLeft: ahead === 0 ? secondsLeft : null, pace: 1 };
+    return { batchFraction, batchSecondsLeft: (secondsLeft ?? current * (1 - fraction) * pace) + ahead * pace, pace };
   }
 
-  get #estimatedPerPixel(): number | null {
-    const { seconds, pixels } = this.#estimated;
-    return pixels === 0 ? null : seconds / pixels;
+  /** Null where nothing was measured, here or before. */
+  #paceWith(begun: number, fraction: number, seconds: number): number | null {
+    const telling = begun > 0 && fraction >= tellingFraction;
+    const expected = this.#done.expected + (telling ? begun : 0);
+    const taken = telling ? seconds : this.#done.seconds;
+    if (!this.#measured) return expected > 0 && taken > 0 ? taken / expected : null;
+    const trust = Math.max(leastTrustSeconds, this.#work.size === 0 ? 0 : this.#known / this.#work.size);
+    return (taken + trust) / (expected + trust);
   }
 
-  #pixelsAhead(current: Key | null): number {
-    const known = this.#pixels.size - this.#finished.size;
-    const mean = this.#pixels.size === 0 ? 0 : this.#knownPixels / this.#pixels.size;
-    const all = this.#knownAheadPixels + (this.#ahead - known) * mean;
+  #expectedAhead(current: Key | null): number {
+    const known = this.#work.size - this.#finished.size;
+    const mean = this.#work.size === 0 ? 0 : this.#known / this.#work.size;
+    const all = this.#knownAhead + (this.#ahead - known) * mean;
     if (current === null || this.#finished.has(current)) return all;
-    return Math.max(0, all - (this.#pixels.get(current) ?? mean));
+    return Math.max(0, all - (this.#work.get(current) ?? mean));
   }
 
   #forget(key: Key): void {
-    const pixels = this.#pixels.get(key);
-    if (pixels === undefined) return;
-    this.#pixels.delete(key);
-    this.#knownPixels -= pixels;
-    this.#knownAheadPixels -= pixels;
+    const seconds = this.#work.get(key);
+    if (seconds === undefined) return;
+    this.#work.delete(key);
+    this.#known -= seconds;
+    this.#knownAhead -= seconds;
   }
 }
 
-type Course = Pick<QueueState, 'fraction' | 'secondsLeft' | 'pixelsPerSecond'>;
+type Course = Pick<QueueState, 'fraction' | 'secondsLeft' | 'pixelsPerSecond' | 'pace'>;
 type Running = Pick<Job, 'id' | 'plan'> & { readonly progress: Pick<Progress, 'fraction' | 'secondsLeft' | 'pixelsPerSecond'> | null };
+type Over = keyof Omit<RunCounts, 'total'>;
 
 /** How far the queue is since it last stood empty, and how long it will go on. Only time at work counts, not pauses. */
 export class RunClock {
@@ -120,10 +143,18 @@ export class RunClock {
   #seconds = 0;
   #workingSince: number | null = null;
   readonly #now: () => number;
+  /** What became of the jobs of this run. */
+  #over = new Map<string, Over>();
+  #counts: Record<keyof RunCounts, number> = { total: 0, done: 0, skipped: 0, failed: 0, cancelled: 0 };
 
   /** `now` is in seconds. */
   constructor(now: () => number = () => performance.now() / 1000) {
     this.#now = now;
+  }
+
+  /** What became of the jobs since the queue last stood empty. */
+  get counts(): RunCounts {
+    return { ...this.#counts };
   }
 
   /** Jobs that wait, after nothing was left to do if `empty`. */
@@ -131,44 +162,64 @@ export class RunClock {
     if (empty) {
       this.#batch = new BatchClock();
       this.#seconds = 0;
+      if (this.#workingSince !== null) this.#workingSince = this.#now();
+      this.#over = new Map();
+      this.#counts = { total: 0, done: 0, skipped: 0, failed: 0, cancelled: 0 };
     }
     this.#batch.added(jobs);
+    this.#counts.total += jobs;
   }
 
   again(id: string): void {
+    const before = this.#over.get(id);
+    if (before === undefined) this.#counts.total += 1;
+    else this.#counts[before] -= 1;
+    this.#over.delete(id);
     if (!this.#batch.again(id)) this.#batch.added(1);
   }
 
+  /** Cancelled before its turn came. */
   removed(id: string): void {
     this.#batch.removed(id);
+    this.#end(id, 'cancelled');
   }
 
   planned(id: string, plan: Plan): void {
     this.#batch.planned(id, plan);
   }
 
-  /** Whatever became of it; only what was `done` is work from which a speed can be told. */
-  finished({ id, plan }: Job, done: boolean): void {
-    this.#batch.finished(id, plan === null || !done ? 0 : workPixels(plan));
+  /** Only what was `done` is work from which a speed can be told. */
+  finished({ id, plan }: Job, state: JobState): void {
+    this.#batch.finished(id, state === 'done' ? plan : null, this.#worked);
+    this.#end(id, state === 'waiting' || state === 'running' ? 'cancelled' : state);
   }
 
   working(yes: boolean): void {
-    if (this.#workingSince !== null) this.#seconds += this.#now() - this.#workingSince;
+    this.#seconds = this.#worked;
     this.#workingSince = yes ? this.#now() : null;
   }
 
   /** While `job` runs; null: none does. */
   course(job: Running | null): Course {
     const { plan = null, progress = null } = job ?? {};
-    const pixels = plan === null ? 0 : workPixels(plan);
-    const seconds = this.#seconds + (this.#workingSince === null ? 0 : this.#now() - this.#workingSince);
-    const { batchFraction, batchSecondsLeft } = this.#batch.now(
+    const { batchFraction, batchSecondsLeft, pace } = this.#batch.now(
       job?.id ?? null,
-      pixels,
+      plan,
       progress?.fraction ?? 0,
       progress?.secondsLeft ?? null,
-      seconds,
+      this.#worked,
     );
-    return { fraction: batchFraction, secondsLeft: batchSecondsLeft, pixelsPerSecond: progress?.pixelsPerSecond ?? 0 };
+    return { fraction: batchFraction, secondsLeft: batchSecondsLeft, pixelsPerSecond: progress?.pixelsPerSecond ?? 0, pace };
+  }
+
+  /** Seconds at work. */
+  get #worked(): number {
+    return this.#seconds + (this.#workingSince === null ? 0 : this.#now() - this.#workingSince);
+  }
+
+  #end(id: string, state: Over): void {
+    if (this.#over.has(id)) return;
+    this.#over.set(id, state);
+    this.#counts[state] += 1;
   }
 }

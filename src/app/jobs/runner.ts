@@ -83,7 +83,7 @@ export class Runner {
       await this.#commit({ type: 'returned', id });
       return;
     }
-    clock.finished(jobs.get(id) ?? job, ending.state === 'done');
+    clock.finished(jobs.get(id) ?? job, ending.state);
     await this.#commit({ type: 'ended', id, ...ending });
     listener.onEnded?.(id, ending);
   }

@@ -152,7 +152,11 @@ export class Library {
     };
     if (usesPixels(query)) this.#sizes.begin();
     const revision = this.#revision;
-    return { revision, ids: await this.#list.find(query, (folder) => this.#roots.shownFolder(folder)) };
+    const opened = {
+      shownFolder: (folder: string) => this.#roots.shownFolder(folder),
+      isSingle: (path: string) => this.#roots.get(path)?.kind === 'file',
+    };
+    return { revision, ids: await this.#list.find(query, opened) };
   }
 
   /** Details in the order of `ids`; whoever has asked is told of changes. */

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Preview } from '../../shared/contract.ts';
 import type { Plan, Progress } from '../../shared/engine-protocol.ts';
 import { optionsSchema, type Options } from '../../shared/options.ts';
-import type { JobCard, QueueState } from '../../shared/queue.ts';
+import type { JobCard, JobState, QueueState } from '../../shared/queue.ts';
 import type { Region } from '../../shared/request.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { FoundPhoto } from '../collect-photos.ts';
@@ -99,12 +99,17 @@ export class Queue {
       activity: this.#activity,
       currentJobId: current?.id ?? null,
       counts,
+      run: this.#clock.counts,
       ...this.#clock.course(current),
     };
   }
 
   get jobIds(): readonly string[] {
     return this.#jobs.ids;
+  }
+
+  jobIdsIn(states: readonly JobState[]): readonly string[] {
+    return this.#jobs.idsIn(states);
   }
 
   async jobs(ids: readonly string[]): Promise<JobCard[]> {
@@ -138,6 +143,11 @@ export class Queue {
     const waiting = ids.filter((id) => id !== current && this.#jobs.mayFollow(id, 'cancelled'));
     for (const id of waiting) this.#clock.removed(id);
     await this.#commit({ type: 'cancelled', ids: waiting });
+    // With nothing left to go on with, nothing is interrupted any more.
+    if (this.#interrupted && this.#jobs.areOver) {
+      this.#interrupted = false;
+      this.#news.changed([]);
+    }
   }
 
   /** Failed, cancelled and skipped ones wait again; skipped ones are then done although they were done before. */

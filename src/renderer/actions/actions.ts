@@ -14,10 +14,12 @@ import Grid3x3 from '@lucide/svelte/icons/grid-3x3';
 import ImagePlus from '@lucide/svelte/icons/image-plus';
 import Images from '@lucide/svelte/icons/images';
 import Info from '@lucide/svelte/icons/info';
+import Keyboard from '@lucide/svelte/icons/keyboard';
 import LayoutGrid from '@lucide/svelte/icons/layout-grid';
 import ListChecks from '@lucide/svelte/icons/list-checks';
 import ListX from '@lucide/svelte/icons/list-x';
 import Minus from '@lucide/svelte/icons/minus';
+import OctagonPause from '@lucide/svelte/icons/octagon-pause';
 import Pause from '@lucide/svelte/icons/pause';
 import Play from '@lucide/svelte/icons/play';
 import Plus from '@lucide/svelte/icons/plus';
@@ -73,7 +75,8 @@ export const actions = {
     models: go('models', Boxes),
     settings: go('settings', Settings, ['Mod+,']),
     about: go('about', Info),
-    help: { words: 'shortcuts', icon: CircleQuestionMark, keys: ['?', 'F1'], run: ({ onestep }) => (onestep.navigation.helps = true) },
+    help: { ...go('help', CircleQuestionMark, ['F1']), run: ({ onestep }) => onestep.navigation.help('index') },
+    shortcuts: { words: 'shortcuts', icon: Keyboard, keys: ['?'], run: ({ onestep }) => (onestep.navigation.helps = true) },
   }),
 
   library: table<LibraryDesk>()({
@@ -81,7 +84,7 @@ export const actions = {
       words: 'menu.enhance',
       icon: Sparkles,
       keys: ['Mod+Enter'],
-      enabled: ({ count }) => count > 0,
+      enabled: ({ count, blocked }) => count > 0 && !blocked,
       run: (desk) => void desk.enhance(),
     },
     paste: { words: 'library.paste', keys: ['Mod+v'], byEvent: true, run: () => undefined },
@@ -89,7 +92,12 @@ export const actions = {
   }),
 
   photos: table<LibraryDesk>()({
-    enhance: { words: 'menu.enhance', icon: Sparkles, enabled: ({ chosen }) => chosen.length > 0, run: (desk) => void desk.enhance() },
+    enhance: {
+      words: 'menu.enhance',
+      icon: Sparkles,
+      enabled: ({ chosen, blocked }) => chosen.length > 0 && !blocked,
+      run: (desk) => void desk.enhance(),
+    },
     enhanceWith: {
       words: 'menu.enhanceWith',
       icon: SlidersHorizontal,
@@ -133,13 +141,14 @@ export const actions = {
   }),
 
   queue: table<QueueDesk>()({
-    pause: { words: 'queue.pause', icon: Pause, enabled: ({ activity }) => activity !== 'pausing', run: (desk) => void desk.pause() },
+    pause: { words: 'queue.pause', icon: Pause, enabled: ({ activity }) => activity !== 'pausing', run: (desk) => void desk.pause(false) },
+    pauseNow: { words: 'queue.pauseNow', icon: OctagonPause, run: (desk) => void desk.pause(true) },
     resume: { words: 'queue.resume', icon: Play, run: (desk) => void desk.resume() },
-    retryFailed: {
-      words: 'queue.retryFailed',
+    retryUnfinished: {
+      words: 'queue.retryUnfinished',
       icon: RotateCcw,
-      enabled: ({ failed }) => failed > 0,
-      run: (desk) => void desk.retryFailed(),
+      enabled: ({ unfinished }) => unfinished > 0,
+      run: (desk) => void desk.retryUnfinished(),
     },
     clearFinished: {
       words: 'queue.clearFinished',
@@ -263,6 +272,7 @@ const ofPlace: Readonly<Record<Place, readonly Listed[]>> = {
   models: [],
   settings: [],
   about: [],
+  help: [],
 };
 
 /** What can be done by key on a page, the page's own first. */

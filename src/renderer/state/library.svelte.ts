@@ -7,6 +7,8 @@ const keptCards = 4000;
 /** While folders are searched the view is asked for no more often than this. */
 const refreshPauseMs = 150;
 
+const beginning = { index: 0, offset: 0 };
+
 export const wholeLibrary: LibraryQuery = libraryQuerySchema.parse({});
 
 /** The photos that the current query finds, and their cards as they come into view. */
@@ -14,12 +16,17 @@ export class Library {
   state = $state.raw<LibraryState>({ revision: 0, photos: 0, roots: [] });
   query = $state.raw<LibraryQuery>(wholeLibrary);
   ids = $state.raw<readonly number[]>([]);
+  /** Where the list is scrolled to: the first photo in view, and how many pixels of its row are out of it. */
+  at = $state.raw<{ readonly index: number; readonly offset: number }>(beginning);
+  /** How often the list came to where somebody else than the scroll bar wants it: after another query, or *Back*. */
+  arrivals = $state(0);
   /** The current query has been answered at least once. */
   answered = $state(false);
   readonly cards: CardCache<number, PhotoCard>;
   readonly #calls: AppCalls;
   readonly #onView: (ids: readonly number[]) => void;
   readonly #refresh: Latest;
+  #arriving = false;
 
   constructor(calls: AppCalls, onView: (ids: readonly number[]) => void) {
     this.#calls = calls;
@@ -29,9 +36,8 @@ export class Library {
   }
 
   /** Takes over what the application says when it is (again) there. */
-  begin(state: LibraryState, query: LibraryQuery): void {
+  begin(state: LibraryState): void {
     this.state = state;
-    this.query = query;
     this.cards.renew();
     void this.refresh();
   }
@@ -42,14 +48,18 @@ export class Library {
     if (moved) void this.refresh();
   }
 
-  ask(patch: Partial<LibraryQuery>): void {
+  /** Shows what a query finds, from its beginning or from a photo of it on. */
+  ask(patch: Partial<LibraryQuery>, from = 0): void {
     this.query = { ...this.query, ...patch };
+    this.at = { index: from, offset: 0 };
+    this.#arriving = true;
     void this.refresh();
   }
 
   get filtered(): boolean {
-    const { search, states, formats, folder, minMegapixels, maxMegapixels } = this.query;
-    return search !== '' || states.length > 0 || formats.length > 0 || folder !== null || minMegapixels !== null || maxMegapixels !== null;
+    const { search, states, formats, folder, single, minMegapixels, maxMegapixels } = this.query;
+    const limited = minMegapixels !== null || maxMegapixels !== null;
+    return search !== '' || states.length > 0 || formats.length > 0 || folder !== null || single || limited;
   }
 
   get scanning(): boolean {
@@ -66,6 +76,8 @@ export class Library {
     if (view === null || asked !== this.query) return;
     this.ids = view.ids;
     this.answered = true;
+    if (this.#arriving) this.arrivals += 1;
+    this.#arriving = false;
     this.#onView(view.ids);
   }
 }

@@ -1,7 +1,8 @@
 import { createContext } from 'svelte';
-import { contract, type AppCalls, type AppEvents, type InitialState } from '../../shared/contract.ts';
+import { cardsAtOnce, contract, type AppCalls, type AppEvents, type InitialState } from '../../shared/contract.ts';
 import { EventFan } from '../../shared/protocol/event-fan.ts';
 import { say, setLanguage } from '../words/words.svelte.ts';
+import { Address, noBar, type AddressBar } from './address.ts';
 import { BatchEvaluation } from './batch-evaluation.svelte.ts';
 import { Catalogue } from './catalogue.svelte.ts';
 import { Library, wholeLibrary } from './library.svelte.ts';
@@ -9,7 +10,8 @@ import { Models } from './models.svelte.ts';
 import { Navigation } from './navigation.svelte.ts';
 import { Toasts } from './toasts.svelte.ts';
 import { Preferences } from './preferences.svelte.ts';
-import { Queue } from './queue.svelte.ts';
+import { Queue, type Finished } from './queue.svelte.ts';
+import type { Route } from './route.ts';
 import { Selection } from './selection.svelte.ts';
 
 /** Everything that the interface knows. One per page; components get it with {@link useOnestep}. */
@@ -25,6 +27,7 @@ export class Onestep {
   readonly preferences: Preferences;
   readonly selection = new Selection();
   readonly navigation = new Navigation();
+  readonly address: Address;
   readonly toasts = new Toasts();
   /** What the application said when it first connected; null until then. */
   start = $state.raw<Omit<InitialState, 'settings' | 'library' | 'queue'> | null>(null);
@@ -33,7 +36,8 @@ export class Onestep {
   /** The connection to the application was lost. */
   gone = $state(false);
 
-  constructor(open: (options: { events: AppEvents; onConnected: () => void; onGone: () => void }) => AppCalls) {
+  constructor(open: (options: { events: AppEvents; onConnected: () => void; onGone: () => void }) => AppCalls, bar: AddressBar = noBar) {
+    this.address = new Address(bar, (route) => this.#show(route));
     this.calls = open({
       events: this.events.tell,
       onConnected: () => void this.perform(() => this.#begin()),
@@ -60,6 +64,16 @@ export class Onestep {
     }
   }
 
+  /** Shows a file in its folder; where there is no desktop to show it on, says where it lies. */
+  async showInFolder({ id, path }: { readonly id: number; readonly path: string }): Promise<void> {
+    if (this.start?.desktop !== false) {
+      await this.perform(() => this.calls.desktop.showInFolder(id));
+      return;
+    }
+    const copy = { label: say('copy.path'), run: () => void this.perform(() => navigator.clipboard.writeText(path)) };
+    this.toasts.tell(say('noDesktop.file', { path }), 'plain', copy);
+  }
+
   /** Shows what was opened: a folder alone, or single photos chosen in the whole library. */
   async showOpened(ids: readonly number[], folder: string | null): Promise<void> {
     const { sort, descending } = this.library.query;
@@ -69,13 +83,76 @@ export class Onestep {
     this.selection.choose(ids);
   }
 
+  /** Where the person is, for the address. */
+  get route(): Route {
+    const { place, compared, view, helpPage } = this.navigation;
+    switch (place) {
+      case 'library':
+      case 'compare': {
+        if (place === 'compare' && compared !== null) return { place, photo: { id: compared.id, name: compared.name }, view };
+        const { sort: _, descending: __, ...query } = this.library.query;
+        return { place: 'library', query, at: this.library.at.index, photo: this.selection.lead };
+      }
+      case 'queue':
+        return { place, states: this.queue.states };
+      case 'help':
+        return { place, page: helpPage };
+      case 'models':
+      case 'settings':
+      case 'about':
+        return { place };
+    }
+  }
+
+  /** Closes the comparison: to where it was opened, as it was left. */
+  leaveComparison(): void {
+    if (this.address.canGoBack) this.address.back();
+    else this.navigation.back();
+  }
+
+  async #show(route: Route): Promise<void> {
+    switch (route.place) {
+      case 'library':
+        return this.#showLibrary(route);
+      case 'compare': {
+        const [card] = (await this.perform(() => this.calls.photos.cards([route.photo.id]))) ?? [];
+        if (card?.name === route.photo.name) this.navigation.compare(card, route.view);
+        else this.navigation.go('library');
+        return;
+      }
+      case 'queue':
+        this.queue.filter(route.states);
+        break;
+      case 'help':
+        this.navigation.helpPage = route.page;
+        break;
+      case 'models':
+      case 'settings':
+      case 'about':
+    }
+    this.navigation.go(route.place);
+  }
+
+  async #showLibrary({ query, at, photo }: Extract<Route, { place: 'library' }>): Promise<void> {
+    this.navigation.go('library');
+    const { sort, descending } = this.library.query;
+    const wanted = { ...query, sort, descending };
+    // What is shown already stays as it is, to the pixel.
+    if (JSON.stringify(wanted) === JSON.stringify({ ...wanted, ...this.library.query }) && at === this.library.at.index) return;
+    this.library.ask(wanted, at);
+    await this.library.refresh();
+    if (photo !== null) this.selection.stand(photo);
+  }
+
   async #begin(): Promise<void> {
     const { settings, library, queue, ...start } = await this.calls.app.start();
     this.preferences.changed(settings);
     setLanguage(settings.language, start.systemLanguage);
-    this.library.begin(library, settings.query);
+    if (this.start === null) this.library.query = settings.query;
+    this.library.begin(library);
     this.queue.begin(queue);
     this.batchEvaluation.begin();
+    if (this.start === null) await this.address.follow();
     this.start = start;
     this.gone = false;
     this.connections += 1;
@@ -85,13 +162,35 @@ export class Onestep {
     await this.models.begin();
   }
 
-  #queueOver({ done, failed }: { readonly done: number; readonly failed: number }): void {
+  #queueOver({ done, failed, skipped }: Finished): void {
+    if (skipped > 0) void this.#tellSkipped();
     if (this.navigation.place === 'queue' || done + failed === 0) return;
     const show = {
       label: say('queue.show'),
       run: () => this.navigation.go('queue'),
     };
     this.toasts.tell(say('queue.over', { done, failed }), failed === 0 ? 'good' : 'plain', show);
+  }
+
+  /** Photos of the last run that were left alone because they had been enhanced before: somebody has asked for them, and is told. */
+  async #tellSkipped(): Promise<void> {
+    const ids = (await this.calls.queue.ids(['skipped'])).slice(-cardsAtOnce);
+    const cards = await this.calls.queue.cards(ids);
+    const again = cards.filter(({ reason }) => reason?.code === 'skip.doneBefore' || reason?.code === 'skip.there');
+    const [first] = again;
+    if (first === undefined) return;
+    this.toasts.tell(
+      say('queue.doneBefore', { count: again.length }),
+      'plain',
+      { label: say('queue.openResult'), run: () => void this.compareById(first.photoId) },
+      { label: say('queue.enhanceAgain'), run: () => void this.perform(() => this.calls.queue.retry(again.map(({ id }) => id))) },
+    );
+  }
+
+  /** Compares a photo that may not be in view. */
+  async compareById(id: number): Promise<void> {
+    const [photo] = (await this.perform(() => this.calls.photos.cards([id]))) ?? [];
+    if (photo !== undefined) this.navigation.compare(photo);
   }
 
   #heard(): Partial<AppEvents> {

@@ -1,5 +1,5 @@
 import { cardsAtOnce, type AppCalls } from '../../shared/contract.ts';
-import { jobStates, type JobCard, type JobProgress, type JobState, type QueueState } from '../../shared/queue.ts';
+import { jobStates, type JobCard, type JobProgress, type JobState, type QueueState, type RunCounts } from '../../shared/queue.ts';
 import { CardCache } from './card-cache.svelte.ts';
 import { Latest } from './latest.ts';
 
@@ -11,28 +11,32 @@ const emptyQueue: QueueState = {
   activity: 'idle',
   currentJobId: null,
   counts: Object.fromEntries(jobStates.map((state) => [state, 0])) as Record<JobState, number>,
+  run: { total: 0, done: 0, skipped: 0, failed: 0, cancelled: 0 },
   fraction: 0,
   secondsLeft: null,
   pixelsPerSecond: 0,
+  pace: 1,
 };
 
-interface Finished {
-  readonly done: number;
-  readonly failed: number;
-}
+/** What became of a run. */
+export type Finished = Omit<RunCounts, 'total'>;
 
 /** The queue as the application tells it: how far it is, the jobs in their order, and their cards as they come into view. */
 export class Queue {
   state = $state.raw<QueueState>(emptyQueue);
   ids = $state.raw<readonly string[]>([]);
+  /** The jobs that are shown are in these states; all are where there are none. */
+  states = $state.raw<readonly JobState[]>([]);
+  /** How far the list is scrolled, in pixels; null: to the photo that is being enhanced. */
+  top: number | null = null;
   /** Of the job that is running. */
   progress = $state.raw<{ readonly jobId: string; readonly progress: JobProgress } | null>(null);
   readonly cards: CardCache<string, JobCard>;
   readonly #calls: AppCalls;
   readonly #refresh: Latest;
 
-  /** What was already finished when the queue began to run; null while it is idle. */
-  #begun: Finished | null = null;
+  /** It ran, and was not told to be over yet. */
+  #ran = false;
   readonly #onOver: (finished: Finished) => void;
 
   constructor(calls: AppCalls, onOver: (finished: Finished) => void) {
@@ -57,6 +61,14 @@ export class Queue {
     this.#notice(state);
   }
 
+  /** Shows jobs in these states; without any, all. */
+  filter(states: readonly JobState[]): void {
+    if (states.join() === this.states.join()) return;
+    this.states = states;
+    this.top = null;
+    void this.#refresh.run();
+  }
+
   progressed(jobId: string, progress: JobProgress): void {
     this.progress = { jobId, progress };
   }
@@ -75,18 +87,17 @@ export class Queue {
   }
 
   /** Tells once when everything that was begun is finished. */
-  #notice({ activity, counts }: QueueState): void {
-    if (this.busy) {
-      this.#begun ??= { done: counts.done, failed: counts.failed };
-    } else if (activity === 'idle' && this.#begun !== null) {
-      const { done, failed } = this.#begun;
-      this.#begun = null;
-      this.#onOver({ done: counts.done - done, failed: counts.failed - failed });
+  #notice({ activity, run }: QueueState): void {
+    if (this.busy) this.#ran = true;
+    else if (activity === 'idle' && this.#ran) {
+      this.#ran = false;
+      this.#onOver(run);
     }
   }
 
   async #list(): Promise<void> {
-    const ids = await this.#calls.queue.ids().catch(() => null);
-    if (ids !== null) this.ids = ids;
+    const asked = this.states;
+    const ids = await this.#calls.queue.ids([...asked]).catch(() => null);
+    if (ids !== null && asked === this.states) this.ids = ids;
   }
 }

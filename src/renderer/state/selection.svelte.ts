@@ -4,24 +4,48 @@ export interface ClickKeys {
   readonly extend: boolean;
 }
 
-/** Which photos are chosen, as in a file manager: click, Ctrl, Shift, arrows. Works on ids in the order of the view. */
+/**
+ * Which photos are chosen, as in a file manager: click, Ctrl, Shift, arrows. Works on ids in the order of the view. What is not in the
+ * view is not chosen, and is again when it comes back, unless something else was chosen meanwhile.
+ */
 export class Selection {
   #ids: readonly number[] = [];
-  chosen = $state.raw<ReadonlySet<number>>(new Set());
+  #present: ReadonlySet<number> = new Set();
+  #chosen = $state.raw<ReadonlySet<number>>(new Set());
+  /** What the person chose, in the view or not. */
+  #wanted: ReadonlySet<number> = new Set();
   /** The photo that the keyboard is on; null before the first choice. */
   lead = $state.raw<number | null>(null);
+  /** A photo that is to be brought into view; null: none is. */
+  toReveal = $state.raw<number | null>(null);
   /** Where a range begins. */
   #anchor: number | null = null;
 
-  /** The view has changed: what is no longer in it is no longer chosen. */
+  get chosen(): ReadonlySet<number> {
+    return this.#chosen;
+  }
+
+  set chosen(ids: ReadonlySet<number>) {
+    this.#wanted = ids;
+    this.#chosen = ids;
+  }
+
+  /** The view has changed. */
   viewed(ids: readonly number[]): void {
     this.#ids = ids;
-    if (this.chosen.size === 0 && this.lead === null) return;
-    const present = new Set(ids);
-    const kept = [...this.chosen].filter((id) => present.has(id));
-    if (kept.length !== this.chosen.size) this.chosen = new Set(kept);
-    if (this.lead !== null && !present.has(this.lead)) this.lead = kept[0] ?? null;
-    if (this.#anchor !== null && !present.has(this.#anchor)) this.#anchor = this.lead;
+    this.#present = new Set(ids);
+    if (this.#wanted.size === 0 && this.lead === null) return;
+    const kept = [...this.#wanted].filter((id) => this.#present.has(id));
+    if (kept.length !== this.#chosen.size || kept.some((id) => !this.#chosen.has(id))) this.#chosen = new Set(kept);
+    if (this.lead === null || !this.#present.has(this.lead)) this.lead = kept[0] ?? null;
+    if (this.#anchor !== null && !this.#present.has(this.#anchor)) this.#anchor = this.lead;
+  }
+
+  /** The keyboard is on this photo, chosen or not. */
+  stand(id: number): void {
+    if (!this.#present.has(id)) return;
+    this.lead = id;
+    this.#anchor = id;
   }
 
   click(id: number, keys: ClickKeys): void {
@@ -44,13 +68,13 @@ export class Selection {
     this.lead = id;
   }
 
-  /** Exactly these, as far as they are in the view. */
+  /** Exactly these, as far as they are in the view, and the first of them is shown. */
   choose(ids: readonly number[]): void {
-    const present = new Set(this.#ids);
-    const found = ids.filter((id) => present.has(id));
+    const found = ids.filter((id) => this.#present.has(id));
     this.chosen = new Set(found);
     this.lead = found[0] ?? null;
     this.#anchor = this.lead;
+    this.toReveal = this.lead;
   }
 
   all(): void {

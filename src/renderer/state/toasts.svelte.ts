@@ -11,7 +11,7 @@ export interface Toast {
   readonly kind: 'plain' | 'good' | 'problem';
   readonly text: string;
   readonly problem: ProblemData | null;
-  readonly action: ToastAction | null;
+  readonly actions: readonly ToastAction[];
 }
 
 const mostAtOnce = 4;
@@ -21,15 +21,20 @@ export class Toasts {
   shown = $state.raw<readonly Toast[]>([]);
   #given = 0;
 
-  tell(text: string, kind: 'plain' | 'good' = 'plain', action: ToastAction | null = null): void {
-    this.#show({ kind, text, problem: null, action });
+  tell(text: string, kind: 'plain' | 'good' = 'plain', ...actions: readonly ToastAction[]): void {
+    this.#show({ kind, text, problem: null, actions });
   }
 
   /** A call that failed because the connection was lost is not shown: the banner says so already. */
   tellFailure(error: unknown): void {
     if (error instanceof Disconnected) return;
     const problem = problemOf(error).toData();
-    if (problem.code !== 'cancelled') this.#show({ kind: 'problem', text: problem.message, problem, action: null });
+    if (problem.code !== 'cancelled') this.#show({ kind: 'problem', text: problem.message, problem, actions: [] });
+  }
+
+  /** Another page is looked at: what went wrong on the one before is no news there. */
+  left(): void {
+    this.shown = this.shown.filter(({ kind }) => kind !== 'problem');
   }
 
   dismiss(id: number): void {

@@ -22,6 +22,7 @@ const shown: string[] = [];
 const door: Door = {
   name: 'browser',
   updates: false,
+  desktop: false,
   choose: async () => [join(folder, 'photos')],
   startable: null,
   showInFolder: async (path) => {
@@ -182,7 +183,7 @@ describe('createApplication', () => {
     // A photo that comes later is seen later: the result has been seen by then, and left alone.
     await writePicture(join(folder, 'photos/b.png'));
     await expect.poll(async () => (await application.calls.app.start()).queue.counts.done, { timeout: 20_000 }).toBe(2);
-    expect(await application.calls.queue.ids()).toHaveLength(2);
+    expect(await application.calls.queue.ids([])).toHaveLength(2);
     expect((await application.calls.app.start()).library.photos).toBe(2);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expandName, namePattern, safeComponent, unknownTokens } from '../../../src/shared/name-template.ts';
+import { expandName, nameFault, namePattern, safeComponent, unknownTokens } from '../../../src/shared/name-template.ts';
 
 describe('namePattern', () => {
   it.each([
@@ -40,3 +40,23 @@ it.each([
   ['aux.txt', '_aux.txt'],
   ['auxiliary', 'auxiliary'],
 ])('safeComponent makes %j %j', (text, safe) => expect(safeComponent(text)).toBe(safe));
+
+describe('a template', () => {
+  it.each([
+    ['{name}_{scale}x', null],
+    ['large/{name}', null],
+    ['a\\{name}.{date}', null],
+    ['', 'empty'],
+    ['   ', 'empty'],
+    ['folder/', 'empty'],
+    ['{nam}', 'token'],
+    ['..', 'dots'],
+    ['../{name}', 'dots'],
+    ['{name}.', 'dots'],
+    [' {name}', 'dots'],
+    ['a:b', 'characters'],
+    ['{name}?', 'characters'],
+  ])('%j: %s', (template, kind) => {
+    expect(nameFault(template)?.kind ?? null).toBe(kind);
+  });
+});

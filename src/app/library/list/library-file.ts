@@ -75,7 +75,8 @@ export const versionOf = ({ fileBytes, modified, touched }: Omit<FileOnDisk, 'pa
 /** What has become of a photo, and so what its card says. */
 export function stateOf({ jobState, results }: LibraryFile): PhotoState {
   if (jobState === 'done' || jobState === 'cancelled' || jobState === null) return results.length > 0 ? 'done' : 'new';
-  return jobState;
+  // Left alone because there is a result: nothing has changed for the photo.
+  return jobState === 'skipped' && results.length > 0 ? 'done' : jobState;
 }
 
 /** The newest of a photo's results. */

@@ -2,7 +2,7 @@ import type { LibraryQuery } from '../../../shared/library.ts';
 import { isWithin, type FileOnDisk } from '../../photo-walk.ts';
 import { FileIndex } from './file-index.ts';
 import { libraryFile, versionOf, type LibraryFile } from './library-file.ts';
-import { filterOf, PhotoOrder } from './query.ts';
+import { filterOf, PhotoOrder, type OpenedOnes } from './query.ts';
 import { ResultLinks, type Reading } from './result-links.ts';
 import { inSlices } from './sorting.ts';
 
@@ -120,8 +120,8 @@ export class PhotoList {
   }
 
   /** The ids of the photos that a query finds, in its order; never keeps anything else waiting for long. */
-  async find(query: LibraryQuery, shownFolder: (folder: string) => string): Promise<number[]> {
-    const fits = filterOf(query, shownFolder);
+  async find(query: LibraryQuery, opened: OpenedOnes): Promise<number[]> {
+    const fits = filterOf(query, opened);
     const ids: number[] = [];
     await inSlices(await this.#orderBy(query.sort).ascending(), (file) => {
       if (file.visible && fits(file)) ids.push(file.id);

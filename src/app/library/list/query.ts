@@ -1,6 +1,6 @@
 import type { LibraryQuery } from '../../../shared/library.ts';
 import { isWithin } from '../../photo-walk.ts';
-import { stateOf, type LibraryFile } from './library-file.ts';
+import { pathOf, stateOf, type LibraryFile } from './library-file.ts';
 import { mergeInSlices, sortInSlices } from './sorting.ts';
 import { Turns } from '../../turns.ts';
 
@@ -65,14 +65,22 @@ export class PhotoOrder {
   }
 }
 
+/** What a query asks of what was opened. */
+export interface OpenedOnes {
+  /** What of a folder's path is searched for text. */
+  readonly shownFolder: (folder: string) => string;
+  /** Whether a file was opened by itself. */
+  readonly isSingle: (path: string) => boolean;
+}
+
 /**
  * Whether a photo of the list is one that the query asks for. Photos whose size nobody has looked up pass no limit on megapixels.
- * @param shownFolder what of a folder's path is searched for text
  */
-export function filterOf(query: LibraryQuery, shownFolder: (folder: string) => string): (file: LibraryFile) => boolean {
+export function filterOf(query: LibraryQuery, { shownFolder, isSingle }: OpenedOnes): (file: LibraryFile) => boolean {
   const search = query.search.trim().toLowerCase();
-  const { folder: wanted, states, formats, minMegapixels, maxMegapixels } = query;
+  const { folder: wanted, single, states, formats, minMegapixels, maxMegapixels } = query;
   const tests: ((file: LibraryFile) => boolean)[] = [];
+  if (single) tests.push((file) => isSingle(pathOf(file)));
   if (wanted !== null) tests.push(ofFolder((folder) => isWithin(wanted, folder)));
   if (formats.length > 0) tests.push(({ format }) => formats.includes(format));
   if (states.length > 0) tests.push((file) => states.includes(stateOf(file)));

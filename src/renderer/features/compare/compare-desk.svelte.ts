@@ -55,6 +55,8 @@ export class CompareDesk {
     this.preview = new RegionPreview(onestep.calls.photos);
     this.improvement = new Improvement(onestep.calls);
     this.comparison.mode = onestep.preferences.current.compareMode;
+    const { view } = onestep.navigation;
+    if (view !== null) this.comparison.look(view);
   }
 
   async show(card: PhotoCard): Promise<void> {
@@ -75,7 +77,7 @@ export class CompareDesk {
     this.#lookAtPreview();
   }
 
-  /** A preview that has just come is shown in the middle and at its true size. */
+  /** A preview that has just come is shown in the middle and at its true size, or as much larger as the photo was looked at. */
   #lookAtPreview(): void {
     const { state } = this.subject;
     const preview = this.#enhanced;
@@ -83,7 +85,7 @@ export class CompareDesk {
     this.#lookedAt = preview;
     if (preview === null) return;
     const { left, top, width, height } = placeOfRegion(preview.region, state.source.pyramid);
-    this.comparison.centreOn({ x: left + width / 2, y: top + height / 2 }, 1);
+    this.comparison.centreOn({ x: left + width / 2, y: top + height / 2 }, Math.max(1, this.comparison.scale));
   }
 
   choose(mode: CompareMode): void {
@@ -186,7 +188,7 @@ export class CompareDesk {
     else if (this.variants !== null) this.closeVariants();
     else if (this.improvement.open || this.improvement.drift) this.improvement.close();
     else if (this.comparison.loupe) this.comparison.loupe = false;
-    else this.#onestep.navigation.back();
+    else this.#onestep.leaveComparison();
   }
 
   /** Goes to another photo of the list. */

@@ -57,6 +57,12 @@ export class Comparison {
     return this.#photo;
   }
 
+  /** Looks at a spot before the photo is there, as when a page is loaded again. */
+  look(view: View): void {
+    this.#stop();
+    this.#view = view;
+  }
+
   /** Another photo: the spot (as part of the photo) and the scale stay. */
   visit(photo: Size): void {
     this.#stop();

@@ -8,6 +8,8 @@ import { say } from '../../words/words.svelte.ts';
 export class LibraryDesk {
   /** The photos that are about to be enhanced with options of their own; null: none. */
   asking = $state.raw<readonly number[] | null>(null);
+  /** Something in the panel must be put right before photos can be enhanced. */
+  blocked = $state(false);
   readonly selection: Selection;
   readonly #onestep: Onestep;
 
@@ -21,7 +23,11 @@ export class LibraryDesk {
     return this.#onestep.library.ids.filter((id) => this.selection.chosen.has(id));
   }
 
-  /** How many photos {@link enhance} is about: the chosen ones, or without any all that are in view. */
+  /** The photos that {@link enhance} is about: the chosen ones, or without any all that are listed. */
+  get subjects(): readonly number[] {
+    return this.selection.chosen.size > 0 ? this.chosen : this.#onestep.library.ids;
+  }
+
   get count(): number {
     return this.selection.chosen.size > 0 ? this.selection.chosen.size : this.#onestep.library.ids.length;
   }
@@ -38,7 +44,7 @@ export class LibraryDesk {
 
   /** With the options that the panel shows. */
   async enhance(): Promise<void> {
-    const ids = this.selection.chosen.size > 0 ? this.chosen : this.#onestep.library.ids;
+    const ids = this.subjects;
     await this.#onestep.perform(async () => {
       await this.#onestep.preferences.tell();
       await this.#onestep.calls.queue.enqueue(ids, {});
@@ -56,7 +62,7 @@ export class LibraryDesk {
   /** The result, where there is one. */
   async showInFolder(): Promise<void> {
     const { card } = this;
-    if (card !== null) await this.#onestep.perform(() => this.#onestep.calls.desktop.showInFolder(card.result?.id ?? card.id));
+    if (card !== null) await this.#onestep.showInFolder(card.result ?? card);
   }
 
   /** The image itself, for pasting into other programs. */

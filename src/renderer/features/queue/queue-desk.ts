@@ -1,5 +1,4 @@
-import { cardsAtOnce } from '../../../shared/contract.ts';
-import type { JobCard, JobState, QueueState } from '../../../shared/queue.ts';
+import type { JobCard, JobState, QueueState, RunCounts } from '../../../shared/queue.ts';
 import type { Onestep } from '../../state/onestep.svelte.ts';
 import { problemDetails } from '../../words/problem-words.ts';
 import { say } from '../../words/words.svelte.ts';
@@ -17,8 +16,10 @@ export class QueueDesk {
     return this.#onestep.queue.state.activity;
   }
 
-  get failed(): number {
-    return this.#onestep.queue.state.counts.failed;
+  /** What can be tried once more: failed or cancelled. */
+  get unfinished(): number {
+    const { failed, cancelled } = this.#onestep.queue.state.counts;
+    return failed + cancelled;
   }
 
   /** Jobs that are not over. */
@@ -30,16 +31,29 @@ export class QueueDesk {
     return this.#onestep.queue.total - this.open;
   }
 
-  async pause(): Promise<void> {
-    await this.#onestep.perform(() => this.#onestep.calls.queue.pause(false));
+  /** Of the run that goes on or was the last; of the whole list where it is from an earlier start. */
+  get run(): RunCounts {
+    const { run, counts } = this.#onestep.queue.state;
+    return run.total > 0 ? run : { ...counts, total: this.#onestep.queue.total };
+  }
+
+  /** The jobs in these states alone; all of them, when they are shown alone already. */
+  show(states: readonly JobState[]): void {
+    const { queue } = this.#onestep;
+    queue.filter(states.join() === queue.states.join() ? [] : states);
+  }
+
+  /** After the photo that is being enhanced, or with `now` at once: that one is begun again later. */
+  async pause(now: boolean): Promise<void> {
+    await this.#onestep.perform(() => this.#onestep.calls.queue.pause(now));
   }
 
   async resume(): Promise<void> {
     await this.#onestep.perform(() => this.#onestep.calls.queue.resume());
   }
 
-  async retryFailed(): Promise<void> {
-    await this.#onestep.perform(async () => this.#onestep.calls.queue.retry(await this.#jobsThatAre('failed')));
+  async retryUnfinished(): Promise<void> {
+    await this.#onestep.perform(async () => this.#onestep.calls.queue.retry(await this.#jobsThatAre('failed', 'cancelled')));
   }
 
   async cancelAll(): Promise<void> {
@@ -57,15 +71,8 @@ export class QueueDesk {
     });
   }
 
-  /** In the order of the queue. */
   async #jobsThatAre(...states: readonly JobState[]): Promise<string[]> {
-    const { calls, queue } = this.#onestep;
-    const found: string[] = [];
-    for (let from = 0; from < queue.ids.length; from += cardsAtOnce) {
-      const cards = await calls.queue.cards(queue.ids.slice(from, from + cardsAtOnce));
-      found.push(...cards.filter(({ state }) => states.includes(state)).map(({ id }) => id));
-    }
-    return found;
+    return [...(await this.#onestep.calls.queue.ids([...states]))];
   }
 }
 
@@ -99,13 +106,12 @@ export class JobDesk {
   }
 
   async showInFolder(): Promise<void> {
-    const { resultId } = this.card;
-    if (resultId !== null) await this.#onestep.perform(() => this.#onestep.calls.desktop.showInFolder(resultId));
+    const { resultId: id, report, plan } = this.card;
+    if (id !== null) await this.#onestep.showInFolder({ id, path: report?.output ?? plan?.output ?? '' });
   }
 
   async compare(): Promise<void> {
-    const [photo] = (await this.#onestep.perform(() => this.#onestep.calls.photos.cards([this.card.photoId]))) ?? [];
-    if (photo !== undefined) this.#onestep.navigation.compare(photo);
+    await this.#onestep.compareById(this.card.photoId);
   }
 
   /** Everything that is known about it, for the clipboard. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ariaKeys, belongsToElement, keyFaces, actionFor, press, release } from '../../../../src/renderer/actions/keys.ts';
 import type { Action } from '../../../../src/renderer/actions/action.ts';
+import { setLanguage } from '../../../../src/renderer/words/words.svelte.ts';
 
 type Held = Partial<Pick<KeyboardEvent, 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'repeat'>>;
 const keyEvent = (key: string, held: Held = {}) => ({
@@ -71,6 +72,7 @@ describe('keys', () => {
   });
 
   it('are written as on the keyboard', () => {
+    setLanguage('en', 'en');
     expect(keyFaces({ keys: ['Mod+Shift+o', 'ArrowUp', ' ', '+'] }, false)).toEqual(['Ctrl+Shift+O', '↑', 'Space', '+']);
     expect(keyFaces({ keys: ['Mod+Shift+o'] }, true)).toEqual(['⇧⌘O']);
     expect(ariaKeys({ keys: ['Mod+Enter', ' '] }, false)).toBe('Control+Enter Space');

@@ -8,7 +8,8 @@ import { Problem } from '../../../../src/shared/problem.ts';
 import { defaultSettings } from '../../../../src/shared/settings.ts';
 
 const queueState = (more: object): InitialState['queue'] => ({
-  ...{ revision: 1, activity: 'idle', currentJobId: null, fraction: 0, secondsLeft: null, pixelsPerSecond: 0 },
+  ...{ revision: 1, activity: 'idle', currentJobId: null, fraction: 0, secondsLeft: null, pixelsPerSecond: 0, pace: 1 },
+  run: { total: 0, done: 0, skipped: 0, failed: 0, cancelled: 0 },
   counts: { waiting: 0, running: 0, done: 0, skipped: 0, failed: 0, cancelled: 0 },
   ...more,
 });
@@ -29,7 +30,15 @@ describe('the interface and its application', () => {
     const made = {
       app: {
         start: async () => ({
-          ...{ door: 'browser', platform: 'linux', version: '1.2.3', updates: false, systemLanguage: 'de-AT', settings: defaultSettings },
+          ...{
+            door: 'browser',
+            platform: 'linux',
+            version: '1.2.3',
+            updates: false,
+            desktop: true,
+            systemLanguage: 'de-AT',
+            settings: defaultSettings,
+          },
           library: { revision: 1, photos: 3, roots: [] },
           queue: queueState({}),
         }),
@@ -37,6 +46,7 @@ describe('the interface and its application', () => {
       library: { view: async () => ({ revision: 1, ids: view }) },
       photos: { cards: async (ids: number[]) => ids.map((id) => card(id)) },
       queue: { ids: async () => ['a', 'b'], cards: async () => [] },
+      desktop: { showInFolder: async () => undefined },
       models: { list: async () => [] },
       settings: { change: async () => undefined },
     };
@@ -139,15 +149,43 @@ describe('the interface and its application', () => {
   });
 
   it('tells when the queue is over, what of it was done and what was not', () => {
-    const counts = { waiting: 0, running: 1, done: 4, skipped: 0, failed: 1, cancelled: 0 };
-    far.events.queueChanged(queueState({ activity: 'running', currentJobId: 'a', counts }));
-    far.events.queueChanged(queueState({ activity: 'running', currentJobId: 'b', counts: { ...counts, done: 5 } }));
-    far.events.queueChanged(queueState({ activity: 'idle', counts: { ...counts, running: 0, done: 6, failed: 2 } }));
-    expect(onestep.toasts.shown.map(({ text }) => text)).toEqual([say('queue.over', { done: 2, failed: 1 })]);
-    onestep.toasts.shown[0]?.action?.run();
+    const run = { total: 4, done: 0, skipped: 0, failed: 0, cancelled: 0 };
+    far.events.queueChanged(queueState({ activity: 'running', currentJobId: 'a', run }));
+    far.events.queueChanged(queueState({ activity: 'running', currentJobId: 'b', run: { ...run, done: 1 } }));
+    far.events.queueChanged(queueState({ activity: 'idle', run: { ...run, done: 2, failed: 2 } }));
+    expect(onestep.toasts.shown.map(({ text }) => text)).toEqual([say('queue.over', { done: 2, failed: 2 })]);
+    onestep.toasts.shown[0]?.actions[0]?.run();
     expect(onestep.navigation.place).toBe('queue');
-    far.events.queueChanged(queueState({ activity: 'idle', counts: { ...counts, running: 0, done: 6, failed: 2 } }));
+    far.events.queueChanged(queueState({ activity: 'idle', run: { ...run, done: 2, failed: 2 } }));
     expect(onestep.toasts.shown).toHaveLength(1);
+  });
+
+  it('tells of photos that were left alone because they had been enhanced before, and enhances them again on request', async () => {
+    const skipped = { id: 'a', photoId: 7, reason: { code: 'skip.doneBefore' } };
+    calls.queue.cards = vi.fn(async () => [skipped, { ...skipped, id: 'b', reason: { code: 'skip.result' } }]);
+    calls.queue.retry = vi.fn(async () => undefined);
+    const run = { total: 2, done: 0, skipped: 2, failed: 0, cancelled: 0 };
+    far.events.queueChanged(queueState({ activity: 'running', run: { ...run, skipped: 0 } }));
+    far.events.queueChanged(queueState({ activity: 'idle', run }));
+    await vi.waitFor(() => {
+      expect(onestep.toasts.shown.map(({ text }) => text)).toEqual([say('queue.doneBefore', { count: 1 })]);
+    });
+    const [open, again] = onestep.toasts.shown[0]?.actions ?? [];
+    again?.run();
+    expect(calls.queue.retry).toHaveBeenCalledExactlyOnceWith(['a']);
+    open?.run();
+    await vi.waitFor(() => {
+      expect(onestep.navigation).toMatchObject({ place: 'compare', compared: { id: 7 } });
+    });
+  });
+
+  it('says where a file lies when there is no desktop to show it on', async () => {
+    await onestep.showInFolder({ id: 1, path: '/p/1.jpg' });
+    expect(calls.desktop.showInFolder).toHaveBeenCalledExactlyOnceWith(1);
+    onestep.start = onestep.start === null ? null : { ...onestep.start, desktop: false };
+    await onestep.showInFolder({ id: 1, path: '/p/1.jpg' });
+    expect(calls.desktop.showInFolder).toHaveBeenCalledTimes(1);
+    expect(onestep.toasts.shown.map(({ text }) => text)).toEqual([say('noDesktop.file', { path: '/p/1.jpg' })]);
   });
 
   it('shows what another program opens: photos chosen in the whole library, or a folder alone', async () => {

@@ -97,3 +97,22 @@ describe('the selection', () => {
     expect(chosen()).toEqual([30, 40]);
   });
 });
+
+describe('a view that changes', () => {
+  it('hides what is chosen, and shows it chosen again, unless something else was chosen meanwhile', () => {
+    const selection = new Selection();
+    selection.viewed([10, 20, 30]);
+    selection.choose([20, 30]);
+    expect(selection.toReveal).toBe(20);
+    selection.viewed([10]);
+    expect([...selection.chosen]).toEqual([]);
+    selection.viewed([10, 20, 30]);
+    expect([...selection.chosen]).toEqual([20, 30]);
+    selection.viewed([10, 30]);
+    selection.only(10);
+    selection.viewed([10, 20, 30]);
+    expect([...selection.chosen]).toEqual([10]);
+    selection.stand(30);
+    expect([selection.lead, [...selection.chosen]]).toEqual([30, [10]]);
+  });
+});

@@ -149,6 +149,7 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
         platform: 'linux',
         version: '0',
         updates: false,
+        desktop: true,
         systemLanguage: 'en',
         settings,
         library: { revision: 1, photos: photos.length, roots: [] },
