@@ -30,6 +30,8 @@ export interface Container {
   coding?(file: Bytes): Coding;
   /** How much of its first picture the file has data for, 0…1, where the decoder would not tell. */
   heldShare?(file: Bytes): number;
+  /** More pixels than a file of this length can hold data for, however flat they are. */
+  pixelsAtMost?(file: Bytes): number;
   /** What further pictures in the file are: frames of a film, pages, or others beside the one that counts. */
   readonly others: 'frames' | 'pages' | 'pictures';
   /** Every value is kept, always. */

@@ -30,6 +30,8 @@ export const jpeg: OutputContainer = {
   begins: (head) => head.startsWith('\xff\xd8\xff'),
   refuse,
   coding: (file) => ({ hasProfile: [...walk(file)].some(({ holds }) => holds === 'icc') }),
+  // A block of 64 pixels takes one bit at least, unless several share bits, as in arithmetic coding (ITU-T T.81 annexes F and D).
+  pixelsAtMost: (file) => ([...walk(file)].some(({ marker }) => isFrame(marker) && marker < 0xc8) ? file.length * 8 * 64 : Infinity),
   walk,
   beyond: (file) => behindPicture(file, [...walk(file)]),
   read,

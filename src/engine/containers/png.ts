@@ -28,6 +28,12 @@ export const png: OutputContainer = {
     return cicp?.length === 4 ? { primaries: cicp.readUInt8(0), transfer: cicp.readUInt8(1) } : null;
   },
   coding: (file) => ({ hasProfile: beforePicture(file).some(({ holds }) => holds === 'icc') }),
+  pixelsAtMost(file) {
+    // Of IHDR: bits of a sample, and the colour type, which says how many samples a pixel has (ISO/IEC 15948 §11.2.2).
+    const [bits = 8, type = 0] = file.read(signatureBytes + 16, 2);
+    const samples = [1, 1, 3, 1, 2, 2, 4][type] ?? 1;
+    return (file.length * longestRun * 8) / (bits * samples);
+  },
   others: 'frames',
   lossless: true,
   room: {
@@ -58,6 +64,8 @@ const markKind = 'onST';
 const signatureBytes = 8;
 /** Signature and IHDR come first in every PNG file. */
 const headBytes = signatureBytes + 25;
+/** Bytes that one byte of Deflate can stand for: 258 for each two bits (RFC 1951 §3.2.5). */
+const longestRun = 1032;
 /** Length, type and checksum. */
 const frameBytes = 12;
 

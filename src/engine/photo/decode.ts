@@ -169,11 +169,18 @@ function onlyPhoto(rows: InterleavedRows, { colour }: PhotoFacts, { extraSamples
   return frame === undefined || covers(frame, rows.width, rows.height) ? photo : withinCanvas(photo, frame, colours);
 }
 
-/** Of what the picture should be, what the file has data for, where its format tells: 0…1. */
-function heldShare({ path, format }: PhotoFacts): number | null {
-  const share = withBytes(path, (file) => containerOf(format).heldShare?.(file) ?? null);
-  if (share !== null && share < leastShare) throw nearlyNothing('');
-  return share;
+/**
+ * Of what the picture should be, what the file has data for, where its format tells: 0…1.
+ * @throws Problem damaged-image where that cannot be much: decoding what is not there would take minutes
+ */
+function heldShare({ path, format, width, height }: PhotoFacts): number | null {
+  return withBytes(path, (file) => {
+    const container = containerOf(format);
+    const share = container.heldShare?.(file) ?? null;
+    const most = share ?? (container.pixelsAtMost?.(file) ?? Infinity) / (width * height);
+    if (most < leastShare) throw nearlyNothing('');
+    return share;
+  });
 }
 
 const nearlyNothing = (detail: string): Problem => new Problem('damaged-image', sentence('photo.mostMissing'), { detail });

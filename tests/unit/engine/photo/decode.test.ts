@@ -94,6 +94,28 @@ describe('a file that ends too early', () => {
     await expect(opened(bomb, 'bomb.gif', { maxMegapixels: 500 })).rejects.toMatchObject({ code: 'damaged-image' });
   });
 
+  it.each(['png', 'jpeg'] as const)(
+    'is no photo where a %s claims more than its bytes can hold, which takes no time to see',
+    async (format) => {
+      const bytes = await picture().toFormat(format).toBuffer();
+      if (format === 'png') bytes.writeUInt32BE(5_000_000, 16);
+      else [20_000, 16_000].forEach((side, index) => bytes.writeUInt16BE(side, bytes.indexOf('\xff\xc0', 'latin1') + 5 + 2 * index));
+      const started = performance.now();
+      await expect(opened(bytes, `bomb.${format}`, { maxMegapixels: 500 })).rejects.toMatchObject({ code: 'damaged-image' });
+      expect(performance.now() - started).toBeLessThan(2000);
+    },
+  );
+
+  it('is a photo, however large and flat', async () => {
+    const flat = sharp({ create: { width: 3000, height: 2000, channels: 3, background: 'white' } });
+    for (const [name, image] of Object.entries({
+      png: flat.clone().png(),
+      jpg: flat.clone().jpeg(),
+      grey: flat.clone().toColourspace('b-w').png({ palette: true, colours: 2 }),
+    }))
+      await (await opened(await image.toBuffer(), `flat.${name === 'grey' ? 'png' : name}`)).close();
+  });
+
   it('can be written all the same', async () => {
     const jpeg = await picture().jpeg({ quality: 92 }).toBuffer();
     const source = join(folder, 'half.jpg');
