@@ -56,7 +56,7 @@ export async function convertModel(source: Source, folder: string, run: RunGraph
       weights,
       tensors,
       options: partner === undefined ? {} : blendOptions,
-      radius: network.known === undefined ? radiusOf(network, fitting) : network.known.radius,
+      radius: withColours(network, network.known === undefined ? radiusOf(network, fitting) : network.known.radius),
       sources: await Promise.all(
         [...source.files, ...(second?.files ?? [])].map(async (path) => ({ file: basename(path), sha256: await sha256Of(path) })),
       ),
@@ -95,6 +95,10 @@ async function writeGraphs(
   }
   return { graphs, weights: [{ file: weightFile, sha256: await sha256Of(join(folder, weightFile)) }] };
 }
+
+/** Of colours that are enlarged beside a grey network, two pixels on each side count. */
+const withColours = ({ planes }: SourceNetwork, reach: number | null): number | null =>
+  reach === null || planes?.given !== 1 ? reach : Math.max(2, reach);
 
 /** Along the worse axis, of the network within its frame. */
 function radiusOf({ graph, layout }: SourceNetwork, { scale, loss, multiple, remainder }: Fitting): number | null {

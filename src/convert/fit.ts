@@ -1,7 +1,7 @@
 import { GraphBuilder } from './graph/builder.ts';
 import type { Graph } from './graph/graph.ts';
 import { pruned } from './graph/rewrite.ts';
-import { tensorKinds } from './graph/tensor.ts';
+import { floats, tensorKinds } from './graph/tensor.ts';
 import { ranges, type Fitting, type SourceNetwork } from './source-network.ts';
 
 /** Names and layout of every graph that is written; see `tensors` in the manifest. */
@@ -10,7 +10,8 @@ export const tensors = { input: 'image', output: 'enlarged', layout: 'nhwc' } as
 /**
  * The graph as the engine runs it: `image` [1, height, width, 3] → `enlarged` [1, s height, s width, 3], RGB; either uint8,
  * rounded and clipped, or float32 0…1. What the network eats is added around the picture by repeating its border, and sizes
- * that it does not take are filled up and cut off again.
+ * that it does not take are filled up and cut off again. A network for grey pictures is given the luma, and what it makes of that takes
+ * the colours of the enlarged picture; one that knows opacity is given an opaque picture.
  */
 export function fitted(network: SourceNetwork, fitting: Fitting, samples: 'uint8' | 'float32'): Graph {
   const b = new GraphBuilder(network.graph.name);
@@ -20,15 +21,43 @@ export function fitted(network: SourceNetwork, fitting: Fitting, samples: 'uint8
   const unit = samples === 'uint8' ? b.mul(b.cast(planes, tensorKinds.float32.onnx, 'image.float'), 1 / 255, 'image.unit') : planes;
 
   const { range, scale } = fitting;
-  const padded = enlargedFrame(b, unit, fitting);
+  const picture = forNetwork(b, unit, network);
+  const padded = enlargedFrame(b, picture, fitting);
   const answer = embedded(b, network, toRange(b, padded.value, range));
   const cut = padded.cut(toUnit(b, answer, range));
-  const whole = fitting.isResidual ? b.add(cut, b.resizeNearest(unit, scale, 'image.repeated'), 'residual.sum') : cut;
+  const whole = inColour(
+    b,
+    unit,
+    fitting.isResidual ? b.add(cut, b.resizeNearest(picture, scale, 'image.repeated'), 'residual.sum') : cut,
+    network,
+    scale,
+  );
 
   const result = samples === 'uint8' ? rounded(b, whole) : whole;
   const pixels = b.transpose(result, [0, 2, 3, 1], 'enlarged.pixels');
   b.output(tensors.output, pixels, [1, 'enlarged_height', 'enlarged_width', 3], samples);
   return pruned({ ...b.finish(), opset: network.graph.opset });
+}
+
+/** How bright red, green and blue are (ITU-R BT.601). */
+const brightness = floats([1, 3, 1, 1], [0.299, 0.587, 0.114]);
+
+const luma = (b: GraphBuilder, x: string, name: string): string => b.conv(x, name, brightness);
+
+/** The planes that the network takes, of RGB [1, 3, H, W]. */
+function forNetwork(b: GraphBuilder, unit: string, { planes }: SourceNetwork): string {
+  if (planes?.taken === 1) return luma(b, unit, 'image.luma');
+  if (planes?.taken !== 4) return unit;
+  const first = b.slice(unit, [0], [1], [1]);
+  return b.concat([unit, b.add(b.mul(first, 0), 1, 'image.opaque')], 1, 'image.planes.opaque');
+}
+
+/** RGB of the planes that the network gives. */
+function inColour(b: GraphBuilder, unit: string, answer: string, { planes }: SourceNetwork, scale: number): string {
+  if (planes === undefined || planes.given === 3) return answer;
+  if (planes.given === 4) return b.slice(answer, [0], [3], [1], undefined, 'answer.colours');
+  const colours = scale === 1 ? unit : b.resizeCubic(unit, scale, 'image.enlarged');
+  return b.add(b.sub(colours, luma(b, colours, 'image.enlarged.luma')), answer, 'answer.coloured');
 }
 
 /** Nearest of 256 levels; the cast drops the fraction. */

@@ -12,11 +12,20 @@ export const ranges = {
 
 export type RangeName = keyof typeof ranges;
 
+/** What the planes of a network's pictures are: grey; red, green and blue; the same and opacity. */
+const planes = [1, 3, 4];
+
+/** Whether a network that takes and gives so many planes can be given photos: grey, coloured, and coloured with opacity; or grey in, colours out. */
+export const isPictureToPicture = (taken: number, given: number): boolean =>
+  planes.includes(taken) && (given === taken || (taken === 1 && given === 3));
+
 /** A network as its files have it: one picture in, one picture out. */
 export interface SourceNetwork {
-  /** One input and one output: RGB pictures [1, 3, height, width] or [1, height, width, 3]. */
+  /** One input and one output: pictures [1, planes, height, width] or [1, height, width, planes]; RGB where there are three. */
   readonly graph: Graph;
   readonly layout: 'nchw' | 'nhwc';
+  /** Planes that it takes and gives, see {@link isPictureToPicture}; three each where nothing is said. */
+  readonly planes?: { readonly taken: number; readonly given: number } | undefined;
   /** For people: `ncnn`, `ONNX`, `RRDBNet, 23 blocks`. */
   readonly kind: string;
   /** What its numbers can be, likeliest first. */

@@ -71,7 +71,8 @@ async function readWeights(path: string): Promise<SourceNetwork> {
     const { architecture, network, graph } = await networkGraph(file.tensors);
     const kind = network.traits === '' ? architecture.label : `${architecture.label}, ${network.traits}`;
     const known = { scale: network.scale, radius: network.radius };
-    return { graph, layout: 'nchw', kind, ranges: ['unit'], mayBeResidual: false, known, close: () => file.close() };
+    const planes = { taken: network.channels, given: network.given ?? network.channels };
+    return { graph, layout: 'nchw', planes, kind, ranges: ['unit'], mayBeResidual: false, known, close: () => file.close() };
   } catch (error) {
     await file.close();
     throw error;

@@ -8,11 +8,13 @@ import { trainingPython } from '../../scripts/run-tests.mjs';
 export const referencePython = process.env.ONESTEP_PYTHON ?? trainingPython();
 
 export interface ReferencePicture {
-  /** Names the files `<stem>.source` and `<stem>.result`: float32, [1, 3, height, width] and [1, 3, scale height, scale width]. */
+  /** Names the files `<stem>.source` and `<stem>.result`: float32, [1, planes, height, width] and [1, planes, scale height, scale width]. */
   readonly stem: string;
   readonly height: number;
   readonly width: number;
   readonly scale: number;
+  /** Taken and given. */
+  readonly planes: readonly [number, number];
 }
 
 export interface ReferenceCase {

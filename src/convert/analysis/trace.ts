@@ -16,7 +16,9 @@ export function traceGraph(graph: Graph, height: number, width: number): Known |
   const [input] = graph.inputs;
   const [output] = graph.outputs;
   if (input === undefined || output === undefined) return null;
-  const known = new Map<string, Known>([[input.name, { dims: [1, 3, height, width], reach: [start, start] }]]);
+  const planes = input.dims[1];
+  const dims = [1, typeof planes === 'number' ? planes : 3, height, width];
+  const known = new Map<string, Known>([[input.name, { dims, reach: [start, start] }]]);
   for (const [name, tensor] of graph.constants) known.set(name, constantKnown(tensor));
   for (const node of graph.nodes) {
     const results = traceNode(node, known);

@@ -16,8 +16,10 @@ export interface Architecture {
 export interface Network {
   /** Result pixels per source pixel along one side. */
   readonly scale: number;
-  /** Planes of the picture that it takes and gives. */
+  /** Planes of the picture that it takes. */
   readonly channels: number;
+  /** Planes of the picture that it gives; as many as it takes where nothing is said. */
+  readonly given?: number;
   /** Source pixels on each side that a result pixel depends on; null where it depends on the whole tile. */
   readonly radius: number | null;
   /** The fewest rows and columns that it can compute. */
@@ -27,7 +29,7 @@ export interface Network {
   /**
    * Appends the network to a graph; any size of picture is good that has `smallest` rows and columns.
    * @param image [1, channels, H, W], 0…1
-   * @returns [1, channels, H scale, W scale], about 0…1, not clipped
+   * @returns [1, given, H scale, W scale], about 0…1, not clipped
    * @throws Problem unsupported-model where a tensor is missing
    */
   build(graph: GraphBuilder, image: string): Promise<string> | string;

@@ -13,5 +13,5 @@ export function crossChannelAttention(layers: Layers, [query, key, value]: reado
 }
 
 /** Divided by its length along the last axis, as PyTorch's normalize. */
-const normalised = (graph: GraphBuilder, x: string): string =>
+export const normalised = (graph: GraphBuilder, x: string): string =>
   graph.div(x, graph.node('Max', [graph.node('ReduceL2', [x], { axes: [-1], keepdims: 1 }), 1e-12]));

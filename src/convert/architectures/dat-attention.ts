@@ -32,8 +32,14 @@ export async function uprightAndLying(layers: Layers, x: string, offsets: string
   };
 }
 
-/** Attention within windows beside a depthwise convolution of the values; each weighs the other. @param x [1, H, W, C] */
-export function spatialAttention(layers: Layers, x: string, name: string, shared: UprightAndLying, isShifted: boolean): string {
+/** Attention within windows, half of the channels in each kind. Both it and the values are [1, H, W, C]. @param x [1, H, W, C] */
+export function rectangleAttention(
+  layers: Layers,
+  x: string,
+  name: string,
+  shared: UprightAndLying,
+  isShifted: boolean,
+): { attended: string; values: string } {
   const { graph, weights } = layers;
   const channels = weights.size(`${name}.proj.weight`, 0);
   const half = evenly(channels, 2);
@@ -53,7 +59,13 @@ export function spatialAttention(layers: Layers, x: string, name: string, shared
     const seen = joinWindows(graph, windowAttention(graph, [query, key, value], { area, heads, channels: half, scores }), windows);
     return isShifted ? roll(graph, seen, down, across) : seen;
   });
-  const joined = graph.node('Slice', [graph.concat(branches, 3), graph.integers(0, 0), shared.size, graph.integers(1, 2)]);
+  return { attended: graph.node('Slice', [graph.concat(branches, 3), graph.integers(0, 0), shared.size, graph.integers(1, 2)]), values };
+}
+
+/** Attention within windows beside a depthwise convolution of the values; each weighs the other. @param x [1, H, W, C] */
+export function spatialAttention(layers: Layers, x: string, name: string, shared: UprightAndLying, isShifted: boolean): string {
+  const { graph } = layers;
+  const { attended: joined, values } = rectangleAttention(layers, x, name, shared, isShifted);
   const attended = graph.transpose(joined, [0, 3, 1, 2]);
   const convolved = convolution(layers, graph.transpose(values, [0, 3, 1, 2]), `${name}.dwconv`);
   const perChannel = graph.sigmoid(channelMap(layers, convolved, `${name}.channel_interaction`));
@@ -84,7 +96,7 @@ const together = (layers: Layers, name: string, attended: string, convolved: str
 /** The scores by a small network of the differences of places, which onnxruntime works out once. */
 function positionTable(layers: Layers, name: string): string {
   const { graph, weights } = layers;
-  const offsets = graph.constant(`${name}.rpe_biases`, weights.tensor(`${name}.rpe_biases`, 2));
+  const offsets = graph.parameter(`${name}.rpe_biases`, weights.tensor(`${name}.rpe_biases`, 2));
   return ['pos1', 'pos2', 'pos3'].reduce(
     (x, part) => layers.linear(graph.relu(layers.layerNorm(x, `${name}.pos.${part}.0`)), `${name}.pos.${part}.2`),
     layers.linear(offsets, `${name}.pos.pos_proj`),

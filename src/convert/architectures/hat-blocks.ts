@@ -1,3 +1,4 @@
+import { channelWeighing } from './channel-weighing.ts';
 import type { Layers } from './layers.ts';
 import { shiftedWindowAttention, twoLayers } from './swin-block.ts';
 import { cutWindows, joinWindows, overlappingWindows, windowAttention, type Windows } from './windows.ts';
@@ -12,8 +13,7 @@ export function hybridBlock(layers: Layers, x: string, name: string, windows: Wi
   const narrow = graph.gelu(layers.conv(graph.transpose(normal, [0, 3, 1, 2]), `${name}.conv_block.cab.0`));
   const wide = layers.conv(narrow, `${name}.conv_block.cab.2`);
   const attention = `${name}.conv_block.cab.3.attention`;
-  const weighing = layers.conv(graph.relu(layers.conv(graph.globalAveragePool(wide), `${attention}.1`)), `${attention}.3`);
-  const convolved = graph.transpose(graph.mul(wide, graph.sigmoid(weighing)), [0, 2, 3, 1]);
+  const convolved = graph.transpose(channelWeighing(layers, wide, `${attention}.1`, `${attention}.3`), [0, 2, 3, 1]);
   const attended = graph.add(x, shiftedWindowAttention(layers, normal, `${name}.attn`, windows, isShifted));
   return twoLayers(layers, graph.add(attended, graph.mul(convolved, convolutionShare)), name);
 }

@@ -2,6 +2,7 @@ import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
+import { isPictureToPicture } from '../source-network.ts';
 import { foreignName, type StateDict } from '../weights/state-dict.ts';
 import type { Architecture, Network } from './architecture.ts';
 import { cropLike, sizeOf } from './sizes.ts';
@@ -17,7 +18,7 @@ const largestScale = 16;
 export interface NetworkGraph {
   readonly architecture: Architecture;
   readonly network: Network;
-  /** `source` [1, 3, height, width] → `result` [1, 3, scale · height, scale · width], RGB in 0…1, of any size; the result is not clipped. */
+  /** `source` [1, channels, height, width] → `result` [1, given, scale · height, scale · width], 0…1, of any size; not clipped. */
   readonly graph: Graph;
 }
 
@@ -28,17 +29,22 @@ export interface NetworkGraph {
 export async function networkGraph(tensors: StateDict): Promise<NetworkGraph> {
   const weights = new Weights(tensors);
   const { architecture, network } = recognised(tensors, weights);
-  if (network.channels !== 3) {
-    throw new Problem('unsupported-model', sentence('import.channels', { architecture: architecture.label, channels: network.channels }));
+  const { channels, given = channels } = network;
+  if (!isPictureToPicture(channels, given)) {
+    const shown = given === channels ? String(channels) : `${channels} → ${given}`;
+    throw new Problem('unsupported-model', sentence('import.channels', { architecture: architecture.label, channels: shown }));
+  }
+  if (tensors.has('absolute_pos_embed')) {
+    throw new Problem('unsupported-model', sentence('import.absolutePositions', { architecture: architecture.label }));
   }
   if (network.scale > largestScale) {
     throw new Problem('unsupported-model', sentence('import.scale', { architecture: architecture.label, scale: network.scale }));
   }
   const builder = new GraphBuilder(architecture.id);
   builder.reserve(networkOutput);
-  const image = builder.input(networkInput, [1, 3, 'height', 'width']);
+  const image = builder.input(networkInput, [1, channels, 'height', 'width']);
   const result = await ofAnySize(builder, image, network);
-  builder.output(networkOutput, result, [1, 3, `${network.scale} height`, `${network.scale} width`]);
+  builder.output(networkOutput, result, [1, given, `${network.scale} height`, `${network.scale} width`]);
   const [unused] = weights.unused;
   if (unused !== undefined) {
     throw new Problem(

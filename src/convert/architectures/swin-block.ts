@@ -8,13 +8,17 @@ export function shiftedWindowBlock(layers: Layers, x: string, name: string, wind
 }
 
 /** Attention within windows, which are shifted by half of theirs or not. @param x [1, H, W, C] */
-export function shiftedWindowAttention(layers: Layers, x: string, name: string, windows: Windows, isShifted: boolean): string {
+export const shiftedWindowAttention = (layers: Layers, x: string, name: string, windows: Windows, isShifted: boolean): string =>
+  attentionWithin(layers, layers.linear(x, `${name}.qkv`), name, windows, isShifted);
+
+/** The same of what was projected already. @param projected [1, H, W, 3 C]: queries, keys and values */
+export function attentionWithin(layers: Layers, projected: string, name: string, windows: Windows, isShifted: boolean): string {
   const { graph, weights } = layers;
   const table = `${name}.relative_position_bias_table`;
   const [area, heads, channels] = [windows.rows * windows.columns, weights.size(table, 1), weights.size(`${name}.proj.weight`, 0)];
   const shift = isShifted ? Math.floor(windows.rows / 2) : 0;
-  const cut = cutWindows(graph, isShifted ? roll(graph, x, -shift, -shift) : x, windows, channels);
-  const [query = '', key = '', value = ''] = graph.split(layers.linear(cut, `${name}.qkv`), [channels, channels, channels], 2);
+  const cut = cutWindows(graph, isShifted ? roll(graph, projected, -shift, -shift) : projected, windows, 3 * channels);
+  const [query = '', key = '', value = ''] = graph.split(cut, [channels, channels, channels], 2);
   const position = positionScores(graph, `${name}.position`, weights.tensor(table, 2), windows);
   const scores = isShifted ? [position, windows.mask] : [position];
   const attended = windowAttention(graph, [query, key, value], { area, heads, channels, scores });

@@ -15,15 +15,18 @@ export interface End {
 }
 
 /** How the network enlarges, or null where it does in a way of its own. */
-export function endOf(weights: Weights): End | null {
+/** @param channels planes of the result */
+export function endOf(weights: Weights, channels: number): End | null {
   if (weights.has('conv_before_upsample.0.weight', 'conv_up1.weight', 'conv_hr.weight')) return nearestEnd(weights);
   if (weights.has('conv_before_upsample.0.weight', 'upsample.0.weight')) return shuffleEnd(weights);
   if (weights.has('upsample.0.weight')) {
-    const scale = shuffleScale(weights.size('upsample.0.weight', 0), weights.size('conv_first.weight', 1));
+    const scale = shuffleScale(weights.size('upsample.0.weight', 0), channels);
     const build: End['build'] = (layers, body) => layers.graph.depthToSpace(layers.conv(body, 'upsample.0'), scale);
     return scale === 0 ? null : { name: 'pixelshuffledirect', scale, build };
   }
   if (!weights.has('conv_last.weight')) return null;
+  // Networks of the same size by way of a pixel shuffle of nothing.
+  if (weights.has('conv_before_upsample.0.weight')) return shuffleEnd(weights);
   return { name: 'same size', scale: 1, build: (layers, body, source) => layers.graph.add(source, layers.conv(body, 'conv_last')) };
 }
 
@@ -56,9 +59,10 @@ function shuffleEnd(weights: Weights): End | null {
 
 const beforeUpsample = (layers: Layers, body: string): string => layers.graph.leakyRelu(layers.conv(body, 'conv_before_upsample.0'), 0.01);
 
-/** What ends a group of blocks: one convolution, or three with a narrow one between. */
+/** What ends a group of blocks: one convolution, three with a narrow one between, or nothing. */
 export function residualConvolutions(layers: Layers, x: string, name: string): string {
   if (layers.weights.has(`${name}.weight`)) return layers.conv(x, name);
+  if (!layers.weights.has(`${name}.0.weight`)) return x;
   const narrow = layers.graph.leakyRelu(layers.conv(x, `${name}.0`), 0.2);
   return layers.conv(layers.graph.leakyRelu(layers.conv(narrow, `${name}.2`), 0.2), `${name}.4`);
 }

@@ -45,23 +45,64 @@ export function windowsOf(graph: GraphBuilder, size: string, { rows, columns }: 
  * likewise; pixels that are no neighbours must not see each other. All other windows see all of themselves.
  */
 function shiftMask(graph: GraphBuilder, down: string, across: string, { rows, columns }: WindowSize): string {
-  const area = rows * columns;
+  const isBelow = (place: number): boolean => Math.floor(place / columns) >= Math.ceil(rows / 2);
+  const isBeyond = (place: number): boolean => place % columns >= Math.ceil(columns / 2);
+  const places = { count: rows * columns, isBelow, isBeyond };
+  return maskBetween(graph, [down, across], places, places, `shift mask ${rows} × ${columns}`);
+}
+
+/** The places of a window, and which of them come from beyond the picture's lower and right edge once windows are shifted. */
+interface Places {
+  readonly count: number;
+  isBelow(place: number): boolean;
+  isBeyond(place: number): boolean;
+}
+
+function maskBetween(graph: GraphBuilder, [down, across]: readonly [string, string], from: Places, to: Places, name: string): string {
   const isLast = (count: string, dims: readonly number[]): string => {
     const last = graph.node('Equal', [upTo(graph, count), graph.node('Sub', [count, graph.integers(1)])]);
     return graph.reshape(graph.cast(last, 1), dims);
   };
-  const apart = (isWrapped: (place: number) => boolean): Tensor => {
-    const score = (pair: number): number => (isWrapped(Math.floor(pair / area)) === isWrapped(pair % area) ? 0 : hidden);
+  const apart = (side: 'isBelow' | 'isBeyond'): Tensor => {
+    const score = (pair: number): number => (from[side](Math.floor(pair / to.count)) === to[side](pair % to.count) ? 0 : hidden);
     return floats(
-      [1, 1, area, area],
-      Float32Array.from({ length: area ** 2 }, (_, pair) => score(pair)),
+      [1, 1, from.count, to.count],
+      Float32Array.from({ length: from.count * to.count }, (_, pair) => score(pair)),
     );
   };
-  const isBelow = (place: number): boolean => Math.floor(place / columns) >= Math.ceil(rows / 2);
-  const isBeyond = (place: number): boolean => place % columns >= Math.ceil(columns / 2);
-  const vertical = graph.mul(isLast(down, [-1, 1, 1, 1]), apart(isBelow));
-  const horizontal = graph.mul(isLast(across, [1, -1, 1, 1]), apart(isBeyond));
-  return graph.reshape(graph.node('Min', [vertical, horizontal]), [-1, 1, area, area], `shift mask ${rows} × ${columns}`);
+  const vertical = graph.mul(isLast(down, [-1, 1, 1, 1]), apart('isBelow'));
+  const horizontal = graph.mul(isLast(across, [1, -1, 1, 1]), apart('isBeyond'));
+  return graph.reshape(graph.node('Min', [vertical, horizontal]), [-1, 1, from.count, to.count], name);
+}
+
+/** The mask of shifted square windows whose keys are folded 2 × 2: [windows, 1, area, area / 4]. */
+export function permutedMask(graph: GraphBuilder, { rows: side, counts }: Windows): string {
+  const half = side / 2;
+  const places = (length: number, first: number): Places => ({
+    count: length ** 2,
+    isBelow: (place) => Math.floor(place / length) >= first,
+    isBeyond: (place) => place % length >= first,
+  });
+  return maskBetween(graph, counts, places(side, half), places(half, half - Math.ceil(half / 2)), `permuted shift mask ${side}`);
+}
+
+/**
+ * Position scores [heads, area, area / 4] of such windows, by the table [(side - 1)², heads]: places of a cell of 2 × 2 have the
+ * same.
+ */
+export function permutedScores(graph: GraphBuilder, name: string, table: Tensor, side: number): string {
+  const half = side / 2;
+  const entryOf = (to: number, from: number): number => {
+    const row = Math.floor(to / side / 2) - Math.floor(from / half) + half - 1;
+    return row * (side - 1) + Math.floor((to % side) / 2) - (from % half) + half - 1;
+  };
+  const entries = graph.shared(`permuted position entries ${side}`, () =>
+    integers(
+      [side ** 2, half ** 2],
+      Array.from({ length: side ** 2 * half ** 2 }, (_, pair) => entryOf(Math.floor(pair / half ** 2), pair % half ** 2)),
+    ),
+  );
+  return graph.transpose(graph.node('Gather', [table, entries], { axis: 0 }, { name }), [2, 0, 1]);
 }
 
 /** [1, H, W, C] → [windows, area, C]. */
@@ -100,7 +141,7 @@ export function overlappingWindows(graph: GraphBuilder, x: string, windows: Wind
 }
 
 /** 0 … count - 1. @param count one integer */
-function upTo(graph: GraphBuilder, count: string): string {
+export function upTo(graph: GraphBuilder, count: string): string {
   const scalar = (value: string): string => graph.node('Squeeze', [value, graph.integers(0)]);
   return graph.node('Range', [scalar(graph.integers(0)), scalar(count), scalar(graph.integers(1))]);
 }
@@ -137,11 +178,13 @@ export function positionScores(graph: GraphBuilder, name: string, table: Tensor 
 }
 
 interface WindowAttention {
-  /** Places of a window: where it looks from, and, unless they are the same, where it looks. */
+  /** Places of a window: where it looks from, and, unless they are the same, where it looks. 0: as many as there are. */
   readonly area: number;
   readonly seenArea?: number;
   readonly heads: number;
   readonly channels: number;
+  /** Of queries and keys, where they have others than the values. */
+  readonly keyChannels?: number;
   /** What is added to the scores, in this order. */
   readonly scores: readonly string[];
 }
@@ -150,14 +193,14 @@ interface WindowAttention {
 export function windowAttention(
   graph: GraphBuilder,
   [query, key, value]: readonly [string, string, string],
-  { area, seenArea = area, heads, channels, scores }: WindowAttention,
+  { area, seenArea = area, heads, channels, keyChannels = channels, scores }: WindowAttention,
 ): string {
-  const perHead = (part: string, places: number, order: readonly number[]): string =>
-    graph.transpose(graph.reshape(part, [-1, places, heads, evenly(channels, heads)]), order);
-  const scaled = graph.mul(perHead(query, area, [0, 2, 1, 3]), Math.sqrt(heads / channels));
+  const perHead = (part: string, places: number, width: number, order: readonly number[]): string =>
+    graph.transpose(graph.reshape(part, [places === 0 ? 1 : -1, places === 0 ? -1 : places, heads, evenly(width, heads)]), order);
+  const scaled = graph.mul(perHead(query, area, keyChannels, [0, 2, 1, 3]), Math.sqrt(heads / keyChannels));
   // Keys are turned at once.
-  const product = graph.matmul(scaled, perHead(key, seenArea, [0, 2, 3, 1]));
+  const product = graph.matmul(scaled, perHead(key, seenArea, keyChannels, [0, 2, 3, 1]));
   const attention = graph.softmax(scores.reduce((sum, score) => graph.add(sum, score), product));
-  const seen = graph.matmul(attention, perHead(value, seenArea, [0, 2, 1, 3]));
-  return graph.reshape(graph.transpose(seen, [0, 2, 1, 3]), [-1, area, channels]);
+  const seen = graph.matmul(attention, perHead(value, seenArea, channels, [0, 2, 1, 3]));
+  return graph.reshape(graph.transpose(seen, [0, 2, 1, 3]), area === 0 ? [1, -1, channels] : [-1, area, channels]);
 }

@@ -78,6 +78,9 @@ export class GraphBuilder {
     return unique;
   }
 
+  /** The same, in the graph's precision where it holds real numbers. */
+  parameter = (name: string, tensor: Tensor): string => this.#operand(tensor, name);
+
   /** A tensor that several nodes may want under this name; made for the first. */
   shared(name: string, make: () => Tensor): string {
     return this.#constants.has(name) ? name : this.constant(name, make());
@@ -128,6 +131,15 @@ export class GraphBuilder {
   tanh = (x: string, name?: string): string => this.node('Tanh', [x], {}, { name });
   /** x · sigmoid(x), also called swish. */
   silu = (x: string, name?: string): string => this.mul(x, this.sigmoid(x), name);
+  /**
+   * Mish, x · tanh(ln(1 + eˣ)), as x · n / (n + 2) with n = eˣ (eˣ + 2): onnxruntime's Softplus took a quarter of a network's time.
+   * Beyond 20 the quotient is 1 in 32 bits.
+   */
+  mish(x: string, name?: string): string {
+    const power = this.node('Exp', [this.node('Min', [x, 20])]);
+    const n = this.mul(power, this.add(power, 2));
+    return this.mul(x, this.div(n, this.add(n, 2)), name);
+  }
   /** x / 2 · (1 + erf(x / √2)), the form that onnxruntime recognises. */
   gelu(x: string, name?: string): string {
     const gate = this.add(this.node('Erf', [this.node('Div', [x, Math.SQRT2])]), 1);

@@ -3,12 +3,13 @@ import { sentence } from '../../shared/sentence.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { WeightReader } from './bin.ts';
+import { isPictureToPicture } from '../source-network.ts';
 import { layerKinds } from './layers.ts';
-import type { Layer } from './param.ts';
+import { numberOf, type Layer } from './param.ts';
 import type { Blob } from './translation.ts';
 
 /**
- * The network of an ncnn file as a graph: input `image` [1, 3, height, width] to output `enlarged`. RGB, 0…1.
+ * The network of an ncnn file as a graph: input `image` [1, planes, height, width] to output `enlarged`. 0…1.
  * @throws Problem unsupported-model (names the layer), damaged-model-file
  */
 export function translate(layers: readonly Layer[], weights: WeightReader, name: string): Graph {
@@ -20,7 +21,8 @@ export function translate(layers: readonly Layer[], weights: WeightReader, name:
     if (layer.type === 'Input') {
       if (blobs.size > 0) throw refuse('is a second input; Onestep runs networks that take one picture');
       for (const blob of layer.outputs) {
-        blobs.set(blob, { value: builder.input('image', [1, 3, 'height', 'width']), channels: 3, isVector: false });
+        const channels = planesOf(layers, blob);
+        blobs.set(blob, { value: builder.input('image', [1, channels, 'height', 'width']), channels, isVector: false });
       }
       continue;
     }
@@ -34,9 +36,24 @@ export function translate(layers: readonly Layer[], weights: WeightReader, name:
     }
   }
   weights.finish();
-  const end = endOf(layers, blobs, name);
-  builder.output('enlarged', end.value, [1, 3, 'enlarged_height', 'enlarged_width']);
+  const taken = [...blobs.values()][0]?.channels ?? 3;
+  const end = endOf(layers, blobs, name, taken);
+  builder.output('enlarged', end.value, [1, end.channels, 'enlarged_height', 'enlarged_width']);
   return builder.finish();
+}
+
+/** What the convolution that looks at the picture first takes: files do not say it elsewhere. */
+function planesOf(layers: readonly Layer[], picture: string): number {
+  const same = new Set([picture]);
+  for (const layer of layers) {
+    if (!layer.inputs.some((blob) => same.has(blob))) continue;
+    if (layer.type === 'Split') for (const blob of layer.outputs) same.add(blob);
+    if (layer.type !== 'Convolution') continue;
+    const columns = numberOf(layer, 1);
+    const planes = numberOf(layer, 6) / (numberOf(layer, 0) * columns * numberOf(layer, 11, columns));
+    return planes === 1 || planes === 4 ? planes : 3;
+  }
+  return 3;
 }
 
 /** What the layers before it wrote for this one. */
@@ -51,9 +68,9 @@ function inputsOf(layer: Layer, blobs: ReadonlyMap<string, Blob>, refuse: (why: 
 }
 
 /** The picture that the last layer gives. */
-function endOf(layers: readonly Layer[], blobs: ReadonlyMap<string, Blob>, name: string): Blob {
+function endOf(layers: readonly Layer[], blobs: ReadonlyMap<string, Blob>, name: string, taken: number): Blob {
   const end = blobs.get(layers.at(-1)?.outputs[0] ?? '');
-  if (end?.channels === 3) return end;
+  if (end !== undefined && isPictureToPicture(taken, end.channels)) return end;
   const found = end === undefined ? 'nothing' : `${end.channels} channels`;
   throw new Problem('unsupported-model', sentence('import.noPicture', { name, found }));
 }

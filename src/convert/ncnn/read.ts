@@ -22,7 +22,16 @@ export async function readNcnn(param: string, bin: string): Promise<SourceNetwor
   const missing = sentence('import.notBeside', { file: basename(bin), model: basename(param) });
   const bytes = await bounded(bin, largestBin, sentence('import.binTooLarge', { name: basename(bin) }), missing);
   const graph = translate(layers, new WeightReader(bytes, basename(bin)), basename(param));
-  return { graph, layout: 'nchw', kind: 'ncnn', ranges: ['unit'], mayBeResidual: true, close: () => Promise.resolve() };
+  const [taken, given] = [graph.inputs, graph.outputs].map(([port]) => Number(port?.dims[1] ?? 3));
+  return {
+    graph,
+    layout: 'nchw',
+    planes: { taken: taken ?? 3, given: given ?? 3 },
+    kind: 'ncnn',
+    ranges: ['unit'],
+    mayBeResidual: true,
+    close: () => Promise.resolve(),
+  };
 }
 
 async function bounded(

@@ -7,7 +7,7 @@ import type { Graph, Node, Port } from '../graph/graph.ts';
 import { ModelProtoSchema, type ModelProto } from '../graph/onnx-messages.ts';
 import { pruned } from '../graph/rewrite.ts';
 import { asFloats, byteLength, floats, tensorKinds, type Tensor } from '../graph/tensor.ts';
-import type { RangeName, SourceNetwork } from '../source-network.ts';
+import { isPictureToPicture, type RangeName, type SourceNetwork } from '../source-network.ts';
 import { decodeModel, inWords } from './decode.ts';
 import { checkExternalFiles, externalBytes } from './external.ts';
 
@@ -63,7 +63,7 @@ function parse(bytes: Buffer, damaged: (why: string, cause: unknown) => Problem)
 function pictureToPicture(
   graph: Graph,
   unsupported: (why: string) => Problem,
-): Pick<SourceNetwork, 'graph' | 'layout' | 'ranges' | 'fixedSize'> {
+): Pick<SourceNetwork, 'graph' | 'layout' | 'planes' | 'ranges' | 'fixedSize'> {
   const [input, secondInput] = graph.inputs;
   const [output, secondOutput] = graph.outputs;
   if (input === undefined || output === undefined) throw unsupported('it has no input or no output');
@@ -73,23 +73,35 @@ function pictureToPicture(
   if (ranges === undefined || pictureKinds[output.kind] === undefined)
     throw unsupported(`its pictures are ${input.kind} to ${output.kind}`);
   const layout = layoutOf(input);
-  if (layout === null) throw unsupported(`its input ${inWords(input.name)} is no picture of three colours: [${input.dims.join(', ')}]`);
-  const free = (port: Port, name: string): Port => ({
+  if (layout === null) throw unsupported(`its input ${inWords(input.name)} is no picture: [${input.dims.join(', ')}]`);
+  const taken = planesOf(input, layout) ?? 3;
+  const planes = { taken, given: planesOf(output, layout) ?? taken };
+  if (!isPictureToPicture(planes.taken, planes.given)) throw unsupported(`it takes ${planes.taken} planes and gives ${planes.given}`);
+  const free = (port: Port, name: string, count: number): Port => ({
     ...port,
-    dims: layout === 'nchw' ? [1, 3, `${name}height`, `${name}width`] : [1, `${name}height`, `${name}width`, 3],
+    dims: layout === 'nchw' ? [1, count, `${name}height`, `${name}width`] : [1, `${name}height`, `${name}width`, count],
   });
   const [height, width] = layout === 'nchw' ? input.dims.slice(2) : input.dims.slice(1);
   const fixedSize = typeof height === 'number' && typeof width === 'number' ? `${width} × ${height}` : undefined;
-  return { fixedSize, graph: pruned({ ...graph, inputs: [free(input, '')], outputs: [free(output, 'enlarged_')] }), layout, ranges };
+  const ports = { inputs: [free(input, '', planes.taken)], outputs: [free(output, 'enlarged_', planes.given)] };
+  return { fixedSize, graph: pruned({ ...graph, ...ports }), layout, planes, ranges };
 }
 
-/** By the place of the three colours; where the file does not say, they come first. */
+/** By the place of the colours; where the file does not say, they come first. */
 function layoutOf({ dims }: Port): SourceNetwork['layout'] | null {
   if (dims.length !== 4) return dims.length === 0 ? 'nchw' : null;
   const [, second, , last] = dims;
-  if (second === 3) return 'nchw';
-  if (last === 3) return 'nhwc';
+  for (const planes of [3, 1, 4]) {
+    if (second === planes) return 'nchw';
+    if (last === planes) return 'nhwc';
+  }
   return typeof second === 'string' && typeof last === 'string' ? 'nchw' : null;
+}
+
+/** How many planes a picture has, where the file says so. */
+function planesOf({ dims }: Port, layout: SourceNetwork['layout']): number | null {
+  const count = dims[layout === 'nchw' ? 1 : 3];
+  return typeof count === 'number' && count > 0 ? count : null;
 }
 
 /**

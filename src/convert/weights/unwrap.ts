@@ -4,9 +4,9 @@ import { sentence } from '../../shared/sentence.ts';
 import type { StateDict } from './state-dict.ts';
 
 /** Where training code puts the weights inside the file, best first: the moving average is what authors publish. */
-const wrappers = ['params_ema', 'params', 'state_dict', 'model_state_dict', 'model', 'net_g', 'generator'];
+const wrappers = ['params_ema', 'params-ema', 'params', 'state_dict', 'model_state_dict', 'model', 'net_g', 'netG', 'net', 'generator'];
 /** What wrapping a network during training puts before each of its names. */
-const prefixes = ['module.', '_orig_mod.', 'params_ema.', 'params.', 'generator.', 'net_g.'];
+const prefixes = ['module.', '_orig_mod.', 'params_ema.', 'params.', 'generator.', 'net_g.', 'netG.'];
 /** Wrappers inside wrappers: more than that were never seen. */
 const deepest = 4;
 

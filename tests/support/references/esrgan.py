@@ -24,8 +24,10 @@ class Compact(nn.Module):
 
 
 class DenseBlock(nn.Module):
-    def __init__(self, features: int, growth: int):
+    def __init__(self, features: int, growth: int, plus: bool):
         super().__init__()
+        if plus:
+            self.conv1x1 = conv(features, growth, 1, bias=False)
         for index in range(1, 6):
             self.add_module(f"conv{index}", conv(features + (index - 1) * growth, features if index == 5 else growth))
 
@@ -33,14 +35,16 @@ class DenseBlock(nn.Module):
         seen = [x]
         for index in range(1, 5):
             seen.append(F.leaky_relu(self.get_submodule(f"conv{index}")(torch.cat(seen, 1)), 0.2))
+            if hasattr(self, "conv1x1") and index % 2 == 0:
+                seen[-1] = seen[-1] + (self.conv1x1(x) if index == 2 else seen[2])
         return x + 0.2 * self.conv5(torch.cat(seen, 1))
 
 
 class Residual(nn.Module):
-    def __init__(self, features: int, growth: int):
+    def __init__(self, features: int, growth: int, plus: bool):
         super().__init__()
         for index in range(1, 4):
-            self.add_module(f"rdb{index}", DenseBlock(features, growth))
+            self.add_module(f"rdb{index}", DenseBlock(features, growth, plus))
 
     def forward(self, x: Tensor) -> Tensor:
         return x + 0.2 * self.rdb3(self.rdb2(self.rdb1(x)))
@@ -49,16 +53,16 @@ class Residual(nn.Module):
 class RRDBNet(nn.Module):
     """`ups` doublings after folding the source `fold` x `fold` into planes."""
 
-    def __init__(self, features: int, growth: int, blocks: int, ups: int = 2, fold: int = 1):
+    def __init__(self, features: int, growth: int, blocks: int, ups: int = 2, fold: int = 1, planes: tuple[int, int] = (3, 3), plus=False):
         super().__init__()
         self.ups, self.fold = ups, fold
-        self.conv_first = conv(3 * fold**2, features)
-        self.body = nn.ModuleList(Residual(features, growth) for _ in range(blocks))
+        self.conv_first = conv(planes[0] * fold**2, features)
+        self.body = nn.ModuleList(Residual(features, growth, plus) for _ in range(blocks))
         self.conv_body = conv(features, features)
         for index in range(1, ups + 1):
             self.add_module(f"conv_up{index}", conv(features, features))
         self.conv_hr = conv(features, features)
-        self.conv_last = conv(features, 3)
+        self.conv_last = conv(features, planes[1])
 
     def forward(self, image: Tensor) -> Tensor:
         height, width = image.shape[2:]
@@ -91,4 +95,5 @@ def esrgan_names(name: str, blocks: int, ups: int) -> str:
     if layer in places:
         return f"{places[layer]}.{kind}"
     _, block, dense, convolution = layer.split(".")
-    return f"model.1.sub.{block}.{dense.upper()}.{convolution}.0.{kind}"
+    place = convolution if convolution == "conv1x1" else f"{convolution}.0"
+    return f"model.1.sub.{block}.{dense.upper()}.{place}.{kind}"

@@ -67,7 +67,7 @@ class OverlappingBlock(nn.Module):
 
 
 class Hat(nn.Module):
-    def __init__(self, features, depths, heads, scale, side=8, ratio=2):
+    def __init__(self, features, depths, heads, scale, side=8, ratio=2, plain=False):
         super().__init__()
         self.side, self.scale = side, scale
         seen, hidden = side + side // 2, ratio * features
@@ -79,7 +79,8 @@ class Hat(nn.Module):
         self.register_buffer("relative_position_index_OCA", apart[..., 0] * (side + seen - 1) + apart[..., 1])
         self.conv_first = conv(3, features)
         self.patch_embed = nn.Module()
-        self.patch_embed.norm = nn.LayerNorm(features)
+        # Plain ones normalise less, and have no convolutions after the blocks.
+        self.patch_embed.norm = nn.Identity() if plain else nn.LayerNorm(features)
         self.layers = nn.ModuleList()
         for depth in depths:
             layer = nn.Module()
@@ -88,10 +89,10 @@ class Hat(nn.Module):
                 HybridBlock(features, side, heads, hidden, side // 2 if index % 2 else 0) for index in range(depth)
             )
             layer.residual_group.overlap_attn = OverlappingBlock(features, side, seen, heads, hidden)
-            layer.conv = conv(features, features)
+            layer.conv = nn.Identity() if plain else conv(features, features)
             self.layers.append(layer)
         self.norm = nn.LayerNorm(features)
-        self.conv_after_body = conv(features, features)
+        self.conv_after_body = nn.Identity() if plain else conv(features, features)
         self.conv_before_upsample = nn.Sequential(conv(features, 64), nn.LeakyReLU(0.01))
         steps = [2] * int(math.log2(scale))
         self.upsample = nn.Sequential(*(part for step in steps for part in (conv(64, 64 * step**2), nn.PixelShuffle(step))))

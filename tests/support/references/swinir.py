@@ -99,10 +99,10 @@ def swin_convolutions(features: int, three: bool) -> nn.Module:
 
 
 class SwinIR(nn.Module):
-    def __init__(self, features, depths, heads, upsampler, scale, three=False, side=8, ratio=2, white=1.0):
+    def __init__(self, features, depths, heads, upsampler, scale, three=False, side=8, ratio=2, white=1.0, fold=1):
         super().__init__()
-        self.upsampler, self.scale, self.side, self.white = upsampler, scale, side, white
-        self.conv_first = conv(3, features)
+        self.upsampler, self.scale, self.side, self.white, self.fold = upsampler, scale, side, white, fold
+        self.conv_first = conv(3, features) if fold == 1 else nn.Sequential(nn.PixelUnshuffle(fold), conv(3 * fold**2, features))
         self.patch_embed = nn.Module()
         self.patch_embed.norm = nn.LayerNorm(features)
         hidden = int(features * ratio)
@@ -129,7 +129,8 @@ class SwinIR(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         height, width = image.shape[2:]
         mean = torch.tensor([0.4488, 0.4371, 0.4040]).view(1, 3, 1, 1)
-        source = F.pad(image, (0, -width % self.side, 0, -height % self.side), mode="reflect")
+        multiple = self.side * self.fold
+        source = F.pad(image, (0, -width % multiple, 0, -height % multiple), mode="reflect")
         source = (source - mean) * self.white
         shallow = self.conv_first(source)
         x = self.patch_embed.norm(shallow.permute(0, 2, 3, 1))
@@ -147,4 +148,5 @@ class SwinIR(nn.Module):
             x = self.conv_last(F.leaky_relu(self.conv_hr(x), 0.2))
         else:
             x = source + self.conv_last(x)
-        return (x / self.white + mean)[..., : height * self.scale, : width * self.scale]
+        scale = self.scale // self.fold
+        return (x / self.white + mean)[..., : height * scale, : width * scale]

@@ -17,8 +17,12 @@ from dat import Dat
 from efficient import Rlfn, Safmn, SafmnPlusPlus, Span, SpanF
 from esrgan import Compact, RRDBNet, bsrgan_names, esrgan_names
 from hat import Hat
+from kin import Atd, Drct, SRFormer
+from mosr import Mosr
 from omnisr import OmniSr
 from plksr import Plksr
+from rcan import Cugan, Rcan
+from rgt import Rgt
 from swinir import SwinIR
 
 
@@ -57,7 +61,7 @@ def swin(depths, **more) -> SwinIR:
     return SwinIR(features=24, depths=depths, heads=3, **more)
 
 
-# Name -> (network, sizes of pictures, how its weights are saved: kind, wrapper, number type, names).
+# Name -> (network, sizes of pictures, how its weights are saved: kind, wrapper, prefix, number type, names; planes of the picture, unless 3).
 CASES = {
     "compact x4": (lambda: Compact(24, 4, 4), [(16, 16), (13, 27)], {"wrapper": "params"}),
     "compact x2, half precision": (lambda: Compact(16, 3, 2), [(9, 11)], {"kind": "safetensors", "type": torch.float16}),
@@ -70,15 +74,41 @@ CASES = {
     "RRDBNet x2, folded": (lambda: RRDBNet(16, 8, 2, fold=2), [(16, 16), (7, 13)], {"wrapper": "params_ema", "prefix": "module."}),
     "RRDBNet x1, folded": (lambda: RRDBNet(16, 8, 2, fold=4), [(16, 16), (7, 13)], {"names": lambda name: esrgan_names(name, 2, 2)}),
     "RRDBNet x4, bfloat16": (lambda: RRDBNet(16, 8, 2), [(7, 9)], {"kind": "safetensors", "type": torch.bfloat16}),
+    "RRDBNet x2, grey": (lambda: RRDBNet(16, 8, 1, ups=1, planes=(1, 1)), [(9, 10)], {"wrapper": "net", "planes": 1}),
+    "RRDBNet x2, grey to colours": (lambda: RRDBNet(16, 8, 1, ups=1, planes=(1, 3)), [(9, 10)], {"wrapper": "params-ema", "planes": 1}),
+    "RRDBNet x2, with opacity": (lambda: RRDBNet(16, 8, 1, ups=1, planes=(4, 4)), [(9, 10)], {"wrapper": "netG", "planes": 4}),
+    "RRDBNet x4, ESRGAN+": (lambda: RRDBNet(16, 8, 2, plus=True), [(9, 10)], {"prefix": "netG.", "names": lambda name: esrgan_names(name, 2, 2)}),
     "SwinIR-M real x4": (lambda: swin([4, 2], upsampler="nearest+conv", scale=4), [(24, 32), (19, 27)], {"wrapper": "params_ema"}),
     "SwinIR-L real x4": (lambda: swin([2, 4], upsampler="nearest+conv", scale=4, three=True), [(21, 33)], {"wrapper": "params_ema"}),
     "SwinIR classical x4": (lambda: swin([2, 2], upsampler="pixelshuffle", scale=4), [(16, 23)], {"wrapper": "params"}),
     "SwinIR classical x3": (lambda: swin([2], upsampler="pixelshuffle", scale=3), [(17, 8)], {"wrapper": "params"}),
     "SwinIR lightweight x2": (lambda: swin([2, 2], upsampler="pixelshuffledirect", scale=2), [(16, 23)], {"wrapper": "params"}),
     "SwinIR JPEG": (lambda: swin([2, 2], upsampler="", scale=1, side=7, white=255.0), [(17, 29)], {"wrapper": "params"}),
+    "SwinIR x1, shuffled": (lambda: swin([2], upsampler="pixelshuffle", scale=1), [(17, 8)], {"wrapper": "params"}),
+    "SwinIR x1, folded": (lambda: swin([2], upsampler="nearest+conv", scale=8, fold=8), [(64, 128), (70, 77)], {"wrapper": "params"}),
+    "HAT x1": (lambda: Hat(24, [2], 3, 1), [(13, 21)], {"wrapper": "params_ema"}),
+    "HAT x2, plain": (lambda: Hat(24, [2], 3, 2, plain=True), [(13, 21)], {"wrapper": "params_ema"}),
     "HAT x4": (lambda: Hat(24, [2, 3], 3, 4), [(24, 16), (13, 21)], {"wrapper": "params_ema"}),
     "DAT x4": (lambda: Dat(32, [5, 4], 4, (2, 6), 4), [(12, 24), (13, 21)], {"wrapper": "params"}),
     "DAT x2, light": (lambda: Dat(32, [4], 4, (2, 4), 2, direct=True, three=True), [(9, 14)], {"wrapper": "params"}),
+    "DAT x2, half precision": (lambda: Dat(32, [3], 4, (2, 4), 2), [(9, 14)], {"kind": "safetensors", "type": torch.float16}),
+    "SRFormer x2": (lambda: SRFormer(24, [2, 2], 3, 2, side=8), [(16, 24), (19, 27)], {"wrapper": "params_ema"}),
+    "SRFormer x2, light": (lambda: SRFormer(24, [2], 3, 2, side=10, direct=True), [(19, 27)], {"wrapper": "params"}),
+    "DRCT x4": (lambda: Drct(24, 8, 2, [3, 2, 5, 2, 4], 4), [(16, 24), (19, 27)], {"wrapper": "params_ema"}),
+    "ATD x4": (lambda: Atd(24, [3, 2], 3, 4), [(16, 24), (19, 37)], {"wrapper": "params"}),
+    "ATD x2, light": (lambda: Atd(48, [2], 3, 2, direct=True), [(19, 27)], {"wrapper": "params"}),
+    "RGT x4": (lambda: Rgt(32, [5, 4], 4, (2, 6), 4), [(33, 24), (37, 45)], {"wrapper": "params"}),
+    "MoSR x4": (lambda: Mosr(16, 2, 4, "shuffle"), [(16, 16), (11, 17)], {"wrapper": "params_ema"}),
+    "MoSR x2, GPS": (lambda: Mosr(16, 2, 2, "ensemble"), [(11, 17)], {"kind": "safetensors"}),
+    "MoSR x2, DySample": (lambda: Mosr(16, 2, 2, "dysample"), [(11, 17)], {"kind": "safetensors"}),
+    "RCAN x4": (lambda: Rcan(16, 2, 2, [2, 2]), [(16, 16), (11, 17)], {}),
+    "RCAN x3, not centred": (lambda: Rcan(16, 2, 1, [3], centred=False), [(11, 17)], {}),
+    "RCAN x1": (lambda: Rcan(16, 1, 2, []), [(11, 17)], {}),
+    "RCAN x2, folded": (lambda: Rcan(16, 1, 2, [2, 2], fold=2), [(11, 17)], {}),
+    "Real-CUGAN x2": (lambda: Cugan(2), [(32, 32), (37, 45)], {}),
+    "Real-CUGAN x3, pro": (lambda: Cugan(3, pro=True), [(37, 45)], {}),
+    "Real-CUGAN x4": (lambda: Cugan(4), [(37, 45)], {}),
+    "Real-CUGAN x2, fast": (lambda: Cugan(2, fast=True), [(48, 44)], {}),
     "OmniSR x4": (lambda: OmniSr(16, 2, 1, 4), [(16, 24), (13, 21)], {}),
     "SPAN x4": (lambda: Span(12, 4, fused=False), [(12, 12), (9, 14)], {"wrapper": "params_ema"}),
     "SPAN x2, fused": (lambda: Span(12, 2, fused=True), [(9, 14)], {"kind": "safetensors"}),
@@ -118,16 +148,17 @@ def write_case(folder: Path, number: int, name: str) -> dict:
     network.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in rounded.items()})
     weights = folder / f"{number}.{'safetensors' if kind == 'safetensors' else 'pth'}"
     save({prefix + rename(key): value for key, value in rounded.items()}, weights, kind, saved.get("wrapper"))
-    pictures = [write_picture(folder, f"{number}-{index}", network, size) for index, size in enumerate(sizes)]
+    pictures = [write_picture(folder, f"{number}-{index}", network, size, saved.get("planes", 3)) for index, size in enumerate(sizes)]
     return {"name": name, "weights": str(weights), "pictures": pictures}
 
 
-def write_picture(folder: Path, stem: str, network: nn.Module, size: tuple[int, int]) -> dict:
-    source = torch.rand(1, 3, *size)
+def write_picture(folder: Path, stem: str, network: nn.Module, size: tuple[int, int], planes: int = 3) -> dict:
+    source = torch.rand(1, planes, *size)
     result = network(source)
     for part, picture in (("source", source), ("result", result)):
         (folder / f"{stem}.{part}").write_bytes(picture.contiguous().numpy().tobytes())
-    return {"stem": stem, "height": size[0], "width": size[1], "scale": result.shape[2] // size[0]}
+    planes_given = result.shape[1]
+    return {"stem": stem, "height": size[0], "width": size[1], "scale": result.shape[2] // size[0], "planes": [planes, planes_given]}
 
 
 # Files that exist -> the network they are of.

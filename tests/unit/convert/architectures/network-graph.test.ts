@@ -52,7 +52,18 @@ describe('refuses', () => {
   it.each<[string, Shapes, string]>([
     ['a tensor more than the network has', { ...compact(), 'head.weight': [1] }, 'head.weight'],
     ['a tensor less', Object.fromEntries(Object.entries(rrdb).filter(([name]) => !name.startsWith('conv_hr'))), 'conv_hr'],
-    ['a network for grey pictures', compact(2, 1), '1 channels'],
+    ['a network for pictures of two planes', compact(2, 2), '2 channels'],
+    ['a network that knows places of one size', { ...swinir, absolute_pos_embed: [1, 64, 6] }, 'the one size'],
+    [
+      'HAT that looks at squares which the window has no middle in',
+      {
+        ...swinir,
+        [`${swinBlock}.conv_block.cab.0.weight`]: [6, 6, 3, 3],
+        'layers.0.residual_group.overlap_attn.qkv.weight': [18, 6],
+        relative_position_index_OCA: [64, 121],
+      },
+      'squares of 11 pixels around windows of 8',
+    ],
     ['an enlargement that nobody wants', compact(20), '20 times'],
     ['convolutions that cannot be merged', { ...span, 'conv_1.conv.1.weight': [1_000_000, 6, 3, 3] }, 'conv_1'],
     ['windows of 1 000 pixels', { ...swinir, [`${swinBlock}.attn.relative_position_bias_table`]: [1999 ** 2, 2] }, 'not the weights'],

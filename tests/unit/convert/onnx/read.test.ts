@@ -118,7 +118,7 @@ describe('an ONNX file that cannot be used', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
   });
 
-  it('pictures of one colour, of no shape that fits, or of integers are refused', async () => {
+  it('pictures of two planes, of no shape that fits, or of integers are refused', async () => {
     const withInput = (dims: readonly (number | string)[], type = 1): Promise<unknown> =>
       read(
         modelWith((model) => {
@@ -126,7 +126,7 @@ describe('an ONNX file that cannot be used', () => {
           if (model.graph !== undefined) model.graph.input = made.graph?.input ?? [];
         }),
       );
-    await expect(withInput([1, 1, 'h', 'w'])).rejects.toMatchObject({ code: 'unsupported-model' });
+    await expect(withInput([1, 2, 'h', 'w'])).rejects.toMatchObject({ code: 'unsupported-model' });
     await expect(withInput([1, 3])).rejects.toMatchObject({ code: 'unsupported-model' });
     await expect(withInput([1, 3, 8, 8], 7)).rejects.toMatchObject({ message: expect.stringContaining('int64') as string });
   });

@@ -110,8 +110,16 @@ describe.each([
     });
   });
 
-  it.each(['params_ema', 'params', 'state_dict', 'model'])('looks into %s and drops module.', async (wrapper) => {
-    const value = pickled.dictionary({ [wrapper]: pickled.dictionary({ 'module.a': tensor, 'module.b': tensor }) });
+  it.each([
+    ['params_ema', 'module.'],
+    ['params', 'module.'],
+    ['params-ema', 'module.'],
+    ['state_dict', 'netG.'],
+    ['model', 'module.'],
+    ['net', 'netG.'],
+    ['netG', 'module.'],
+  ])('looks into %s and drops %s', async (wrapper, prefix) => {
+    const value = pickled.dictionary({ [wrapper]: pickled.dictionary({ [`${prefix}a`]: tensor, [`${prefix}b`]: tensor }) });
     expect(Object.keys(await contentOf(write(value)))).toEqual(['a', 'b']);
   });
 
