@@ -1,9 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { hostMark, scratchOwner, temporaryMaker } from '../shared/temporary-names.ts';
+import { scratchMaker, temporaryMaker, type TemporaryMaker } from '../shared/temporary-names.ts';
 import type { Request } from '../shared/request.ts';
-import { endOrphan } from './processes.ts';
+import { endOrphan, ownMark } from './processes.ts';
 
 /** Removes what a dead engine process could not: its intermediate files, and the unfinished result of this request. */
 export async function removeLeftovers(processId: number, request: Request, temporaryFolder: string): Promise<void> {
@@ -11,12 +10,7 @@ export async function removeLeftovers(processId: number, request: Request, tempo
   const [folder, levels] =
     destination === undefined ? [options.output ?? dirname(source), options.name.split(/[\\/]/).length - 1] : [dirname(destination), 0];
   await removeScratch(processId, temporaryFolder);
-  // On a disk that several computers share, another one may have a process of the same number.
-  const host = hostMark(hostname());
-  await removeWhere(folder, levels, (name) => {
-    const maker = temporaryMaker(name);
-    return maker?.host === host && maker.processId === processId;
-  });
+  await removeWhere(folder, levels, (name) => isOf(temporaryMaker(name), processId));
 }
 
 /** Waits for the engine process that an application has left behind, and removes what it could not finish. Never rejects. */
@@ -27,8 +21,11 @@ export async function tidyUpAfter(processId: number, request: Request, temporary
 
 /** Removes the intermediate files in `folder` that a dead engine process could not. */
 export async function removeScratch(processId: number, folder: string): Promise<void> {
-  await removeWhere(folder, 0, (name) => scratchOwner(name) === processId);
+  await removeWhere(folder, 0, (name) => isOf(scratchMaker(name), processId));
 }
+
+/** On a disk that several computers or containers share, another one may have a process of the same number. */
+const isOf = (maker: TemporaryMaker | null, processId: number): boolean => maker?.host === ownMark && maker.processId === processId;
 
 /** Removes what `isLeft` names in `folder` and so many levels below it; what cannot be listed or removed stays. */
 async function removeWhere(folder: string, levels: number, isLeft: (name: string) => boolean): Promise<void> {

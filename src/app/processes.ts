@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { hostMark } from '../shared/temporary-names.ts';
 
 /** Whether a process of this computer runs. One that has ended but was not yet fetched by its parent (Linux: state Z) does not. */
 export function isAlive(processId: number): boolean {
@@ -53,3 +55,24 @@ async function runsEngine(processId: number): Promise<boolean | null> {
       : promisify(execFile)('ps', ['-o', 'args=', '-p', String(processId)]).then(({ stdout }) => stdout);
   return (await commandLine.catch(() => '')).includes(program);
 }
+
+/** The namespace of processes that every Linux computer begins with. */
+const firstNamespace = 'pid:[4026531836]';
+
+/**
+ * Stands for whoever numbers the processes of this program: the computer, or the container that it runs in. A name is not enough, for
+ * containers and copied installations share it.
+ */
+function computerName(): string {
+  try {
+    const namespace = readlinkSync('/proc/self/ns/pid');
+    if (namespace === firstNamespace) return `${hostname()} ${readFileSync('/etc/machine-id', 'latin1').trim()}`;
+    // Namespaces are told apart until the computer is started again.
+    return `${namespace} ${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}`;
+  } catch {
+    return hostname();
+  }
+}
+
+/** What stands for this computer or container in names of temporary files. */
+export const ownMark = hostMark(computerName());

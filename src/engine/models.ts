@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
-import { scratchOwner } from '../shared/temporary-names.ts';
+import { scratchMaker } from '../shared/temporary-names.ts';
 import { manifestSchema } from '../shared/manifest.ts';
 import { defaultFamily } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
@@ -33,7 +33,7 @@ async function loadFolder(folder: string): Promise<InstalledModel[]> {
     throw error;
   });
   // A model that is being imported is not there yet.
-  const settled = entries.filter((entry) => scratchOwner(entry) === null);
+  const settled = entries.filter((entry) => scratchMaker(entry) === null);
   const models = await Promise.all(settled.map((entry) => loadModel(join(folder, entry))));
   return models.filter((model) => model !== null);
 }

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
-import { scratchOwner, scratchPrefix } from '../shared/temporary-names.ts';
+import { scratchMaker, scratchPrefix, type TemporaryMaker } from '../shared/temporary-names.ts';
 import { makeFolder } from './image/make-folder.ts';
 import { systemCode } from './image/storage-problem.ts';
-import { isAlive } from './processes.ts';
+import { isAlive, thisMaker } from './processes.ts';
 
 /**
  * Runs `work` with a folder of its own inside `temporaryFolder`, which is removed however the work ends.
@@ -17,7 +17,7 @@ export async function withScratch<Result>(
   work: (folder: string) => Promise<Result>,
   onLeft?: (folder: string) => void,
 ): Promise<Result> {
-  const folder = await makeOwnFolder(temporaryFolder, () => mkdtemp(join(temporaryFolder, scratchPrefix(process.pid))));
+  const folder = await makeOwnFolder(temporaryFolder, () => mkdtemp(join(temporaryFolder, scratchPrefix(thisMaker))));
   try {
     return await work(folder);
   } finally {
@@ -43,19 +43,26 @@ export async function makeOwnFolder<Made>(folder: string, make: () => Promise<Ma
   }
 }
 
-/** A job writes more often than that; a process of another container, whose id we cannot see, is left alone. */
+/** A job writes more often than that. */
 const quietMinutes = 10;
+/** What another computer or container has not touched for so long, it has left: whether its process lives cannot be seen from here. */
+const foreignHours = 24;
 
 /** Removes the folders of processes that no longer live and wrote nothing lately: a killed one cannot tidy up after itself. */
 export async function removeAbandonedScratch(temporaryFolder: string): Promise<void> {
   for (const name of await readdir(temporaryFolder).catch(() => [])) {
-    const owner = scratchOwner(name);
-    if (owner === null || isAlive(owner)) continue;
+    const maker = scratchMaker(name);
+    if (maker === null || isAtWork(maker)) continue;
     const folder = join(temporaryFolder, name);
-    if (Date.now() - (await lastWritten(folder)) > quietMinutes * 60_000)
+    if (Date.now() - (await lastWritten(folder)) > quietSeconds(maker) * 1000)
       await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 }
+
+/** Earlier versions did not say on which computer a process was: it counts as ours. */
+const isOurs = ({ host }: TemporaryMaker): boolean => host === '' || host === thisMaker.host;
+const isAtWork = (maker: TemporaryMaker): boolean => isOurs(maker) && isAlive(maker.processId);
+const quietSeconds = (maker: TemporaryMaker): number => (isOurs(maker) ? quietMinutes * 60 : foreignHours * 3600);
 
 /** Milliseconds since 1970 of the youngest thing in the folder; "now" when it vanished meanwhile. */
 async function lastWritten(folder: string): Promise<number> {

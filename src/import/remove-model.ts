@@ -6,6 +6,7 @@ import { Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import type { EngineContext } from '../engine/context.ts';
 import { isImported } from '../engine/model-card.ts';
+import { thisMaker } from '../engine/processes.ts';
 import { closeIdleSessions } from '../engine/runtime/sessions.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function removeModel(id: string, { settings, models }: EngineContex
   }
   // Windows keeps open files where they are.
   await closeIdleSessions();
-  const doomed = join(folder, `${scratchPrefix(process.pid)}removed-${id}`);
+  const doomed = join(folder, `${scratchPrefix(thisMaker)}removed-${id}`);
   await rename(model.folder, doomed).catch((error: unknown) => {
     if (!['EBUSY', 'EPERM', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     const advice = sentence('model.notRemoved.advice');

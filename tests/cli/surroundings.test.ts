@@ -1,7 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { thisMaker } from '../../src/engine/processes.ts';
+import { scratchPrefix, temporarySuffix } from '../../src/shared/temporary-names.ts';
 import { goldenFolder, testFolder } from '../support/golden.ts';
 import { needs } from '../support/needs.ts';
 import { builtProgram, onestep, writePicture } from '../support/programs.ts';
@@ -96,5 +98,21 @@ describe('files that are not what they seem', needs('linux'), () => {
     expect(named.stderr).toMatch(/link\.jpg: The link leads to nothing: gone\.jpg does not exist/);
     expect(named.stderr).toMatch(/loop\.jpg: The file cannot be read: it is a link that leads to itself/);
     expect(named.status).toBe(3);
+  });
+});
+
+describe('a container that shares a folder', needs('namespaces'), () => {
+  it('takes no unfinished file of a process for abandoned that it cannot see', async () => {
+    const folder = await testFolder();
+    await writePicture(join(folder, 'photo.png'));
+    const ours = [`.photo_2x.png${temporarySuffix(thisMaker, '0123abcd')}`, `${scratchPrefix(thisMaker)}abcdef`] as const;
+    await writeFile(join(folder, ours[0]), 'half');
+    await mkdir(join(folder, ours[1]));
+    const old = new Date(Date.now() - 3_600_000);
+    await utimes(join(folder, ours[1]), old, old);
+    const enhance = `"${process.execPath}" "${builtProgram('cli.js')}" enhance photo.png ${twice.join(' ')}`;
+    const inside = inShell(folder, `unshare --pid --fork --mount-proc ${enhance}`, { ONESTEP_TEMPORARY: folder });
+    expect(inside.status).toBe(0);
+    expect(await readdir(folder)).toEqual(expect.arrayContaining(['photo_2x.png', ...ours]));
   });
 });

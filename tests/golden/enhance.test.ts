@@ -7,6 +7,7 @@ import { enhancePhoto } from '../../src/engine/enhance.ts';
 import { planJob } from '../../src/engine/plan.ts';
 import { removeAbandonedScratch } from '../../src/engine/scratch.ts';
 import type { Progress } from '../../src/shared/engine-protocol.ts';
+import { thisMaker } from '../../src/engine/processes.ts';
 import { scratchPrefix } from '../../src/shared/temporary-names.ts';
 import { defaultOptions, type Options } from '../../src/shared/options.ts';
 import type { Request } from '../../src/shared/request.ts';
@@ -234,8 +235,11 @@ describe('planJob refuses before work begins', () => {
 
 it('removes old scratch folders of dead processes, and no others', async () => {
   const { temporary } = await place();
-  const dead = `${scratchPrefix(2 ** 22 + 1)}old`;
-  const names = [dead, `${scratchPrefix(2 ** 22 + 1)}young`, `${scratchPrefix(process.pid)}alive`, 'something-else'];
+  const deadMaker = { ...thisMaker, processId: 2 ** 22 + 1 };
+  const dead = [`${scratchPrefix(deadMaker)}old`, `onestep-${deadMaker.processId}-older`];
+  // Whether a process of another computer lives cannot be seen from here.
+  const foreign = `${scratchPrefix({ ...deadMaker, host: '000000' })}foreign`;
+  const names = [...dead, foreign, `${scratchPrefix(deadMaker)}young`, `${scratchPrefix(thisMaker)}alive`, 'something-else'];
   const hourAgo = new Date(Date.now() - 3_600_000);
   for (const name of names) {
     await mkdir(join(temporary, name));
@@ -245,5 +249,5 @@ it('removes old scratch folders of dead processes, and no others', async () => {
     await utimes(join(temporary, name), hourAgo, hourAgo);
   }
   await removeAbandonedScratch(temporary);
-  expect((await readdir(temporary)).sort()).toEqual(names.filter((name) => name !== dead).sort());
+  expect((await readdir(temporary)).sort()).toEqual(names.filter((name) => !dead.includes(name)).sort());
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import type { TestOptions } from 'vitest';
 import { electronBinary } from '../../scripts/electron-binary.mjs';
 import { installCommand, onPath, systemParts } from '../../scripts/system-packages.mjs';
@@ -50,6 +51,11 @@ const table = {
   notWindows: given(platform !== 'win32', 'not on Windows'),
   notRoot: given(process.getuid?.() !== 0, 'not as root, who may read and write everywhere'),
   failingDisk: { present: canFail, lack: 'no C compiler, or no Linux: calls of the system cannot be made to fail', mend: null },
+  namespaces: {
+    present: () => spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0,
+    lack: 'only as root on Linux, where processes can be given namespaces of their own',
+    mend: null,
+  },
   smallDisk: { present: canMount, lack: 'only as root on Linux, where a small disk can be mounted', mend: null },
 } satisfies Record<string, Need>;
 export type NeedName = keyof typeof table;

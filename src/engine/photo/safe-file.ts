@@ -1,24 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { link, lstat, open, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Options } from '../../shared/options.ts';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
-import { hostMark, temporaryMaker, temporarySuffix, type TemporaryMaker } from '../../shared/temporary-names.ts';
+import { temporaryMaker, temporarySuffix, type TemporaryMaker } from '../../shared/temporary-names.ts';
 import { makeFolder } from '../image/make-folder.ts';
 import { storageProblem, systemCode } from '../image/storage-problem.ts';
-import { isAlive } from '../processes.ts';
+import { isAlive, thisMaker } from '../processes.ts';
 import { hasMark } from './inspect.ts';
 
 /** Names in file systems have at most this many bytes. */
 const maximumNameBytes = 255;
 /** After that many taken names something else is wrong. */
 const maximumNumber = 9999;
-
-const maker: TemporaryMaker = { host: hostMark(hostname()), processId: process.pid };
 
 /** As far as the person's mask allows: what a new file usually gets. */
 const usualMode = 0o666;
@@ -51,7 +48,7 @@ export async function withTemporary<T>(
 }
 
 function temporaryName(name: string): string {
-  const suffix = temporarySuffix(maker, randomBytes(4).toString('hex'));
+  const suffix = temporarySuffix(thisMaker, randomBytes(4).toString('hex'));
   return `.${shortened(name, maximumNameBytes - suffix.length - 1)}${suffix}`;
 }
 
@@ -85,7 +82,7 @@ async function removeAbandoned(folder: string): Promise<void> {
 }
 
 async function isAbandoned(path: string, made: TemporaryMaker, now: number): Promise<boolean> {
-  if (made.host === maker.host) return !isAlive(made.processId);
+  if (made.host === thisMaker.host) return !isAlive(made.processId);
   // Not the time of its content: shortly before the end a result is given that of its photo.
   const file = await lstat(path).catch(() => null);
   return file !== null && now - file.ctimeMs > foreignHours * 3_600_000;

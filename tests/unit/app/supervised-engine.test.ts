@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { constants, getPriority, hostname, tmpdir } from 'node:os';
+import { constants, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Background } from '../../../src/app/give-way.ts';
 import { nodeLauncher } from '../../../src/app/node-launcher.ts';
+import { ownMark } from '../../../src/app/processes.ts';
 import { SupervisedEngine } from '../../../src/app/supervised-engine.ts';
 import type { Notice, Progress } from '../../../src/shared/engine-protocol.ts';
-import { hostMark, scratchPrefix, temporarySuffix } from '../../../src/shared/temporary-names.ts';
+import { scratchPrefix, temporarySuffix } from '../../../src/shared/temporary-names.ts';
 import { defaultOptions } from '../../../src/shared/options.ts';
 import type { Request } from '../../../src/shared/request.ts';
 import { until } from '../../support/until.ts';
@@ -55,10 +56,10 @@ describe('a silent engine', () => {
     const job = supervised.photos.enhance(request(), { signal: controller.signal, onProgress: () => (began = true) });
     await until(() => began);
     const processId = supervised.processId ?? 0;
-    const scratch = join(folder, 'temporary', `${scratchPrefix(processId)}abc`);
+    const scratch = join(folder, 'temporary', `${scratchPrefix({ host: ownMark, processId })}abc`);
     await mkdir(scratch, { recursive: true });
     await writeFile(join(scratch, 'pass-1.tif'), 'half');
-    const ofProcess = (id: number): string => `.photo_4x.jpg${temporarySuffix({ host: hostMark(hostname()), processId: id }, '01234567')}`;
+    const ofProcess = (id: number): string => `.photo_4x.jpg${temporarySuffix({ host: ownMark, processId: id }, '01234567')}`;
     const half = ofProcess(processId);
     await writeFile(join(folder, half), 'half');
     await writeFile(join(folder, ofProcess(1)), 'of another process');

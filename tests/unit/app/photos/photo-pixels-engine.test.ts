@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { nodeLauncher } from '../../../../src/app/node-launcher.ts';
 import { PhotoPixels } from '../../../../src/app/photos/photo-pixels.ts';
 import { PhotoRegister } from '../../../../src/app/photos/photo-register.ts';
-import { scratchOwner } from '../../../../src/shared/temporary-names.ts';
+import { scratchMaker } from '../../../../src/shared/temporary-names.ts';
 import type { PhotoAddress } from '../../../../src/shared/photo-addresses.ts';
 import { noise } from '../../../support/memory-pixels.ts';
 import { temporaryFolder } from '../../../support/photo-files.ts';
@@ -90,7 +90,7 @@ it('kill -9 of both processes amid requests is survived by all of them', async (
   expect(second).toMatchObject({ width: 256, height: 256 });
   expect(third).toMatchObject({ width: 256, height: 171 });
   expect(pixels.processIds.builder).not.toBe(builder);
-  const made = (await readdir(join(folder, 'cache', 'pyramids'))).filter((name) => scratchOwner(name) === null);
+  const made = (await readdir(join(folder, 'cache', 'pyramids'))).filter((name) => scratchMaker(name) === null);
   expect(made).toEqual([expect.stringMatching(/^[0-9a-f]{40}\.tif$/)]);
 });
 

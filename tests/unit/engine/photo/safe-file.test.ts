@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, copyFile, link, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { place, withTemporary } from '../../../../src/engine/photo/safe-file.ts';
-import { hostMark } from '../../../../src/shared/temporary-names.ts';
+import { thisMaker } from '../../../../src/engine/processes.ts';
 import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
 import { withSmallDisk } from '../../../support/small-disk.ts';
 import { needs } from '../../../support/needs.ts';
@@ -177,7 +176,7 @@ describe('withTemporary', () => {
 
   it('clears away what a killed process left, and only that', async () => {
     const folder = await temporaryFolder();
-    const host = hostMark(hostname());
+    const { host } = thisMaker;
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     const name = (on: string, pid: number): string => `.r.jpg.onestep-${on}-${pid}-0123abcd.tmp`;
     const names = [name(host, dead), name(host, process.pid), name('000000', dead), '.other.tmp'];
