@@ -16,9 +16,10 @@ const table = {
   import: { folders: ['engine', 'convert', 'shared'], packages: ['onnxruntime-node'], node: true },
   'engine-host': { folders: ['engine', 'import', 'shared'], packages: [], node: true },
   app: { folders: ['shared'], packages: ['undici'], node: true },
+  fleet: { folders: ['app', 'shared'], packages: ['bullmq', 'ioredis', 'pg'], node: true },
   main: { folders: ['app', 'shared'], packages: ['electron', 'electron-store', 'electron-updater'], node: true },
   web: { folders: ['app', 'shared'], packages: ['ws', 'open'], node: true },
-  cli: { folders: ['app', 'shared'], packages: ['commander'], node: true },
+  cli: { folders: ['app', 'fleet', 'shared'], packages: ['commander'], node: true },
   preload: { folders: ['shared'], packages: ['electron'], node: false },
   renderer: {
     folders: ['shared'],

@@ -29,6 +29,10 @@ export function openEngine(launch: Launcher, { cache, temporary }: Folders): Sup
   });
 }
 
+/** Where models are installed for this user. */
+export const installedModelsFolder = ({ models }: Pick<Folders, 'models'>): string =>
+  importedModelsFolder({ modelFolders: modelFolders(packageFolder) }) ?? models;
+
 /** Downloads of this installation, imported by `engine`. */
 export async function openDownloads(
   engine: SupervisedEngine,
@@ -39,7 +43,7 @@ export async function openDownloads(
   return new module.Downloads({
     catalogueFile: catalogueFile(packageFolder),
     folder: downloadsFolder(folders),
-    modelsFolder: importedModelsFolder({ modelFolders: modelFolders(packageFolder) }) ?? folders.models,
+    modelsFolder: installedModelsFolder(folders),
     importModels: (...wanted) => engine.models.import(...wanted),
     onProgress,
   });

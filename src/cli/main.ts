@@ -12,7 +12,7 @@ const needed = engineNeeded(words);
 const launch = nodeLauncher(fileURLToPath(new URL('engine-host.js', import.meta.url)));
 const launcher = needed ? startedAhead(launch) : launch;
 
-const { openDownloads, openEngine, openMetrics, packageVersion } = await import('./engine.ts');
+const { installedModelsFolder, openDownloads, openEngine, openMetrics, packageVersion } = await import('./engine.ts');
 const { usableFolders, userFolders } = await import('../app/folders.ts');
 const { folders, told } = needed ? usableFolders(userFolders(), ['cache', 'temporary']) : { folders: userFolders(), told: [] };
 const engine = openEngine(launcher, folders);
@@ -22,10 +22,15 @@ const [{ run }, { english }] = await Promise.all([import('./program.ts'), import
 const lost = { output: false };
 const streams = standardStreams();
 for (const what of told) streams.error(`${english.tell(what)}\n`);
-const status = await run(words, packageVersion(), {
+const status = await run(words, {
   engine,
   streams,
   openMetrics: () => openMetrics(folders),
+  installation: {
+    version: packageVersion(),
+    modelsFolder: installedModelsFolder(folders),
+    openEngine: () => openEngine(launch, folders),
+  },
   openDownloads: async (onProgress) => openDownloads(engine, folders, onProgress),
 });
 process.exitCode = status === 0 && lost.output ? 1 : status;
@@ -57,7 +62,8 @@ function standardStreams(): Streams {
 /** Whether these arguments will need the engine process, as far as can be told before they have been parsed. */
 function engineNeeded(words: readonly string[]): boolean {
   return (
-    ['enhance', 'evaluate', 'info', 'models', 'devices'].includes(words[0] ?? '') &&
+    (['enhance', 'evaluate', 'info', 'models', 'devices', 'worker'].includes(words[0] ?? '') ||
+      (words[0] === 'fleet' && words[1] === 'add')) &&
     !words.some((word) => word === '--help' || word === '-h')
   );
 }

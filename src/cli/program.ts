@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { problemOf } from '../shared/problem.ts';
 import { addEnhanceCommand } from './enhance-command.ts';
 import { addEvaluateCommand } from './evaluate-command.ts';
+import { addFleetCommand, addWorkerCommand } from './fleet-command.ts';
 import { addListingCommands } from './listing-commands.ts';
 import { addMetricsCommand } from './metrics-command.ts';
 import { addModelsCommand } from './models-command.ts';
@@ -9,11 +10,11 @@ import { exitStatus, type Shell } from './shell.ts';
 import { TextView } from './text-view.ts';
 
 /** Runs the command line `words` (without program names) to its end and answers the exit status. */
-export async function run(words: readonly string[], version: string, shell: Shell): Promise<number> {
-  const { engine, streams } = shell;
+export async function run(words: readonly string[], shell: Shell): Promise<number> {
+  const { engine, streams, installation } = shell;
   const program = new Command('onestep')
     .description('Makes photographs larger and clearer, on your own computer.')
-    .version(version, '-V, --version', 'print the version')
+    .version(installation.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .configureHelp({ helpWidth: streams.columns() ?? 100 })
     .configureOutput({ writeOut: streams.out, writeErr: streams.error })
@@ -28,6 +29,8 @@ export async function run(words: readonly string[], version: string, shell: Shel
   addListingCommands(program, act);
   addEvaluateCommand(program, act);
   addMetricsCommand(program, act);
+  addFleetCommand(program, act);
+  addWorkerCommand(program, act);
   try {
     await program.parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' });
     return status;

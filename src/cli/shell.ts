@@ -14,6 +14,16 @@ export interface Shell {
   readonly openDownloads: (onProgress: ConstructorParameters<typeof Downloads>[0]['onProgress']) => Promise<Downloads>;
   /** What metrics need beside Onestep. */
   readonly openMetrics: () => Promise<MetricFiles>;
+  readonly installation: Installation;
+}
+
+/** What this computer has of Onestep. */
+export interface Installation {
+  readonly version: string;
+  /** Where models are installed for this user. */
+  readonly modelsFolder: string;
+  /** Another engine beside {@link Shell.engine}; whoever opens it closes it. */
+  readonly openEngine: () => SupervisedEngine;
 }
 
 /** Runs a command in its surroundings; what it answers is the exit status. */

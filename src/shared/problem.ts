@@ -33,6 +33,7 @@ export const problemCodes = [
   'newer-version',
   'not-downloaded',
   'wrong-download',
+  'queue-not-reached',
   'cancelled',
   'internal-error',
 ] as const;

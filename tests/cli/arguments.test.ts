@@ -41,7 +41,8 @@ describe('onestep', () => {
     };
     const engine = new SupervisedEngine({ launch, settings: { modelFolders: [], cacheFolder: '', temporaryFolder: '', threads: 1 } });
     const notHere = (): Promise<never> => Promise.reject(new Error('not here'));
-    expect(await run(words, '0.0.0', { engine, streams, openDownloads: notHere, openMetrics: notHere })).toBe(2);
+    const installation = { version: '0.0.0', modelsFolder: '', openEngine: launch };
+    expect(await run(words, { engine, streams, installation, openDownloads: notHere, openMetrics: notHere })).toBe(2);
     expect(error).toContain(why);
     expect(out).toBe('');
   });

@@ -110,7 +110,8 @@ describe('onestep models import', { timeout: 180_000 }, () => {
     let [out, error] = ['', ''];
     const streams = { out: (text: string) => (out += text), error: (text: string) => (error += text), columns: () => 60 };
     const notHere = (): Promise<never> => Promise.reject(new Error('not here'));
-    expect(await run(['models', 'import', param], '0.0.0', { engine, streams, openDownloads: notHere, openMetrics: notHere })).toBe(0);
+    const installation = { version: '0.0.0', modelsFolder: folder, openEngine: () => engine };
+    expect(await run(['models', 'import', param], { engine, streams, installation, openDownloads: notHere, openMetrics: notHere })).toBe(0);
     expect(error).toContain('░  60 %  importing');
     expect(error.endsWith('\u001b[2K')).toBe(true);
     expect(out).toMatch(/^repeater/);

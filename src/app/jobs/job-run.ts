@@ -30,6 +30,8 @@ export interface JobRun {
   readonly dryRun?: boolean | undefined;
   /** Only this part of each photo. */
   readonly region?: Region | undefined;
+  /** Results go where they were settled to go, or nowhere: others may be at the same photo, on other computers. */
+  readonly onlyAsSettled?: boolean | undefined;
 }
 
 /** What is written down, so that whoever comes after this process does exactly the rest, and nothing twice. */

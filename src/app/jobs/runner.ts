@@ -1,5 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { JobReport, Notice, Plan, Progress } from '../../shared/engine-protocol.ts';
 import { Problem, problemOf, throwIfCancelled } from '../../shared/problem.ts';
 import type { Request } from '../../shared/request.ts';
@@ -111,6 +112,7 @@ function failureOf(error: unknown, { signal, cancelled }: Current): Ending | nul
  * @throws Problem as the engine does; `cancelled` after an abort, when nothing was written
  */
 async function runJob(job: Job, run: JobRun, plans: Plans, signal: AbortSignal): Promise<Ending> {
+  if (job.begun !== null && run.onlyAsSettled === true) return enhanceThere(job, job.begun, run, plans, signal);
   const trace = job.begun === null ? 'else' : await traceOf(job.begun, run.engine);
   if (job.begun !== null && trace === 'result') return recovered(job.begun.destination);
   let destination = trace === 'nothing' ? job.begun?.destination : undefined;
@@ -122,6 +124,26 @@ async function runJob(job: Job, run: JobRun, plans: Plans, signal: AbortSignal):
       if (!isTaken || run.journal === null || attempt === settlings) throw error;
       destination = undefined;
     }
+  }
+}
+
+/** How long somebody else may hold a name with an empty file before the result takes its place: see `place` of the engine. */
+const holdSeconds = 10;
+
+/**
+ * Exactly there, whoever else is at it: whose result has the name first has done it, and the other one's is gone.
+ * @throws Problem already-exists where something else lies there
+ */
+async function enhanceThere(job: Job, begun: Begun, run: JobRun, plans: Plans, signal: AbortSignal): Promise<Ending> {
+  const look = () => traceOf(begun, run.engine, holdSeconds);
+  const trace = await look();
+  if (trace === 'result') return recovered(begun.destination);
+  if (trace === 'else') throw new Problem('already-exists', sentence('result.exists', { name: basename(begun.destination) }));
+  try {
+    return await settleAndEnhance(job, begun.destination, run, plans, signal);
+  } catch (error) {
+    if (signal.aborted || (await look().catch(() => 'else')) !== 'result') throw error;
+    return recovered(begun.destination);
   }
 }
 
@@ -184,15 +206,23 @@ const handlersOf = ({ id }: Job, { listener }: JobRun, signal: AbortSignal) => (
 });
 
 /**
- * What a job that was begun has left where its result was to go: its `result`, `nothing` (or the earlier result that it was to
+ * What a job that was begun has left where its result was to go, now or after the patience: its `result`, `nothing` (or the earlier result that it was to
  * replace), or something `else`. Results get their name whole and verified, so one that bears our mark is complete.
  */
-async function traceOf({ destination, before }: Begun, engine: Pick<JobEngine, 'isResult'>): Promise<'result' | 'nothing' | 'else'> {
-  const file = await stat(destination).catch(() => null);
-  if (file === null || photoVersion(file) === before) return 'nothing';
-  if (await engine.isResult(destination)) return 'result';
-  if (file.size > 0 || before !== null) return 'else';
-  // Where a file system has no links, an empty file holds the name until the result takes its place.
+async function traceOf(
+  { destination, before }: Begun,
+  engine: Pick<JobEngine, 'isResult'>,
+  patienceSeconds = 0,
+): Promise<'result' | 'nothing' | 'else'> {
+  for (let second = 0; ; second += 1) {
+    const file = await stat(destination).catch(() => null);
+    if (file === null || photoVersion(file) === before) return 'nothing';
+    if (await engine.isResult(destination)) return 'result';
+    if (file.size > 0 || before !== null) return 'else';
+    // Where a file system has no links, an empty file holds the name until the result takes its place.
+    if (second >= patienceSeconds) break;
+    await wait(1000);
+  }
   await rm(destination);
   return 'nothing';
 }

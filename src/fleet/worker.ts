@@ -1,0 +1,284 @@
+import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { UnrecoverableError, WaitingError, type Job, type Worker } from 'bullmq';
+import type { Ending } from '../app/jobs/job-lines.ts';
+import type { JobEngine } from '../app/jobs/job-run.ts';
+import type { Progress } from '../shared/engine-protocol.ts';
+import { Problem, problemOf, type ProblemCode } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
+import { carryOut, MachineFault, type Workplace } from './carry-out.ts';
+import type { FleetQueue, JobResult, MachineNote } from './fleet-queue.ts';
+import { Ledger } from './ledger.ts';
+import { placeInWords, readEntry, type Entry, type Payload } from './payload.ts';
+
+const seconds = 1000;
+/** How often others are told how far a photo is, and what this machine does. */
+const progressEvery = 2 * seconds;
+const noteEvery = 20 * seconds;
+/** How often a photo at work asks whether its batch was cancelled. */
+const cancelEvery = 1 * seconds;
+/** A machine with a fault pauses, for twice as long each time. */
+const pauseSeconds = { least: 5, most: 300 };
+/** A photo that so many machines put back is at fault itself. */
+const mostStarts = 30;
+
+/** What may go another way on the next machine; every other failure of a photo is its own, and final. */
+const worthAnotherAttempt: readonly ProblemCode[] = [
+  'engine-stopped',
+  'internal-error',
+  'not-verified',
+  'wrong-output',
+  'not-enough-memory',
+];
+
+export type WorkerEvent =
+  | { readonly event: 'begun'; readonly source: string }
+  | {
+      readonly event: 'ended';
+      readonly source: string;
+      readonly destination: string;
+      readonly state: Ending['state'];
+      readonly seconds: number;
+    }
+  | { readonly event: 'failed'; readonly source: string; readonly problem: Problem; readonly again: boolean }
+  | { readonly event: 'put-back'; readonly source: string; readonly problem: Problem; readonly pausedSeconds: number }
+  | { readonly event: 'resumed' };
+
+export interface WorkerSetting extends Omit<Workplace, 'engine'> {
+  readonly queue: FleetQueue;
+  /** One photo at a time each. */
+  readonly engines: readonly JobEngine[];
+  /** What others call this machine. */
+  readonly name: string;
+  readonly version: string;
+  readonly tell: (event: WorkerEvent) => void;
+}
+
+interface AtWork {
+  readonly source: string;
+  readonly stop: AbortController;
+}
+
+/** A machine of the fleet: takes photos off the queue one after another until it is told to leave. */
+export class FleetWorker {
+  readonly #setting: WorkerSetting;
+  readonly #id: string;
+  readonly #worker: Worker<Entry, JobResult>;
+  readonly #ledger: Ledger;
+  readonly #free: JobEngine[];
+  readonly #atWork = new Map<string, AtWork>();
+  readonly #began = performance.now();
+  readonly #sums = { done: 0, failed: 0, megapixels: 0, workSeconds: 0 };
+  #device = '';
+  #fault: Problem | null = null;
+  #faults = 0;
+  #resumeTimer: NodeJS.Timeout | undefined;
+  #leaving = false;
+
+  constructor(setting: WorkerSetting) {
+    this.#setting = setting;
+    this.#id = `${setting.name.replaceAll(/[^\w.-]/g, '-')}-${randomBytes(3).toString('hex')}`;
+    this.#ledger = new Ledger(this.#id);
+    this.#free = [...setting.engines];
+    // Three parameters: the library gives a signal only to those who name it.
+    this.#worker = setting.queue.worker(this.#id, setting.engines.length, (job, token, signal) => this.#process(job, token, signal));
+    // Somebody else has the photo now: it stood still for a minute here.
+    this.#worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) this.#atWork.get(id)?.stop.abort();
+    });
+  }
+
+  /** Works until {@link leave}; outages of the queue are waited for. */
+  async run(): Promise<void> {
+    const timer = setInterval(() => void this.#note(), noteEvery);
+    void this.#note();
+    try {
+      await this.#worker.run();
+    } finally {
+      clearInterval(timer);
+      clearTimeout(this.#resumeTimer);
+      await this.#ledger.close();
+      await this.#setting.queue.forgetMachine(this.#id).catch(() => undefined);
+    }
+  }
+
+  /** Begins nothing more. Photos at work are finished or, where it is to be `now`, go back to the queue. */
+  async leave({ now }: { now: boolean }): Promise<void> {
+    this.#leaving = true;
+    void this.#note();
+    if (now) for (const { stop } of this.#atWork.values()) stop.abort();
+    await this.#worker.close();
+  }
+
+  async #process(job: Job<Entry, JobResult>, token = '', signal?: AbortSignal): Promise<JobResult> {
+    const { id = '' } = job;
+    const engine = this.#free.pop();
+    if (engine === undefined) throw new Error('more photos than engines');
+    const stop = new AbortController();
+    const abort = (): void => {
+      stop.abort();
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    let payload: Payload | null = null;
+    try {
+      payload = this.#read(job);
+      this.#atWork.set(id, { source: placeInWords(payload.source), stop });
+      return await this.#work(job, payload, engine, stop, token);
+    } catch (error) {
+      if (error instanceof WaitingError) throw error;
+      const source = payload === null ? id : placeInWords(payload.source);
+      if (error instanceof MachineFault && job.attemptsStarted < mostStarts) return await this.#putBack(job, token, source, error.problem);
+      throw await this.#failure(job, payload, source, error instanceof MachineFault ? error.problem : problemOf(error));
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.#atWork.delete(id);
+      this.#free.push(engine);
+    }
+  }
+
+  /** @throws MachineFault for what this machine cannot know, Problem for what none should */
+  #read({ data }: Job<Entry>): Payload {
+    try {
+      return readEntry(data, this.#setting.roots.keyOf);
+    } catch (error) {
+      const problem = problemOf(error);
+      throw problem.code === 'newer-version' || problem.code === 'not-found' ? new MachineFault(problem) : problem;
+    }
+  }
+
+  async #work(job: Job<Entry, JobResult>, payload: Payload, engine: JobEngine, stop: AbortController, token: string): Promise<JobResult> {
+    const { queue, tell } = this.#setting;
+    if (await queue.isCancelled(payload.batch)) return { status: 'cancelled', destination: null };
+    const source = placeInWords(payload.source);
+    tell({ event: 'begun', source });
+    let isCancelled = false;
+    const asking = setInterval(() => {
+      queue.isCancelled(payload.batch).then(
+        (is) => {
+          if (!is) return;
+          isCancelled = true;
+          stop.abort();
+        },
+        () => undefined,
+      );
+    }, cancelEvery);
+    const began = performance.now();
+    try {
+      const onProgress = this.#progressOf(job);
+      const ending = await carryOut(payload, { ...this.#setting, engine }, { signal: stop.signal, onProgress });
+      if (ending === null) {
+        if (isCancelled) return { status: 'cancelled', destination: null };
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      return await this.#end(job, payload, ending, (performance.now() - began) / 1000);
+    } finally {
+      clearInterval(asking);
+    }
+  }
+
+  #progressOf(job: Job): (progress: Progress) => void {
+    let told = 0;
+    return ({ fraction, provider, stage }) => {
+      if (provider !== undefined) this.#device = provider;
+      const now = performance.now();
+      if (now - told < progressEvery) return;
+      told = now;
+      job.updateProgress({ fraction, stage }).catch(() => undefined);
+    };
+  }
+
+  /** Writes down what became of the photo before the queue is told: whoever finds it undone in the queue finds it done there. */
+  async #end(job: Job, payload: Payload, ending: Ending, took: number): Promise<JobResult> {
+    const { tell } = this.#setting;
+    this.#faults = 0;
+    this.#fault = null;
+    if (ending.state === 'failed') throw Problem.fromData(ending.problem ?? problemOf(null).toData());
+    await this.#record(job, payload, ending);
+    this.#sums.done += 1;
+    this.#sums.megapixels += payload.megapixels;
+    this.#sums.workSeconds += took;
+    const destination = placeInWords(payload.destination);
+    tell({ event: 'ended', source: placeInWords(payload.source), destination, state: ending.state, seconds: took });
+    return { status: ending.state === 'skipped' ? 'skipped' : 'done', destination };
+  }
+
+  async #record({ id = '' }: Job, payload: Payload, { state, output, report, problem }: Ending): Promise<void> {
+    const root = this.#setting.roots.get(payload.destination.root);
+    if (root === undefined) return;
+    const bytes =
+      output === null || state !== 'done'
+        ? 0
+        : await stat(output).then(
+            ({ size }) => size,
+            () => 0,
+          );
+    const places = { source: placeInWords(payload.source), destination: placeInWords(payload.destination) };
+    const record = {
+      job: id,
+      state: state === 'failed' || state === 'skipped' ? state : 'done',
+      ...places,
+      bytes,
+      report,
+      problem,
+    } as const;
+    await this.#ledger.append(root, payload.batch, record).catch((error: unknown) => {
+      throw new MachineFault(new Problem('not-writable', sentence('fleet.ledger.notWritten'), { detail: String(error), cause: error }));
+    });
+  }
+
+  /** The photo waits again with all its attempts, and this machine pauses: what is wrong with it should not drain the queue. */
+  async #putBack(job: Job, token: string, source: string, problem: Problem): Promise<never> {
+    this.#faults += 1;
+    this.#fault = problem;
+    const pausedSeconds = Math.min(pauseSeconds.least * 2 ** (this.#faults - 1), pauseSeconds.most);
+    await this.#worker.pause(true);
+    await job.moveToWait(token);
+    this.#setting.tell({ event: 'put-back', source, problem, pausedSeconds });
+    void this.#note();
+    clearTimeout(this.#resumeTimer);
+    this.#resumeTimer = setTimeout(() => {
+      if (this.#leaving) return;
+      this.#setting.tell({ event: 'resumed' });
+      void this.#worker.resume();
+    }, pausedSeconds * seconds);
+    throw new WaitingError();
+  }
+
+  /** What the queue is told of a photo that failed; its text is what `fleet failed` shows. */
+  async #failure(job: Job, payload: Payload | null, source: string, problem: Problem): Promise<Error> {
+    const isFinal = !worthAnotherAttempt.includes(problem.code);
+    const isLast = isFinal || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+    this.#setting.tell({ event: 'failed', source, problem, again: !isLast });
+    if (isLast) this.#sums.failed += 1;
+    const ending = { state: 'failed', output: null, report: null, problem: problem.toData(), reason: null } as const;
+    if (isLast && payload !== null) await this.#record(job, payload, ending).catch(() => undefined);
+    const { code, message, detail, advice } = problem;
+    const text = JSON.stringify({ code, message, advice, ...(detail === undefined ? {} : { detail: detail.slice(0, 2000) }) });
+    return isFinal ? new UnrecoverableError(text) : new Error(text);
+  }
+
+  async #note(): Promise<void> {
+    await this.#setting.queue.noteMachine(this.#facts()).catch(() => undefined);
+  }
+
+  #facts(): MachineNote {
+    const { done, failed, megapixels, workSeconds } = this.#sums;
+    const photos = [...this.#atWork.values()].map(({ source }) => source);
+    const hours = (performance.now() - this.#began) / 3_600_000;
+    const state = this.#leaving ? 'leaving' : this.#fault !== null ? 'paused' : photos.length > 0 ? 'working' : 'idle';
+    return {
+      name: this.#id,
+      version: this.#setting.version,
+      state,
+      device: this.#device,
+      photos,
+      done,
+      failed,
+      megapixelsPerSecond: workSeconds === 0 ? 0 : megapixels / workSeconds,
+      photosPerHour: hours === 0 ? 0 : done / hours,
+      fault: this.#fault === null ? null : `${this.#fault.message} ${this.#fault.advice}`,
+      seen: Date.now(),
+    };
+  }
+}
