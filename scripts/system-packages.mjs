@@ -83,6 +83,14 @@ export const systemParts = {
   openssl: { name: 'OpenSSL', present: () => runs('openssl', 'version'), debian: 'openssl', brew: 'openssl', choco: 'openssl' },
   /** The desktop's own checkers of what a package says about itself. */
   desktopEntries: { name: 'desktop-file-validate', present: () => onPath('desktop-file-validate'), debian: 'desktop-file-utils' },
+  /** Servers of a fleet's queue. */
+  redis: { name: 'Redis', present: () => onPath('redis-server'), debian: 'redis-server', brew: 'redis' },
+  postgres: {
+    name: 'PostgreSQL',
+    present: () => onPath('initdb') || existsSync('/usr/lib/postgresql'),
+    debian: 'postgresql',
+    brew: 'postgresql',
+  },
   metainfo: { name: 'appstreamcli', present: () => onPath('appstreamcli'), debian: 'appstream' },
 };
 

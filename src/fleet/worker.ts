@@ -59,6 +59,12 @@ interface AtWork {
   readonly stop: AbortController;
 }
 
+function resolvable(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}
+
 /** A machine of the fleet: takes photos off the queue one after another until it is told to leave. */
 export class FleetWorker {
   readonly #setting: WorkerSetting;
@@ -74,6 +80,7 @@ export class FleetWorker {
   #faults = 0;
   #resumeTimer: NodeJS.Timeout | undefined;
   #leaving = false;
+  readonly #gone = resolvable();
 
   constructor(setting: WorkerSetting) {
     this.#setting = setting;
@@ -92,14 +99,13 @@ export class FleetWorker {
   async run(): Promise<void> {
     const timer = setInterval(() => void this.#note(), noteEvery);
     void this.#note();
-    try {
-      await this.#worker.run();
-    } finally {
-      clearInterval(timer);
-      clearTimeout(this.#resumeTimer);
-      await this.#ledger.close();
-      await this.#setting.queue.forgetMachine(this.#id).catch(() => undefined);
-    }
+    // Its loop also ends when it pauses, and is begun anew by its own `resume`.
+    this.#worker.run().catch(() => undefined);
+    await this.#gone.promise;
+    clearInterval(timer);
+    clearTimeout(this.#resumeTimer);
+    await this.#ledger.close();
+    await this.#setting.queue.forgetMachine(this.#id).catch(() => undefined);
   }
 
   /** Begins nothing more. Photos at work are finished or, where it is to be `now`, go back to the queue. */
@@ -108,6 +114,7 @@ export class FleetWorker {
     void this.#note();
     if (now) for (const { stop } of this.#atWork.values()) stop.abort();
     await this.#worker.close();
+    this.#gone.resolve();
   }
 
   async #process(job: Job<Entry, JobResult>, token = '', signal?: AbortSignal): Promise<JobResult> {

@@ -39,6 +39,8 @@ const table = {
   vulkan: installed(systemParts.vulkan),
   exiftool: installed(systemParts.exiftool),
   openssl: installed(systemParts.openssl),
+  redis: installed(systemParts.redis),
+  postgres: installed(systemParts.postgres),
   desktopEntries: installed(systemParts.desktopEntries),
   metainfo: installed(systemParts.metainfo),
   trainingKit: { present: () => referencePython !== null, lack: 'no training/.venv', mend: 'npm run setup:training' },
