@@ -41,6 +41,8 @@ const missingTexts = new Map([
   ['lazy-val', krivosheev],
   ['is-reference', richHarris],
   ['locate-character', richHarris],
+  ['pg-types', `MIT License\n\nCopyright (c) 2014 Brian M. Carlson\n\n${mitTerms}`],
+  ['pgpass', `MIT License\n\nCopyright (c) 2013-2016 Hannes Hörl\n\n${mitTerms}`],
 ]);
 
 /** @returns {Package[]} what the product needs at run time, sorted by name */

@@ -14,9 +14,22 @@ import { FleetWorker, type WorkerEvent } from '../fleet/worker.ts';
 import { optionsSchema, type Options } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
 import { english, inEnglish, sentence } from '../shared/sentence.ts';
-import type { FleetFlags, WorkerFlags } from './fleet-command.ts';
 import { exitStatus, watchInterrupts, type Shell } from './shell.ts';
 import { photosInWords, printable, secondsInWords, table } from './words.ts';
+
+/** Where the queue is, and the shared folders of this computer by their names. */
+export interface FleetFlags {
+  readonly queue?: string;
+  readonly map?: Readonly<Record<string, string>>;
+  readonly json?: boolean;
+}
+
+export interface WorkerFlags extends FleetFlags {
+  readonly jobs: number;
+  readonly name?: string;
+  readonly provider?: string;
+  readonly tile?: string;
+}
 
 /** A queue that is not there when a worker starts, as after a power cut, is looked for so often. */
 const connectEverySeconds = 5;

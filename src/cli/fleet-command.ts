@@ -1,21 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { options as optionTable } from '../shared/options.ts';
+import type { FleetFlags, WorkerFlags } from './fleet-actions.ts';
 import { addOptionFlags } from './option-flags.ts';
 import type { Act, Shell } from './shell.ts';
-
-/** Where the queue is, and the shared folders of this computer by their names. */
-export interface FleetFlags {
-  readonly queue?: string;
-  readonly map?: Readonly<Record<string, string>>;
-  readonly json?: boolean;
-}
-
-export interface WorkerFlags extends FleetFlags {
-  readonly jobs: number;
-  readonly name?: string;
-  readonly provider?: string;
-  readonly tile?: string;
-}
 
 const help = `
 Examples:

@@ -15,7 +15,14 @@ export interface QueueAddress {
   readonly tls: { readonly ca: string | undefined } | null;
 }
 
-const schemes: Readonly<Record<string, { kind: QueueAddress['kind']; tls: boolean; port: number; database: string }>> = {
+interface Scheme {
+  readonly kind: QueueAddress['kind'];
+  readonly tls: boolean;
+  readonly port: number;
+  readonly database: string;
+}
+
+const schemes: Readonly<Record<string, Scheme>> = {
   'redis:': { kind: 'redis', tls: false, port: 6379, database: '0' },
   'rediss:': { kind: 'redis', tls: true, port: 6379, database: '0' },
   'postgres:': { kind: 'postgres', tls: false, port: 5432, database: 'onestep' },
@@ -31,10 +38,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws Problem bad-request
  */
 export async function readAddress(text: string, env: Environment = process.env): Promise<QueueAddress> {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const scheme = schemes[url?.protocol ?? ''];
-  if (url === null || scheme === undefined || url.hostname === '') throw refused('fleet.queue.address');
-  if (url.username !== '' || url.password !== '') throw refused('fleet.queue.inArguments');
+  const { url, scheme } = parts(text);
   const password = set(env.ONESTEP_QUEUE_PASSWORD) ?? (await passwordOf(set(env.ONESTEP_QUEUE_PASSWORD_FILE)));
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const isHere = isLoopback(host);
@@ -50,6 +54,14 @@ export async function readAddress(text: string, env: Environment = process.env):
     password,
     tls: tls ? { ca: ca === undefined ? undefined : await readFile(ca, 'utf8').catch(notReadable(ca)) } : null,
   };
+}
+
+function parts(text: string): { url: URL; scheme: Scheme } {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const scheme = schemes[url?.protocol ?? ''];
+  if (url === null || scheme === undefined || url.hostname === '') throw refused('fleet.queue.address');
+  if (url.username !== '' || url.password !== '') throw refused('fleet.queue.inArguments');
+  return { url, scheme };
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);

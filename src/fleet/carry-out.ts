@@ -65,8 +65,7 @@ export async function carryOut(payload: Payload, place: Workplace, { signal, onP
   const [id = ''] = jobs.ids;
   jobs.apply({ type: 'begun', id, destination, before, processId: 0 });
   jobs.interrupt(id);
-  let ended: Ending | null = null;
-  let otherModels = false;
+  const found: { ending: Ending | null; otherModels: boolean } = { ending: null, otherModels: false };
   const runner = new Runner({
     jobs,
     engine,
@@ -77,14 +76,14 @@ export async function carryOut(payload: Payload, place: Workplace, { signal, onP
     listener: {
       onSettled: (_, plan) => {
         if (hasModels(plan, payload)) return;
-        otherModels = true;
+        found.otherModels = true;
         runner.stop({ cancelled: true });
       },
       onProgress: (_, progress) => {
         onProgress(progress);
       },
       onEnded: (_, ending) => {
-        ended = ending;
+        found.ending = ending;
       },
     },
   });
@@ -92,11 +91,11 @@ export async function carryOut(payload: Payload, place: Workplace, { signal, onP
     runner.stop();
   };
   signal.addEventListener('abort', stop, { once: true });
-  await runner.run(() => !signal.aborted && ended === null);
+  await runner.run(() => !signal.aborted && found.ending === null);
   signal.removeEventListener('abort', stop);
-  if (otherModels) throw new MachineFault(missingModel(payload.models[0]?.id ?? ''));
-  if (ended !== null) await blameMachine(ended, payload, place);
-  return ended;
+  if (found.otherModels) throw new MachineFault(missingModel(payload.models[0]?.id ?? ''));
+  if (found.ending !== null) await blameMachine(found.ending, payload, place);
+  return found.ending;
 }
 
 /** Of a problem that {@link carryOut} met on the way to the photo, those of paths are the photo's; others are the machine's. */

@@ -158,12 +158,12 @@ export class FleetWorker {
     if (await queue.isCancelled(payload.batch)) return { status: 'cancelled', destination: null };
     const source = placeInWords(payload.source);
     tell({ event: 'begun', source });
-    let isCancelled = false;
+    const batch = { isCancelled: false };
     const asking = setInterval(() => {
       queue.isCancelled(payload.batch).then(
         (is) => {
           if (!is) return;
-          isCancelled = true;
+          batch.isCancelled = true;
           stop.abort();
         },
         () => undefined,
@@ -174,7 +174,7 @@ export class FleetWorker {
       const onProgress = this.#progressOf(job);
       const ending = await carryOut(payload, { ...this.#setting, engine }, { signal: stop.signal, onProgress });
       if (ending === null) {
-        if (isCancelled) return { status: 'cancelled', destination: null };
+        if (batch.isCancelled) return { status: 'cancelled', destination: null };
         await job.moveToWait(token);
         throw new WaitingError();
       }

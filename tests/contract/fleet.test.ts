@@ -38,7 +38,7 @@ describe.each(['redis', 'postgres'] as const)('a fleet on %s', (kind) => {
       const elsewhere = join(fleet.folder, 'elsewhere');
       await symlink(fleet.root, elsewhere);
       const machines = [await fleet.machine('one'), await fleet.machine('two', { mapped: elsewhere })];
-      await expect.poll(() => ended(machines[0]!) + ended(machines[1]!), eventually).toBe(20);
+      await expect.poll(() => machines.reduce((sum, machine) => sum + ended(machine), 0), eventually).toBe(20);
       const enhanced = machines.flatMap(({ engine }) => engine.enhanced.map((path) => path.replace(elsewhere, fleet.root)));
       expect(new Set(enhanced).size).toBe(20);
       expect(enhanced).toHaveLength(20);
@@ -180,7 +180,7 @@ describe.each(['redis', 'postgres'] as const)('a fleet on %s', (kind) => {
       await expect.poll(() => ended(machine), eventually).toBe(2);
       expect(performance.now() - began).toBeLessThan(2000 + 3000);
       expect(await results(join(fleet.root, 'in'))).toEqual([]);
-      expect(await fleet.queue.left()).toBe(0);
+      await expect.poll(() => fleet.queue.left(), eventually).toBe(0);
     });
 
     it('a machine that leaves finishes its photo, or puts it back', async () => {
