@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { downloadBytes, type CatalogueCard, type DownloadProgress } from '../shared/catalogue.ts';
+import { byPurpose, downloadBytes, type CatalogueCard, type DownloadProgress } from '../shared/catalogue.ts';
 import type { ImportDetails, ImportOutcome, ModelSummary } from '../shared/engine-protocol.ts';
+import { forbidsCommercialUse } from '../shared/licences.ts';
 import { blendDial } from '../shared/options.ts';
-import { inEnglish } from '../shared/sentence.ts';
+import { english, inEnglish } from '../shared/sentence.ts';
 import { addDiffusionOptions } from './diffusion-options.ts';
 import { describeDevices } from './listing-commands.ts';
 import { bar, eraseLine, ProgressBar } from './progress-bar.ts';
@@ -85,11 +86,16 @@ async function importModels(
 function tell({ source, model, kind, problem, seconds }: ImportOutcome, streams: Shell['streams'], isVerbose: boolean): void {
   if (model !== null) {
     streams.out(`${model.id}  ×${model.scale}  ${printable(kind ?? '')}  imported in ${secondsInWords(seconds)}\n`);
+    for (const line of commercialLines(model.licence)) streams.out(`${line}\n`);
   }
   if (problem === null) return;
   streams.error(`${printable(source)}: ${printable(problem.message)} ${printable(problem.advice)}\n`);
   if (isVerbose && problem.detail !== undefined) streams.error(`${problem.detail}\n`);
 }
+
+/** A line about a licence that forbids commercial use; none for others. */
+const commercialLines = (licence: string): string[] =>
+  forbidsCommercialUse(licence) ? [`  ${english.say('licence.notCommercial', { licence: printable(licence) })}`] : [];
 
 function describeModels(models: readonly ModelSummary[]): string[] {
   if (models.length === 0) return ['No models are installed.'];
@@ -99,6 +105,7 @@ function describeModels(models: readonly ModelSummary[]): string[] {
           `${model.id}  ×${model.scale}  ${model.precisions.join(', ')}  ${printable(model.licence)}${model.experimental ? '  experimental' : ''}`,
           `  ${printable(model.name)}: ${printable(model.summary)}`,
           ...(model.limits === '' ? [] : [`  ${model.limits}`]),
+          ...commercialLines(model.licence),
           ...(model.options.length === 0 ? [] : [`  takes ${model.options.map((name) => `--${name}`).join(', ')}`]),
         ]
       : [`${model.id}  cannot be used: ${model.problem.message} ${model.problem.advice}`, `  ${printable(model.folder)}`],
@@ -121,11 +128,17 @@ async function readCards({ engine, openDownloads }: Shell): Promise<CatalogueCar
 }
 
 const describeCards = (cards: readonly CatalogueCard[]): string[] =>
-  cards.flatMap((card) => [
-    `${card.id}  ×${card.scale}  ${bytesInWords(downloadBytes(card))}  ${card.licence}${card.installed === null ? '' : `  installed as ${card.installed}`}`,
-    `  ${card.name}: ${card.summary}`,
-    `  by ${card.author}`,
+  byPurpose(cards).flatMap((group) => [
+    ...(group.purpose === undefined ? [] : [`${english.say(`models.for.${group.purpose}`)}:`]),
+    ...group.cards.flatMap(describeCard),
   ]);
+
+const describeCard = (card: CatalogueCard): string[] => [
+  `${card.id}  ×${card.scale}  ${bytesInWords(downloadBytes(card))}  ${card.licence}${card.installed === null ? '' : `  installed as ${card.installed}`}`,
+  `  ${card.name}: ${card.summary}`,
+  `  by ${card.author}`,
+  ...commercialLines(card.licence),
+];
 
 async function download({ streams, openDownloads }: Shell, command: Command, id: string): Promise<number> {
   const isTerminal = streams.columns() !== null;

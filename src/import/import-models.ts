@@ -9,6 +9,7 @@ import { importedModelsFolder, type EngineSettings, type ImportDetails, type Imp
 import { Problem, problemOf, throwIfCancelled } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import { partOf, type WorkWatch } from '../shared/work-watch.ts';
+import { knownModel, type KnownModel } from './known-models.ts';
 import { foreignModels, type Converted, type ForeignModel, type Identity } from './foreign-models.ts';
 
 /**
@@ -84,18 +85,23 @@ async function importOne({ model, details, folder, installed, settings, watch }:
         advice: sentence('model.installed.advice', { id: twin.id }),
       });
     }
-    const name = details.name ?? model.title;
+    // Two files that become one are no longer what either of them is known for.
+    const known = details.blend === true ? null : knownModel(sources);
+    const name = details.name ?? known?.name ?? model.title;
+    const author = details.author ?? known?.author;
     const id = freeId(name, new Set(installed.map((other) => other.id)));
     const identity: Identity = {
       schema: 1,
       id,
       name,
-      summary: details.summary ?? `×${converted.scale}, imported (${kind}).`,
+      summary:
+        details.summary ??
+        `×${converted.scale}${known === null || known.purpose === '' ? '' : ` for ${known.purpose}`}, imported (${kind}).`,
       experimental: false,
       card: {
-        licence: details.licence ?? 'not stated',
-        limits: 'Imported: Onestep does not know what it was trained for.',
-        ...(details.author === undefined ? {} : { author: details.author }),
+        licence: details.licence ?? (known === null || known.licence === '' ? 'not stated' : known.licence),
+        limits: limitsOf(known),
+        ...(author === undefined || author === '' ? {} : { author }),
         imported: { kind, sources, ...(recipe === null ? {} : { recipe }) },
       },
     };
@@ -107,6 +113,11 @@ async function importOne({ model, details, folder, installed, settings, watch }:
     return { source: model.name, model: summaryOf(finished, settings), kind, problem: null };
   });
 }
+
+const limitsOf = (known: KnownModel | null): string =>
+  known === null || known.purpose === ''
+    ? 'Imported: Onestep does not know what it was trained for.'
+    : `Imported: its author made it for ${known.purpose}; Onestep has not tried it.`;
 
 /** Whether a model was imported from exactly these files, and in the same way. */
 function isSame({ manifest }: UsableModel, { sources, recipe }: Converted): boolean {

@@ -7,6 +7,9 @@ import * as z from 'zod';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
 
+/** What people look for a model for, in the order of the list: photographs, damaged ones, drawings, only to clean at the same size. */
+export const modelPurposes = ['photos', 'damaged', 'drawings', 'clean'] as const;
+
 const catalogueFileSchema = z.strictObject({
   /** What it is called on this computer; files of one model differ in the ending only. */
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected a plain file name'),
@@ -20,6 +23,8 @@ const catalogueEntrySchema = z.strictObject({
   name: z.string().min(1),
   /** What it is good for, in a sentence. */
   summary: z.string().min(1),
+  /** Under what it is listed. */
+  purpose: z.enum(modelPurposes).optional(),
   scale: z.int().min(1).max(16),
   licence: z.string().min(1),
   author: z.string().min(1),
@@ -52,6 +57,15 @@ export interface DownloadProgress {
   readonly stage: 'download' | 'import';
   readonly receivedBytes: number;
   readonly totalBytes: number;
+}
+
+/** The cards under what they are for, in the order of the list; those without a purpose come last. */
+export function byPurpose<Card extends Pick<CatalogueEntry, 'purpose'>>(
+  cards: readonly Card[],
+): { readonly purpose: CatalogueEntry['purpose']; readonly cards: Card[] }[] {
+  return [...modelPurposes, undefined]
+    .map((purpose) => ({ purpose, cards: cards.filter((card) => card.purpose === purpose) }))
+    .filter((group) => group.cards.length > 0);
 }
 
 export const downloadBytes = ({ files }: Pick<CatalogueEntry, 'files'>): number => files.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
