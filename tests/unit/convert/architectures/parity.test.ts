@@ -100,7 +100,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onestep-test-'));
   const paths = hasSharedData ? files.map((name) => sharedData('weights', 'pytorch', name)) : [];
   if (referencePython !== null) references = await writeReferences(folder, [...names, ...paths]);
-}, 300_000);
+}, 600_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function referenceOf(name: string): ReferenceCase {
