@@ -37,7 +37,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   try {
     await queue.open();
     await tellJobs(parts);
-    await library.open(settings.current.roots);
+    await library.reopen(settings.current.roots);
   } catch (error) {
     await close(parts);
     throw error;

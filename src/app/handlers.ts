@@ -68,6 +68,7 @@ function libraryHandlers({ library, platform }: Parts): Group<'library'> {
     open: (paths) => library.open(paths),
     close: (paths) => library.close(paths),
     hide: (ids) => library.hide(ids),
+    unhide: (ids) => library.unhide(ids),
     locate: (dropped) => locateDropped(dropped, { roots: library.state.roots.map(({ path }) => path), platform }),
     view: (query) => library.view(query),
   };
@@ -78,6 +79,7 @@ function photoHandlers({ library, pixels, queue }: Parts): Group<'photos'> {
   return {
     cards: (ids) => library.cards(ids),
     facts: (id) => pixels.facts(id),
+    results: (id) => library.results(id),
     pyramid: (id) => pixels.pyramid(id),
     plan: (id, options) => queue.plan(id, options),
     total: (ids, options) => totals.of(ids.length, (index) => queue.plan(ids[index] ?? -1, options)),

@@ -67,6 +67,8 @@ const events = {
 
 /** As many opened folders and files as the settings hold. */
 const rememberedRoots = 1000;
+/** As many removed photos as the settings hold. */
+const rememberedHidden = 10_000;
 
 export function createParts(options: ApplicationOptions): Parts {
   const { door, folders, packageFolder } = options;
@@ -97,6 +99,7 @@ export function createParts(options: ApplicationOptions): Parts {
       const roots = paths.slice(-rememberedRoots);
       if (!isDeepStrictEqual(roots, settings.current.roots)) settings.change({ roots });
     },
+    onHidden: (paths) => settings.change({ hidden: paths.slice(-rememberedHidden) }),
     onArrived: tell.photosArrived,
   });
   const speeds = new Speeds(join(folders.state, 'speeds.json'));

@@ -11,7 +11,7 @@ import {
 } from './engine-protocol.ts';
 import type { Evaluation, MeasuredPair } from './evaluation.ts';
 import { droppedFileSchema, libraryQuerySchema } from './library.ts';
-import type { FolderListing, LibraryState, LibraryView, PhotoCard } from './library.ts';
+import type { FolderListing, LibraryState, LibraryView, PhotoCard, ResultCard } from './library.ts';
 import { optionNames, options as optionRows, optionsSchema, type Options } from './options.ts';
 import { call, event, returns, type Calls, type Events, type Type } from './protocol/call.ts';
 import { jobId } from './protocol/job.ts';
@@ -160,8 +160,10 @@ export const contract = {
       open: call([paths], returns<number[]>()),
       /** Takes opened folders and files out of the library. Nothing on disk changes. */
       close: call([paths], nothing),
-      /** Takes single photos off the list until their folder is opened again. */
+      /** Takes single photos off the list until their folder is opened again, also at the next start. */
       hide: call([ids], nothing),
+      /** Takes that back. */
+      unhide: call([ids], nothing),
       /** Where dropped files lie, if they are found with the same names, sizes and times: the paths to open; otherwise null. */
       locate: call([list(droppedFileSchema, 100_000)], returns<string[] | null>()),
       view: call([libraryQuerySchema], returns<LibraryView>()),
@@ -171,6 +173,8 @@ export const contract = {
       /** Details in the order of the ids; those that are gone are left out. At most {@link cardsAtOnce}. */
       cards: call([list(id, cardsAtOnce)], returns<PhotoCard[]>()),
       facts: call([id], returns<PhotoFacts>()),
+      /** All results of a photo that exist, the newest first. */
+      results: call([id], returns<ResultCard[]>()),
       /** Makes the zoom pyramid of a photo or result if it is not there yet. `pyramidProgress` tells how far it is. */
       pyramid: call([id], returns<Pyramid>()),
       /** What options come to for a photo: size, name, estimated time. */

@@ -24,12 +24,14 @@ const presetSchema = z.object({ name: z.string().min(1).max(60), options: option
  */
 export const settings = {
   language: setting(z.enum(['system', ...languages]), 'system'),
-  theme: setting(z.enum(['system', 'dark', 'light']), 'dark'),
+  theme: setting(z.enum(['system', 'dark', 'light']), 'system'),
   /** Options for the next photo. */
   options: setting(optionsSchema as z.ZodType<Options>, optionsSchema.parse({})),
   presets: setting(z.array(presetSchema).max(100), []),
   /** What is opened, again at the next start. */
   roots: setting(z.array(z.string().min(1)).max(1000), []),
+  /** Photos that were taken off the list, until what they lie in is opened again. */
+  hidden: setting(z.array(z.string().min(1)).max(10_000), []),
   query: setting(libraryQuerySchema, libraryQuerySchema.parse({})),
   /** New photos in opened folders appear by themselves. */
   watchFolders: setting(z.boolean(), true),

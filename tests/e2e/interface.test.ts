@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumWords, findChromium } from '../support/chromium.ts';
+import { layoutTroubles } from '../support/layout-check.mjs';
 import { needs } from '../support/needs.ts';
 import { pressButton, transitionsOver } from '../support/page-actions.ts';
 
@@ -45,20 +46,39 @@ describe('the interface', needs('chromium'), () => {
   });
   afterAll(() => browser.close());
 
+  /** What the consoles of all pages of a test complained about: nothing, whatever the test is about. */
+  const heard: string[] = [];
+  afterEach(() => {
+    expect(heard.splice(0)).toEqual([]);
+  });
+
   /** A page, and what its console complained about: a style or script that the policy refuses would be among it. */
   async function openPage(address: string): Promise<{ page: Page; complaints: string[] }> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     onTestFinished(() => page.close());
     const complaints: string[] = [];
+    const hear = (complaint: string): void => {
+      complaints.push(complaint);
+      heard.push(complaint);
+    };
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+      if (message.type() === 'error' || message.type() === 'warning') hear(message.text());
     });
-    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('pageerror', (error) => hear(error.message));
     await page.goto(address);
     return { page, complaints };
   }
 
+  /** In the smallest window that there is, everything can still be seen and pressed. */
+  async function expectRoom(page: Page, where: string): Promise<void> {
+    await page.setViewportSize({ width: 1024, height: 700 });
+    await transitionsOver(page);
+    expect(await page.evaluate<string[]>(layoutTroubles), `${where}, 1024 × 700`).toEqual([]);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
+
   async function expectAccessible(page: Page, where: string): Promise<void> {
+    await expectRoom(page, where);
     await transitionsOver(page);
     await page.evaluate(axe);
     const found = await page.evaluate<Complaints>("axe.run(document, { resultTypes: ['violations'] })");
@@ -353,5 +373,8 @@ describe('the interface', needs('chromium'), () => {
     await openDoor(['--photos', '9', '--port', new URL(door.address).port]);
     await page.getByText('9 photos', { exact: true }).waitFor({ timeout: 20_000 });
     expect(await page.getByRole('alert').count()).toBe(0);
+    // What the browser says of a connection that is gone.
+    const own = heard.splice(0).filter((complaint) => !/WebSocket|ERR_CONNECTION/.test(complaint));
+    expect(own).toEqual([]);
   });
 });

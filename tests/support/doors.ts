@@ -74,8 +74,6 @@ const viewport = { width: 1280, height: 800 };
 /** Writes down what the page complains about. */
 function listen(page: Page, complaints: string[]): void {
   page.on('console', (message) => {
-    // OpenSeadragon tells of a tile that came after another photo had been asked for: nobody's mistake.
-    if (message.text().startsWith('Ignoring tile')) return;
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(`page: ${message.text()}`);
   });
   page.on('pageerror', (error) => complaints.push(`page: ${error.message}`));

@@ -12,14 +12,15 @@ export class LibraryStage {
   readonly folder: string;
   readonly register = new PhotoRegister();
   readonly library: Library;
-  settings: Settings = { ...defaultSettings };
+  settings: Settings;
   readonly states: LibraryState[] = [];
   readonly told: PhotoCard[] = [];
   readonly arrived: string[] = [];
   remembered: string[] = [];
 
-  private constructor(folder: string, options: Partial<LibraryOptions>) {
+  private constructor(folder: string, options: Partial<LibraryOptions>, settings: Settings = defaultSettings) {
     this.folder = folder;
+    this.settings = { ...settings };
     this.library = new Library({
       register: this.register,
       settings: () => this.settings,
@@ -27,6 +28,7 @@ export class LibraryStage {
       onChanged: (state) => this.states.push(state),
       onPhotos: (cards) => this.told.push(...cards),
       onRoots: (paths) => (this.remembered = this.#relative(paths)),
+      onHidden: (paths) => (this.settings = { ...this.settings, hidden: [...paths] }),
       onArrived: (ids) => this.arrived.push(...this.pathsOf(ids)),
       measure: async () => undefined,
       watch: { settleMilliseconds: 40, rootMilliseconds: 50, wholeTrees: false },
@@ -39,8 +41,8 @@ export class LibraryStage {
   }
 
   /** Another library over the same folder, as a second application has it. */
-  beside(): LibraryStage {
-    return new LibraryStage(this.folder, {});
+  beside(settings: Settings = defaultSettings): LibraryStage {
+    return new LibraryStage(this.folder, {}, settings);
   }
 
   async close(): Promise<void> {

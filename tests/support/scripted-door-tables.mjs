@@ -22,6 +22,7 @@ export const defaultSettings = {
   options: defaultOptions,
   presets: [],
   roots: [],
+  hidden: [],
   query: {
     search: '',
     states: [],

@@ -120,6 +120,7 @@ function answers({ cards, queue, tell, settings }) {
         for (const id of ids) cards.delete(id);
         libraryChanged();
       },
+      unhide: () => undefined,
       locate: () => [root],
       view: (query) => {
         const found = opened ? [...cards.values()].filter((card) => fits(query, card)).map(({ id }) => id) : [];
@@ -128,6 +129,7 @@ function answers({ cards, queue, tell, settings }) {
     },
     photos: {
       cards: (ids) => ids.flatMap((id) => cards.get(id) ?? []),
+      results: (id) => (cards.get(id).result === null ? [] : [cards.get(id).result]),
       facts: (id) => planOf(cards.get(id), settings.options).photo,
       plan: (id, options) => planOf(cards.get(id), options),
       total: (ids, options) => {

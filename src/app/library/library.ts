@@ -1,15 +1,16 @@
 import { relative, resolve } from 'node:path';
-import type { LibraryQuery, LibraryState, LibraryView, PhotoCard } from '../../shared/library.ts';
+import type { LibraryQuery, LibraryState, LibraryView, PhotoCard, ResultCard } from '../../shared/library.ts';
 import type { JobCard } from '../../shared/queue.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { FoundPhoto } from '../collect-photos.ts';
+import { isWithin } from '../photo-walk.ts';
 import type { PhotoRegister } from '../photos/photo-register.ts';
 import { DiskIntake } from './disk/disk-intake.ts';
 import type { WatchOptions } from './disk/disk-watch.ts';
 import { OpenedRoots } from './disk/opened-roots.ts';
 import { ResultPlaces } from './disk/result-places.ts';
 import { JobResults } from './list/job-results.ts';
-import { cardOf, newestResult, pathOf, type LibraryFile } from './list/library-file.ts';
+import { cardOf, newestResult, pathOf, resultsOf, type LibraryFile } from './list/library-file.ts';
 import { LibraryNews } from './list/library-news.ts';
 import { PhotoList } from './list/photo-list.ts';
 import { usesPixels } from './list/query.ts';
@@ -25,6 +26,8 @@ export interface LibraryOptions {
   readonly onPhotos: (cards: readonly PhotoCard[]) => void;
   /** Other folders and files are opened than before. */
   readonly onRoots: (paths: readonly string[]) => void;
+  /** Other photos are taken off the list than before. */
+  readonly onHidden: (paths: readonly string[]) => void;
   /** Photos have come into folders that are watched. */
   readonly onArrived: (ids: readonly number[]) => void;
   /** Makes the size of a photo known through {@link Library.sizeLearnt}, if it can. */
@@ -52,12 +55,14 @@ export class Library {
   readonly #intake: DiskIntake;
   readonly #marks: MarkCheck;
   readonly #news: LibraryNews;
+  readonly #hidden: Set<string>;
   #revision = 0;
   /** Whether any view so far depends on states or sizes: only then do these change what a view finds. */
   #viewsUse = { states: false, pixels: false };
 
   constructor(options: LibraryOptions) {
     this.#options = options;
+    this.#hidden = new Set(options.settings().hidden);
     this.#news = new LibraryNews({
       cardOf,
       onCards: options.onPhotos,
@@ -70,6 +75,7 @@ export class Library {
     this.#places = new ResultPlaces(options.settings, this.#roots);
     this.#list = new PhotoList({
       idOf: (path) => options.register.idOf(path),
+      isHidden: (path) => this.#hidden.has(path),
       readings: (path) => this.#places.readings(path),
       onListed: () => {
         this.#news.list();
@@ -123,6 +129,10 @@ export class Library {
    * @returns the photos that were named themselves
    */
   async open(paths: readonly string[]): Promise<number[]> {
+    const opened = paths.map((path) => resolve(path));
+    const before = this.#hidden.size;
+    for (const path of this.#hidden) if (opened.some((root) => isWithin(root, path))) this.#hidden.delete(path);
+    if (this.#hidden.size < before) this.#options.onHidden([...this.#hidden]);
     const named = await this.#intake.open(paths);
     this.#rootsChanged();
     return named.map(({ id }) => id);
@@ -133,6 +143,12 @@ export class Library {
     this.#rootsChanged();
   }
 
+  /** Opens what an earlier start had opened: what was taken off the list stays off it. */
+  async reopen(paths: readonly string[]): Promise<void> {
+    await this.#intake.open(paths);
+    this.#rootsChanged();
+  }
+
   /** Takes photos off the list until what they were opened with is opened again. */
   async hide(ids: readonly number[]): Promise<void> {
     const alone: string[] = [];
@@ -140,9 +156,29 @@ export class Library {
       const file = this.#list.files.get(id);
       if (file === null) return;
       this.#list.hide(file, true);
-      if (this.#roots.get(pathOf(file)) !== null) alone.push(pathOf(file));
+      if (this.#roots.get(pathOf(file)) === null) this.#hidden.add(pathOf(file));
+      else alone.push(pathOf(file));
     });
+    this.#options.onHidden([...this.#hidden]);
     if (alone.length > 0) await this.close(alone);
+  }
+
+  async unhide(ids: readonly number[]): Promise<void> {
+    const paths = ids.flatMap((id) => this.#options.register.pathOf(id) ?? []);
+    for (const path of paths) this.#hidden.delete(path);
+    this.#options.onHidden([...this.#hidden]);
+    await inSlices(ids, (id) => {
+      const file = this.#list.files.get(id);
+      if (file !== null) this.#list.hide(file, false);
+    });
+    // Those that were opened by themselves were closed.
+    const closed = paths.filter((path) => !this.#roots.contains(path));
+    if (closed.length > 0) await this.open(closed);
+  }
+
+  /** All results of a photo, the newest first. */
+  results(id: number): ResultCard[] {
+    return this.#filesOf([id]).flatMap(resultsOf);
   }
 
   async view(query: LibraryQuery): Promise<LibraryView> {

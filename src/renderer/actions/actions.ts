@@ -260,6 +260,21 @@ export const actions = {
       enabled: ({ enhancement }) => enhancement !== null,
       run: ({ improvement }) => (improvement.drift = !improvement.drift),
     },
+    enhance: {
+      words: 'menu.enhance',
+      icon: Sparkles,
+      keys: ['Mod+Enter'],
+      enabled: ({ enhancement }) => enhancement === null,
+      run: (desk) => void desk.enhanceWhole(),
+    },
+    showInFolder: { words: 'menu.showInFolder', icon: FolderOpen, run: (desk) => void desk.showInFolder() },
+    copyResult: {
+      words: 'menu.copyResult',
+      icon: Copy,
+      keys: ['Mod+c'],
+      enabled: ({ enhancement }) => enhancement !== null,
+      run: (desk) => void desk.copyResult(),
+    },
     back: { words: 'compare.action.back', icon: ArrowLeft, keys: ['Escape'], run: (desk) => desk.back() },
   }),
 } as const;

@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
 import { cardsAtOnce, contract, type AppCalls, type AppEvents, type InitialState } from '../../shared/contract.ts';
+import { photoAddress } from '../../shared/photo-addresses.ts';
 import { EventFan } from '../../shared/protocol/event-fan.ts';
 import { say, setLanguage } from '../words/words.svelte.ts';
 import { Address, noBar, type AddressBar } from './address.ts';
@@ -17,6 +18,8 @@ import { Selection } from './selection.svelte.ts';
 /** Everything that the interface knows. One per page; components get it with {@link useOnestep}. */
 export class Onestep {
   readonly calls: AppCalls;
+  /** Of the person's browser, where the page is shown in one. */
+  readonly #language: string | null;
   /** What the application tells, for whoever listens. */
   readonly events = new EventFan(contract.events);
   readonly library: Library;
@@ -36,7 +39,11 @@ export class Onestep {
   /** The connection to the application was lost. */
   gone = $state(false);
 
-  constructor(open: (options: { events: AppEvents; onConnected: () => void; onGone: () => void }) => AppCalls, bar: AddressBar = noBar) {
+  constructor(
+    open: (options: { events: AppEvents; onConnected: () => void; onGone: () => void }) => AppCalls,
+    { bar = noBar, language = null }: { readonly bar?: AddressBar; readonly language?: string | null } = {},
+  ) {
+    this.#language = language;
     this.address = new Address(bar, (route) => this.#show(route));
     this.calls = open({
       events: this.events.tell,
@@ -62,6 +69,15 @@ export class Onestep {
       this.toasts.tellFailure(error);
       return null;
     }
+  }
+
+  /** The image itself, for pasting into other programs. */
+  async copyPicture({ id, version }: { readonly id: number; readonly version: string }): Promise<void> {
+    await this.perform(async () => {
+      const picture = fetch(photoAddress({ kind: 'picture', photo: id }, version)).then((answer) => answer.blob());
+      await navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]);
+      this.toasts.tell(say('copied.result'), 'good');
+    });
   }
 
   /** Shows a file in its folder; where there is no desktop to show it on, says where it lies. */
@@ -147,13 +163,14 @@ export class Onestep {
   async #begin(): Promise<void> {
     const { settings, library, queue, ...start } = await this.calls.app.start();
     this.preferences.changed(settings);
-    setLanguage(settings.language, start.systemLanguage);
+    const systemLanguage = (start.door === 'browser' ? this.#language : null) ?? start.systemLanguage;
+    setLanguage(settings.language, systemLanguage);
     if (this.start === null) this.library.query = settings.query;
     this.library.begin(library);
     this.queue.begin(queue);
     this.batchEvaluation.begin();
     if (this.start === null) await this.address.follow();
-    this.start = start;
+    this.start = { ...start, systemLanguage };
     this.gone = false;
     this.connections += 1;
     const opened = this.#openedBefore;
@@ -163,7 +180,7 @@ export class Onestep {
   }
 
   #queueOver({ done, failed, skipped }: Finished): void {
-    if (skipped > 0) void this.#tellSkipped();
+    if (skipped > 0) void this.#tellSkipped(skipped);
     if (this.navigation.place === 'queue' || done + failed === 0) return;
     const show = {
       label: say('queue.show'),
@@ -173,8 +190,8 @@ export class Onestep {
   }
 
   /** Photos of the last run that were left alone because they had been enhanced before: somebody has asked for them, and is told. */
-  async #tellSkipped(): Promise<void> {
-    const ids = (await this.calls.queue.ids(['skipped'])).slice(-cardsAtOnce);
+  async #tellSkipped(count: number): Promise<void> {
+    const ids = (await this.calls.queue.ids(['skipped'])).slice(-Math.min(count, cardsAtOnce));
     const cards = await this.calls.queue.cards(ids);
     const again = cards.filter(({ reason }) => reason?.code === 'skip.doneBefore' || reason?.code === 'skip.there');
     const [first] = again;

@@ -55,7 +55,9 @@ export const pixelSize = (width: number, height: number): string => `${width} ×
 /** 24 MP; below ten with one decimal. */
 export function megapixels(pixels: number): string {
   const value = pixels / 1e6;
-  return `${numberFormat({ maximumFractionDigits: value < 9.95 ? 1 : 0 }).format(value)} MP`;
+  // Small ones are not nothing.
+  const digits = value < 0.0095 ? 3 : value < 0.095 ? 2 : value < 9.95 ? 1 : 0;
+  return `${numberFormat({ maximumFractionDigits: digits }).format(value)} MP`;
 }
 
 /** Result pixels per second. */

@@ -50,6 +50,11 @@ describe('the message files', () => {
     expect([...inEnglish.keys()].filter((key) => !said(key.replace(/\.cli$/, '')))).toEqual([]);
   });
 
+  it.each(languages)('name nothing in a window that only the command line has: %s', (language) => {
+    const inWindows = entriesOf(language).filter(([key]) => !key.endsWith('.cli'));
+    expect(inWindows.filter(([, text]) => /(?:^|\s)--\w|`|onestep \w+ /.test(text)).map(([key]) => key)).toEqual([]);
+  });
+
   it('have words for every option and every problem', () => {
     const wanted = [
       ...optionNames.flatMap((name) => [`option.${name}`, `option.${name}.hint`]),

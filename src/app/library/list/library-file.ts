@@ -79,6 +79,10 @@ export function stateOf({ jobState, results }: LibraryFile): PhotoState {
   return jobState === 'skipped' && results.length > 0 ? 'done' : jobState;
 }
 
+/** A photo's results, the newest first. */
+export const resultsOf = ({ results }: LibraryFile): ResultCard[] =>
+  [...results].sort((one, other) => other.touched - one.touched).map(resultCardOf);
+
 /** The newest of a photo's results. */
 export const newestResult = ({ results }: LibraryFile): LibraryFile | null =>
   results.reduce<LibraryFile | null>((newest, result) => (newest === null || result.touched >= newest.touched ? result : newest), null);

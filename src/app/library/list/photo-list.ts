@@ -1,7 +1,7 @@
 import type { LibraryQuery } from '../../../shared/library.ts';
 import { isWithin, type FileOnDisk } from '../../photo-walk.ts';
 import { FileIndex } from './file-index.ts';
-import { libraryFile, versionOf, type LibraryFile } from './library-file.ts';
+import { libraryFile, pathOf, versionOf, type LibraryFile } from './library-file.ts';
 import { filterOf, PhotoOrder, type OpenedOnes } from './query.ts';
 import { ResultLinks, type Reading } from './result-links.ts';
 import { inSlices } from './sorting.ts';
@@ -9,6 +9,8 @@ import { inSlices } from './sorting.ts';
 export interface PhotoListOptions {
   /** The number of the photo at a path. */
   readonly idOf: (path: string) => number;
+  /** Whether the person has taken the photo at a path off the list. */
+  readonly isHidden?: (path: string) => boolean;
   /** Of which photos a file may be a result, as far as its path tells. */
   readonly readings: (path: string) => readonly Reading[];
   /** A photo has come onto the list or gone from it. */
@@ -143,6 +145,7 @@ export class PhotoList {
 
   #add(file: LibraryFile, opened: boolean): LibraryFile {
     file.opened = opened;
+    file.hidden = this.#options.isHidden?.(pathOf(file)) === true;
     this.files.add(file);
     this.#links.added(file);
     this.#settle(file);

@@ -1,4 +1,4 @@
-import type { PhotoCard } from '../../../shared/library.ts';
+import type { PhotoCard, ResultCard } from '../../../shared/library.ts';
 import { previewPixels } from '../../../shared/contract.ts';
 import type { Onestep } from '../../state/onestep.svelte.ts';
 import { say } from '../../words/words.svelte.ts';
@@ -44,6 +44,9 @@ export class CompareDesk {
   /** What keys and buttons act on: the photo, or its variants. */
   readonly looking = $derived.by(() => this.variants?.comparison ?? this.comparison);
 
+  /** All results of the photo, the newest first. */
+  results = $state.raw<readonly ResultCard[]>([]);
+  #picked: { readonly photo: number; readonly result: ResultCard } | null = null;
   #measured: number | null = null;
   #lookedAt: Enhanced | null = null;
   /** The photo that is about to be shown. */
@@ -63,8 +66,18 @@ export class CompareDesk {
     if (this.subject.card?.id !== card.id) {
       this.preview.close();
       this.closeVariants();
+      this.results = [];
     }
-    await this.subject.show(card);
+    void this.#listResults(card);
+    // A result that was picked stays until there is a newer one than all that could be picked.
+    const picked = this.#picked?.photo === card.id && this.results.some(({ id }) => id === card.result?.id) ? this.#picked.result : null;
+    await this.subject.show(picked === null ? card : { ...card, result: picked });
+  }
+
+  async #listResults({ id, result }: PhotoCard): Promise<void> {
+    // Without the others, the newest can still be seen.
+    const results = result === null ? [] : await this.#onestep.calls.photos.results(id).catch(() => []);
+    if (this.subject.card?.id === id) this.results = results;
   }
 
   /** The sides have changed: what is seen stays, or for another photo the same part of it. */
@@ -173,6 +186,37 @@ export class CompareDesk {
     if (queued === null) return;
     this.#onestep.toasts.tell(say('compare.region.queued', { name: card.name }), 'good');
     this.preview.close();
+  }
+
+  /** Queues the photo with the options that the library shows. */
+  async enhanceWhole(): Promise<void> {
+    const { card } = this.subject;
+    const { calls, preferences, toasts } = this.#onestep;
+    if (card === null) return;
+    await this.#onestep.perform(async () => {
+      await preferences.tell();
+      await calls.queue.enqueue([card.id], {});
+      toasts.tell(say('compare.region.queued', { name: card.name }), 'good');
+    });
+  }
+
+  /** The result that is shown, where there is one. */
+  async showInFolder(): Promise<void> {
+    const { card } = this.subject;
+    if (card !== null) await this.#onestep.showInFolder(card.result ?? card);
+  }
+
+  async copyResult(): Promise<void> {
+    const result = this.subject.card?.result ?? null;
+    if (result !== null) await this.#onestep.copyPicture(result);
+  }
+
+  /** Shows another result of the same photo. */
+  async pick(result: ResultCard): Promise<void> {
+    const { card } = this.subject;
+    if (card === null) return;
+    this.#picked = { photo: card.id, result };
+    await this.subject.show({ ...card, result });
   }
 
   close(): void {

@@ -27,6 +27,7 @@ export class PaneViewer {
 
   constructor({ element, colours, onComplete, onFailure }: PaneViewerOptions) {
     forbidStyleElement();
+    forgiveLateTiles();
     this.#viewer = OpenSeadragon({
       element,
       drawer: pixelDrawer(() => this.#scene, colours),
@@ -143,4 +144,14 @@ function forbidStyleElement(): void {
   const placeholder = document.createElementNS('onestep', 'style');
   placeholder.setAttribute(marker, '');
   document.head.append(placeholder);
+}
+
+/** OpenSeadragon warns of each tile that comes when another photo has been asked for: it is dropped, and nobody's mistake. */
+function forgiveLateTiles(): void {
+  const spoken = OpenSeadragon as unknown as { console: Pick<Console, 'warn'> };
+  if (spoken.console !== console) return;
+  const warn = (...words: readonly unknown[]): void => {
+    if (!String(words[0]).startsWith('Ignoring tile')) console.warn(...words);
+  };
+  spoken.console = Object.assign(Object.create(console) as Console, { warn });
 }

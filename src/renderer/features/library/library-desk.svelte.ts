@@ -1,5 +1,4 @@
 import type { PhotoCard } from '../../../shared/library.ts';
-import { photoAddress } from '../../../shared/photo-addresses.ts';
 import type { Onestep } from '../../state/onestep.svelte.ts';
 import type { Selection } from '../../state/selection.svelte.ts';
 import { say } from '../../words/words.svelte.ts';
@@ -65,18 +64,18 @@ export class LibraryDesk {
     if (card !== null) await this.#onestep.showInFolder(card.result ?? card);
   }
 
-  /** The image itself, for pasting into other programs. */
   async copyResult(): Promise<void> {
     const result = this.card?.result ?? null;
-    if (result === null) return;
-    await this.#onestep.perform(async () => {
-      const picture = fetch(photoAddress({ kind: 'picture', photo: result.id }, result.version)).then((answer) => answer.blob());
-      await navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]);
-      this.#onestep.toasts.tell(say('copied.result'), 'good');
-    });
+    if (result !== null) await this.#onestep.copyPicture(result);
   }
 
   async remove(): Promise<void> {
-    await this.#onestep.perform(() => this.#onestep.calls.library.hide(this.chosen));
+    const ids = this.chosen;
+    const { calls, toasts } = this.#onestep;
+    await this.#onestep.perform(async () => {
+      await calls.library.hide(ids);
+      const undo = { label: say('undo'), run: () => void this.#onestep.perform(() => calls.library.unhide(ids)) };
+      toasts.tell(say('library.removed', { count: ids.length }), 'plain', undo);
+    });
   }
 }

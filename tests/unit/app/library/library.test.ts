@@ -99,6 +99,33 @@ describe('opening', () => {
     expect(await stage.listed()).toEqual(['a/x.jpg', 'a/y.jpg']);
   });
 
+  it('takes back what was hidden, and keeps it hidden at the next start', async () => {
+    await stage.files('a/x.jpg', 'a/y.jpg', 'z.jpg');
+    await stage.opened('z.jpg', 'a');
+    const ids = [stage.idOf('a/x.jpg'), stage.idOf('z.jpg')];
+    await stage.library.hide(ids);
+    await stage.library.unhide(ids);
+    await stage.library.searched();
+    expect(await stage.listed()).toEqual(['a/x.jpg', 'a/y.jpg', 'z.jpg']);
+    await stage.library.hide([stage.idOf('a/x.jpg')]);
+    expect(stage.settings.hidden).toEqual([stage.at('a/x.jpg')]);
+
+    const next = stage.beside(stage.settings);
+    await next.library.reopen([stage.at('a')]);
+    await next.library.searched();
+    expect(await next.listed()).toEqual(['a/y.jpg']);
+    await next.opened('a');
+    expect(await next.listed()).toEqual(['a/x.jpg', 'a/y.jpg']);
+    expect(next.settings.hidden).toEqual([]);
+    next.library.end();
+  });
+
+  it('finds photos that were opened by themselves', async () => {
+    await stage.files('a/x.jpg', 'z.jpg');
+    await stage.opened('z.jpg', 'a');
+    expect(await stage.listed({ single: true })).toEqual(['z.jpg']);
+  });
+
   it('tells of changes together, with the last state last', async () => {
     await stage.files(...Array.from({ length: 300 }, (_, index) => `a/${index % 20}/${index}.jpg`));
     await stage.opened('a');
@@ -172,6 +199,8 @@ describe('results', () => {
     await stage.opened('a');
     expect(await stage.listed()).toEqual(['a/x.jpg', 'a/y_4x.jpg', 'a/z.heic', 'a/z.jpg']);
     expect(stage.card('a/x.jpg')).toMatchObject({ state: 'done', result: { path: stage.at('a/x_2x-2.png') } });
+    const paths = stage.library.results(stage.idOf('a/x.jpg')).map(({ path }) => path);
+    expect(paths).toEqual([stage.at('a/x_2x-2.png'), stage.at('a/x_4x.jpg')]);
     expect(stage.card('a/z.heic')).toMatchObject({ state: 'done', result: { path: stage.at('a/z.heic_4x.jpg') } });
     expect(stage.card('a/z.jpg')).toMatchObject({ state: 'new', result: null });
     expect(await stage.listed({ states: ['done'] })).toEqual(['a/x.jpg', 'a/z.heic']);

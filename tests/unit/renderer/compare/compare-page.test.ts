@@ -167,7 +167,7 @@ describe('comparing photos', needs('chromium'), () => {
     await page.getByText('Not enhanced yet').waitFor();
     await page.keyboard.press('r');
     await page.getByText('At most 1,000 × 1,000 pixels').waitFor();
-    await drag([230, 60], [860, 660]);
+    await drag([230, 110], [860, 660]);
     await page.getByText('it was made smaller').waitFor();
     const [, region] = called('photos.preview').at(-1) ?? [];
     expect((region as Region).width * (region as Region).height).toBeLessThanOrEqual(1_000_000);

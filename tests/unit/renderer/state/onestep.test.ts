@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Disconnected } from '../../../../src/renderer/client.ts';
 import { Onestep } from '../../../../src/renderer/state/onestep.svelte.ts';
-import { say } from '../../../../src/renderer/words/words.svelte.ts';
+import { say, setLanguage } from '../../../../src/renderer/words/words.svelte.ts';
 import type { AppCalls, AppEvents, InitialState } from '../../../../src/shared/contract.ts';
 import type { PhotoCard } from '../../../../src/shared/library.ts';
 import { Problem } from '../../../../src/shared/problem.ts';
@@ -20,6 +20,8 @@ const card = (id: number, more: object = {}): PhotoCard => ({
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the interface and its application', () => {
+  // Other tests share the language.
+  afterAll(() => setLanguage('en', 'en'));
   let far: { events: AppEvents; onConnected: () => void; onGone: () => void };
   let calls: Record<keyof AppCalls, Record<string, ReturnType<typeof vi.fn>>>;
   let view: number[];

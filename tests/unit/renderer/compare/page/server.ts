@@ -165,6 +165,7 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
         return { width, height, tileSide, levels: levels.map((level) => ({ width: level.width, height: level.height })) };
       },
       facts: () => ({ profile: null }),
+      results: () => [],
       plan: async (id) => {
         const { width = 0, height = 0 } = (await levelsOf(id)).at(-1) ?? {};
         return { width: 4 * width, height: 4 * height, estimatedSeconds: 8 };
