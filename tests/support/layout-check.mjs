@@ -41,7 +41,8 @@ export const layoutTroubles = `(() => {
       const at = box.left + (box.right - box.left) * across;
       const hit = at < room.left || at > room.right ? null : document.elementFromPoint(at, y);
       const same = hit === null || hit === element || element.contains(hit) || hit.contains(element) || hit.closest('label')?.contains(element);
-      if (same || hit.closest('.toasts, .menu, .over') !== null) continue;
+      // What shows itself only when it is pointed at covers nothing.
+      if (same || !seen(hit) || hit.closest('.toasts, .menu, .over') !== null) continue;
       complaints.push(named(element) + ' lies under ' + named(hit));
       break;
     }
