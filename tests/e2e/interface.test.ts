@@ -95,7 +95,7 @@ describe('the interface', needs('chromium'), () => {
     ['de', 'light'],
     ['zh', 'dark'],
   ])('gives axe nothing to find on any page, in %s and %s', { timeout: 120_000 }, async (language, theme) => {
-    const { address } = await openDoor(['--photos', '12', '--language', language, '--theme', theme, '--seconds', '0.6']);
+    const { address } = await openDoor(['--photos', '12', '--language', language, '--theme', theme, '--seconds', '1.2']);
     const { page, complaints } = await openPage(address);
     const cell = page.locator('[role=option]');
     await cell.nth(11).waitFor({ state: 'attached' });
