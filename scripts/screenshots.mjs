@@ -8,10 +8,13 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import { layoutTroubles } from '../tests/support/layout-check.mjs';
-import { openScriptedDoor } from '../tests/support/scripted-door.mjs';
 import { buildIfStale, root } from './prepare.mjs';
 import { installedChromium } from './system-packages.mjs';
+
+/** @param {string} name of a file that tests share */
+const shared = (name) => import(new URL(`../tests/support/${name}`, import.meta.url).href);
+const { layoutTroubles } = await shared('layout-check.mjs');
+const { openScriptedDoor } = await shared('scripted-door.mjs');
 
 const { values } = parseArgs({ options: { photos: { type: 'string' }, language: { type: 'string', multiple: true } } });
 const languages = values.language ?? ['en', 'de', 'zh'];

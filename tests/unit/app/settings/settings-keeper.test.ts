@@ -33,6 +33,7 @@ const others: Settings = {
   options: { ...defaultOptions, strength: 0.25, name: '{name} ({model})', target: { kind: 'longEdge', pixels: 6000 }, output: '/results' },
   presets: [{ name: 'Poster', options: { ...defaultOptions, format: 'tiff' } }],
   roots: ['/photos/a', '/photos/b.jpg'],
+  hidden: ['/photos/a/1.jpg'],
   query: { ...libraryQuerySchema.parse({}), search: 'Rome', states: ['failed'], sort: 'size', descending: true, minMegapixels: 2.5 },
   watchFolders: false,
   enhanceNewPhotos: true,
