@@ -174,6 +174,8 @@ export async function work(flags: WorkerFlags, shell: Shell): Promise<number> {
     engines: engines.map(jobEngine),
     name: flags.name ?? hostname(),
     version: installation.version,
+    // For trials, which cannot wait for a minute.
+    leaseSeconds: Number(process.env.ONESTEP_FLEET_LEASE_SECONDS) || undefined,
     fetchModel: async (id, manifest) => {
       const isThere = await fetchModel(roots.all, installation.modelsFolder, id, manifest);
       if (isThere) for (const each of engines) await each.models.reload();

@@ -116,14 +116,17 @@ export class FleetQueue {
     }
   }
 
-  /** A worker that takes photos of the queue; the library's own, for it has the events that the caller needs. */
-  worker(name: string, concurrency: number, processor: Processor<Entry, JobResult>): Worker<Entry, JobResult> {
+  /**
+   * A worker that takes photos of the queue; the library's own, for it has the events that the caller needs.
+   * @param leaseSeconds after so long without a sign of life another machine gets its photo
+   */
+  worker(name: string, concurrency: number, leaseSeconds: number, processor: Processor<Entry, JobResult>): Worker<Entry, JobResult> {
     return this.#connection.worker<Entry, JobResult>(photosName, processor, {
       name,
       concurrency,
       autorun: false,
-      lockDuration: 60_000,
-      stalledInterval: 15_000,
+      lockDuration: leaseSeconds * 1000,
+      stalledInterval: leaseSeconds * 250,
       maxStalledCount: 3,
     });
   }

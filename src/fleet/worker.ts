@@ -17,6 +17,8 @@ const progressEvery = 2 * seconds;
 const noteEvery = 20 * seconds;
 /** How often a photo at work asks whether its batch was cancelled. */
 const cancelEvery = 1 * seconds;
+/** Longer than a computer stands still that is only busy. */
+const leaseSeconds = 60;
 /** A machine with a fault pauses, for twice as long each time. */
 const pauseSeconds = { least: 5, most: 300 };
 /** A photo that so many machines put back is at fault itself. */
@@ -51,6 +53,8 @@ export interface WorkerSetting extends Omit<Workplace, 'engine'> {
   /** What others call this machine. */
   readonly name: string;
   readonly version: string;
+  /** After so long without a sign of life another machine gets its photo. */
+  readonly leaseSeconds?: number | undefined;
   readonly tell: (event: WorkerEvent) => void;
 }
 
@@ -88,7 +92,9 @@ export class FleetWorker {
     this.#ledger = new Ledger(this.#id);
     this.#free = [...setting.engines];
     // Three parameters: the library gives a signal only to those who name it.
-    this.#worker = setting.queue.worker(this.#id, setting.engines.length, (job, token, signal) => this.#process(job, token, signal));
+    this.#worker = setting.queue.worker(this.#id, setting.engines.length, setting.leaseSeconds ?? leaseSeconds, (job, token, signal) =>
+      this.#process(job, token, signal),
+    );
     // Somebody else has the photo now: it stood still for a minute here.
     this.#worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) this.#atWork.get(id)?.stop.abort();
