@@ -36,6 +36,7 @@ export interface ChaosOutcome {
 
 const twice = ['--model', 'identity-x2', '--scale', '2', '--format', 'png'];
 const latestSeconds = 1800;
+const patienceSeconds = 10;
 
 /**
  * A fleet of real programs that are killed, frozen and cut off while they work, and their queue too. What comes of it is compared
@@ -81,6 +82,10 @@ export async function chaos(setting: ChaosSetting): Promise<ChaosOutcome> {
   try {
     for (let blow = 0; blow < blows && (await leftIn(queue)) > 0; blow += 1) {
       await wait(300 + random() * 1200);
+      // Spread over the work: whoever is struck all the time never comes to it.
+      const enough = photos * (1 - (blow + 1) / (blows + 1));
+      for (const end = performance.now() + patienceSeconds * 1000; performance.now() < end && (await leftIn(queue)) > enough;)
+        await wait(100);
       await strike();
     }
     say(
