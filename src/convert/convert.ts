@@ -8,6 +8,7 @@ import { fitted, tensors } from './fit.ts';
 import { sha256Of } from './file-hash.ts';
 import type { Graph } from './graph/graph.ts';
 import { encodeGraph, writeWeights } from './graph/write.ts';
+import { withBandedEnd } from './optimise/banded-end.ts';
 import { loaded, optimised } from './optimise/optimise.ts';
 import type { RunGraph } from './run-graph.ts';
 import type { Fitting, SourceNetwork } from './source-network.ts';
@@ -46,7 +47,8 @@ export async function convertModel(source: Source, folder: string, run: RunGraph
     const network = { ...foreign, graph };
     const fitting = await understand({ network, name: basename(source.files[0] ?? source.name), folder, run });
     const { graphs, weights } = await writeGraphs(folder, {
-      'fp32-u8.onnx': { samples: 'uint8', graph: fitted(network, fitting, 'uint8') },
+      // What the processor runs: accelerators have memory of their own, and do not like graphs that depend on sizes.
+      'fp32-u8.onnx': { samples: 'uint8', graph: fitted({ ...network, graph: withBandedEnd(graph) }, fitting, 'uint8') },
       'fp32.onnx': { samples: 'float32', graph: fitted(network, fitting, 'float32') },
     });
     return {

@@ -13,9 +13,14 @@ const mostIntegers = 64;
  * sizes do not fit together.
  */
 export function traceGraph(graph: Graph, height: number, width: number): Known | null {
-  const [input] = graph.inputs;
   const [output] = graph.outputs;
-  if (input === undefined || output === undefined) return null;
+  return (output === undefined ? undefined : traceValues(graph, height, width)?.get(output.name)) ?? null;
+}
+
+/** The same of every value of the graph. */
+export function traceValues(graph: Graph, height: number, width: number): ReadonlyMap<string, Known> | null {
+  const [input] = graph.inputs;
+  if (input === undefined) return null;
   const planes = input.dims[1];
   const dims = [1, typeof planes === 'number' ? planes : 3, height, width];
   const known = new Map<string, Known>([[input.name, { dims, reach: [start, start] }]]);
@@ -29,7 +34,7 @@ export function traceGraph(graph: Graph, height: number, width: number): Known |
       known.set(name, result);
     }
   }
-  return known.get(output.name) ?? null;
+  return known;
 }
 
 export function constantKnown(tensor: Tensor): Known {
