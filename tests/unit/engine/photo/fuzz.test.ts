@@ -12,7 +12,8 @@ import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
  * its time. `npm run fuzz` takes thousands; here some.
  */
 const count = Number(process.env.FUZZ_FILES ?? (process.env.npm_lifecycle_event === 'fuzz' ? 5000 : 160));
-const secondsAllowed = 20;
+/** Far above what any takes on a machine that does much else. */
+const secondsAllowed = 60;
 let seed = Number(process.env.FUZZ_SEED ?? 1);
 
 /** Of a linear congruential generator: the same files every time. */
@@ -48,7 +49,7 @@ const mutations: readonly ((bytes: Buffer) => Buffer)[] = [
 it(`${count} damaged files each become a whole result or a problem in words`, { timeout: 60_000 + count * 2000 }, async () => {
   const files = Object.entries(await make.photosOfEveryContainer());
   const folder = await temporaryFolder();
-  const outcomes = { whole: 0, refused: 0 };
+  const [outcomes, faults] = [{ whole: 0, refused: 0 }, [] as string[]];
   for (let index = 0; index < count; index++) {
     const [extension, bytes] = files[index % files.length] ?? ['jpg', Buffer.alloc(0)];
     const mutated = (mutations[below(mutations.length)] ?? ((same: Buffer) => same))(bytes);
@@ -56,17 +57,20 @@ it(`${count} damaged files each become a whole result or a problem in words`, { 
     await writeFile(path, mutated);
     const format = (['jpeg', 'png', 'webp', 'tiff', 'avif'] as const satisfies OutputFormat[])[below(5)] ?? 'png';
     const destination = join(folder, `result-${index}.${outputFormats[format].extension}`);
+    const named = `file ${index} (${extension} → ${format})`;
     const started = performance.now();
     try {
       await doublePhoto(path, { destination, format });
       outcomes.whole++;
-      expect(await hasMark(destination)).toBe(true);
+      if (!(await hasMark(destination))) faults.push(`${named}: no mark`);
     } catch (error) {
-      if (!(error instanceof Problem)) throw new Error(`file ${index} (${extension} → ${format})`, { cause: error });
+      if (!(error instanceof Problem)) faults.push(`${named}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       outcomes.refused++;
     }
-    expect((performance.now() - started) / 1000, `file ${index}`).toBeLessThan(secondsAllowed);
+    const seconds = (performance.now() - started) / 1000;
+    if (seconds > secondsAllowed) faults.push(`${named}: ${seconds.toFixed()} s`);
   }
+  expect(faults).toEqual([]);
   // Nothing is left of those that failed.
   const left = await readdir(folder);
   expect(left.length).toBe(count + outcomes.whole);
