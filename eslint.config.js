@@ -40,36 +40,19 @@ export default defineConfig(
   { ignores: ['out/', 'reports/', 'training/', '**/.venv/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
-  tseslint.configs.strictTypeChecked,
-  tseslint.configs.stylisticTypeChecked,
+  // What asks for types is oxlint's (.oxlintrc.json).
+  tseslint.configs.strict,
+  tseslint.configs.stylistic,
   svelte.configs.recommended,
   svelte.configs.prettier,
   {
-    languageOptions: {
-      globals: globals.node,
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
-    },
+    languageOptions: { globals: globals.node },
     rules: {
       eqeqeq: 'error',
       'max-lines': ['error', 300],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true, argsIgnorePattern: '^_$' }],
-      // An async function without await turns what it throws into a rejection, as the interface it implements promises.
-      '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      // Each asks for a type at every assignment, and could find nothing: there are no enums, and classes have private fields.
-      '@typescript-eslint/no-unsafe-enum-assignment': 'off',
-      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      '@typescript-eslint/no-generated-empty-object-type': 'off',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
-  },
-  {
-    // Programs that tests and measurements start as they stand, and CommonJS that a tool asks for: outside the type check.
-    files: ['tests/**/*.mjs', 'tests/**/*.cjs', '*.cjs'],
-    extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { parserOptions: { projectService: false } },
   },
   {
     files: ['tests/fixtures/electron-semantics/*'],
@@ -95,13 +78,8 @@ export default defineConfig(
   },
   // Runes are functions as far as types go: TypeScript's own parser reads these as they stand.
   { files: ['**/*.svelte.ts'], languageOptions: { parser: tseslint.parser } },
-  {
-    // The types of a component are svelte-check's: with them the linter would make its program anew for each component.
-    files: ['**/*.svelte'],
-    extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { parserOptions: { parser: tseslint.parser, projectService: false } },
-    rules: { 'no-undef': 'off' },
-  },
+  // The types of a component are svelte-check's.
+  { files: ['**/*.svelte'], languageOptions: { parserOptions: { parser: tseslint.parser } }, rules: { 'no-undef': 'off' } },
   {
     files: ['src/**', 'scripts/**'],
     rules: { complexity: ['error', 15], 'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }] },
@@ -117,16 +95,6 @@ export default defineConfig(
   },
   // The rest of convert reads what is checked already, and shapes that may be shorter; measurements what they have made.
   { files: ['src/convert/**/*.ts', 'tests/bench/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
-  {
-    // Of the rules that ask for types, those that find an `await` that is missing: the compiler sees to the rest.
-    files: ['tests/**/*.ts'],
-    rules: {
-      ...tseslint.configs.disableTypeChecked.rules,
-      '@typescript-eslint/await-thenable': 'error',
-      '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/no-misused-promises': 'error',
-    },
-  },
   {
     files: ['tests/**'],
     rules: {

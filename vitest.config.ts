@@ -10,6 +10,8 @@ export default defineConfig({
   plugins: [svelte({ configFile: false })],
   test: {
     pool: 'forks',
+    // By itself it leaves a processor to whoever watches: of two, one.
+    maxWorkers: '100%',
     globalSetup: ['tests/support/build-first.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -32,6 +32,7 @@ const checks = [
     parameters: ['--noEmit', '-p', 'tests/support/electron-standin/page/tsconfig.json'],
   },
   { name: 'lint', program: 'node_modules/eslint/bin/eslint.js', parameters: ['.', '--max-warnings', '0'] },
+  { name: 'lint, what asks for types', program: 'node_modules/oxlint/bin/oxlint', parameters: ['--type-aware', '--deny-warnings'] },
   {
     name: 'format',
     program: 'node_modules/prettier/bin/prettier.cjs',

@@ -39,7 +39,8 @@ function resourcesIn(folder) {
 /** @param {string} folder of an unpacked package @returns {Sizes} */
 export function packageSizes(folder) {
   const resources = resourcesIn(folder);
-  const sizes = /** @type {Sizes} */ (Object.fromEntries(parts.map(([name]) => [name, 0])));
+  /** @type {Sizes} */
+  const sizes = Object.fromEntries(parts.map(([name]) => [name, 0]));
   for (const entry of readdirSync(resources, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = relative(resources, join(entry.parentPath, entry.name)).replaceAll('\\', '/');

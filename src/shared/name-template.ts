@@ -21,7 +21,7 @@ export function nameFault(template: string): { readonly kind: 'empty' | 'token' 
   const dotted = parts.find((part) => safeComponent(part) !== part && /^[. ]|[. ]$/.test(part));
   if (dotted !== undefined) return { kind: 'dots', what: dotted };
   // eslint-disable-next-line no-control-regex -- control characters are what is to be found
-  const [character] = template.match(/[\u0000-\u001f\u007f<>:"|?*]/) ?? [];
+  const [character] = /[\u0000-\u001f\u007f<>:"|?*]/.exec(template) ?? [];
   return character === undefined ? null : { kind: 'characters', what: character };
 }
 

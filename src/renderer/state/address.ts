@@ -13,7 +13,7 @@ export interface AddressBar {
 }
 
 export function windowBar(): AddressBar {
-  const depth = (): number => Number((history.state as { readonly depth?: number } | null)?.depth ?? 0);
+  const depth = (): number => (history.state as { readonly depth?: number } | null)?.depth ?? 0;
   return {
     get hash() {
       return location.hash;

@@ -98,7 +98,7 @@ function compareRoute(id: string, name: string, given: URLSearchParams): Route |
 
 function writeQuery(query: AddressedQuery, given: URLSearchParams): void {
   for (const [name, value] of Object.entries(query)) {
-    if (Array.isArray(value)) for (const item of value) given.append(name, String(item));
+    if (Array.isArray(value)) for (const item of value) given.append(name, item);
     else if (value === true) given.set(name, '');
     else if (value !== false && value !== null && value !== '') given.set(name, String(value));
   }

@@ -243,7 +243,7 @@ export class WebContents extends EventEmitter {
     });
     page.on('Debugger.paused', ({ callFrames: [top] }) => {
       const answered = top?.functionName === 'standinSync' ? this.#messages.answerStopped(page, top.callFrameId) : Promise.resolve();
-      void answered.finally(() => page.send('Debugger.resume').catch(() => undefined));
+      void answered.finally(() => void page.send('Debugger.resume').catch(() => undefined));
     });
     page.on('Page.frameNavigated', ({ frame }) => {
       if (frame.parentId !== undefined || frame.unreachableUrl !== undefined) return;
