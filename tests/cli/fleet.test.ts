@@ -96,3 +96,19 @@ describe('onestep fleet and worker', needs('redis'), () => {
     expect(await says(['worker', '--map', 'nas=nas'])).toEqual([expect.stringContaining('is no shared folder of a fleet'), 3]);
   });
 });
+
+it('of the fleet nothing is loaded by who has one computer', async () => {
+  const out = join(builtProgram('cli.js'), '..');
+  const loaded = new Set<string>();
+  const ahead = ['cli.js', 'main.js', 'web.js', 'engine-host.js', 'chunk-program.js'];
+  for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {
+    if (loaded.has(name)) continue;
+    loaded.add(name);
+    const text = await readFile(join(out, name), 'utf8');
+    // What stands there by itself is loaded with the file; `import(…)` is loaded when it is asked for.
+    ahead.push(...[...text.matchAll(/(?:from|^import) ?"\.\/([\w.-]+\.js)"/gm)].map(([, found = '']) => found));
+    expect(text, name).not.toMatch(/(from|^import) ?"(bullmq|ioredis|pg)"/m);
+  }
+  expect(loaded.size).toBeGreaterThan(10);
+  expect([...loaded].filter((name) => name.includes('fleet'))).toEqual([]);
+});
