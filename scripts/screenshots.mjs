@@ -11,10 +11,11 @@ import { chromium } from 'playwright-core';
 import { buildIfStale, root } from './prepare.mjs';
 import { installedChromium } from './system-packages.mjs';
 
-/** @param {string} name of a file that tests share */
+/** @typedef {{ address: string, close: () => Promise<void> }} Door */
+/** @param {string} name of a file that tests share @returns {Promise<any>} */
 const shared = (name) => import(new URL(`../tests/support/${name}`, import.meta.url).href);
-const { layoutTroubles } = await shared('layout-check.mjs');
-const { openScriptedDoor } = await shared('scripted-door.mjs');
+const { layoutTroubles } = /** @type {{ layoutTroubles: string }} */ (await shared('layout-check.mjs'));
+const { openScriptedDoor } = /** @type {{ openScriptedDoor: (options: object) => Promise<Door> }} */ (await shared('scripted-door.mjs'));
 
 const { values } = parseArgs({ options: { photos: { type: 'string' }, language: { type: 'string', multiple: true } } });
 const languages = values.language ?? ['en', 'de', 'zh'];

@@ -108,9 +108,7 @@ export class Queue {
     return this.#jobs.ids;
   }
 
-  jobIdsIn(states: readonly JobState[]): readonly string[] {
-    return this.#jobs.idsIn(states);
-  }
+  readonly jobIdsIn = (states: readonly JobState[]): readonly string[] => this.#jobs.idsIn(states);
 
   async jobs(ids: readonly string[]): Promise<JobCard[]> {
     return this.#news.cards(ids);
@@ -143,11 +141,6 @@ export class Queue {
     const waiting = ids.filter((id) => id !== current && this.#jobs.mayFollow(id, 'cancelled'));
     for (const id of waiting) this.#clock.removed(id);
     await this.#commit({ type: 'cancelled', ids: waiting });
-    // With nothing left to go on with, nothing is interrupted any more.
-    if (this.#interrupted && this.#jobs.areOver) {
-      this.#interrupted = false;
-      this.#news.changed([]);
-    }
   }
 
   /** Failed, cancelled and skipped ones wait again; skipped ones are then done although they were done before. */
@@ -183,13 +176,9 @@ export class Queue {
     return (this.#working === null ? engine : previewEngine).plan({ source, options });
   }
 
-  async preview(id: number, region: Region, options: Options): Promise<Preview> {
-    return this.#previews.make(id, region, options);
-  }
+  readonly preview = (id: number, region: Region, options: Options): Promise<Preview> => this.#previews.make(id, region, options);
 
-  cancelPreviews(): void {
-    this.#previews.cancel();
-  }
+  readonly cancelPreviews = (): void => this.#previews.cancel();
 
   /** Stops within seconds. What runs is begun again when the queue is opened the next time and gone on with. */
   async close(): Promise<void> {
@@ -207,7 +196,7 @@ export class Queue {
     const paused = this.#jobs.paused || this.#halted;
     if (this.#working !== null) return paused ? 'pausing' : 'running';
     if (paused) return 'paused';
-    return this.#interrupted ? 'interrupted' : 'idle';
+    return this.#interrupted && !this.#jobs.areOver ? 'interrupted' : 'idle';
   }
 
   async #add(photos: readonly FoundPhoto[], options: Options): Promise<string[]> {

@@ -90,9 +90,8 @@ export function isSamePage(one: Route, other: Route): boolean {
 function compareRoute(id: string, name: string, given: URLSearchParams): Route | null {
   const number = whole(id);
   if (number === null || name === '') return null;
-  const [x, y, scale] = ['x', 'y', 'scale'].map((key) => positive(given.get(key)));
-  const view =
-    x == null || y == null ? null : { x: Math.min(x, 1), y: Math.min(y, 1), scale: scale === undefined || scale === 0 ? null : scale };
+  const [x, y, scale] = [positive(given.get('x')), positive(given.get('y')), positive(given.get('scale'))];
+  const view = x === null || y === null ? null : { x: Math.min(x, 1), y: Math.min(y, 1), scale: scale === 0 ? null : scale };
   return { place: 'compare', photo: { id: number, name: decoded(name) }, view };
 }
 

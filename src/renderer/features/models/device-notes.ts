@@ -19,6 +19,8 @@ export function eachOnce(reports: readonly DeviceReport[]): DeviceReport[] {
   const seen = new Set<string>();
   return reports.filter(({ label, device, available, model, precision }) => {
     const key = JSON.stringify(available ? [label, device, model, precision] : [label, device]);
-    return !seen.has(key) && seen.add(key) !== undefined;
+    const first = !seen.has(key);
+    seen.add(key);
+    return first;
   });
 }

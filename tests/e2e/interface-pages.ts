@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished } from 'vitest';
+import { chromiumWords, findChromium } from '../support/chromium.ts';
+import { layoutTroubles } from '../support/layout-check.mjs';
+import { transitionsOver } from '../support/page-actions.ts';
+
+const program = join(import.meta.dirname, '../support/scripted-door.mjs');
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const executablePath = findChromium();
+
+interface Door {
+  readonly address: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** The interface alone, over an application that is played; stopped after the test. */
+export async function openDoor(words: readonly string[]): Promise<Door> {
+  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [address] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  onTestFinished(stop);
+  return { address: address.trim(), stop };
+}
+
+interface Complaints {
+  readonly violations: { readonly id: string; readonly nodes: { readonly target: unknown[]; readonly failureSummary: string }[] }[];
+}
+
+/** What tests of the interface alone work with. To be called where tests are described. */
+export function interfacePages() {
+  let browser: Browser;
+  let axe: string;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...chromiumWords] });
+    axe = await readFile(axePath, 'utf8');
+  });
+  afterAll(() => browser.close());
+
+  /** What the consoles of all pages of a test complained about: nothing, whatever the test is about. */
+  const heard: string[] = [];
+  afterEach(() => {
+    expect(heard.splice(0)).toEqual([]);
+  });
+
+  /** A page, and what its console complained about: a style or script that the policy refuses would be among it. */
+  async function openPage(address: string): Promise<{ page: Page; complaints: string[] }> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    onTestFinished(() => page.close());
+    const complaints: string[] = [];
+    const hear = (complaint: string): void => {
+      complaints.push(complaint);
+      heard.push(complaint);
+    };
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') hear(message.text());
+    });
+    page.on('pageerror', (error) => hear(error.message));
+    await page.goto(address);
+    return { page, complaints };
+  }
+
+  /** In the smallest window that there is, everything can still be seen and pressed. */
+  async function expectRoom(page: Page, where: string): Promise<void> {
+    await page.setViewportSize({ width: 1024, height: 700 });
+    await transitionsOver(page);
+    expect(await page.evaluate<string[]>(layoutTroubles), `${where}, 1024 × 700`).toEqual([]);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
+
+  async function expectAccessible(page: Page, where: string): Promise<void> {
+    await expectRoom(page, where);
+    await transitionsOver(page);
+    await page.evaluate(axe);
+    const found = await page.evaluate<Complaints>("axe.run(document, { resultTypes: ['violations'] })");
+    const told = found.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+    );
+    expect(told, where).toEqual([]);
+  }
+
+  const place = (page: Page, index: number) => page.locator('nav .entry').nth(index);
+
+  return { openPage, expectAccessible, place, heard };
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { needs } from '../support/needs.ts';
+import { interfacePages, openDoor } from './interface-pages.ts';
+
+describe('pages of the interface', needs('chromium'), () => {
+  const { openPage, expectAccessible, place } = interfacePages();
+
+  it('leaves keys to what is on top: a dialog, or another page', async () => {
+    const { address } = await openDoor(['--photos', '6']);
+    const { page } = await openPage(address);
+    const queued = (): Promise<string> => place(page, 1).innerText();
+    const cell = page.locator('[role=option]');
+    await cell.nth(1).click();
+    await cell.nth(1).click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Enhance with …' }).click();
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Control+Enter');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    // What is chosen in the library stays chosen while another page is looked at.
+    await place(page, 2).click();
+    for (const key of ['e', 'Control+Enter', 'Delete', 'Enter']) await page.locator('body').press(key);
+    await page.keyboard.press('?');
+    const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+    await help.getByText('Open photos').waitFor();
+    expect(await help.getByText('Remove from list').count()).toBe(0);
+    await page.keyboard.press('Escape');
+    expect(await queued()).toBe('Queue');
+    await place(page, 0).click();
+    await page.getByText('1 of 6 selected').waitFor();
+    await page.keyboard.press('?');
+    await help.getByText('Remove from list').waitFor();
+    await help.getByText('Enhance', { exact: true }).waitFor();
+    await expectAccessible(page, 'keyboard shortcuts');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('F1');
+    await page.getByRole('heading', { level: 1, name: 'Help' }).waitFor();
+    await page.getByRole('heading', { name: 'Your first photo' }).waitFor();
+    await expectAccessible(page, 'help');
+    await page.getByRole('link', { name: 'Troubleshooting' }).click();
+    await page.getByRole('radio', { name: 'Troubleshooting', checked: true }).waitFor();
+    await page.goBack();
+    await page.goBack();
+    await page.getByText('1 of 6 selected').waitFor();
+    await page.keyboard.press('Control+Enter');
+    await expect.poll(queued).toMatch(/Queue\s*1/);
+  });
+
+  it('keeps the place of a page in its address: Back, a reload and another tab show it again', { timeout: 60_000 }, async () => {
+    const { address } = await openDoor(['--photos', '2000']);
+    const { page, complaints } = await openPage(address);
+    const grid = page.getByRole('listbox', { name: 'Photos' });
+    await grid.waitFor();
+    await grid.evaluate((element) => (element.scrollTop = 20_000));
+    const top = (): Promise<number> => grid.evaluate((element) => element.scrollTop);
+    await page.locator('[role=option]').nth(9).click();
+    await page.getByText('1 of 2,000 selected').waitFor();
+    const left = await top();
+    await place(page, 2).click();
+    await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor();
+    await page.goBack();
+    await expect.poll(top).toBe(left);
+    await page.getByText('1 of 2,000 selected').waitFor();
+    await expect.poll(() => new URL(page.url()).hash).toMatch(/^#\/library\?at=\d+&photo=\d+$/);
+    const { hash } = new URL(page.url());
+    await page.reload();
+    await grid.waitFor();
+    await expect.poll(top).toBeGreaterThan(left - 300);
+    expect(new URL(page.url()).hash).toBe(hash);
+    await page.getByRole('searchbox').fill('DSC_101');
+    await page.getByText('10 photos', { exact: true }).waitFor();
+    await expect.poll(() => page.url()).toContain('search=DSC_101');
+    const other = await openPage(page.url());
+    await other.page.getByText('10 photos', { exact: true }).waitFor();
+    expect([...complaints, ...other.complaints]).toEqual([]);
+  });
+
+  it('says what is wrong in a field, and does nothing until it is put right', { timeout: 60_000 }, async () => {
+    const { address } = await openDoor(['--photos', '6']);
+    const { page, complaints } = await openPage(address);
+    const enhance = page.getByRole('button', { name: 'Enhance 6 photos' });
+    const name = page.getByRole('textbox', { name: 'Name' });
+    await page.getByText('All 6 photos in the list').waitFor();
+    await name.fill('../{name}');
+    await page.getByRole('alert').getByText('“..”').waitFor();
+    expect(await enhance.isDisabled()).toBe(true);
+    await page.keyboard.press('Control+Enter');
+    expect(await place(page, 1).innerText()).toBe('Queue');
+    expect(await name.inputValue()).toBe('../{name}');
+    await name.fill('{name}');
+    await page.getByRole('combobox', { name: 'Size' }).selectOption('longEdge');
+    await page.getByRole('textbox', { name: 'Long edge' }).fill('0');
+    await page.getByRole('alert').getByText('a number from 1 to 2,000,000').waitFor();
+    await expectAccessible(page, 'a field that is wrong');
+    expect(await enhance.isDisabled()).toBe(true);
+    await page.getByRole('textbox', { name: 'Long edge' }).fill('2000');
+    expect(await enhance.isEnabled()).toBe(true);
+    await page.getByRole('button', { name: 'Presets' }).click();
+    await page.getByRole('menuitem', { name: 'Save as preset' }).click();
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.type('Large');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Presets' }).click();
+    await page.getByRole('menuitem', { name: 'Large' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+});
