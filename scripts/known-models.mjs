@@ -6,8 +6,21 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
-/** @type {(path: string) => any} */
+/** @param {string} path @returns {unknown} */
 const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
+
+/**
+ * @typedef {object} Entry of the database
+ * @property {string} name
+ * @property {string | string[]} author ids of users
+ * @property {string | null} license
+ * @property {number} scale
+ * @property {string[]} tags
+ * @property {string} architecture
+ * @property {{ sha256: string }[]} resources
+ */
+/** @typedef {{ models: { name: string, author: string, licence: string, scale: number, purpose: string, files: { sha256: string }[] }[] }} Catalogue */
+
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Where is open-model-database?');
 
@@ -31,7 +44,7 @@ function purposeOf(tags, scale) {
   return purposes.find(([name]) => isFor(name))?.[0] ?? '';
 }
 
-const users = read(join(folder, 'data', 'users.json'));
+const users = new Map(Object.entries(/** @type {Record<string, { name: string }>} */ (read(join(folder, 'data', 'users.json')))));
 /** @type {Record<string, string>} */
 const known = {};
 /** @param {string} sha256 @param {(string | number)[]} facts */
@@ -39,9 +52,10 @@ const add = (sha256, facts) => {
   known[sha256] = facts.map((fact) => String(fact).replaceAll('\t', ' ')).join('\t');
 };
 for (const file of readdirSync(join(folder, 'data', 'models')).sort()) {
-  const { name, author, license: licence, scale, tags, architecture, resources } = read(join(folder, 'data', 'models', file));
+  const entry = /** @type {Entry} */ (read(join(folder, 'data', 'models', file)));
+  const { name, author, license: licence, scale, tags, architecture, resources } = entry;
   if (films.has(architecture)) continue;
-  const authors = [author].flat().map((id) => users[id]?.name ?? id);
+  const authors = [author].flat().map((id) => users.get(id)?.name ?? id);
   for (const { sha256 } of resources) {
     if (!/^[0-9a-f]{64}$/.test(sha256)) continue;
     const title = /^\d+x/i.test(name.trim()) ? name.trim() : `${scale}x ${name.trim()}`;
@@ -49,7 +63,7 @@ for (const file of readdirSync(join(folder, 'data', 'models')).sort()) {
   }
 }
 // What we say ourselves comes last, and counts.
-for (const { name, author, licence, scale, purpose, files } of read('models/catalogue.json').models) {
+for (const { name, author, licence, scale, purpose, files } of /** @type {Catalogue} */ (read('models/catalogue.json')).models) {
   for (const { sha256 } of files) add(sha256, [name, author, licence, scale, purpose === 'clean' ? 'damaged' : purpose]);
 }
 const rows = Object.fromEntries(Object.entries(known).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -78,33 +78,15 @@ async function importOne({ model, details, folder, installed, settings, watch }:
     const converted = await model.convert(scratch, partOf(watch, 0, convertShare));
     throwIfCancelled(watch.signal);
     watch.onProgress?.(convertShare);
-    const { kind, sources, recipe } = converted;
+    const { kind } = converted;
     const twin = installed.find((other) => other.problem === null && isSame(other, converted));
     if (twin !== undefined) {
       throw new Problem('already-exists', sentence('model.installed', { name: model.name, id: twin.id }), {
         advice: sentence('model.installed.advice', { id: twin.id }),
       });
     }
-    // Two files that become one are no longer what either of them is known for.
-    const known = details.blend === true ? null : knownModel(sources);
-    const name = details.name ?? known?.name ?? model.title;
-    const author = details.author ?? known?.author;
-    const id = freeId(name, new Set(installed.map((other) => other.id)));
-    const identity: Identity = {
-      schema: 1,
-      id,
-      name,
-      summary:
-        details.summary ??
-        `×${converted.scale}${known === null || known.purpose === '' ? '' : ` for ${known.purpose}`}, imported (${kind}).`,
-      experimental: false,
-      card: {
-        licence: details.licence ?? (known === null || known.licence === '' ? 'not stated' : known.licence),
-        limits: limitsOf(known),
-        ...(author === undefined || author === '' ? {} : { author }),
-        imported: { kind, sources, ...(recipe === null ? {} : { recipe }) },
-      },
-    };
+    const identity = identityOf(model, converted, details, new Set(installed.map((other) => other.id)));
+    const { id } = identity;
     const manifest = await converted.finish(identity, partOf(watch, convertShare, 1));
     throwIfCancelled(watch.signal);
     await rename(scratch, join(folder, id));
@@ -112,6 +94,29 @@ async function importOne({ model, details, folder, installed, settings, watch }:
     installed.push(finished);
     return { source: model.name, model: summaryOf(finished, settings), kind, problem: null };
   });
+}
+
+/** What the manifest says, by the person, by what is known of the files, or by the files themselves. */
+function identityOf(model: ForeignModel, converted: Converted, details: ImportDetails, taken: ReadonlySet<string>): Identity {
+  const { kind, sources, recipe, scale } = converted;
+  // Two files that become one are no longer what either of them is known for.
+  const known = details.blend === true ? null : knownModel(sources);
+  const name = details.name ?? known?.name ?? model.title;
+  const author = details.author ?? known?.author ?? '';
+  const purpose = known === null || known.purpose === '' ? '' : ` for ${known.purpose}`;
+  return {
+    schema: 1,
+    id: freeId(name, taken),
+    name,
+    summary: details.summary ?? `×${scale}${purpose}, imported (${kind}).`,
+    experimental: false,
+    card: {
+      licence: details.licence ?? (known === null || known.licence === '' ? 'not stated' : known.licence),
+      limits: limitsOf(known),
+      ...(author === '' ? {} : { author }),
+      imported: { kind, sources, ...(recipe === null ? {} : { recipe }) },
+    },
+  };
 }
 
 const limitsOf = (known: KnownModel | null): string =>

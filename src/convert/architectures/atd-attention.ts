@@ -2,7 +2,6 @@ import { floats } from '../graph/tensor.ts';
 import { evenly } from './architecture.ts';
 import { normalised } from './cross-channel-attention.ts';
 import type { Layers } from './layers.ts';
-import { missingTo } from './sizes.ts';
 import { upTo } from './windows.ts';
 
 /**

@@ -45,13 +45,31 @@ export function withBandedEnd(graph: Graph): Graph {
 function heavyEnd(graph: Graph): End | null {
   for (const node of graph.nodes) {
     if (node.op !== 'Resize' && node.op !== 'DepthToSpace') continue;
-    const end = endFrom(graph, node.inputs[0] ?? '');
+    const [value = ''] = node.inputs;
+    const end = endFrom(graph, value);
     if (end !== null) return end;
   }
   return null;
 }
 
 function endFrom(graph: Graph, from: string): End | null {
+  const nodes = dependentOn(graph, from);
+  const readers = consumers(graph);
+  const isRead = (value: string): boolean =>
+    graph.outputs.some(({ name }) => name === value) || (readers.get(value) ?? []).some((reader) => !nodes.has(reader));
+  const [to, other] = [...nodes].flatMap(({ outputs }) => outputs).filter(isRead);
+  const channels = channelsOf(graph, nodes, from);
+  if (to === undefined || other !== undefined || channels === null) return null;
+  const measured = measuredEnd(
+    { ...graph, nodes: [...nodes], inputs: [{ name: from, kind: 'float32', dims: [1, channels, 'h', 'w'] }] },
+    to,
+  );
+  if (measured === null || measured.seam > widestSeam || measured.numbers < fewestNumbers) return null;
+  return { from, to, nodes, scale: measured.scale, seam: measured.seam };
+}
+
+/** What depends on this value and on nothing else. */
+function dependentOn(graph: Graph, from: string): Set<Node> {
   const inside = new Set([from]);
   const nodes = new Set<Node>();
   for (const node of graph.nodes) {
@@ -60,37 +78,33 @@ function endFrom(graph: Graph, from: string): End | null {
     nodes.add(node);
     for (const output of node.outputs) inside.add(output);
   }
-  const readers = consumers(graph);
-  const isRead = (value: string): boolean =>
-    graph.outputs.some(({ name }) => name === value) || (readers.get(value) ?? []).some((reader) => !nodes.has(reader));
-  const [to, other] = [...nodes].flatMap(({ outputs }) => outputs).filter(isRead);
-  const channels = channelsOf(graph, nodes, from);
-  if (to === undefined || other !== undefined || channels === null) return null;
+  return nodes;
+}
+
+/** Its enlargement, the rows that its result depends on, and the most numbers for a pixel of its input; null where it enlarges unevenly. */
+function measuredEnd(end: Graph, to: string): { scale: number; seam: number; numbers: number } | null {
   const [height, width] = [48, 64];
-  const known = traceValues(
-    { ...graph, nodes: [...nodes], inputs: [{ name: from, kind: 'float32', dims: [1, channels, 'h', 'w'] }] },
-    height,
-    width,
-  );
-  const result = known?.get(to);
-  if (known === null || result?.reach === undefined || result.dims.length !== 4) return null;
-  const scale = (result.dims[2] ?? 0) / height;
-  const seam = Math.ceil(Math.max(...result.reach.map(radius))) + 1;
-  const most = Math.max(...[...nodes].flatMap(({ outputs }) => outputs).map((value) => countOf(known.get(value)?.dims ?? [])));
-  const isEven = Number.isInteger(scale) && scale > 1 && (result.dims[3] ?? 0) === scale * width;
-  return isEven && seam <= widestSeam && most / (height * width) >= fewestNumbers ? { from, to, nodes, scale, seam } : null;
+  const known = traceValues(end, height, width);
+  const { dims = [], reach } = known?.get(to) ?? {};
+  const [, , rows = 0, columns = 0] = dims;
+  const scale = rows / height;
+  if (known === null || reach === undefined || dims.length !== 4) return null;
+  if (!Number.isInteger(scale) || scale < 2 || columns !== scale * width) return null;
+  const sizes = end.nodes.flatMap(({ outputs }) => outputs).map((value) => countOf(known.get(value)?.dims ?? []));
+  return { scale, seam: Math.ceil(Math.max(...reach.map(radius))) + 1, numbers: Math.max(...sizes) / (height * width) };
 }
 
 /** By a convolution that reads the value, at once or enlarged; null where none does. */
 function channelsOf(graph: Graph, nodes: ReadonlySet<Node>, from: string): number | null {
   const same = new Map([[from, 1]]);
   for (const node of nodes) {
-    const planes = same.get(node.inputs[0] ?? '');
+    const [value = '', weight = ''] = node.inputs;
+    const planes = same.get(value);
     if (planes === undefined) continue;
     const [output = ''] = node.outputs;
     const { blocksize, group } = node.attributes;
     if (node.op === 'Conv') {
-      const inputs = graph.constants.get(node.inputs[1] ?? '')?.dims[1];
+      const inputs = graph.constants.get(weight)?.dims[1];
       return inputs === undefined ? null : inputs * (typeof group === 'number' ? group : 1) * planes;
     }
     if (node.op === 'DepthToSpace' && typeof blocksize === 'number') same.set(output, planes * blocksize ** 2);
