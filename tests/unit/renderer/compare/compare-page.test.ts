@@ -131,7 +131,7 @@ describe('comparing photos', needs('chromium'), () => {
     await page.getByRole('heading', { name: 'photo-1.png' }).waitFor();
     await settled(page);
     expect(await scale()).toBe('200%');
-    await page.mouse.move(549.5, 360);
+    await page.mouse.move(549.5, 396);
     await page.getByText('x 749, y 1050').waitFor();
     await page.keyboard.press('PageUp');
     await page.getByRole('heading', { name: 'photo-0.png' }).waitFor();

@@ -24,7 +24,7 @@ export async function visit(
   compared: ComparePage,
   screen: { deviceScaleFactor?: number; viewport?: { width: number; height: number } } = {},
 ): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1100, height: 701 }, ...screen, reducedMotion: 'reduce' });
+  const page = await browser.newPage({ viewport: { width: 1100, height: 737 }, ...screen, reducedMotion: 'reduce' });
   page.setDefaultTimeout(10_000);
   await page.goto(compared.url);
   await page.locator('.pane').first().waitFor();
