@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectTo } from '../../src/fleet/connection.ts';
 import { FleetQueue } from '../../src/fleet/fleet-queue.ts';
+import { Cable } from './cable.ts';
 import { goldenFolder } from './golden.ts';
 import { builtProgram, onestep, writePicture } from './programs.ts';
 import { startServer, type ServerKind } from './queue-servers.ts';
@@ -244,54 +244,6 @@ function enginesOf(parent: number): number[] {
         return false;
       }
     });
-}
-
-/** A connection to a port that can be cut, without a word to either end. */
-class Cable {
-  readonly #server = createServer();
-  readonly #sockets = new Set<Socket>();
-  #cutUntil = 0;
-
-  static async to(port: number): Promise<Cable> {
-    const cable = new Cable();
-    cable.#server.on('connection', (near) => {
-      const far = connect(port, '127.0.0.1');
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        cable.#sockets.add(from);
-        from.on('data', (part) => {
-          if (performance.now() > cable.#cutUntil) to.write(part);
-        });
-        from.on('error', () => undefined);
-        from.on('close', () => {
-          cable.#sockets.delete(from);
-          to.destroy();
-        });
-      }
-    });
-    cable.#server.listen(0, '127.0.0.1');
-    await once(cable.#server, 'listening');
-    return cable;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  cut(seconds: number): void {
-    this.#cutUntil = performance.now() + seconds * 1000;
-    // What was lost on the way must not be missed silently for ever: in the end the connection breaks.
-    setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy();
-    }, seconds * 1000).unref();
-  }
-
-  close(): void {
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
-  }
 }
 
 /** Numbers in 0…1 that follow from the seed (mulberry32). */
