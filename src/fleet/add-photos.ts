@@ -177,6 +177,13 @@ class Slices {
     const { roots } = this.#adding;
     if (version === undefined) throw new Problem('not-found', sentence('photo.missing'), { detail: source });
     const places = { source: roots.toPlace(source), destination: roots.toPlace(plan.output) };
+    // Behind a link out of the shared folder, no other machine would touch it.
+    await roots.toPath(places.source).catch(() => {
+      throw new Problem('not-opened', sentence('fleet.path.outside', { root: places.source.root }), {
+        detail: source,
+        advice: sentence('fleet.path.noRoot.advice'),
+      });
+    });
     if ((await this.#resultOf(places.source, version)) !== null) return null;
     const before = await lstat(plan.output).catch(() => null);
     const megapixels = (plan.width * plan.height) / 1e6;

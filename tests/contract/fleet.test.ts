@@ -95,7 +95,8 @@ describe.each(['redis', 'postgres'] as const)('a fleet on %s', (kind) => {
       expect(failures(machine).map(({ problem }) => problem.message)).toContain('The path leads out of the folder “nas”.');
       expect(await readdir(join(fleet.folder, 'outside'))).toEqual(['secret.jpg']);
       expect(machine.engine.enhanced).toEqual([]);
-      await fleet.add();
+      // Nor is it added: the folder has a link that leads out of it.
+      expect(await fleet.add()).toMatchObject({ found: 4, added: 3, failed: 1 });
       await expect.poll(() => ended(machine), eventually).toBe(3);
       const failed = [];
       for await (const each of fleet.queue.failed()) failed.push(each);

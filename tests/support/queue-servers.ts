@@ -69,12 +69,11 @@ async function serverOf(kind: ServerKind, port: number, folder: string, spawned:
   let child = spawned();
   const isReady = async (): Promise<void> => {
     const output = child.stdout ?? child.stderr;
+    const gone = once(child, 'exit').then(() => null);
     for (let text = ''; !ready.test(text);) {
-      const [part] = (await Promise.race([once(output as NodeJS.ReadableStream, 'data'), once(child, 'exit').then(() => [null])])) as [
-        Buffer | null,
-      ];
+      const part = await Promise.race([once(output as NodeJS.ReadableStream, 'data').then(String), gone]);
       if (part === null) throw new Error(`${kind} did not start: ${text}`);
-      text += part.toString();
+      text += part;
     }
     output?.resume();
   };
