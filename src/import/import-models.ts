@@ -9,7 +9,7 @@ import { importedModelsFolder, type EngineSettings, type ImportDetails, type Imp
 import { Problem, problemOf, throwIfCancelled } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import { partOf, type WorkWatch } from '../shared/work-watch.ts';
-import { knownModel, type KnownModel } from './known-models.ts';
+import { knownModel, notStated } from './known-models.ts';
 import { foreignModels, type Converted, type ForeignModel, type Identity } from './foreign-models.ts';
 
 /**
@@ -103,26 +103,26 @@ function identityOf(model: ForeignModel, converted: Converted, details: ImportDe
   const known = details.blend === true ? null : knownModel(sources);
   const name = details.name ?? known?.name ?? model.title;
   const author = details.author ?? known?.author ?? '';
-  const purpose = known === null || known.purpose === '' ? '' : ` for ${known.purpose}`;
+  const purpose = known?.purpose ?? '';
   return {
     schema: 1,
     id: freeId(name, taken),
     name,
-    summary: details.summary ?? `×${scale}${purpose}, imported (${kind}).`,
+    summary: details.summary ?? `×${scale}${purpose === '' ? '' : ` for ${purpose}`}, imported (${kind}).`,
     experimental: false,
     card: {
-      licence: details.licence ?? (known === null || known.licence === '' ? 'not stated' : known.licence),
-      limits: limitsOf(known),
+      licence: details.licence ?? known?.licence ?? notStated,
+      limits: limitsOf(purpose),
       ...(author === '' ? {} : { author }),
       imported: { kind, sources, ...(recipe === null ? {} : { recipe }) },
     },
   };
 }
 
-const limitsOf = (known: KnownModel | null): string =>
-  known === null || known.purpose === ''
+const limitsOf = (purpose: string): string =>
+  purpose === ''
     ? 'Imported: Onestep does not know what it was trained for.'
-    : `Imported: its author made it for ${known.purpose}; Onestep has not tried it.`;
+    : `Imported: its author made it for ${purpose}; Onestep has not tried it.`;
 
 /** Whether a model was imported from exactly these files, and in the same way. */
 function isSame({ manifest }: UsableModel, { sources, recipe }: Converted): boolean {

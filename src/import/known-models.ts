@@ -4,12 +4,15 @@ import rows from './known-models.json' with { type: 'json' };
 export interface KnownModel {
   readonly name: string;
   readonly author: string;
-  /** Empty where its author did not say. */
+  /** {@link notStated} where its author did not say. */
   readonly licence: string;
   readonly scale: number;
   /** Empty where that is not told. */
   readonly purpose: string;
 }
+
+/** The licence of a model of which none is known. */
+export const notStated = 'not stated';
 
 /** What models are for, as their cards say it. */
 const purposes: Readonly<Record<string, string>> = {
@@ -27,7 +30,7 @@ export function knownModel(sources: readonly { readonly sha256: string }[]): Kno
     const row = (rows as Readonly<Record<string, string>>)[sha256];
     if (row === undefined) continue;
     const [name = '', author = '', licence = '', scale = '', purpose = ''] = row.split('\t');
-    return { name, author, licence, scale: Number(scale), purpose: purposes[purpose] ?? '' };
+    return { name, author, licence: licence === '' ? notStated : licence, scale: Number(scale), purpose: purposes[purpose] ?? '' };
   }
   return null;
 }
