@@ -100,10 +100,11 @@ async function importOne({ model, details, folder, installed, settings, watch }:
 function identityOf(model: ForeignModel, converted: Converted, details: ImportDetails, taken: ReadonlySet<string>): Identity {
   const { kind, sources, recipe, scale } = converted;
   // Two files that become one are no longer what either of them is known for.
-  const known = details.blend === true ? null : knownModel(sources);
-  const name = details.name ?? known?.name ?? model.title;
-  const author = details.author ?? known?.author ?? '';
-  const purpose = known?.purpose ?? '';
+  const recognised = details.blend === true ? null : knownModel(sources);
+  const known = recognised ?? { name: model.title, author: '', licence: notStated, purpose: '' };
+  const name = details.name ?? known.name;
+  const author = details.author ?? known.author;
+  const { purpose } = known;
   return {
     schema: 1,
     id: freeId(name, taken),
@@ -111,7 +112,7 @@ function identityOf(model: ForeignModel, converted: Converted, details: ImportDe
     summary: details.summary ?? `×${scale}${purpose === '' ? '' : ` for ${purpose}`}, imported (${kind}).`,
     experimental: false,
     card: {
-      licence: details.licence ?? known?.licence ?? notStated,
+      licence: details.licence ?? known.licence,
       limits: limitsOf(purpose),
       ...(author === '' ? {} : { author }),
       imported: { kind, sources, ...(recipe === null ? {} : { recipe }) },
