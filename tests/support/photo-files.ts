@@ -5,6 +5,7 @@ import { afterEach, expect } from 'vitest';
 import type { Pixels } from '../../src/engine/image/pixels.ts';
 import { newSamples } from '../../src/engine/image/samples.ts';
 import { StripFile } from '../../src/engine/tiff/strip-file.ts';
+import { checkFormat } from '../../src/engine/photo/limits.ts';
 import { openPhoto } from '../../src/engine/photo/open.ts';
 import { writePhoto, type WriteOptions, type WrittenPhoto } from '../../src/engine/photo/write.ts';
 
@@ -46,6 +47,8 @@ export async function doublePhoto(
 ): Promise<WrittenPhoto> {
   const scratch = options.scratch ?? (await temporaryFolder());
   const photo = await openPhoto(source, { maxMegapixels: 500, scratch });
+  // As the plan does.
+  checkFormat({ format: options.format, width: 2 * photo.pixels.width, height: 2 * photo.pixels.height });
   const pixels = await repeated(photo.pixels, 2, join(scratch, 'result.tif'));
   try {
     const written = await writePhoto(
