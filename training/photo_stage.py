@@ -49,7 +49,7 @@ class PhotoRun(Run):
             self.fresh = start_weights(net, torch.load(source, map_location="cpu", weights_only=True))
         self.net = net.to(self.device, memory_format=torch.channels_last)
         for name, parameter in net.named_parameters():
-            parameter.requires_grad_(not s.opened or name.split(".")[0] in s.opened)
+            parameter.requires_grad_(not s.opened or name.startswith(tuple(f"{layer}." for layer in s.opened)))
         if s.adversarial:
             self.judge = JUDGES[s.judge](s.judge_channels, self.recipe.scale).to(self.device, memory_format=torch.channels_last)
             self.judge_optimizer = torch.optim.AdamW(self.judge.parameters(), s.learning_rate, betas=s.betas, weight_decay=0)

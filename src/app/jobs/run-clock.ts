@@ -34,6 +34,8 @@ export class BatchClock<Key> {
   #knownAhead = 0;
   /** What was done in this run, and how long it took. */
   #done = { expected: 0, seconds: 0 };
+  /** Of that, the first photo: its seconds hold the opening of the model, which no other photo pays. */
+  #first: { readonly expected: number; readonly seconds: number } | null = null;
   /** Something that is expected was measured once, here or in an earlier run. */
   #measured = false;
 
@@ -81,7 +83,9 @@ export class BatchClock<Key> {
     this.#known += expected;
     this.#finished.add(key);
     this.#ahead -= 1;
-    if (expected > 0) this.#done = { expected: this.#done.expected + expected, seconds };
+    if (expected === 0) return;
+    this.#done = { expected: this.#done.expected + expected, seconds };
+    this.#first ??= this.#done;
   }
 
   /**
@@ -101,17 +105,32 @@ export class BatchClock<Key> {
     const finished = this.#known - this.#knownAhead;
     const all = finished + current + ahead;
     const batchFraction = all === 0 ? 0 : Math.min(1, (finished + current * fraction) / all);
-    const pace = this.#paceWith(current * fraction, fraction, seconds);
+    const left = current * (1 - fraction);
+    const pace = this.#paceWith(
+      current * fraction,
+      fraction,
+      seconds,
+      secondsLeft !== null && left > 0 ? secondsLeft / left : null,
+      plan !== null,
+    );
     if (pace === null) return { batchFraction, batchSecondsLeft: ahead === 0 ? secondsLeft : null, pace: 1 };
-    return { batchFraction, batchSecondsLeft: (secondsLeft ?? current * (1 - fraction) * pace) + ahead * pace, pace };
+    return { batchFraction, batchSecondsLeft: (secondsLeft ?? left * pace) + ahead * pace, pace };
   }
 
-  /** Null where nothing was measured, here or before. */
-  #paceWith(begun: number, fraction: number, seconds: number): number | null {
+  /**
+   * Null where nothing was measured, here or before. `ownPace` is what the photo at work tells of itself, from its tiles; without an
+   * earlier measurement that is all there is until the second photo tells something.
+   */
+  #paceWith(begun: number, fraction: number, seconds: number, ownPace: number | null, atWork: boolean): number | null {
     const telling = begun > 0 && fraction >= tellingFraction;
     const expected = this.#done.expected + (telling ? begun : 0);
     const taken = telling ? seconds : this.#done.seconds;
-    if (!this.#measured) return expected > 0 && taken > 0 ? taken / expected : null;
+    if (!this.#measured) {
+      const apart = this.#first;
+      if (apart !== null && expected > apart.expected) return (taken - apart.seconds) / (expected - apart.expected);
+      // Where no photo is at work, too much is better than nothing.
+      return ownPace ?? (apart === null || atWork ? null : taken / expected);
+    }
     const trust = Math.max(leastTrustSeconds, this.#work.size === 0 ? 0 : this.#known / this.#work.size);
     return (taken + trust) / (expected + trust);
   }

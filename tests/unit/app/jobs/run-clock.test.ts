@@ -61,10 +61,20 @@ describe('BatchClock', () => {
     const clock = new BatchClock(3);
     clock.planned(0, planOf(100));
     clock.planned(1, planOf(300));
-    // 50 of 100 + 300 + (100 + 300) / 2 pixels in 10 s: 0.2 s a pixel; 500 pixels ahead.
+    // 50 of 100 + 300 + (100 + 300) / 2 pixels. Its other 50 take 7 s by its own tiles, so the 500 ahead ten times that: of the 10 s
+    // that have passed, some were the opening of the model.
     const { batchFraction, batchSecondsLeft } = clock.now(0, planOf(100), 0.5, 7, 10);
     expect(batchFraction).toBeCloseTo(50 / 600);
-    expect(batchSecondsLeft).toBeCloseTo(7 + 500 * 0.2);
+    expect(batchSecondsLeft).toBeCloseTo(7 + 70);
+  });
+
+  it('leaves the opening of the model, which the first photo pays, out of what the others are expected to take', () => {
+    const clock = new BatchClock<number>(12);
+    for (let key = 0; key < 12; key += 1) clock.planned(key, planOf(100));
+    clock.finished(0, planOf(100), 20);
+    expect(clock.now(1, planOf(100), 0, null, 20).batchSecondsLeft).toBeNull();
+    clock.finished(1, planOf(100), 21);
+    expect(clock.now(2, planOf(100), 0, null, 21).batchSecondsLeft).toBeCloseTo(10);
   });
 
   it('knows no time before anything was done or measured', () => {
