@@ -73,7 +73,8 @@ async function look(browser, language, theme) {
       await page.waitForTimeout(400);
       const where = `${name}-${viewport.width}-${language}-${theme}`;
       await page.screenshot({ path: join(folder, `${where}.png`) });
-      const found = /** @type {string[]} */ (await page.evaluate(layoutTroubles));
+      /** @type {string[]} */
+      const found = await page.evaluate(layoutTroubles);
       complaints.push(...found.map((complaint) => `${where}: ${complaint}`));
     }
     await page.close();

@@ -102,6 +102,7 @@ describe('small files', () => {
     'engine/evaluate/gamma.ts': 'a function of mathematics, with its source',
     'main/engine-node.ts': 'where the shipped Node is',
     'renderer/features/enhance/option-control.ts': 'tried without a page',
+    'renderer/features/help/help-link.ts': 'tried without a page',
     'shared/noise-schedule.ts': 'the training kit has the same numbers',
   };
   const source = join(root, 'src');

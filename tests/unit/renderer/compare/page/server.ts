@@ -25,7 +25,7 @@ export const driftShown = { r: 33, g: 145, b: 140 };
 
 const plainPicture = (background: typeof driftShown): Promise<Buffer> =>
   sharp({ create: { width: 30, height: 20, channels: 3, background } })
-    .png()
+    .toFormat('png')
     .toBuffer();
 
 export interface ComparePage {
