@@ -23,10 +23,7 @@ export interface ShownPhoto {
 /** The colour of every drift map. */
 export const driftShown = { r: 33, g: 145, b: 140 };
 
-const plainPicture = (background: typeof driftShown): Promise<Buffer> =>
-  sharp({ create: { width: 30, height: 20, channels: 3, background } })
-    .toFormat('png')
-    .toBuffer();
+const driftPicture = sharp({ create: { width: 30, height: 20, channels: 3, background: driftShown } }).png();
 
 export interface ComparePage {
   readonly url: string;
@@ -226,7 +223,7 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
       if (level === undefined) throw new Error(`No level ${address.level}.`);
       response.setHeader('content-type', 'image/png').end(await tileOf(level, address.column, address.row));
     } else if (address?.kind === 'drift') {
-      response.setHeader('content-type', 'image/png').end(await plainPicture(driftShown));
+      response.setHeader('content-type', 'image/png').end(await driftPicture.clone().toBuffer());
     } else if (address !== null) {
       const whole = (await levelsOf(address.photo)).at(-1);
       response
