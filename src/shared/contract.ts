@@ -26,7 +26,7 @@ export const places = ['library', 'queue', 'compare', 'models', 'settings', 'abo
 export type Place = (typeof places)[number];
 
 /** Pages of docs/user, which the interface shows itself. */
-export const helpPages = ['index', 'troubleshooting', 'privacy', 'cuda'] as const;
+export const helpPages = ['index', 'troubleshooting', 'fleet', 'privacy', 'cuda'] as const;
 export type HelpPage = (typeof helpPages)[number];
 
 export interface InitialState {

@@ -64,6 +64,11 @@ export class Address {
     this.#bar.back();
   }
 
+  /** It says nothing: the page stays where it is, which may be where the application has just led it. */
+  get isEmpty(): boolean {
+    return this.#bar.hash === '';
+  }
+
   /** Shows what the address says. */
   async follow(): Promise<void> {
     clearTimeout(this.#timer);

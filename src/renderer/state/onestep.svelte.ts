@@ -169,7 +169,7 @@ export class Onestep {
     this.library.begin(library);
     this.queue.begin(queue);
     this.batchEvaluation.begin();
-    if (this.start === null) await this.address.follow();
+    if (this.start === null && !this.address.isEmpty) await this.address.follow();
     this.start = { ...start, systemLanguage };
     this.gone = false;
     this.connections += 1;
