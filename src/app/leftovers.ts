@@ -25,7 +25,7 @@ export async function removeScratch(processId: number, folder: string): Promise<
 }
 
 /** On a disk that several computers or containers share, another one may have a process of the same number. */
-const isOf = (maker: TemporaryMaker | null, processId: number): boolean => maker?.host === ownMark && maker.processId === processId;
+const isOf = (maker: TemporaryMaker | null, processId: number): boolean => maker?.host === ownMark() && maker.processId === processId;
 
 /** Removes what `isLeft` names in `folder` and so many levels below it; what cannot be listed or removed stays. */
 async function removeWhere(folder: string, levels: number, isLeft: (name: string) => boolean): Promise<void> {

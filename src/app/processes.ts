@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -59,14 +59,26 @@ async function runsEngine(processId: number): Promise<boolean | null> {
 /** The namespace of processes that every Linux computer begins with. */
 const firstNamespace = 'pid:[4026531836]';
 
+/** How other systems tell which computer this is: what asks them, and what of the answer is the id. */
+const asked: Partial<Record<NodeJS.Platform, readonly [string, readonly string[], RegExp]>> = {
+  darwin: ['/usr/sbin/ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice'], /"IOPlatformUUID" = "([^"]+)"/],
+  win32: ['reg', ['query', 'HKLM\\SOFTWARE\\Microsoft\\Cryptography', '/v', 'MachineGuid'], /MachineGuid\s+REG_SZ\s+(\S+)/],
+};
+
 /**
- * Stands for whoever numbers the processes of this program: the computer, or the container that it runs in. A name is not enough, for
- * containers and copied installations share it.
+ * Stands for whoever numbers the processes of this program: the computer, or the container that it runs in. Not its name: two may have
+ * the same one, and one is given another.
  */
-function computerName(): string {
+function computerId(): string {
+  const question = asked[process.platform];
   try {
+    if (question !== undefined) {
+      const [program, words, pattern] = question;
+      const answer = execFileSync(program, words, { encoding: 'latin1', windowsHide: true, stdio: ['ignore', 'pipe', 'ignore'] });
+      return pattern.exec(answer)?.[1] ?? hostname();
+    }
     const namespace = readlinkSync('/proc/self/ns/pid');
-    if (namespace === firstNamespace) return `${hostname()} ${readFileSync('/etc/machine-id', 'latin1').trim()}`;
+    if (namespace === firstNamespace) return readFileSync('/etc/machine-id', 'latin1').trim();
     // Namespaces are told apart until the computer is started again.
     return `${namespace} ${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}`;
   } catch {
@@ -74,5 +86,7 @@ function computerName(): string {
   }
 }
 
-/** What stands for this computer or container in names of temporary files. */
-export const ownMark = hostMark(computerName());
+let mark: string | null = null;
+
+/** What stands for this computer or container in names of temporary files and in locks. Asked for once: some systems take their time. */
+export const ownMark = (): string => (mark ??= hostMark(computerId()));

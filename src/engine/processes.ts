@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { hostMark, type TemporaryMaker } from '../shared/temporary-names.ts';
@@ -16,14 +17,26 @@ export function isAlive(processId: number): boolean {
 /** The namespace of processes that every Linux computer begins with. */
 const firstNamespace = 'pid:[4026531836]';
 
+/** How other systems tell which computer this is: what asks them, and what of the answer is the id. */
+const asked: Partial<Record<NodeJS.Platform, readonly [string, readonly string[], RegExp]>> = {
+  darwin: ['/usr/sbin/ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice'], /"IOPlatformUUID" = "([^"]+)"/],
+  win32: ['reg', ['query', 'HKLM\\SOFTWARE\\Microsoft\\Cryptography', '/v', 'MachineGuid'], /MachineGuid\s+REG_SZ\s+(\S+)/],
+};
+
 /**
- * Stands for whoever numbers the processes of this program: the computer, or the container that it runs in. A name is not enough, for
- * containers and copied installations share it.
+ * Stands for whoever numbers the processes of this program: the computer, or the container that it runs in. Not its name: two may have
+ * the same one, and one is given another.
  */
-function computerName(): string {
+function computerId(): string {
+  const question = asked[process.platform];
   try {
+    if (question !== undefined) {
+      const [program, words, pattern] = question;
+      const answer = execFileSync(program, words, { encoding: 'latin1', windowsHide: true, stdio: ['ignore', 'pipe', 'ignore'] });
+      return pattern.exec(answer)?.[1] ?? hostname();
+    }
     const namespace = readlinkSync('/proc/self/ns/pid');
-    if (namespace === firstNamespace) return `${hostname()} ${readFileSync('/etc/machine-id', 'latin1').trim()}`;
+    if (namespace === firstNamespace) return readFileSync('/etc/machine-id', 'latin1').trim();
     // Namespaces are told apart until the computer is started again.
     return `${namespace} ${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}`;
   } catch {
@@ -31,8 +44,12 @@ function computerName(): string {
   }
 }
 
-/** What stands for this computer or container in names of temporary files. */
-const ownMark = hostMark(computerName());
+let mark: string | null = null;
 
-/** This process, in names of temporary files. */
-export const thisMaker: TemporaryMaker = { host: ownMark, processId: process.pid };
+/** This process, in names of temporary files. The computer is asked for once: some systems take their time. */
+export const thisMaker: TemporaryMaker = {
+  get host() {
+    return (mark ??= hostMark(computerId()));
+  },
+  processId: process.pid,
+};

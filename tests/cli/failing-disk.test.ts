@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir, readFile, stat, utimes } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { failing, type Fault } from '../support/failing-disk.ts';
@@ -94,6 +95,50 @@ describe('a disk without hard links', needs('failingDisk'), () => {
   it('whose answer gets lost: the link is there although it is refused', async () => {
     for (const error of ['EEXIST', 'ETIMEDOUT'] as const)
       expect(await enhanceOn({ call: 'link', error, done: true })).toMatchObject({ status: 0, error: '', results: ['photo_2x.png'] });
+  });
+
+  it('of others, where an earlier result is looked at for a moment, or the answer gets lost: it is replaced', async () => {
+    const folder = await testFolder();
+    await writePicture(join(folder, 'photo.png'));
+    await onestep(folder, ['enhance', 'photo.png', ...twice]);
+    const before = await stat(join(folder, 'photo_2x.png'));
+    const faults = [
+      { error: 'EACCES', times: 2 },
+      { error: 'ETIMEDOUT', done: true, times: 1 },
+    ] as const;
+    for (const fault of faults) {
+      const env = failing({ call: 'rename', path: 'photo_2x', ...fault });
+      const words = ['enhance', 'photo.png', '--on-collision', 'overwrite-result', ...twice];
+      expect(await onestep(folder, words, { env }), JSON.stringify(fault)).toMatchObject({ status: 0, error: '' });
+      expect((await stat(join(folder, 'photo_2x.png'))).ino).not.toBe(before.ino);
+      expect((await readdir(folder)).toSorted()).toEqual(['.cache', 'photo.png', 'photo_2x.png']);
+    }
+  });
+
+  it('a lock is held there all the same, once', async () => {
+    const folder = await testFolder();
+    const source = join(import.meta.dirname, '../../src/app/queue/file-lock.ts');
+    await writeFile(
+      join(folder, 'lock.mjs'),
+      `import { runnerImport } from '${import.meta.resolve('vite')}';
+      const { module } = await runnerImport('${source}', { configFile: false, logLevel: 'error' });
+      const take = () => module.FileLock.take('${join(folder, 'lock')}', { onLost: () => undefined, beatMilliseconds: 100 });
+      for (const fault of JSON.parse(process.argv[2])) {
+        delete process.env.FAIL_AFTER;
+        Object.assign(process.env, fault);
+        const lock = await take();
+        console.log(fault.FAIL_ERRNO, await take().then(() => 'twice', ({ code }) => code));
+        await lock.release();
+      }`,
+    );
+    const faults = [
+      ...(['EPERM', 'EACCES', 'EXDEV', 'EIO'] as const).map((error) => failing({ call: 'link', error })),
+      ...(['EEXIST', 'ETIMEDOUT'] as const).map((error) => failing({ call: 'link', error, done: true })),
+    ];
+    const env = { ...process.env, ...failing({ call: 'link', error: 'EPERM' }) };
+    const { stdout } = spawnSync(process.execPath, ['lock.mjs', JSON.stringify(faults)], { cwd: folder, env, encoding: 'utf8' });
+    expect(stdout).toBe(faults.map(({ FAIL_ERRNO = '' }) => `${FAIL_ERRNO} already-running\n`).join(''));
+    expect(await readdir(folder)).toEqual(['lock.mjs']);
   });
 
   it('which cannot rename either: the photo fails in true words and leaves nothing', async () => {

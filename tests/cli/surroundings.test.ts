@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { copyFile, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -114,5 +115,23 @@ describe('a container that shares a folder', needs('namespaces'), () => {
     const inside = inShell(folder, `unshare --pid --fork --mount-proc ${enhance}`, { ONESTEP_TEMPORARY: folder });
     expect(inside.status).toBe(0);
     expect(await readdir(folder)).toEqual(expect.arrayContaining(['photo_2x.png', ...ours]));
+  });
+
+  it('is told by the machine, not by its name: two of one name, and one that was renamed', async () => {
+    const folder = await testFolder();
+    await writeFile(join(folder, 'id'), '0123456789abcdef0123456789abcdef\n');
+    const source = join(import.meta.dirname, '../../src/engine/processes.ts');
+    await writeFile(
+      join(folder, 'mark.mjs'),
+      `import { runnerImport } from '${import.meta.resolve('vite')}';
+      const { module } = await runnerImport('${source}', { configFile: false, logLevel: 'error' }); console.log(module.thisMaker.host);`,
+    );
+    const mark = (line: string): string => inShell(folder, line.replace('MARK', `"${process.execPath}" mark.mjs`)).stdout;
+    const own = mark('MARK');
+    expect(own).toMatch(/^[0-9a-f]{6}\n$/);
+    expect(mark(`unshare --uts sh -c 'hostname renamed; exec MARK'`)).toBe(own);
+    // In a container, its namespace tells it already.
+    const isContainer = readlinkSync('/proc/self/ns/pid') !== 'pid:[4026531836]';
+    expect(mark(`unshare --mount sh -c 'mount --bind id /etc/machine-id; exec MARK'`) === own).toBe(isContainer);
   });
 });

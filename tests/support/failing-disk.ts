@@ -13,6 +13,8 @@ export interface Fault {
   /** Only on paths with this in them. */
   readonly path?: string;
   readonly kind?: 'file' | 'folder';
+  /** Only so often in each process; by default always. */
+  readonly times?: number;
   /** The call does what it is asked all the same. */
   readonly done?: boolean;
 }
@@ -32,13 +34,14 @@ function compiled(): string | null {
 export const canFail = (): boolean => compiled() !== null;
 
 /** The environment of a program for which the call fails. */
-export function failing({ call, error, path, kind, done = false }: Fault): NodeJS.ProcessEnv {
+export function failing({ call, error, path, kind, times, done = false }: Fault): NodeJS.ProcessEnv {
   return {
     LD_PRELOAD: compiled() ?? '',
     FAIL_CALL: call,
     FAIL_ERRNO: String(error === null ? 0 : constants.errno[error]),
     ...(path === undefined ? {} : { FAIL_PATH: path }),
     ...(kind === undefined ? {} : { FAIL_KIND: kind }),
+    ...(times === undefined ? {} : { FAIL_TIMES: String(times) }),
     ...(done ? { FAIL_AFTER: 'done' } : {}),
   };
 }

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
-import { isAlive } from '../processes.ts';
+import { isAlive, ownMark } from '../processes.ts';
 
 /** A lock that was not touched for so many beats while somebody looked on is nobody's, whoever has its process number now. */
 const patienceBeats = 5;
@@ -13,7 +13,8 @@ const patienceBeats = 5;
 /** Tokens of the locks that this process holds. */
 const held = new Set<string>();
 
-const ownerSchema = z.object({ token: z.string(), host: z.string(), processId: z.int() });
+/** `machine`: what tells the computer, or the container; earlier versions only wrote its name. */
+const ownerSchema = z.object({ token: z.string(), host: z.string(), machine: z.string().optional(), processId: z.int() });
 type Owner = z.infer<typeof ownerSchema>;
 
 interface FileLockOptions {
@@ -46,7 +47,7 @@ export class FileLock {
    * @throws Problem already-running where another application holds it, not-writable
    */
   static async take(path: string, { onLost, beatMilliseconds = 2000 }: FileLockOptions): Promise<FileLock> {
-    const owner: Owner = { token: randomUUID(), host: hostname(), processId: process.pid };
+    const owner: Owner = { token: randomUUID(), host: hostname(), machine: ownMark(), processId: process.pid };
     const own = `${path}.${owner.token}`;
     try {
       await writeFile(own, JSON.stringify(owner));
@@ -92,11 +93,8 @@ async function linked(from: string, to: string): Promise<boolean> {
     await link(from, to);
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
-    // File systems without hard links.
-    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS') return created(from, to);
-    throw error;
+    // File systems without hard links refuse in many ways. What was linked although the answer got lost is found to be ours.
+    return (error as NodeJS.ErrnoException).code === 'EEXIST' ? false : created(from, to);
   }
 }
 
@@ -112,7 +110,7 @@ async function created(from: string, to: string): Promise<boolean> {
 
 async function isAbandoned(path: string, patienceMilliseconds: number): Promise<boolean> {
   const owner = await readOwner(path);
-  if (owner?.host === hostname() && !isOwnedBySomeone(owner)) return true;
+  if (owner !== null && isOfThisComputer(owner) && !isOwnedBySomeone(owner)) return true;
   const before = await touched(path);
   const end = performance.now() + patienceMilliseconds;
   while (performance.now() < end) {
@@ -122,6 +120,8 @@ async function isAbandoned(path: string, patienceMilliseconds: number): Promise<
   }
   return true;
 }
+
+const isOfThisComputer = ({ host, machine }: Owner): boolean => (machine === undefined ? host === hostname() : machine === ownMark());
 
 /** Our own number on a lock that we do not hold was another process's before this computer, or container, was started again. */
 const isOwnedBySomeone = ({ processId, token }: Owner): boolean => (processId === process.pid ? held.has(token) : isAlive(processId));

@@ -165,7 +165,7 @@ async function replace(temporary: string, to: string): Promise<void> {
     } catch (error) {
       const code = systemCode(error);
       // As with links: it was done, but the answer got lost.
-      if (code === 'ENOENT' && (await isSameContent(own, to))) return;
+      if (await isSameContent(own, to)) return;
       if (milliseconds === null || (code !== 'EACCES' && code !== 'EPERM' && code !== 'EBUSY')) throw error;
       await wait(milliseconds);
     }

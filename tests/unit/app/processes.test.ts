@@ -14,7 +14,7 @@ function living(milliseconds: number, ...words: string[]): ChildProcess & { pid:
 
 // Each side tells the mark by itself: the application is not part of the engine's process.
 it('knows this computer by the mark that the engine gives to unfinished files', () => {
-  expect(ownMark).toBe(thisMaker.host);
+  expect(ownMark()).toBe(thisMaker.host);
 });
 
 it('knows which processes live', () => {

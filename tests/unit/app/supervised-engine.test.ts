@@ -56,10 +56,10 @@ describe('a silent engine', () => {
     const job = supervised.photos.enhance(request(), { signal: controller.signal, onProgress: () => (began = true) });
     await until(() => began);
     const processId = supervised.processId ?? 0;
-    const scratch = join(folder, 'temporary', `${scratchPrefix({ host: ownMark, processId })}abc`);
+    const scratch = join(folder, 'temporary', `${scratchPrefix({ host: ownMark(), processId })}abc`);
     await mkdir(scratch, { recursive: true });
     await writeFile(join(scratch, 'pass-1.tif'), 'half');
-    const ofProcess = (id: number): string => `.photo_4x.jpg${temporarySuffix({ host: ownMark, processId: id }, '01234567')}`;
+    const ofProcess = (id: number): string => `.photo_4x.jpg${temporarySuffix({ host: ownMark(), processId: id }, '01234567')}`;
     const half = ofProcess(processId);
     await writeFile(join(folder, half), 'half');
     await writeFile(join(folder, ofProcess(1)), 'of another process');

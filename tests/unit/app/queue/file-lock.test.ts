@@ -3,6 +3,7 @@ import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ownMark } from '../../../../src/app/processes.ts';
 import { FileLock } from '../../../../src/app/queue/file-lock.ts';
 import { testFolder } from '../../../support/golden.ts';
 
@@ -40,6 +41,20 @@ describe('a lock', () => {
     const began = performance.now();
     await take(path);
     expect(performance.now() - began).toBeLessThan(1000);
+  });
+
+  it('is told by the machine, not by its name: after a renaming at once, of another machine of that name after nobody touched it', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    const secondsFor = async (host: string, machine: string): Promise<number> => {
+      const path = join(await testFolder(), 'l');
+      await writeFile(path, JSON.stringify({ token: 'left', host, machine, processId: pid }));
+      const began = performance.now();
+      await take(path);
+      expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ host: hostname(), machine: ownMark() });
+      return (performance.now() - began) / 1000;
+    };
+    expect(await secondsFor('its-earlier-name', ownMark())).toBeLessThan(1);
+    expect(await secondsFor(hostname(), 'another')).toBeGreaterThan(1.4);
   });
 
   it('whose number another process has now is taken over after nobody has touched it for a while', async () => {
