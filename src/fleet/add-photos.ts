@@ -13,7 +13,7 @@ import { Problem, problemOf, type ProblemData } from '../shared/problem.ts';
 import { sentence, type Sentence } from '../shared/sentence.ts';
 import { manifestHash, modelsOf } from './carry-out.ts';
 import type { FleetQueue, NewEntry } from './fleet-queue.ts';
-import { readLedger, type LedgerRecord } from './ledger.ts';
+import { isResultOf, readLedger, type LedgerRecord } from './ledger.ts';
 import { batchOf, entryOf, jobIdOf, travellingOptions, type FileVersion, type Payload, type Place } from './payload.ts';
 import type { Roots } from './roots.ts';
 
@@ -23,6 +23,8 @@ export interface Adding {
   readonly engine: JobEngine;
   /** Puts a model where the other machines find it. */
   readonly publishModel: (model: ModelSummary, manifest: string) => Promise<void>;
+  /** Results that are done are read, and compared with what was written. */
+  readonly verify?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly tell: (event: AddEvent) => void;
 }
@@ -120,7 +122,7 @@ class Slices {
   readonly #adding: Adding;
   #models: readonly (ModelSummary & { readonly manifest: string })[] = [];
   readonly #published = new Set<string>();
-  #records = new Map<string, LedgerRecord>();
+  #records = new Map<string, LedgerRecord[]>();
   #planned: Planned[] = [];
 
   constructor(batch: string, adding: Adding) {
@@ -197,7 +199,8 @@ class Slices {
       models: await this.#modelsOf(plan),
       megapixels,
     };
-    return { id: jobIdOf(this.#batch, places.source, version), batch: this.#batch, entry: entryOf(payload, roots.keyOf), megapixels };
+    const id = jobIdOf(this.#batch, places.source, version);
+    return { id, batch: this.#batch, entry: entryOf(payload, roots.keyOf), megapixels, again: this.#records.has(id) };
   }
 
   async #modelsOf(plan: Plan): Promise<Payload['models']> {
@@ -221,12 +224,20 @@ class Slices {
 
   async #resultOf(source: Place | null, version: FileVersion): Promise<string | null> {
     if (source === null) return null;
-    const record = this.#records.get(jobIdOf(this.#batch, source, version));
-    if (record === undefined || record.state === 'failed') return null;
+    for (const record of this.#records.get(jobIdOf(this.#batch, source, version)) ?? []) {
+      const result = await this.#resultIn(record);
+      if (result !== null) return result;
+    }
+    return null;
+  }
+
+  async #resultIn(record: LedgerRecord): Promise<string | null> {
+    if (record.state === 'failed') return null;
     const [root = '', ...path] = record.destination.split(':');
     const result = await this.#adding.roots.toPath({ root, path: path.join(':') }).catch(() => null);
-    const file = result === null ? null : await stat(result).catch(() => null);
-    return file !== null && (record.state === 'skipped' || file.size === record.bytes) ? result : null;
+    if (result === null) return null;
+    if (record.state === 'skipped') return (await lstat(result).catch(() => null)) === null ? null : result;
+    return (await isResultOf(record, result, this.#adding.verify === true)) ? result : null;
   }
 
   async #readLedgers(): Promise<void> {

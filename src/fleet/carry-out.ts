@@ -11,7 +11,7 @@ import type { ModelSummary, Plan, Progress } from '../shared/engine-protocol.ts'
 import type { Options } from '../shared/options.ts';
 import { Problem, problemOf, type ProblemCode } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
-import { optionsOf, type FileVersion, type Payload } from './payload.ts';
+import { optionsOf, sameTimeMilliseconds, type FileVersion, type Payload } from './payload.ts';
 import { ownFolder, type Roots } from './roots.ts';
 
 /** What went wrong is this machine's: another one may do the photo, and this one must not use up its attempts. */
@@ -38,9 +38,6 @@ interface Watch {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
 }
-
-/** File systems that machines share keep times to two seconds at worst. */
-const sameTimeMilliseconds = 2000;
 
 /**
  * Carries one photo of the queue out: the same runner and engine as everywhere, with the result exactly where it was settled. Done

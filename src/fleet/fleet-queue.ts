@@ -18,6 +18,8 @@ export interface NewEntry {
   readonly batch: string;
   readonly entry: Entry;
   readonly megapixels: number;
+  /** It was done before, and its result has gone: what the queue knows of that does not count. */
+  readonly again: boolean;
 }
 
 /** What a job ends with, as the queue keeps it for a while. */
@@ -97,6 +99,7 @@ export class FleetQueue {
    * @throws Problem not-enough-memory where the server is full, queue-not-reached
    */
   async add(entries: readonly NewEntry[]): Promise<void> {
+    await Promise.all(entries.filter(({ again }) => again).map(({ id }) => this.#photos.remove(id)));
     for (let at = 0; at < entries.length; at += sliceJobs) {
       const jobs = entries.slice(at, at + sliceJobs).map(({ id, batch, entry, megapixels }) => ({
         name: batch,

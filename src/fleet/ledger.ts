@@ -1,7 +1,11 @@
-import { mkdir, open, readdir, readFile, type FileHandle } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { inEnglish } from '../shared/sentence.ts';
+import { sameTimeMilliseconds } from './payload.ts';
 import { ownFolder, type Root } from './roots.ts';
 
 /** What became of a photo, as it stands beside the results: whoever comes later knows it, also without the queue. */
@@ -13,10 +17,41 @@ const recordSchema = z.object({
   destination: z.string(),
   /** Of the result; 0 without one. */
   bytes: z.number(),
+  /** Milliseconds since 1970, and the sha256 of the file as it was written; null without a result. Earlier versions wrote neither. */
+  modified: z.number().nullable().default(null),
+  sha256: z.string().nullable().default(null),
   report: z.unknown(),
   problem: z.unknown(),
 });
 export type LedgerRecord = z.infer<typeof recordSchema>;
+
+/** What tells a result from whatever else may come to lie in its place. */
+type ResultFacts = Pick<LedgerRecord, 'bytes' | 'modified' | 'sha256'>;
+
+export const noResult: ResultFacts = { bytes: 0, modified: null, sha256: null };
+
+export async function resultFacts(path: string): Promise<ResultFacts> {
+  const { size, mtimeMs } = await stat(path);
+  return { bytes: size, modified: Math.round(mtimeMs), sha256: await sha256Of(path) };
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+/**
+ * Whether the file at `path` is the result that was written. One of the same size is read where its time is another one, or `wholly`
+ * asks for it: what a drive has damaged keeps both.
+ */
+export async function isResultOf({ bytes, modified, sha256 }: ResultFacts, path: string, wholly: boolean): Promise<boolean> {
+  const file = await stat(path).catch(() => null);
+  if (file?.size !== bytes) return false;
+  const looksSame = modified === null || Math.abs(file.mtimeMs - modified) <= sameTimeMilliseconds;
+  if (sha256 === null || (looksSame && !wholly)) return true;
+  return (await sha256Of(path).catch(() => null)) === sha256;
+}
 
 const folderOf = (root: Root, batch: string): string => join(root.folder, ownFolder, 'fleet', batch);
 
@@ -56,15 +91,18 @@ export class Ledger {
   }
 }
 
-/** The last record of each job of a batch, by id. A torn line, as of a machine that died, is passed over. */
-export async function readLedger(root: Root, batch: string): Promise<Map<string, LedgerRecord>> {
-  const records = new Map<string, LedgerRecord>();
+/** The records of each job of a batch, by id: one whose result was removed may be done again. A torn line, as of a machine that died, is passed over. */
+export async function readLedger(root: Root, batch: string): Promise<Map<string, LedgerRecord[]>> {
+  const records = new Map<string, LedgerRecord[]>();
   const folder = folderOf(root, batch);
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.endsWith('.jsonl')) continue;
     for (const line of (await readFile(join(folder, name), 'utf8')).split('\n')) {
       const record = recordSchema.safeParse(parsed(line)).data;
-      if (record !== undefined && records.get(record.job)?.state !== 'done') records.set(record.job, record);
+      if (record === undefined) continue;
+      const ofJob = records.get(record.job);
+      if (ofJob === undefined) records.set(record.job, [record]);
+      else ofJob.push(record);
     }
   }
   return records;

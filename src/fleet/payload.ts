@@ -33,6 +33,9 @@ export const placeInWords = ({ root, path }: Place): string => `${root}:${path}`
 const fileVersionSchema = z.strictObject({ bytes: z.int().min(0), modified: z.number() });
 export type FileVersion = z.infer<typeof fileVersionSchema>;
 
+/** File systems that machines share keep times to two seconds at worst. */
+export const sameTimeMilliseconds = 2000;
+
 const payloadSchema = z.strictObject({
   v: z.literal(payloadVersion),
   batch: z.string().regex(/^[0-9a-f]{16}$/),

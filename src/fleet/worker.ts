@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { UnrecoverableError, WaitingError, type Job, type Worker } from 'bullmq';
 import type { Ending } from '../app/jobs/job-lines.ts';
 import type { JobEngine } from '../app/jobs/job-run.ts';
@@ -8,7 +7,7 @@ import { Problem, problemOf, type ProblemCode } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import { carryOut, MachineFault, type Workplace } from './carry-out.ts';
 import type { FleetQueue, JobResult, MachineNote } from './fleet-queue.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger, noResult, resultFacts } from './ledger.ts';
 import { placeInWords, readEntry, type Entry, type Payload } from './payload.ts';
 
 const seconds = 1000;
@@ -95,6 +94,10 @@ export class FleetWorker {
     this.#worker = setting.queue.worker(this.#id, setting.engines.length, setting.leaseSeconds ?? leaseSeconds, (job, token, signal) =>
       this.#process(job, token, signal),
     );
+    // Its batch may be added again, and then it is no longer cancelled.
+    this.#worker.on('completed', (job, { status }) => {
+      if (status === 'cancelled') job.remove().catch(() => undefined);
+    });
     // Somebody else has the photo now: it stood still for a minute here.
     this.#worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) this.#atWork.get(id)?.stop.abort();
@@ -219,19 +222,13 @@ export class FleetWorker {
   async #record({ id = '' }: Job, payload: Payload, { state, output, report, problem }: Ending): Promise<void> {
     const root = this.#setting.roots.get(payload.destination.root);
     if (root === undefined) return;
-    const bytes =
-      output === null || state !== 'done'
-        ? 0
-        : await stat(output).then(
-            ({ size }) => size,
-            () => 0,
-          );
+    const facts = output === null || state !== 'done' ? noResult : await resultFacts(output).catch(() => noResult);
     const places = { source: placeInWords(payload.source), destination: placeInWords(payload.destination) };
     const record = {
       job: id,
       state: state === 'failed' || state === 'skipped' ? state : 'done',
       ...places,
-      bytes,
+      ...facts,
       report,
       problem,
     } as const;

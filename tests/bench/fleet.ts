@@ -62,7 +62,7 @@ function entries(roots: Roots, from: number, count: number): NewEntry[] {
       megapixels: 48 + (index % 100),
     };
     given += 1;
-    return { id: `w${given}x`, batch, entry: entryOf(payload, roots.keyOf), megapixels: payload.megapixels };
+    return { id: `w${given}x`, batch, entry: entryOf(payload, roots.keyOf), megapixels: payload.megapixels, again: false };
   });
 }
 

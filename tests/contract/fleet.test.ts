@@ -1,8 +1,10 @@
-import { mkdir, readdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AddEvent } from '../../src/fleet/add-photos.ts';
 import { connectTo } from '../../src/fleet/connection.ts';
+import { isResultOf, noResult } from '../../src/fleet/ledger.ts';
 import { entryOf, type Payload } from '../../src/fleet/payload.ts';
 import { Roots } from '../../src/fleet/roots.ts';
 import type { WorkerEvent } from '../../src/fleet/worker.ts';
@@ -45,8 +47,24 @@ describe.each(['redis', 'postgres'] as const)('a fleet on %s', (kind) => {
       expect(await results(join(fleet.root, 'in'))).toHaveLength(20);
       // Its results lie in the folder now, and are left alone.
       expect(await fleet.add()).toMatchObject({ found: 40, added: 0, done: 20, skipped: 20 });
+      // Results are known by their hash, as they were written.
+      const ledger = await fleet.ledger();
+      const hash = createHash('sha256').update('a result of p5.jpg').digest('hex');
+      const record = ledger.find(({ source }) => source === 'nas:in/p5.jpg') ?? noResult;
+      expect(record).toMatchObject({ bytes: 18, sha256: hash });
+      const damaged = join(fleet.root, 'in', 'p5_2x.jpg');
+      const { mtime } = await stat(damaged);
+      await writeFile(damaged, 'a result of p5.jPg');
+      await utimes(damaged, mtime, mtime);
+      expect(await fleet.add()).toMatchObject({ added: 0, done: 20 });
+      expect(await isResultOf(record, damaged, false)).toBe(true);
+      expect(await isResultOf(record, damaged, true)).toBe(false);
+      await utimes(damaged, 1e9, 1e9);
+      expect(await isResultOf(record, damaged, false)).toBe(false);
+      await writeFile(damaged, 'a result of p5.jpg');
       await unlink(join(fleet.root, 'in', 'p3_2x.jpg'));
       expect(await fleet.add()).toMatchObject({ found: 39, added: 1, done: 19 });
+      await expect.poll(() => results(join(fleet.root, 'in')), eventually).toHaveLength(20);
     });
 
     it('what is not of the fleet is refused in words, and the machine goes on', async () => {
@@ -182,6 +200,9 @@ describe.each(['redis', 'postgres'] as const)('a fleet on %s', (kind) => {
       expect(performance.now() - began).toBeLessThan(2000 + 3000);
       expect(await results(join(fleet.root, 'in'))).toEqual([]);
       await expect.poll(() => fleet.queue.left(), eventually).toBe(0);
+      // Added again, it is no longer cancelled: what was at work neither.
+      await fleet.add();
+      await expect.poll(() => ended(machine), eventually).toBe(2 + 5);
     });
 
     it('a machine that leaves finishes its photo, or puts it back', async () => {

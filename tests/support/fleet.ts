@@ -1,4 +1,4 @@
-import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
@@ -6,6 +6,7 @@ import type { JobEngine } from '../../src/app/jobs/job-run.ts';
 import { addPhotos, type AddEvent, type Added } from '../../src/fleet/add-photos.ts';
 import { connectTo } from '../../src/fleet/connection.ts';
 import { FleetQueue } from '../../src/fleet/fleet-queue.ts';
+import { readLedger, type LedgerRecord } from '../../src/fleet/ledger.ts';
 import { markRoot, Roots } from '../../src/fleet/roots.ts';
 import { FleetWorker, type WorkerEvent } from '../../src/fleet/worker.ts';
 import type { JobReport, ModelSummary, Plan } from '../../src/shared/engine-protocol.ts';
@@ -107,7 +108,7 @@ export class TestFleet {
 
   async add(
     under = 'in',
-    { options = {}, engine = new ScriptedEngine(), mapped = this.root, events = [] as AddEvent[] } = {},
+    { options = {}, engine = new ScriptedEngine(), mapped = this.root, events = [] as AddEvent[], verify = false } = {},
   ): Promise<Added> {
     return addPhotos(
       join(mapped, under),
@@ -117,10 +118,19 @@ export class TestFleet {
         roots: await Roots.open({ nas: mapped }),
         engine,
         publishModel: async () => undefined,
+        verify,
         signal: new AbortController().signal,
         tell: (event) => events.push(event),
       },
     );
+  }
+
+  /** All that stands in the ledgers beside the results. */
+  async ledger(): Promise<LedgerRecord[]> {
+    const [root] = (await Roots.open({ nas: this.root })).all;
+    const batches = await readdir(join(this.root, '.onestep/fleet'));
+    const read = await Promise.all(batches.map(async (batch) => (root === undefined ? [] : [...(await readLedger(root, batch)).values()])));
+    return read.flat(2);
   }
 
   /** A machine that sees the shared folder at `mapped`, at work until the test is over. */
