@@ -9,7 +9,7 @@ const table = {
   shared: { folders: [], packages: [], node: false },
   engine: {
     folders: ['shared'],
-    packages: ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'libheif-js', 'yauzl', '@xmldom/xmldom'],
+    packages: ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'libheif-js', 'jxl-oxide-wasm', 'yauzl', '@xmldom/xmldom'],
     node: true,
   },
   convert: { folders: ['shared'], packages: ['@bufbuild/protobuf', 'yauzl'], node: true },

@@ -23,7 +23,7 @@ export const importedModelsFolder = ({ modelFolders }: Pick<EngineSettings, 'mod
 export interface PhotoFacts {
   readonly path: string;
   readonly fileBytes: number;
-  /** Decided by the file's bytes: jpeg, png, webp, tiff, avif, heic, gif, jp2. */
+  /** Decided by the file's bytes: jpeg, png, webp, tiff, avif, heic, gif, jxl. */
   readonly format: string;
   /** Upright size in pixels. */
   readonly width: number;

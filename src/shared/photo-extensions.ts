@@ -14,6 +14,7 @@ const formats: Readonly<Record<string, Names>> = {
     ]),
   ),
   heic: { extensions: ['heic', 'heif', 'hif'], mimeTypes: ['image/heif', 'image/heic'] },
+  jxl: { extensions: ['jxl'], mimeTypes: ['image/jxl'] },
   gif: { extensions: ['gif'], mimeTypes: ['image/gif'] },
   jp2: { extensions: ['jp2', 'j2k', 'jpf', 'jpx'], mimeTypes: ['image/jp2', 'image/jpx', 'image/x-jp2-codestream'] },
 };

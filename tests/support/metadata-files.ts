@@ -3,9 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
+import { makeBox } from '../../src/engine/containers/heif.ts';
 import { numbersEntry, tiffDirectory, tiffHeader, type TiffEntry } from '../../src/engine/tiff/write.ts';
 import { outputFormats, type OutputFormat } from '../../src/shared/output-formats.ts';
 import { english } from '../../src/shared/sentence.ts';
+import { boxedJxl, jxlFile } from './jxl-files.ts';
 import { doublePhoto, temporaryFolder } from './photo-files.ts';
 import { pointers, tiffTypes, type TiffLayout } from '../../src/engine/tiff/types.ts';
 
@@ -199,5 +201,6 @@ export async function photosOfEveryContainer(): Promise<Record<string, Buffer>> 
     avif: await all.clone().avif({ effort: 0 }).toBuffer(),
     tif: tiffWith(() => [text(270, 'A photo'), doubles(33_550, [10, 10, 0])]),
     gif: await gifWith(gifExtension(0xfe, '', Buffer.from('hello'))),
+    jxl: boxedJxl(jxlFile('wide'), makeBox('Exif', Buffer.alloc(4), block), makeBox('xml ', xmp)),
   };
 }

@@ -175,9 +175,9 @@ export class PhotoPixels {
     return thumbnail.bytes;
   }
 
-  /** HEIC photos are decoded in one piece that blocks their process. */
+  /** HEIC photos are decoded in one piece that blocks their process, those of JPEG XL take as long. */
   async #drawThumbnail({ path }: SeenPhoto, edge: number, name: string, signal: AbortSignal): Promise<Thumbnail> {
-    const isSlow = photoExtensions[extensionOf(path)] === 'heic';
+    const isSlow = ['heic', 'jxl'].includes(photoExtensions[extensionOf(path)] ?? '');
     const [lane, engine] = isSlow ? [this.#lanes.slow, this.#builder] : [this.#lanes.thumbnails, this.#viewer];
     return lane.run(name, signal, async () => {
       try {

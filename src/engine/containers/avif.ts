@@ -29,8 +29,8 @@ export const avif: OutputContainer = {
 /** A film of pictures has its first frame as a picture too, which the decoder reads once the file calls itself one. */
 function asPicture(file: Bytes, picture: Coding): Coding {
   if (file.read(8, 4).toString('latin1') !== 'avis') return picture;
-  const bytes = (from: Bytes): Uint8Array => {
-    const renamed = Buffer.from(picture.bytes?.(from) ?? from.read(0, from.length));
+  const bytes = async (from: Bytes): Promise<Uint8Array> => {
+    const renamed = Buffer.from(await (picture.bytes?.(from) ?? from.read(0, from.length)));
     renamed.write('avif', 8, 'latin1');
     return renamed;
   };

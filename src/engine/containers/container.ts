@@ -26,8 +26,8 @@ export interface Container {
   read(file: Bytes): Contents;
   /** How a file without a profile says that its colours are meant; absent where the format has no way to. */
   readonly codedColour?: (file: Bytes) => CodedColour | null;
-  /** How its picture is coded, where sharp does not see it. Never decodes pixels. */
-  coding?(file: Bytes): Coding;
+  /** How its picture is coded, where sharp does not see it. Never decodes pixels. Has read what it needs before it waits. */
+  coding?(file: Bytes): Coding | Promise<Coding>;
   /** How much of its first picture the file has data for, 0…1, where the decoder would not tell. */
   heldShare?(file: Bytes): number;
   /** More pixels than a file of this length can hold data for, however flat they are. */
@@ -134,8 +134,12 @@ export interface Coding {
   readonly hasProfile?: boolean | undefined;
   /** Pictures that a person would be shown, where sharp counts others too. */
   readonly pictures?: number | undefined;
-  /** What is decoded in place of the file as it stands. */
-  readonly bytes?: ((file: Bytes) => Uint8Array) | undefined;
+  /** Channels that its decoder leaves out. */
+  readonly undecoded?: number | undefined;
+  /** What is decoded in place of the file as it stands. Has read what it needs before it waits. */
+  readonly bytes?: ((file: Bytes) => Uint8Array | Promise<Uint8Array>) | undefined;
+  /** The header of that, where making all of it takes long. */
+  readonly header?: Uint8Array | undefined;
 }
 
 /** Code points of ITU-T H.273. */

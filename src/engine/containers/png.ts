@@ -246,7 +246,7 @@ function pictureOffset(encoded: Bytes): number {
 }
 
 /** A chunk as it stands in a file: length, type, content, checksum. */
-function chunk(type: string, ...content: readonly Uint8Array[]): Buffer {
+export function chunk(type: string, ...content: readonly Uint8Array[]): Buffer {
   const bytes = Buffer.concat([latin(type), ...content]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length - 4);

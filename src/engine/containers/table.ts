@@ -4,12 +4,13 @@ import type { Container, OutputContainer } from './container.ts';
 import { gif } from './gif.ts';
 import { heic } from './heic.ts';
 import { jpeg } from './jpeg.ts';
+import { jxl } from './jxl.ts';
 import { png } from './png.ts';
 import { tiff } from './tiff.ts';
 import { webp } from './webp.ts';
 
 /** The formats that are read, in the order in which a file is tried; those of `outputFormats` are written too. */
-export const containers = { jpeg, png, webp, tiff, avif, heic, gif } as const satisfies Record<string, Container> &
+export const containers = { jpeg, png, webp, tiff, avif, heic, gif, jxl } as const satisfies Record<string, Container> &
   Record<OutputFormat, OutputContainer>;
 
 export type SourceFormat = keyof typeof containers;

@@ -56,7 +56,9 @@ export async function decodeRows({ facts, header, coding }: Inspected, scratch: 
 
 async function decodeHevc({ path, orientation }: PhotoFacts, { bytes }: Coding, scratch: string): Promise<InterleavedRows> {
   // libheif turns by itself, unless it was kept from it.
-  return bytes === undefined ? decodeHeic(path) : upright(await decodeHeic(withBytes(path, bytes)), orientation, join(scratch, 'upright'));
+  return bytes === undefined
+    ? decodeHeic(path)
+    : upright(await decodeHeic(await withBytes(path, bytes)), orientation, join(scratch, 'upright'));
 }
 
 interface Stored {
@@ -107,7 +109,7 @@ async function decodeOnce(
   warnings: string[],
 ): Promise<InterleavedRows> {
   const convert = facts.colour === 'cmyk' || facts.colour === 'lab';
-  const image = decoder(sourceOf(facts.path, coding), { failOn, ignoreIcc: !convert, page: header.pagePrimary ?? 0, pages: 1 })
+  const image = decoder(await sourceOf(facts.path, coding), { failOn, ignoreIcc: !convert, page: header.pagePrimary ?? 0, pages: 1 })
     .toColourspace(workingSpace(facts))
     .timeout({ seconds: secondsAllowed(facts) })
     .on('warning', (warning: string) => warnings.push(warning));

@@ -36,11 +36,11 @@ export async function inspectWithHeader(
 ): Promise<Inspected & { readonly contents: Contents }> {
   const format = await sniffFile(path);
   const container = containerOf(format);
-  const coding = withBytes(path, (file) => {
+  const coding = await withBytes(path, (file) => {
     container.refuse?.(file);
     return container.coding?.(file) ?? {};
   });
-  const header = await headerOf(sourceOf(path, coding)).catch((error: unknown) => {
+  const header = await headerOf(await headerSourceOf(path, coding)).catch((error: unknown) => {
     throw undecodable(error);
   });
   const contents = withBytes(path, (file) => container.read(file));
@@ -102,7 +102,10 @@ function bitsOf({ depth, space }: Header): 8 | 16 {
 const extrasIn = ({ hasAlpha }: Header, { extraSamples }: Coding): number => extraSamples?.length ?? (hasAlpha ? 1 : 0);
 
 /** What is decoded of a photo: its file, or what is made of that. */
-export const sourceOf = (path: string, { bytes }: Coding): string | Uint8Array => (bytes === undefined ? path : withBytes(path, bytes));
+export const sourceOf = (path: string, { bytes }: Coding): string | Uint8Array | Promise<Uint8Array> =>
+  bytes === undefined ? path : withBytes(path, bytes);
+
+const headerSourceOf = (path: string, coding: Coding): string | Uint8Array | Promise<Uint8Array> => coding.header ?? sourceOf(path, coding);
 
 /** A picture smaller than its canvas leaves the rest of it transparent. */
 const hasOpacity = ({ hasAlpha, width, height }: Header, { extraSamples, frame }: Coding): boolean =>

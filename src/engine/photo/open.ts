@@ -68,7 +68,7 @@ export interface OpenOptions {
 
 /**
  * Decodes a photo once. Memory does not grow with the photo beyond what its format's decoder itself needs (progressive
- * JPEG, interlaced PNG, WebP, AVIF and HEIC are held whole by their decoders).
+ * JPEG, interlaced PNG, WebP, AVIF, HEIC and JPEG XL are held whole by their decoders).
  * @throws Problem as inspectPhoto does; damaged-image, cancelled
  */
 export async function openPhoto(path: string, { maxMegapixels, scratch, strict = false, signal }: OpenOptions): Promise<Photo> {
@@ -102,7 +102,7 @@ export async function openPhoto(path: string, { maxMegapixels, scratch, strict =
       ],
       lost: [
         ...(missing === null ? [] : [missing]),
-        ...losses(facts, header, { extraSamples: coding.extraSamples, filmed: coding.frames !== undefined, broken: contents.broken }),
+        ...losses(facts, header, coding, contents.broken),
         ...(profile.damaged ? [sentence('lost.damagedProfile')] : []),
       ],
     };
@@ -185,11 +185,12 @@ function conversions({ colour, profile, orientation }: PhotoFacts, header: Heade
 function losses(
   { path, format, frames }: PhotoFacts,
   header: Header,
-  { extraSamples = [], filmed, broken }: Pick<Coding, 'extraSamples'> & Pick<Contents, 'broken'> & { filmed: boolean },
+  { extraSamples = [], undecoded = 0, frames: filmed }: Coding,
+  broken: readonly Sentence[],
 ): Sentence[] {
-  const count = extraSamples.filter((sample) => sample === 'other').length;
+  const count = extraSamples.filter((sample) => sample === 'other').length + undecoded;
   const container = containerOf(format);
-  const others = header.delay === undefined && !filmed ? container.others : 'frames';
+  const others = header.delay === undefined && filmed === undefined ? container.others : 'frames';
   const further = {
     frames: [sentence('lost.frames', { frames })],
     pages: [sentence('lost.pictures.first', { more: frames - 1 })],

@@ -27,8 +27,6 @@ const unsupported: readonly Unsupported[] = [
   { at: { 4: 'ftypcrx ' }, name: sentence('kind.raw', { maker: 'Canon' }) },
   { at: { 0: '\0\0\0\x0cjP  \r\n\x87\n' }, name: sentence('kind.jpeg2000') },
   { at: { 0: '\xff\x4f\xff\x51' }, name: sentence('kind.jpeg2000') },
-  { at: { 0: '\0\0\0\x0cJXL \r\n\x87\n' }, name: sentence('kind.photo', { name: 'JPEG XL' }) },
-  { at: { 0: '\xff\x0a' }, name: sentence('kind.photo', { name: 'JPEG XL' }) },
   { at: { 0: 'II\xbc\x01' }, name: sentence('kind.photo', { name: 'JPEG XR' }) },
   { at: { 0: '8BPS' }, name: sentence('kind.document', { name: 'Photoshop' }) },
   { at: { 0: 'gimp xcf' }, name: sentence('kind.document', { name: 'GIMP' }) },

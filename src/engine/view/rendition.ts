@@ -65,7 +65,7 @@ async function foreignProfile(facts: PhotoFacts, header: Header): Promise<Uint8A
 
 /** The photo as far as its file has it, without what is neither colour nor opacity. */
 async function sharpSource({ facts, header, coding }: Inspected, ignoreIcc: boolean): Promise<Sharp> {
-  const whole = decoder(sourceOf(facts.path, coding), { ...firstPicture(header), failOn: 'none', ignoreIcc });
+  const whole = decoder(await sourceOf(facts.path, coding), { ...firstPicture(header), failOn: 'none', ignoreIcc });
   if (coding.extraSamples?.includes('other') !== true) return whole;
   const { data, info } = await whole.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   const opacity = coding.extraSamples.indexOf('alpha');

@@ -24,11 +24,11 @@ describe('sniffBytes', () => {
     ['\0\0\0\x18ftypmif1\0\0\0\0mif1avif', 'avif'],
     ['\0\0\0\x18ftypmif1\0\0\0\0mif1heic', 'heic'],
     ['\0\0\0\x18ftypheix\0\0\0\0mif1heix', 'heic'],
+    ['\xff\x0a\xfa', 'jxl'],
+    ['\0\0\0\x0cJXL \r\n\x87\n', 'jxl'],
   ])('knows %j as %s', (head, format) => expect(sniffBytes(bytes(head))).toBe(format));
 
   it.each([
-    ['\xff\x0a\xfa', 'JPEG XL'],
-    ['\0\0\0\x0cJXL \r\n\x87\n', 'JPEG XL'],
     ['8BPS\0\x01', 'Photoshop'],
     ['%PDF-1.7', 'PDF'],
     ['<svg xmlns=""/>', 'SVG'],
