@@ -1,5 +1,5 @@
 import { readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { scratchMaker, temporaryMaker, type TemporaryMaker } from '../shared/temporary-names.ts';
 import type { Request } from '../shared/request.ts';
 import { endOrphan, ownMark } from './processes.ts';
@@ -22,6 +22,22 @@ export async function tidyUpAfter(processId: number, request: Request, temporary
 /** Removes the intermediate files in `folder` that a dead engine process could not. */
 export async function removeScratch(processId: number, folder: string): Promise<void> {
   await removeWhere(folder, 0, (name) => isOf(scratchMaker(name), processId));
+}
+
+/** Names that are too long for a suffix lose their end. */
+const surelyWholeBytes = 200;
+
+/**
+ * Removes unfinished files for a result that lies there whole, whoever made them: another computer may have died at it, or is about to
+ * find that it came too late.
+ */
+export async function removeUnfinished(result: string): Promise<void> {
+  const name = basename(result);
+  await removeWhere(dirname(result), 0, (candidate) => {
+    if (temporaryMaker(candidate) === null) return false;
+    const meant = candidate.slice(1, candidate.lastIndexOf('.onestep-'));
+    return meant === name || (Buffer.byteLength(meant) > surelyWholeBytes && name.startsWith(meant));
+  });
 }
 
 /** On a disk that several computers or containers share, another one may have a process of the same number. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { UnrecoverableError, WaitingError, type Job, type Worker } from 'bullmq';
 import type { Ending } from '../app/jobs/job-lines.ts';
 import type { JobEngine } from '../app/jobs/job-run.ts';
+import { removeUnfinished } from '../app/leftovers.ts';
 import type { Progress } from '../shared/engine-protocol.ts';
 import { Problem, problemOf, type ProblemCode } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
@@ -211,6 +212,8 @@ export class FleetWorker {
     this.#fault = null;
     if (ending.state === 'failed') throw Problem.fromData(ending.problem ?? problemOf(null).toData());
     await this.#record(job, payload, ending);
+    // Somebody else was at it before.
+    if (ending.state === 'done' && ending.output !== null && job.attemptsStarted > 1) await removeUnfinished(ending.output);
     this.#sums.done += 1;
     this.#sums.megapixels += payload.megapixels;
     this.#sums.workSeconds += took;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chaos } from '../support/fleet-chaos.ts';
+import { canMakePlaces } from '../support/network-place.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -15,6 +16,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const folder = await mkdtemp(join(tmpdir(), 'onestep-chaos-'));
+const apart = canMakePlaces();
+if (!apart) console.log('Without networks of their own, which only root on Linux can give: cables between programs are cut instead.');
 const outcome = await chaos({
   folder,
   kind: positionals.includes('postgres') ? 'postgres' : 'redis',
@@ -23,6 +26,7 @@ const outcome = await chaos({
   blows: Number(values.blows),
   leaseSeconds: Number(values.lease),
   seed: Number(values.seed),
+  apart,
   say: (line) => {
     console.log(line);
   },

@@ -1,18 +1,26 @@
-import { expect, it } from 'vitest';
-import { chaos } from '../support/fleet-chaos.ts';
+import { describe, expect, it } from 'vitest';
+import { chaos, type ChaosSetting } from '../support/fleet-chaos.ts';
 import { testFolder } from '../support/golden.ts';
 import { needs } from '../support/needs.ts';
 
 /** The short form of `npm run chaos`. */
-it(
-  'a fleet that is killed, frozen and cut off does every photo once, as one machine does',
-  {
-    ...needs('redis', 'linux'),
-    timeout: 180_000,
-  },
-  async () => {
-    const setting = { kind: 'redis', photos: 12, workers: 2, blows: 4, leaseSeconds: 3, seed: 3, say: () => undefined } as const;
-    const { odd, wrong, failed } = await chaos({ folder: await testFolder(), ...setting });
-    expect({ odd, wrong, failed }).toEqual({ odd: [], wrong: [], failed: [] });
-  },
-);
+describe('a fleet that is killed, frozen and cut off does every photo once, as one machine does', () => {
+  const outcome = async (setting: Pick<ChaosSetting, 'kind' | 'apart' | 'photos' | 'blows'>) => {
+    const short = { workers: 2, leaseSeconds: 3, seed: 3, say: () => undefined };
+    const { odd, wrong, failed } = await chaos({ folder: await testFolder(), ...short, ...setting });
+    return { odd, wrong, failed };
+  };
+  const fine = { odd: [], wrong: [], failed: [] };
+
+  it(
+    'on Redis, in networks of their own, which see the folder in different places, with equal process numbers',
+    { ...needs('redis', 'openssl', 'networks'), timeout: 300_000 },
+    async () => {
+      expect(await outcome({ kind: 'redis', apart: true, photos: 8, blows: 4 })).toEqual(fine);
+    },
+  );
+
+  it('on PostgreSQL', { ...needs('postgres', 'linux'), timeout: 300_000 }, async () => {
+    expect(await outcome({ kind: 'postgres', apart: false, photos: 6, blows: 3 })).toEqual(fine);
+  });
+});

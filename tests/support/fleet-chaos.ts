@@ -8,8 +8,9 @@ import { connectTo } from '../../src/fleet/connection.ts';
 import { FleetQueue } from '../../src/fleet/fleet-queue.ts';
 import { Cable } from './cable.ts';
 import { goldenFolder } from './golden.ts';
+import { addressFrom, NetworkPlace } from './network-place.ts';
 import { builtProgram, onestep, writePicture } from './programs.ts';
-import { startServer, type ServerKind } from './queue-servers.ts';
+import { startServer, type QueueServer, type ServerKind } from './queue-servers.ts';
 
 export interface ChaosSetting {
   /** An empty folder. */
@@ -20,6 +21,8 @@ export interface ChaosSetting {
   /** How often something is killed, stopped or cut. */
   readonly blows: number;
   readonly leaseSeconds: number;
+  /** Workers in networks of their own, with process numbers and places of the folder of their own: for root, on Linux. */
+  readonly apart: boolean;
   /** The same number gives the same blows, at about the same times. */
   readonly seed: number;
   readonly say: (line: string) => void;
@@ -35,6 +38,8 @@ export interface ChaosOutcome {
 }
 
 const twice = ['--model', 'identity-x2', '--scale', '2', '--format', 'png'];
+/** In turn: few blows are of many kinds. */
+const kinds = ['cut', 'worker', 'server', 'frozen', 'engine', 'worker', 'engine'] as const;
 const latestSeconds = 1800;
 const patienceSeconds = 10;
 
@@ -51,23 +56,23 @@ export async function chaos(setting: ChaosSetting): Promise<ChaosOutcome> {
   const sizes = Array.from({ length: photos }, () => 40 + Math.floor(random() * 200));
   for (const [index, side] of sizes.entries()) await writePicture(join(nas, 'in', `p${index}.png`), side, side);
   await onestep(folder, ['enhance', 'nas/in', '--output', 'alone', '--provider', 'cpu', ...twice]);
-  const server = await startServer(kind);
-  const env = { ONESTEP_QUEUE: server.url, ...(kind === 'postgres' ? { ONESTEP_QUEUE_USER: 'onestep' } : {}) };
+  const places = setting.apart ? Array.from({ length: setting.workers }, (_, index) => addressFrom(index)) : undefined;
+  const server = await startServer(kind, places === undefined ? {} : { at: places });
+  const env = server.env();
   await onestep(folder, ['fleet', 'init', 'nas', '--name', 'nas']);
   const added = await onestep(folder, ['fleet', 'add', 'nas/in', '--map', 'nas=nas', '--output', 'nas/out', ...twice], { env });
   if (added.status !== 0) throw new Error(added.error);
   const queue = new FleetQueue(await connectTo(server.address));
   const machines = await Promise.all(
     Array.from({ length: setting.workers }, (_, index) =>
-      Machine.start({ folder, nas, env, leaseSeconds, index, port: server.address.port }),
+      Machine.start({ folder, nas, server, leaseSeconds, index, apart: setting.apart }),
     ),
   );
   const done: Record<string, number> = {};
-  const strike = async (): Promise<void> => {
+  const strike = async (blow: number): Promise<void> => {
     const machine = machines[Math.floor(random() * machines.length)];
     if (machine === undefined) return;
-    const kinds = ['worker', 'worker', 'engine', 'engine', 'server', 'frozen', 'cut'] as const;
-    const what = kinds[Math.floor(random() * kinds.length)] ?? 'worker';
+    const what = kinds[blow % kinds.length] ?? 'worker';
     done[what] = (done[what] ?? 0) + 1;
     if (what === 'worker') await machine.killAndStart();
     else if (what === 'engine') machine.killEngine();
@@ -86,7 +91,7 @@ export async function chaos(setting: ChaosSetting): Promise<ChaosOutcome> {
       const enough = photos * (1 - (blow + 1) / (blows + 1));
       for (const end = performance.now() + patienceSeconds * 1000; performance.now() < end && (await leftIn(queue)) > enough;)
         await wait(100);
-      await strike();
+      await strike(blow);
     }
     say(
       `${Object.entries(done)
@@ -98,7 +103,7 @@ export async function chaos(setting: ChaosSetting): Promise<ChaosOutcome> {
     await writePicture(join(nas, 'in', 'last.png'), 50, 50);
     await onestep(folder, ['enhance', 'nas/in/last.png', '--output', 'alone', '--provider', 'cpu', ...twice]);
     for (const machine of machines) await machine.stop();
-    const last = await Machine.start({ folder, nas, env, leaseSeconds, index: 99, port: server.address.port });
+    const last = await Machine.start({ folder, nas, server, leaseSeconds, index: 99, apart: false });
     await onestep(folder, ['fleet', 'add', 'nas/in', '--map', 'nas=nas', '--output', 'nas/out', ...twice], { env });
     while ((await leftIn(queue)) > 0 && performance.now() - began < latestSeconds * 1000) await wait(200);
     await last.stop();
@@ -140,80 +145,94 @@ async function compared(alone: string, fleet: string): Promise<{ odd: string[]; 
 interface MachineSetting {
   readonly folder: string;
   readonly nas: string;
-  readonly env: NodeJS.ProcessEnv;
+  readonly server: QueueServer;
   readonly leaseSeconds: number;
   readonly index: number;
-  readonly port: number;
+  readonly apart: boolean;
 }
 
 /** A worker's program, with a cable of its own to the server, and a place of its own where it sees the folder. */
 class Machine {
   readonly #setting: MachineSetting;
-  readonly #cable: Cable;
+  /** With a place of its own, or without. */
+  readonly #line: NetworkPlace | Cable;
   readonly #seen: string;
   #child: ChildProcess | null = null;
   #stopped = false;
 
-  private constructor(setting: MachineSetting, cable: Cable, seen: string) {
+  private constructor(setting: MachineSetting, line: NetworkPlace | Cable, seen: string) {
     this.#setting = setting;
-    this.#cable = cable;
+    this.#line = line;
     this.#seen = seen;
   }
 
   static async start(setting: MachineSetting): Promise<Machine> {
-    const seen = join(setting.folder, `seen-${setting.index}`);
-    await symlink(setting.nas, seen);
-    const machine = new Machine(setting, await Cable.to(setting.port), seen);
+    const { folder, nas, server, index, apart } = setting;
+    const seen = join(folder, `seen-${index}`);
+    if (apart) await mkdir(seen);
+    else await symlink(nas, seen);
+    const machine = new Machine(setting, apart ? new NetworkPlace(index) : await Cable.to(server.address.port), seen);
     machine.#start();
     return machine;
   }
 
   #start(): void {
-    const { folder, env, leaseSeconds, index } = this.#setting;
-    const address = (env.ONESTEP_QUEUE ?? '').replace(/:\d+/, `:${this.#cable.port}`);
-    this.#child = spawn(
-      process.execPath,
-      [builtProgram('cli.js'), 'worker', '--map', `nas=${this.#seen}`, '--provider', 'cpu', '--name', `m${index}`],
-      {
-        cwd: folder,
-        env: {
-          ...process.env,
-          ...env,
-          ONESTEP_QUEUE: address,
-          ONESTEP_MODELS: goldenFolder,
-          ONESTEP_CACHE: join(folder, `.cache-${index}`),
-          ONESTEP_FLEET_LEASE_SECONDS: String(leaseSeconds),
-        },
-        stdio: 'ignore',
+    const { folder, nas, server, leaseSeconds, index } = this.#setting;
+    const line = this.#line;
+    const env = server.env(line instanceof NetworkPlace ? addressFrom(index) : undefined);
+    if (line instanceof Cable) env.ONESTEP_QUEUE = env.ONESTEP_QUEUE?.replace(/:\d+/, `:${line.port}`);
+    const name = ['--name', `m${index}`];
+    const words = [process.execPath, builtProgram('cli.js'), 'worker', '--map', `nas=${this.#seen}`, '--provider', 'cpu', ...name] as const;
+    const [program, ...rest] = line instanceof NetworkPlace ? line.words(nas, this.#seen, words) : words;
+    this.#child = spawn(program, rest, {
+      cwd: folder,
+      env: {
+        ...process.env,
+        ...env,
+        ONESTEP_MODELS: goldenFolder,
+        ONESTEP_CACHE: join(folder, `.cache-${index}`),
+        ONESTEP_FLEET_LEASE_SECONDS: String(leaseSeconds),
       },
-    );
+      stdio: 'ignore',
+    });
     // What has ended by itself, as a service would, is begun again.
     this.#child.once('exit', () => {
       if (!this.#stopped) setTimeout(() => this.#start(), 200);
     });
   }
 
+  /** The number of the worker itself, here; in a place of its own it lies below what has put it there. */
+  #worker(): number | null {
+    const child = this.#child;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return null;
+    return this.#line instanceof NetworkPlace ? (childrenOf(child.pid)[0] ?? null) : child.pid;
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const worker = this.#worker();
+    if (worker !== null) process.kill(worker, signal);
+  }
+
   async killAndStart(): Promise<void> {
     const child = this.#child;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === null || this.#worker() === null) return;
     const gone = once(child, 'exit');
-    child.kill('SIGKILL');
+    this.#signal('SIGKILL');
     await gone;
   }
 
   killEngine(): void {
-    for (const id of enginesOf(this.#child?.pid ?? 0)) process.kill(id, 'SIGKILL');
+    for (const id of childrenOf(this.#worker() ?? 0)) if (commandOf(id).includes('engine-host')) process.kill(id, 'SIGKILL');
   }
 
   async freeze(seconds: number): Promise<void> {
-    const child = this.#child;
-    child?.kill('SIGSTOP');
+    this.#signal('SIGSTOP');
     await wait(seconds * 1000);
-    child?.kill('SIGCONT');
+    this.#signal('SIGCONT');
   }
 
   cut(seconds: number): void {
-    this.#cable.cut(seconds);
+    this.#line.cut(seconds);
   }
 
   async stop(): Promise<void> {
@@ -221,29 +240,34 @@ class Machine {
     const child = this.#child;
     if (child !== null && child.exitCode === null && child.signalCode === null) {
       const gone = once(child, 'exit');
-      child.kill('SIGCONT');
-      child.kill('SIGTERM');
+      this.#signal('SIGCONT');
+      this.#signal('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
       await gone;
       clearTimeout(timer);
     }
-    this.#cable.close();
+    this.#line.close();
   }
 }
 
-/** Engine processes whose parent is that one (proc_pid_stat(5): the parent stands two fields behind the name). */
-function enginesOf(parent: number): number[] {
+/** Processes whose parent is that one (proc_pid_stat(5): the parent stands two fields behind the name). */
+function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((id) => {
-      try {
-        const stat = readFileSync(`/proc/${id}/stat`, 'latin1');
-        const isChild = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent;
-        return isChild && readFileSync(`/proc/${id}/cmdline`, 'latin1').includes('engine-host');
-      } catch {
-        return false;
-      }
+      const stat = readText(`/proc/${id}/stat`);
+      return id > 0 && Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent;
     });
+}
+
+const commandOf = (id: number): string => readText(`/proc/${id}/cmdline`);
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 /** Numbers in 0…1 that follow from the seed (mulberry32). */

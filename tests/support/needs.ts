@@ -4,6 +4,7 @@ import { electronBinary } from '../../scripts/electron-binary.mjs';
 import { installCommand, onPath, systemParts } from '../../scripts/system-packages.mjs';
 import { findChromium } from './chromium.ts';
 import { canFail } from './failing-disk.ts';
+import { canMakePlaces } from './network-place.ts';
 import { referencePython } from './reference-networks.ts';
 import { hasSharedData, hasSharedReference } from './shared-data.ts';
 import { canMount } from './small-disk.ts';
@@ -58,6 +59,7 @@ const table = {
     lack: 'only as root on Linux, where processes can be given namespaces of their own',
     mend: null,
   },
+  networks: { present: canMakePlaces, lack: 'only as root on Linux, where networks can be given namespaces of their own', mend: null },
   smallDisk: { present: canMount, lack: 'only as root on Linux, where a small disk can be mounted', mend: null },
 } satisfies Record<string, Need>;
 export type NeedName = keyof typeof table;

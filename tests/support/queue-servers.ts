@@ -1,7 +1,7 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
-import { chmod, chown, mkdtemp, rm, stat } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFile, chmod, chown, mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ export interface QueueServer {
   readonly address: QueueAddress;
   /** As the command line takes it. */
   readonly url: string;
+  /** What a program has to know of it, which reaches this computer by that address. */
+  readonly env: (host?: string) => NodeJS.ProcessEnv;
   readonly process: () => ChildProcess;
   /** Kills it without a word. */
   kill(): Promise<void>;
@@ -21,17 +23,40 @@ export interface QueueServer {
 
 export type ServerKind = QueueAddress['kind'];
 
-/** A real server of its own, on a port of its own, with its files in a temporary folder. */
-export const startServer = (kind: ServerKind): Promise<QueueServer> => (kind === 'redis' ? startRedis() : startPostgres());
-
-async function startRedis(): Promise<QueueServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'onestep-redis-'));
-  const port = await freePort();
-  const words = ['--port', String(port), '--dir', folder, '--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
-  return serverOf('redis', port, folder, () => spawn('redis-server', words, { stdio: ['ignore', 'pipe', 'ignore'] }), /Ready to accept/);
+interface ServerOptions {
+  /** It is reached from other networks, at these addresses of this computer: encrypted, with a password. */
+  readonly at?: readonly string[];
+  /** More words for the server, as its own command line takes them. */
+  readonly words?: readonly string[];
 }
 
-async function startPostgres(): Promise<QueueServer> {
+/** A real server of its own, on a port of its own, with its files in a temporary folder. */
+export const startServer = (kind: ServerKind, options: ServerOptions = {}): Promise<QueueServer> =>
+  kind === 'redis' ? startRedis(options) : startPostgres(options);
+
+const password = 'a long word for trials';
+
+/** A key and a certificate for these addresses; the paths of both. */
+function certified(folder: string, addresses: readonly string[]): { key: string; certificate: string } {
+  const [key, certificate] = [join(folder, 'queue.key'), join(folder, 'queue.crt')];
+  const names = `subjectAltName=${['127.0.0.1', ...addresses].map((address) => `IP:${address}`).join(',')}`;
+  const words = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=queue', '-addext', names];
+  execFileSync('openssl', ['req', '-x509', ...words, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+  return { key, certificate };
+}
+
+async function startRedis({ at, words: more = [] }: ServerOptions): Promise<QueueServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'onestep-redis-'));
+  const port = await freePort();
+  const tls = at === undefined ? null : certified(folder, at);
+  const open = ['--tls-port', String(port), '--port', '0', '--tls-auth-clients', 'no', '--bind', '0.0.0.0', '--requirepass', password];
+  const way = tls === null ? ['--port', String(port)] : [...open, '--tls-cert-file', tls.certificate, '--tls-key-file', tls.key];
+  const words = [...way, '--dir', folder, '--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction', ...more];
+  const start = (): ChildProcess => spawn('redis-server', words, { stdio: ['ignore', 'pipe', 'ignore'] });
+  return serverOf({ kind: 'redis', port, folder, certificate: tls?.certificate }, start, /Ready to accept/);
+}
+
+async function startPostgres({ at, words: more = [] }: ServerOptions): Promise<QueueServer> {
   const folder = await mkdtemp(join(tmpdir(), 'onestep-postgres-'));
   const port = await freePort();
   const asOwner = await ownerOf(folder);
@@ -39,11 +64,23 @@ async function startPostgres(): Promise<QueueServer> {
     ...asOwner,
     stdio: 'ignore',
   });
-  const words = ['-D', folder, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
+  const tls = at === undefined ? null : certified(folder, at);
+  if (tls !== null) {
+    await appendFile(join(folder, 'pg_hba.conf'), 'hostssl all all 10.0.0.0/8 scram-sha-256\n');
+    for (const path of Object.values(tls)) if (asOwner.uid !== undefined) await chown(path, asOwner.uid, asOwner.gid ?? 0);
+  }
+  const open = tls === null ? [] : ['-c', 'ssl=on', '-c', `ssl_cert_file=${tls.certificate}`, '-c', `ssl_key_file=${tls.key}`];
+  const words = ['-D', folder, '-p', String(port), '-h', tls === null ? '127.0.0.1' : '0.0.0.0', '-k', folder, ...open, ...more];
   const start = () => spawn(postgresProgram('postgres'), words, { ...asOwner, stdio: ['ignore', 'ignore', 'pipe'] });
-  const server = await serverOf('postgres', port, folder, start, /ready to accept connections/);
-  const created = spawnSync(postgresProgram('createdb'), ['-h', '127.0.0.1', '-p', String(port), '-U', 'onestep', 'onestep']);
-  if (created.status !== 0) throw new Error(created.stderr.toString());
+  const server = await serverOf({ kind: 'postgres', port, folder, certificate: tls?.certificate }, start, /ready to accept connections/);
+  const here = ['-h', '127.0.0.1', '-p', String(port), '-U', 'onestep'];
+  for (const [program, ...last] of [
+    ['createdb', 'onestep'],
+    ['psql', '-c', `ALTER USER onestep PASSWORD '${password}'`, 'onestep'],
+  ] as const) {
+    const { status, stderr } = spawnSync(postgresProgram(program), [...here, ...last]);
+    if (status !== 0) throw new Error(stderr.toString());
+  }
   return server;
 }
 
@@ -65,7 +102,15 @@ export function postgresProgram(name: string): string {
   return found.at(-1) ?? name;
 }
 
-async function serverOf(kind: ServerKind, port: number, folder: string, spawned: () => ChildProcess, ready: RegExp): Promise<QueueServer> {
+interface Started {
+  readonly kind: ServerKind;
+  readonly port: number;
+  readonly folder: string;
+  /** Path; undefined where nothing is encrypted. */
+  readonly certificate: string | undefined;
+}
+
+async function serverOf({ kind, port, folder, certificate }: Started, spawned: () => ChildProcess, ready: RegExp): Promise<QueueServer> {
   let child = spawned();
   const isReady = async (): Promise<void> => {
     const output = child.stdout ?? child.stderr;
@@ -85,9 +130,19 @@ async function serverOf(kind: ServerKind, port: number, folder: string, spawned:
   };
   await isReady();
   const user = kind === 'postgres' ? 'onestep' : undefined;
+  const isSafe = certificate !== undefined;
+  const tls = isSafe ? { ca: readFileSync(certificate, 'utf8') } : null;
+  const database = kind === 'redis' ? '0' : 'onestep';
+  const urlAt = (host: string): string =>
+    kind === 'redis' ? `redis${isSafe ? 's' : ''}://${host}:${port}` : `postgres://${host}:${port}/onestep`;
   return {
-    address: { kind, host: '127.0.0.1', port, database: kind === 'redis' ? '0' : 'onestep', user, password: undefined, tls: null },
-    url: kind === 'redis' ? `redis://127.0.0.1:${port}` : `postgres://127.0.0.1:${port}/onestep`,
+    address: { kind, host: '127.0.0.1', port, database, user, password: isSafe ? password : undefined, tls },
+    url: urlAt('127.0.0.1'),
+    env: (host = '127.0.0.1') => ({
+      ONESTEP_QUEUE: urlAt(host),
+      ...(user === undefined ? {} : { ONESTEP_QUEUE_USER: user }),
+      ...(isSafe ? { ONESTEP_QUEUE_PASSWORD: password, ONESTEP_QUEUE_CA: certificate } : {}),
+    }),
     process: () => child,
     kill: () => end('SIGKILL'),
     start: async () => {
