@@ -4,7 +4,7 @@ import type { About, AppCalls, contract, InitialState } from '../shared/contract
 import { Problem } from '../shared/problem.ts';
 import type { Handlers } from '../shared/protocol/call.ts';
 import { sentence } from '../shared/sentence.ts';
-import { listFolder } from './library/disk/folder-listing.ts';
+import { listFolder, makeFolder } from './library/disk/folder-listing.ts';
 import { locateDropped } from './library/disk/locate-dropped.ts';
 import { catalogueCards } from './models/downloads.ts';
 import { helpFile, pageTarget } from './page-target.ts';
@@ -52,6 +52,7 @@ function desktopHandlers({ door, library, register, desktopActions, platform, pa
       return chosen;
     },
     listFolder: (path) => listFolder(path, platform),
+    makeFolder,
     showInFolder: async (id) => {
       await register.readable(id);
       const path = register.pathOf(id);

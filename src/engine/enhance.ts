@@ -9,6 +9,7 @@ import type { Pixels } from './image/pixels.ts';
 import { resampled } from './image/resample.ts';
 import { cropped, enlarged } from './image/window-pixels.ts';
 import { runPasses, type PassesResult } from './pass-runner.ts';
+import { bitsFor } from './output-choice.ts';
 import { openPhoto, type Photo } from './photo/open.ts';
 import { passageOf } from './photo/passage.ts';
 import { writePhoto, type WrittenPhoto } from './photo/write.ts';
@@ -78,7 +79,13 @@ async function carryOut(
   );
   meter.decoding();
   const photo = await timed(seconds, 'decode', () =>
-    openPhoto(request.source, { maxMegapixels: request.options.maxMegapixels, strict: request.options.strict, scratch, signal }),
+    openPhoto(request.source, {
+      maxMegapixels: request.options.maxMegapixels,
+      strict: request.options.strict,
+      bits: bitsFor(plan.photo, plan.format, request.options.depth),
+      scratch,
+      signal,
+    }),
   );
   try {
     const passes = await timed(seconds, 'enhance', async () =>
@@ -116,6 +123,7 @@ async function write(
       originals: originals ?? [],
       format: plan.format,
       quality: options.quality,
+      choices: options,
       background: options.background,
       dpi: options.target.kind === 'print' ? options.target.dpi : null,
       scratch,

@@ -43,7 +43,7 @@ export function resultName(template: string, facts: NameFacts): string[] {
 }
 
 function compose(template: string, name: string, facts: NameFacts): string[] {
-  const expanded = expandName(withSlashes(template), {
+  const expanded = expandName(wholeFactor(withSlashes(template), facts.scale), {
     name: oneComponent(name),
     scale: formatFactor(facts.scale),
     model: oneComponent(facts.model),
@@ -55,6 +55,10 @@ function compose(template: string, name: string, facts: NameFacts): string[] {
   const file = (folders.pop() ?? name).replace(/[. ]+$/, '');
   return [...folders.map(safeComponent), safeComponent(`${file}.${outputFormats[facts.format].extension}`)];
 }
+
+/** `{scale}x` is the size in pixels where the factor is no whole number: `photo_4000x3000` rather than `photo_9.23x`. */
+const wholeFactor = (template: string, scale: number): string =>
+  Number.isInteger(Number(formatFactor(scale))) ? template : template.replaceAll('{scale}x', '{width}x{height}');
 
 /**
  * The source's name without its extension; with it where another photo of the same name would get the same result: photo.jpg

@@ -14,6 +14,12 @@ export function chooseFormat(photo: Pick<PhotoFacts, 'format' | 'alpha' | 'bits'
   return containerOf(photo.format).lossless || photo.alpha || photo.bits === 16 ? 'png' : 'jpeg';
 }
 
+/** The bits of a colour that are carried through: those of the photo, or more where they are asked for and the format has them. */
+export const bitsFor = (photo: Pick<PhotoFacts, 'bits'>, format: OutputFormat, depth: Options['depth']): 8 | 16 =>
+  depth === '16' && holds16(format) ? 16 : photo.bits;
+
+const holds16 = (format: OutputFormat): boolean => (outputFormats[format].bits as readonly number[]).includes(16);
+
 /** The likely size of the result in bytes. */
 export function estimateBytes(
   photo: Pick<PhotoFacts, 'alpha' | 'bits' | 'colour'>,
@@ -21,7 +27,7 @@ export function estimateBytes(
   width: number,
   height: number,
 ): number {
-  const depth = photo.bits === 16 && (outputFormats[format].bits as readonly number[]).includes(16) ? 2 : 1;
+  const depth = photo.bits === 16 && holds16(format) ? 2 : 1;
   const channels = (photo.colour === 'grey' ? 1 : 3) + (photo.alpha && outputFormats[format].alpha ? 1 : 0);
   return Math.round(width * height * containers[format].likelyBytesPerPixel * depth * (channels / 3));
 }

@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Pass, PhotoFacts, Plan } from '../shared/engine-protocol.ts';
 import type { OutputFormat } from '../shared/output-formats.ts';
+import { defaultOptions } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';
 import { english, sentence } from '../shared/sentence.ts';
@@ -10,7 +11,7 @@ import { findModel, modelsFor } from './models.ts';
 import { namesakesOf } from './namesakes.ts';
 import { resultName } from './naming.ts';
 import { ofItsKind } from './pipelines/kinds.ts';
-import { chooseFormat, estimateBytes } from './output-choice.ts';
+import { bitsFor, chooseFormat, estimateBytes } from './output-choice.ts';
 import { choosePasses, type PassChoice } from './passes.ts';
 import { hasMark, inspectPhoto } from './photo/inspect.ts';
 import { checkFormat, checkRoom } from './photo/limits.ts';
@@ -54,15 +55,15 @@ export async function prepareJob(request: Request, engine: EngineContext): Promi
   const choice = region === undefined ? whole : partOf(whole, photo, region);
   const format = chooseFormat(photo, options.format);
   const wanted = request.destination ?? (await wantedPath(request, photo, whole, format));
-  if (whole.skip !== null) return { plan: { ...describe(photo, choice, format, wanted), skip: whole.skip }, modelPasses: [] };
+  if (whole.skip !== null) return { plan: { ...describe(photo, choice, format, wanted, options), skip: whole.skip }, modelPasses: [] };
 
   checkFormat({ width: choice.width, height: choice.height, format });
   const destination = await chooseDestination(wanted, collisionOf(request), request.source, request.originals ?? []);
-  const plan = { ...describe(photo, choice, format, destination.path), skip: destination.skip };
+  const plan = { ...describe(photo, choice, format, destination.path, options), skip: destination.skip };
   if (destination.skip !== null) return { plan, modelPasses: [] };
 
   const modelPasses = choice.passes.flatMap((pass) => (pass.model === null ? [] : [{ pass, model: findModel(models, pass.model) }]));
-  await checkSpace(plan, modelPasses, engine);
+  await checkSpace(plan, modelPasses, request, engine);
   return { plan: { ...plan, estimatedSeconds: await estimateSeconds(plan, modelPasses, request, engine) }, modelPasses };
 }
 
@@ -84,8 +85,9 @@ function describe(
   { width, height, passes, rule }: PassChoice,
   format: OutputFormat,
   output: string,
+  { depth }: Pick<Request['options'], 'depth'> = defaultOptions,
 ): Omit<Plan, 'skip'> {
-  const estimatedBytes = estimateBytes(photo, format, width, height);
+  const estimatedBytes = estimateBytes({ ...photo, bits: bitsFor(photo, format, depth) }, format, width, height);
   return { photo, width, height, passes, rule, format, output, estimatedSeconds: null, estimatedBytes };
 }
 
@@ -139,7 +141,12 @@ async function wantedPath(
 }
 
 /** Room for the result and, besides, the largest picture on the way to it where there is one. */
-async function checkSpace(plan: Omit<Plan, 'skip'>, modelPasses: readonly ModelPass[], { settings }: EngineContext): Promise<void> {
+async function checkSpace(
+  plan: Omit<Plan, 'skip'>,
+  modelPasses: readonly ModelPass[],
+  { options }: Request,
+  { settings }: EngineContext,
+): Promise<void> {
   const { width, height, format, photo, passes } = plan;
   const channels = photo.colour === 'grey' ? 1 : 3;
   const onTheWay = passes.slice(0, -1).sort((a, b) => b.width * b.height - a.width * a.height)[0];
@@ -148,7 +155,7 @@ async function checkSpace(plan: Omit<Plan, 'skip'>, modelPasses: readonly ModelP
     height,
     format,
     channels,
-    bits: photo.bits,
+    bits: bitsFor(photo, format, options.depth),
     alpha: photo.alpha,
     folder: dirname(plan.output),
     scratch: settings.temporaryFolder,
@@ -166,9 +173,10 @@ async function estimateSeconds(
 ): Promise<number | null> {
   let seconds = ((plan.width * plan.height) / 1e6) * encodeSecondsPerMegapixel;
   for (const { model, pass } of modelPasses) {
-    const { exact, provider } = options;
+    const { exact, provider, depth } = options;
+    const bits = bitsFor(plan.photo, plan.format, depth);
     const { cacheFolder } = settings;
-    const perMegapixel = await estimateSecondsPerMegapixel(ofItsKind(model), { bits: plan.photo.bits, exact, provider, cacheFolder });
+    const perMegapixel = await estimateSecondsPerMegapixel(ofItsKind(model), { bits, exact, provider, cacheFolder });
     if (perMegapixel === null) return null;
     seconds += ((pass.width * pass.height) / 1e6) * perMegapixel;
   }

@@ -145,6 +145,8 @@ export const contract = {
       choose: call([z.enum(choosable)], returns<string[] | null>()),
       /** A folder for the chooser; null means where a person would begin. */
       listFolder: call([path.nullable()], returns<FolderListing>()),
+      /** Makes a folder inside another, for the chooser; answers its path. */
+      makeFolder: call([path, z.string().min(1).max(255)], returns<string>()),
       /** Of a photo or a result. */
       showInFolder: call([id], nothing),
       /** Opens a page of {@link allowedPages} in the person's browser. */

@@ -68,8 +68,10 @@ export function namePattern(template: string): RegExp | null {
   if (!template.includes('{name}')) return null;
   let captured = false;
   const pattern = withSlashes(template)
-    .split(/(\{[a-z]+\})/)
+    .split(/(\{scale\}x|\{[a-z]+\})/)
     .map((part) => {
+      // The size stands there where the factor is no whole number; earlier versions wrote that with a point.
+      if (part === '{scale}x') return `(?:${shapes.width}x${shapes.height}|${shapes.scale}x)`;
       const token = /^\{([a-z]+)\}$/.exec(part)?.[1];
       if (token === 'name') {
         const again = captured;

@@ -19,6 +19,8 @@ interface OptionRow<Schema extends z.ZodType> {
    * the result the same; the model is known by its files' hashes.
    */
   readonly shapesResult?: 'pixels' | 'file';
+  /** There since work was first named by its options: where it is as usual, the name of a piece of work is what it was before. */
+  readonly isNew?: true;
   readonly range?: { readonly min: number; readonly max: number; readonly step: number };
   readonly flags: readonly Flag[];
 }
@@ -129,6 +131,27 @@ export const options = {
     default: 'match',
     shapesResult: 'file',
     flags: [{ flag: '--quality <1…100>', hint: 'match, or 1 to 100', read: (value) => (value === 'match' ? value : number(value)) }],
+  }),
+  depth: option({
+    schema: z.enum(['same', '16']),
+    default: 'same',
+    shapesResult: 'pixels',
+    isNew: true,
+    flags: [{ flag: '--bits <depth>', hint: '16: PNG and TIFF with 16 bits a colour, whatever the photo has', read: text }],
+  }),
+  compression: option({
+    schema: z.enum(['none', 'deflate']),
+    default: 'none',
+    shapesResult: 'file',
+    isNew: true,
+    flags: [{ flag: '--compression <name>', hint: 'none or deflate (lossless), for TIFF', read: text }],
+  }),
+  effort: option({
+    schema: z.enum(['fast', 'balanced', 'small']),
+    default: 'fast',
+    shapesResult: 'file',
+    isNew: true,
+    flags: [{ flag: '--effort <name>', hint: 'fast, balanced or small: how long AVIF files are worked on', read: text }],
   }),
   output: option({
     schema: z.string().min(1).nullable(),

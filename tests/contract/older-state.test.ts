@@ -73,4 +73,7 @@ it('names a piece of work as version 1 did', async () => {
     workKey(join(folder, 'photo.jpg'), chosen, plan, [{ id: 'x2', folder } as Parameters<typeof workKey>[3][number]]);
   expect(await key()).toBe('6b938822a10c9b37b65dbd8868b07ef6c5df8cb0');
   expect(await key({ ...options, name: '{name}', maxMegapixels: 1, tile: 64 })).toBe('6b938822a10c9b37b65dbd8868b07ef6c5df8cb0');
+  for (const change of [{ depth: '16' }, { compression: 'deflate' }, { effort: 'small' }] as const) {
+    expect(await key({ ...options, ...change })).not.toBe('6b938822a10c9b37b65dbd8868b07ef6c5df8cb0');
+  }
 });

@@ -103,6 +103,38 @@ describe('pages of the interface', needs('chromium'), () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Presets' }).click();
     await page.getByRole('menuitem', { name: 'Large' }).waitFor();
+    await page.getByRole('menuitem', { name: 'Archive: 16-bit TIFF' }).click();
+    await page.getByRole('combobox', { name: 'Compression' }).waitFor();
+    expect(await page.getByRole('combobox', { name: 'Bits per colour' }).inputValue()).toBe('16');
+    expect(complaints).toEqual([]);
+  });
+
+  it('takes print sizes in both units, and folders by their path', { timeout: 60_000 }, async () => {
+    const { address } = await openDoor(['--photos', '6']);
+    const { page, complaints } = await openPage(address);
+    await page.getByRole('combobox', { name: 'Size' }).selectOption('print');
+    await page.getByRole('combobox', { name: 'Paper' }).selectOption('8 × 10 in');
+    const width = page.getByRole('textbox', { name: 'Width' });
+    await expect.poll(() => width.inputValue()).toBe('10');
+    await page.getByRole('radio', { name: 'cm' }).check({ force: true });
+    await expect.poll(() => width.inputValue()).toBe('25.4');
+    await width.fill('31');
+    expect(await page.getByRole('combobox', { name: 'Paper' }).inputValue()).toBe('');
+    await expectAccessible(page, 'print size');
+    await page.getByRole('radio', { name: 'In a folder' }).check({ force: true });
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('list', { name: 'Path' }).getByRole('button', { name: 'Pictures' }).waitFor();
+    await dialog.getByRole('button', { name: 'New folder' }).press('Enter');
+    await page.keyboard.type('larger');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('list', { name: 'Path' }).getByRole('button', { name: 'larger' }).waitFor();
+    await dialog.getByRole('button', { name: 'Type a path' }).press('Enter');
+    await page.keyboard.type('/srv/photos');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('list', { name: 'Path' }).getByRole('button', { name: 'srv' }).waitFor();
+    await expectAccessible(page, 'folder chooser');
+    await dialog.getByRole('button', { name: 'Use this folder' }).press('Enter');
+    await page.getByRole('button', { name: 'photos', exact: true }).waitFor();
     expect(complaints).toEqual([]);
   });
 });

@@ -102,6 +102,7 @@ function answers({ cards, queue, tell, settings }) {
     desktop: {
       choose: () => null,
       listFolder: folderListing,
+      makeFolder: (folder, name) => `${folder}/${name}`,
       showInFolder: () => undefined,
       openPage: () => undefined,
       actions: () => ({ state: 'impossible', places: [] }),

@@ -4,9 +4,16 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ModelSummary, Plan } from '../../shared/engine-protocol.ts';
-import { shapingOptions, type Options } from '../../shared/options.ts';
+import { options as rows, shapingOptions, type OptionName, type Options } from '../../shared/options.ts';
 
 const shaping = shapingOptions('pixels', 'file');
+const isNew = (name: OptionName): boolean => 'isNew' in rows[name];
+
+/** The values of the options that were always there, and of newer ones what is not as usual: so work of earlier versions is known. */
+const valuesOf = (options: Options): unknown[] => [
+  ...shaping.filter((name) => !isNew(name)).map((name) => options[name]),
+  ...shaping.filter((name) => isNew(name) && options[name] !== rows[name].default).map((name) => [name, options[name]]),
+];
 
 /**
  * Names a piece of work by its content: the photo's bytes, the options that shape the result, and the models with every hash that
@@ -18,7 +25,7 @@ export async function workKey(source: string, options: Options, plan: Plan, mode
   try {
     await pipeline(createReadStream(source), hash);
     const identities = await Promise.all(plan.passes.map(({ model }) => identityOf(model, models)));
-    const work = { name: basename(source), format: plan.format, options: shaping.map((name) => options[name]), models: identities };
+    const work = { name: basename(source), format: plan.format, options: valuesOf(options), models: identities };
     return createHash('sha256').update(hash.digest()).update(JSON.stringify(work)).digest('hex').slice(0, 40);
   } catch {
     return null;

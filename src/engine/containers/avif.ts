@@ -1,5 +1,13 @@
 import type { Bytes } from '../image/file-bytes.ts';
-import { markText, roomForExifAndXmp, type Attachments, type CodedColour, type Coding, type OutputContainer } from './container.ts';
+import {
+  markText,
+  roomForExifAndXmp,
+  type Attachments,
+  type Choices,
+  type CodedColour,
+  type Coding,
+  type OutputContainer,
+} from './container.ts';
 import { boxesIn, brandsOf, makeBox, readLocations, topBoxes, type Box, type Location } from './heif.ts';
 import { readItems, walkItems } from './heif-contents.ts';
 import { codedColour, coding, filmFrames } from './heif-items.ts';
@@ -21,10 +29,14 @@ export const avif: OutputContainer = {
   likelyBytesPerPixel: 0.08,
   encoderBytesPerPixel: 12,
   write: {
-    encode: (image, { quality, chroma }) => image.avif({ quality: quality ?? 100, effort: 2, chromaSubsampling: chroma, bitdepth: 8 }),
+    encode: (image, { quality, chroma, effort }) =>
+      image.avif({ quality: quality ?? 100, effort: efforts[effort], chromaSubsampling: chroma, bitdepth: 8 }),
     parts,
   },
 };
+
+/** Of the encoder's 0…9: each step further takes about twice the time. */
+const efforts: Readonly<Record<Choices['effort'], number>> = { fast: 2, balanced: 4, small: 6 };
 
 /** A film of pictures has its first frame as a picture too, which the decoder reads once the file calls itself one. */
 function asPicture(file: Bytes, picture: Coding): Coding {

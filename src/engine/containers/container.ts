@@ -2,6 +2,7 @@ import type { Sharp } from 'sharp';
 import type { Bytes } from '../image/file-bytes.ts';
 import type { Rectangle, Samples } from '../image/pixels.ts';
 import type { StripShape } from '../tiff/strips.ts';
+import type { Options } from '../../shared/options.ts';
 import type { Part } from './parts.ts';
 import { sentence, type Sentence, type WordKey } from '../../shared/sentence.ts';
 import type { Density } from '../tiff/exif.ts';
@@ -172,7 +173,7 @@ export interface Depth {
 
 /** Through an encoder of sharp's, whose file is taken apart and put together again with what goes with the picture. */
 export interface Encoding {
-  encode(image: Sharp, how: { readonly quality: number | null; readonly chroma: '4:4:4' | '4:2:0' }): Sharp;
+  encode(image: Sharp, how: { readonly quality: number | null; readonly chroma: '4:4:4' | '4:2:0' } & Choices): Sharp;
   parts(encoded: Bytes, attachments: Attachments, picture: StripShape): Part[];
 }
 
@@ -180,7 +181,10 @@ export interface Encoding {
  * Straight from the rows into the file at `to`, which must not exist.
  * @returns what could not be kept
  */
-export type StraightWriter = (picture: FinishedPicture, attachments: Attachments, to: string) => Promise<Sentence[]>;
+export type StraightWriter = (picture: FinishedPicture, attachments: Attachments, to: string, choices: Choices) => Promise<Sentence[]>;
+
+/** What of the options only some formats heed. */
+export type Choices = Pick<Options, 'compression' | 'effort'>;
 
 export interface FinishedPicture extends StripShape {
   /** Rows with the alpha sample, where there is one, after the colours of each pixel. */

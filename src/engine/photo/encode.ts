@@ -1,6 +1,6 @@
 import { outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
-import type { Encoding } from '../containers/container.ts';
+import type { Choices, Encoding } from '../containers/container.ts';
 import { spaceOf, type Composition } from './compose.ts';
 import { decoder } from './decoder.ts';
 import type { PhotoMetadata } from './open.ts';
@@ -35,12 +35,12 @@ export async function encode(
   picture: Composition,
   path: string,
   encoding: Encoding,
-  options: { bits: 8 | 16; quality: number | null; chroma: '4:4:4' | '4:2:0' | null; convert: boolean },
+  options: { bits: 8 | 16; quality: number | null; chroma: '4:4:4' | '4:2:0' | null; convert: boolean; choices: Choices },
 ): Promise<void> {
   const { bits, quality, convert } = options;
   const chroma = options.chroma ?? ((quality ?? 100) >= fullChromaQuality ? '4:4:4' : '4:2:0');
   const image = decoder(picture.path, { ignoreIcc: !convert }).toColourspace(
     convert ? 'srgb' : spaceOf({ channels: picture.channels, bits }),
   );
-  await encoding.encode(image, { quality, chroma }).toFile(path);
+  await encoding.encode(image, { ...options.choices, quality, chroma }).toFile(path);
 }

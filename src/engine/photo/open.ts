@@ -6,7 +6,7 @@ import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { leftOutOf, type Carried, type Coding, type Contents } from '../containers/container.ts';
 import { containerOf } from '../containers/table.ts';
 import { withBytes } from '../image/file-bytes.ts';
-import type { InterleavedRows, Pixels } from '../image/pixels.ts';
+import type { InterleavedRows, Pixels, Samples } from '../image/pixels.ts';
 import { readProblem } from '../image/storage-problem.ts';
 import { splitAlpha } from '../image/split-alpha.ts';
 import type { Density } from '../tiff/exif.ts';
@@ -63,6 +63,8 @@ export interface OpenOptions {
   readonly scratch: string;
   /** Refuse a photo of which the file does not have all. */
   readonly strict?: boolean | undefined;
+  /** Of each colour, at least: photos of 8 bits are spread over 16 where these are asked for. */
+  readonly bits?: 8 | 16;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -71,7 +73,7 @@ export interface OpenOptions {
  * JPEG, interlaced PNG, WebP, AVIF, HEIC and JPEG XL are held whole by their decoders).
  * @throws Problem as inspectPhoto does; damaged-image, cancelled
  */
-export async function openPhoto(path: string, { maxMegapixels, scratch, strict = false, signal }: OpenOptions): Promise<Photo> {
+export async function openPhoto(path: string, { maxMegapixels, scratch, strict = false, bits = 8, signal }: OpenOptions): Promise<Photo> {
   const { contents, ...inspected } = await inspectWithHeader(path, { maxMegapixels });
   const { facts, header, coding } = inspected;
   throwIfCancelled(signal);
@@ -82,6 +84,7 @@ export async function openPhoto(path: string, { maxMegapixels, scratch, strict =
     throwIfCancelled(signal);
     checkSize(rows, facts);
     const parts = await partsOf(rows, scratch);
+    const pixels = bits === 16 ? deepened(parts.pixels) : parts.pixels;
     const profile = profileOf({ ...inspected, contents });
     const described = await describeColour(facts);
     const { coded } = described;
@@ -91,9 +94,10 @@ export async function openPhoto(path: string, { maxMegapixels, scratch, strict =
     return {
       facts,
       ...parts,
+      pixels,
       metadata: { ...metadata, icc, coded, hasOwnProfile },
       depth: header.bitsPerSample ?? facts.bits,
-      tone: toneOf({ icc, gamma: icc === null ? gammaOf(contents) : null, coded }, parts.pixels.channels, facts.bits),
+      tone: toneOf({ icc, gamma: icc === null ? gammaOf(contents) : null, coded }, pixels.channels, pixels.bits),
       converted: [
         ...conversions(facts, header),
         ...(profile.repaired ? [sentence('converted.profile')] : []),
@@ -110,6 +114,16 @@ export async function openPhoto(path: string, { maxMegapixels, scratch, strict =
     await rows.close();
     throw error;
   }
+}
+
+/** The same picture with samples of 16 bits. */
+function deepened(pixels: Pixels): Pixels {
+  if (pixels.bits === 16) return pixels;
+  const { width, height, channels } = pixels;
+  // 255 becomes 65,535.
+  const readRows = async (top: number, rows: number): Promise<Samples> =>
+    Uint16Array.from(await pixels.readRows(top, rows), (value) => value * 257);
+  return { width, height, channels, bits: 16, readRows };
 }
 
 function checkSize(rows: InterleavedRows, { width, height }: PhotoFacts): void {

@@ -2,11 +2,11 @@ import { rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { freeBytes } from '../../shared/disk-room.ts';
 import type { Notice } from '../../shared/engine-protocol.ts';
-import type { Options } from '../../shared/options.ts';
+import { defaultOptions, type Options } from '../../shared/options.ts';
 import { outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
-import type { Attachments } from '../containers/container.ts';
+import type { Attachments, Choices } from '../containers/container.ts';
 import { writeParts } from '../containers/parts.ts';
 import { containers } from '../containers/table.ts';
 import { withBytes } from '../image/file-bytes.ts';
@@ -42,6 +42,8 @@ export interface WriteOptions {
   readonly originals: readonly string[];
   readonly format: OutputFormat;
   readonly quality: Options['quality'];
+  /** As usual where absent. */
+  readonly choices?: Choices;
   /** `#rrggbb` behind transparency where the format has none. */
   readonly background: string;
   /** Null keeps the source's. */
@@ -166,15 +168,20 @@ async function composeForFormat(result: Result, options: WriteOptions, profile: 
 async function writeFile(
   picture: Composition,
   attachments: Attachments,
-  how: Pick<WriteOptions, 'format' | 'scratch' | 'signal'> & { quality: number | null; convert: boolean; photo: Photo; temporary: string },
+  how: Pick<WriteOptions, 'format' | 'scratch' | 'signal' | 'choices'> & {
+    quality: number | null;
+    convert: boolean;
+    photo: Photo;
+    temporary: string;
+  },
 ): Promise<Sentence[]> {
-  const { format, scratch, quality, convert, photo, temporary } = how;
+  const { format, scratch, quality, convert, photo, temporary, choices = defaultOptions } = how;
   const { write } = containers[format];
-  if (typeof write === 'function') return write(picture, attachments, temporary);
+  if (typeof write === 'function') return write(picture, attachments, temporary, choices);
   const encoded = join(scratch, `encoded.${outputFormats[format].extension}`);
   try {
     const { chroma } = photo.metadata;
-    await withScratch(scratch, () => encode(picture, encoded, write, { bits: bitsIn(format, picture), quality, convert, chroma }));
+    await withScratch(scratch, () => encode(picture, encoded, write, { bits: bitsIn(format, picture), quality, convert, chroma, choices }));
     throwIfCancelled(how.signal);
     const parts = withBytes(encoded, (file) => write.parts(file, attachments, picture));
     await writeParts(encoded, parts, temporary);

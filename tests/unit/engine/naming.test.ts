@@ -18,8 +18,9 @@ const plain = '{name}_{scale}x';
 describe('resultName', () => {
   it.each<[string, Partial<NameFacts>, string]>([
     [plain, {}, 'photo_4x.jpg'],
-    [plain, { scale: 2.5 }, 'photo_2.5x.jpg'],
-    [plain, { scale: 4 / 3 }, 'photo_1.33x.jpg'],
+    [plain, { scale: 2.5 }, 'photo_6000x4000.jpg'],
+    [plain, { scale: 3.998 }, 'photo_4x.jpg'],
+    ['{name} at {scale}', { scale: 4 / 3 }, 'photo at 1.33.jpg'],
     [plain, { format: 'tiff' }, 'photo_4x.tif'],
     ['{model}/{date}/{name}-{width}x{height}', {}, 'onestep-photo-x4/2026-01-31/photo-6000x4000.jpg'],
     ['{name}', {}, 'photo.jpg'],

@@ -5,6 +5,7 @@ describe('namePattern', () => {
   it.each([
     ['{name}_{scale}x', 'photo_4x', 'photo'],
     ['{name}_{scale}x', 'photo_2.5x-12', 'photo'],
+    ['{name}_{scale}x', 'photo_6000x4000', 'photo'],
     ['{name}_{scale}x', 'photo_4x_2x', 'photo_4x'],
     ['{name}_{scale}x', 'photo_4x_part-0-10-300x200', 'photo'],
     ['{name} [{model}] {date}', 'a [onestep-photo-x4] 2026-01-31', 'a'],

@@ -1,10 +1,12 @@
-import { readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { FolderListing } from '../../../shared/library.ts';
 import { isModelName } from '../../../shared/model-extensions.ts';
 import { isPhotoName } from '../../../shared/photo-extensions.ts';
+import { safeComponent } from '../../../shared/name-template.ts';
 import { Problem } from '../../../shared/problem.ts';
+import { sentence } from '../../../shared/sentence.ts';
 import { diskWords } from '../../disk-words.ts';
 import { isJunk } from '../../photo-walk.ts';
 import { naturalKey, sortInSlices } from '../list/sorting.ts';
@@ -39,6 +41,22 @@ export async function listFolder(path: string | null, platform: NodeJS.Platform)
     models: await listed(folder, models),
     places,
   };
+}
+
+/**
+ * Makes a folder of that name inside `folder`, and answers its path.
+ * @throws Problem bad-request (no name that every system takes), already-exists, not-writable
+ */
+export async function makeFolder(folder: string, name: string): Promise<string> {
+  if (safeComponent(name) !== name)
+    throw new Problem('bad-request', sentence('folder.badName', { name }), { advice: sentence('folder.badName.advice') });
+  const path = join(resolve(folder), name);
+  await mkdir(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw new Problem('already-exists', sentence('result.exists', { name }), { detail: path });
+    throw new Problem('not-writable', diskWords('folder', error), { detail: path, cause: error });
+  });
+  return path;
 }
 
 async function listed(folder: string, names: readonly string[]): Promise<{ name: string; path: string }[]> {

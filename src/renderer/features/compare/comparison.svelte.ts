@@ -12,6 +12,7 @@ import {
   wholePhoto,
   zoomAbout,
   type Point,
+  type Shown,
   type Size,
   type View,
 } from './geometry.ts';
@@ -40,7 +41,7 @@ export class Comparison {
   viewport = $state.raw<Size>({ width: 0, height: 0 });
   /** Device pixels per CSS pixel. */
   density = $state(1);
-  #photo = $state.raw<Size>({ width: 1, height: 1 });
+  #photo = $state.raw<Shown>({ width: 1, height: 1 });
   #view = $state.raw<View>(wholePhoto);
   #glide = 0;
   #wheel = { scale: 1, at: 0 };
@@ -53,7 +54,7 @@ export class Comparison {
   /** Four times as large as in the viewport, at least 100 %, and a whole number so that pixels are exact. */
   readonly loupeScale = $derived(Math.min(largestScale, Math.max(1, Math.round(4 * this.scale))));
 
-  get photo(): Size {
+  get photo(): Shown {
     return this.#photo;
   }
 
@@ -64,13 +65,13 @@ export class Comparison {
   }
 
   /** Another photo: the spot (as part of the photo) and the scale stay. */
-  visit(photo: Size): void {
+  visit(photo: Shown): void {
     this.#stop();
     this.#photo = photo;
   }
 
   /** The same photo measured in other pixels: what is seen stays as it is. */
-  remeasure(photo: Size): void {
+  remeasure(photo: Shown): void {
     if (photo.width === this.#photo.width && photo.height === this.#photo.height) return;
     this.#stop();
     const { scale } = this.#view;

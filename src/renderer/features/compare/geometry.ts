@@ -14,9 +14,14 @@ export interface Rectangle extends Size {
   readonly top: number;
 }
 
+/** A picture that is looked at: it is fitted into a pane at most so many times as large as it is, once where it does not say. */
+export interface Shown extends Size {
+  readonly fitsUpTo?: number;
+}
+
 /**
  * Where a person looks, the same for every pane and independent of its size: the spot in the middle of the pane, in 0…1 of the
- * photo's width and height, and device pixels per pixel of the photo. Null: as large as fits, but never enlarged.
+ * photo's width and height, and device pixels per pixel of the photo. Null: as large as fits (see {@link Shown}).
  */
 export interface View {
   readonly x: number;
@@ -36,16 +41,17 @@ const pull = 0.08;
 
 const clamp = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most);
 
-export const fitScale = (photo: Size, pane: Size): number => Math.min(1, pane.width / photo.width, pane.height / photo.height);
+export const fitScale = (photo: Shown, pane: Size): number =>
+  Math.min(photo.fitsUpTo ?? 1, pane.width / photo.width, pane.height / photo.height);
 
-export const scaleOf = (view: View, photo: Size, pane: Size): number => view.scale ?? fitScale(photo, pane);
+export const scaleOf = (view: View, photo: Shown, pane: Size): number => view.scale ?? fitScale(photo, pane);
 
 /**
  * The rectangle that the whole photo covers, in device pixels of the pane. Its corner lies on a whole pixel: at scales of 1, 2, 3 …
  * every pixel of the photo therefore covers whole pixels of the screen. A picture of the same photo in any other resolution covers
  * the same rectangle.
  */
-export function photoRectangle(view: View, photo: Size, pane: Size): Rectangle {
+export function photoRectangle(view: View, photo: Shown, pane: Size): Rectangle {
   const scale = scaleOf(view, photo, pane);
   const [width, height] = [photo.width * scale, photo.height * scale];
   return { left: Math.round(pane.width / 2 - view.x * width), top: Math.round(pane.height / 2 - view.y * height), width, height };
@@ -66,7 +72,7 @@ export function pixelAt(spot: Point, picture: Size): Point | null {
 const clampCentre = (centre: number, shown: number): number => (shown >= 1 ? 0.5 : clamp(centre, shown / 2, 1 - shown / 2));
 
 /** The nearest view that shows no margin where there is photo to show, and is neither too large nor smaller than what fits. */
-export function clampView(view: View, photo: Size, pane: Size): View {
+export function clampView(view: View, photo: Shown, pane: Size): View {
   const wanted = view.scale === null ? null : Math.min(view.scale, largestScale);
   const scale = wanted === null || wanted <= fitScale(photo, pane) ? null : wanted;
   const shown = scale ?? fitScale(photo, pane);
@@ -78,14 +84,14 @@ export function clampView(view: View, photo: Size, pane: Size): View {
 }
 
 /** Moves the photo by device pixels: positive `x` moves it to the right. */
-export function panBy(view: View, by: Point, photo: Size, pane: Size): View {
+export function panBy(view: View, by: Point, photo: Shown, pane: Size): View {
   const scale = scaleOf(view, photo, pane);
   const moved = { x: view.x - by.x / (photo.width * scale), y: view.y - by.y / (photo.height * scale), scale: view.scale };
   return clampView(moved, photo, pane);
 }
 
 /** Changes the scale while the spot under `anchor` (device pixels of the pane) stays there, as far as {@link clampView} lets it. */
-export function zoomAbout(view: View, anchor: Point, scale: number, photo: Size, pane: Size): View {
+export function zoomAbout(view: View, anchor: Point, scale: number, photo: Shown, pane: Size): View {
   const spot = spotAt(anchor, photoRectangle(view, photo, pane));
   const wanted = clamp(scale, fitScale(photo, pane), largestScale);
   return clampView(
@@ -110,7 +116,7 @@ export function nextScale(scale: number, direction: 'in' | 'out'): number {
 export const restingScale = (scale: number): number => rests.find((rest) => Math.abs(Math.log2(scale / rest)) < pull) ?? scale;
 
 /** The part of the photo that the pane shows, in 0…1. */
-export function visiblePart(view: View, photo: Size, pane: Size): Rectangle {
+export function visiblePart(view: View, photo: Shown, pane: Size): Rectangle {
   const rectangle = photoRectangle(view, photo, pane);
   const from = spotAt({ x: 0, y: 0 }, rectangle);
   const to = spotAt({ x: pane.width, y: pane.height }, rectangle);
@@ -127,7 +133,7 @@ export const placed = (part: Rectangle, whole: Rectangle): Rectangle => ({
 });
 
 /** A view on the way from one to another: the scale moves evenly to the eye, and a spot that both show in the same place stays there. */
-export function viewBetween(from: View, to: View, progress: number, photo: Size, pane: Size): View {
+export function viewBetween(from: View, to: View, progress: number, photo: Shown, pane: Size): View {
   if (progress >= 1) return to;
   const [start, end] = [scaleOf(from, photo, pane), scaleOf(to, photo, pane)];
   const scale = start * (end / start) ** progress;

@@ -44,15 +44,14 @@ export function panePoint(at: Point, { after, arrangement }: PaneLayout): Point 
 }
 
 /**
- * Equal cells for so many pictures of one shape, as large as the viewport allows. `cell` is what is left below a heading, the same for
- * all, in whole device pixels as everything here.
+ * Equal cells for so many pictures of one shape, as large as the viewport allows and no larger than a picture that fills them, but for
+ * room for a heading of `least` pixels. `cell` is what is left below the heading, in whole device pixels as everything here.
  */
 export function cellLayout(
   viewport: Size,
   count: number,
   picture: Size,
-  spacing: number,
-  heading: number,
+  { spacing, heading, least }: { readonly spacing: number; readonly heading: number; readonly least: number },
 ): { readonly columns: number; readonly cell: Size } {
   let best = { columns: 1, cell: { width: 0, height: 0 }, fits: -1 };
   for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
@@ -64,7 +63,9 @@ export function cellLayout(
     const fits = Math.min(cell.width / picture.width, cell.height / picture.height);
     if (fits > best.fits) best = { columns, cell, fits };
   }
-  return { columns: best.columns, cell: best.cell };
+  const { columns, cell, fits } = best;
+  const filled = Math.max(Math.ceil(picture.width * fits), Math.min(least, cell.width));
+  return { columns, cell: { width: Math.min(cell.width, filled), height: Math.min(cell.height, Math.ceil(picture.height * fits)) } };
 }
 
 const half = (length: number): number => Math.max(0, Math.floor((length - gap) / 2));

@@ -4,6 +4,7 @@ import { problemOf, type ProblemData } from '../../../shared/problem.ts';
 import type { Region } from '../../../shared/request.ts';
 import { optionsOf, variantKey, type Variant } from './variants.ts';
 import { Comparison } from './comparison.svelte.ts';
+import { largestScale } from './geometry.ts';
 import type { TiledPicture } from './tiled-picture.ts';
 
 type VariantState =
@@ -46,7 +47,11 @@ export class VariantPreviews {
     this.#options = options;
     this.comparison.mode = 'flip';
     const { width, height } = subject.region;
-    this.comparison.visit({ width: Math.round(width * subject.scale), height: Math.round(height * subject.scale) });
+    this.comparison.visit({
+      width: Math.round(width * subject.scale),
+      height: Math.round(height * subject.scale),
+      fitsUpTo: largestScale,
+    });
   }
 
   get referencePreview(): VariantPreview | null {

@@ -8,12 +8,18 @@ export interface Variant {
   readonly model: string;
   /** Null where the model has no such dial; absent dials are as in the options. */
   readonly dials: Partial<Readonly<Record<DialName, number | null>>>;
+  /** There where its dial is as the model sets it by itself: at what, if that is known. */
+  readonly usual?: number | null;
 }
 
-export const variantKey = ({ model, dials }: Variant): string => `${model} ${JSON.stringify(dials)}`;
+export const variantKey = ({ model, dials }: Pick<Variant, 'model' | 'dials'>): string => `${model} ${JSON.stringify(dials)}`;
 
 /** The options that a variant is made with; what it does not say is as in `options`. */
-export const optionsOf = ({ model, dials }: Variant, options: Options): Options => ({ ...options, model, ...dials });
+export const optionsOf = ({ model, dials }: Pick<Variant, 'model' | 'dials'>, options: Options): Options => ({
+  ...options,
+  model,
+  ...dials,
+});
 
 const setDials = ({ dials }: Pick<Variant, 'dials'>): [DialName, number][] =>
   dialNames.flatMap((name): [DialName, number][] => (typeof dials[name] === 'number' ? [[name, dials[name]]] : []));
@@ -22,30 +28,42 @@ const setDials = ({ dials }: Pick<Variant, 'dials'>): [DialName, number][] =>
 export const variantWords = (variant: Variant): string =>
   setDials(variant)
     .map(([name, value]) => say('compare.models.with', { dial: say(`option.${name}`), value: percent(value) }))
-    .join(' · ') || say('compare.models.only');
+    .join(' · ') ||
+  (usualWords(variant) ?? say('compare.models.only'));
 
 /** What a variant is called among those of several models: the model’s name and how its dials are set. */
 export const variantTitle = (variant: Variant, model: string): string =>
-  [model, ...setDials(variant).map(([, value]) => percent(value))].join(' · ');
+  [model, ...setDials(variant).map(([, value]) => percent(value)), ...(usualWords(variant) === null ? [] : [usualWords(variant)])].join(
+    ' · ',
+  );
 
-/** The positions of a dial that are held against each other: both ends of its range and the middle. */
+const usualWords = ({ usual }: Variant): string | null =>
+  usual === undefined ? null : usual === null ? say('dial.usual') : say('compare.models.default', { value: percent(usual) });
+
+/** The positions of a dial that are held against each other beside the model's own: both ends of its range and the middle. */
 function triedValues(name: DialName): number[] {
   const { min, max } = rows[name].range ?? { min: 0, max: 1 };
   return [min, (min + max) / 2, max];
 }
 
-/** Every variant that can be tried, model by model: each position of the first dial that a model has. */
+/** Every variant that can be tried, model by model: as the model does by itself, then each position of the first dial that it has. */
 export const variantsOf = (models: readonly ModelSummary[]): Variant[] =>
   models
     .filter(({ problem }) => problem === null)
-    .flatMap(({ id, options }): Variant[] => {
+    .flatMap(({ id, options, defaults }): Variant[] => {
       const absent = Object.fromEntries(dialNames.filter((name) => !options.includes(name)).map((name) => [name, null]));
       const dial = dialNames.find((name) => options.includes(name));
       if (dial === undefined) return [{ model: id, dials: absent }];
-      return triedValues(dial).map((value) => ({ model: id, dials: { ...absent, [dial]: value } }));
+      const usual = defaults[dial] ?? null;
+      const positions = triedValues(dial).filter((value) => value !== usual);
+      return [
+        { model: id, dials: { ...absent, [dial]: null }, usual },
+        ...positions.map((value) => ({ model: id, dials: { ...absent, [dial]: value } })),
+      ];
     });
 
-const firstTried = 4;
+/** With the photo as it is, two rows of three. */
+const firstTried = 5;
 
 /**
  * What is tried unasked: the model that was chosen in all its variants, then the others. With `auto`, the models of the scale that

@@ -1,7 +1,7 @@
 import type { Pyramid } from '../../../shared/engine-protocol.ts';
 import type { Region } from '../../../shared/request.ts';
 
-/** A piece from the middle of a photo that lies within one tile of its pyramid: the tile is what it looked like before. */
+/** A piece of a photo that lies within one tile of its pyramid: the tile is what it looked like before. */
 export interface SampleRegion {
   readonly region: Region;
   readonly tile: { readonly level: number; readonly column: number; readonly row: number };
@@ -9,10 +9,20 @@ export interface SampleRegion {
   readonly tileAt: { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
 }
 
-/** @param side of the piece in source pixels: its width; it is two thirds as high, and smaller only where the photo is */
-export function sampleRegion({ width, height, tileSide, levels }: Pyramid, side: number): SampleRegion {
-  const across = piece(width, side, tileSide);
-  const down = piece(height, Math.round((side * 2) / 3), tileSide);
+/** A spot of a photo, in 0…1 of its width and height. */
+export interface Spot {
+  readonly x: number;
+  readonly y: number;
+}
+export const middle: Spot = { x: 0.5, y: 0.5 };
+
+/**
+ * @param side of the piece in source pixels: its width; it is two thirds as high, and smaller only where the photo is
+ * @param spot what it has in its middle, as nearly as the edges of tiles allow
+ */
+export function sampleRegion({ width, height, tileSide, levels }: Pyramid, side: number, spot = middle): SampleRegion {
+  const across = piece(width, spot.x, side, tileSide);
+  const down = piece(height, spot.y, Math.round((side * 2) / 3), tileSide);
   return {
     region: { left: across.start, top: down.start, width: across.length, height: down.length },
     tile: { level: levels.length - 1, column: across.tile, row: down.tile },
@@ -25,12 +35,12 @@ export function sampleRegion({ width, height, tileSide, levels }: Pyramid, side:
   };
 }
 
-function piece(whole: number, wanted: number, tileSide: number) {
-  const middle = whole / 2;
-  const tile = Math.min(Math.floor(middle / tileSide), Math.ceil(whole / tileSide) - 1);
+function piece(whole: number, share: number, wanted: number, tileSide: number) {
+  const centre = whole * Math.min(Math.max(share, 0), 1);
+  const tile = Math.min(Math.floor(centre / tileSide), Math.ceil(whole / tileSide) - 1);
   const tileStart = tile * tileSide;
   const tileLength = Math.min(tileSide, whole - tileStart);
   const length = Math.min(wanted, tileLength);
-  const start = Math.round(Math.min(Math.max(middle - length / 2, tileStart), tileStart + tileLength - length));
+  const start = Math.round(Math.min(Math.max(centre - length / 2, tileStart), tileStart + tileLength - length));
   return { start, length, tile, tileStart, tileLength };
 }

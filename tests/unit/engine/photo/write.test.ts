@@ -77,6 +77,35 @@ describe('writePhoto', () => {
     }
   });
 
+  it.each([
+    [3, true, 8],
+    [1, false, 16],
+  ] as const)('deflates a TIFF of %i channels without a change, where that is asked for', async (channels, alpha, bits) => {
+    const folder = await temporaryFolder();
+    const source = await png(folder, channels, alpha, bits);
+    const [plain, small] = [join(folder, 'plain.tif'), join(folder, 'small.tif')];
+    await doublePhoto(source, { destination: plain, format: 'tiff' });
+    const { fileBytes } = await doublePhoto(source, {
+      destination: small,
+      format: 'tiff',
+      choices: { compression: 'deflate', effort: 'fast' },
+    });
+    const pixels = (path: string): Promise<Buffer> => sharp(path).raw({ depth: 'ushort' }).toBuffer();
+    expect(fileBytes).toBeLessThan(0.7 * (await readFile(plain)).length);
+    expect((await pixels(small)).equals(await pixels(plain))).toBe(true);
+  });
+
+  it('spreads 8 bits over 16 where these are asked for', async () => {
+    const folder = await temporaryFolder();
+    const source = await png(folder, 3, false, 8);
+    const [own, deep] = [
+      await openPhoto(source, { maxMegapixels: 1, scratch: folder }),
+      await openPhoto(source, { maxMegapixels: 1, scratch: folder, bits: 16 }),
+    ];
+    expect(deep.pixels.bits).toBe(16);
+    expect([...(await deep.pixels.readRows(3, 2))]).toEqual([...(await own.pixels.readRows(3, 2))].map((value) => value * 257));
+  });
+
   it('resamples to the size that is asked for', async () => {
     const folder = await temporaryFolder();
     const source = await png(folder, 3, true, 8);

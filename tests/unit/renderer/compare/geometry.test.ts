@@ -26,6 +26,11 @@ describe('photoRectangle', () => {
     expect(photoRectangle(wholePhoto, { width: 300, height: 200 }, pane)).toEqual({ left: 490, top: 260, width: 300, height: 200 });
   });
 
+  it('enlarges a picture to fit where it may be', () => {
+    expect(fitScale({ width: 300, height: 200, fitsUpTo: 32 }, pane)).toBeCloseTo(3.6);
+    expect(clampView({ x: 0.1, y: 0.9, scale: 2 }, { width: 300, height: 200, fitsUpTo: 32 }, pane)).toEqual(wholePhoto);
+  });
+
   it('puts every pixel of the photo on whole pixels of the screen at whole scales, wherever it is', () => {
     for (const odd of [{ width: 1281, height: 719 }, pane]) {
       for (const scale of [1, 2, 8]) {

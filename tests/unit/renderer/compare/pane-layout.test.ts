@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { paneLayout } from '../../../../src/renderer/features/compare/pane-layout.ts';
+import { cellLayout, paneLayout } from '../../../../src/renderer/features/compare/pane-layout.ts';
 
 const landscape = { width: 6000, height: 4000 };
 const portrait = { width: 4000, height: 6000 };
@@ -27,5 +27,21 @@ describe('paneLayout', () => {
     expect(paneLayout({ width: 1280, height: 720 }, 'side-by-side', portrait).arrangement).toBe('beside');
     expect(paneLayout({ width: 900, height: 1200 }, 'side-by-side', landscape).arrangement).toBe('below');
     expect(paneLayout({ width: 1, height: 1 }, 'side-by-side', landscape).pane).toEqual({ width: 0, height: 1 });
+  });
+});
+
+describe('cellLayout', () => {
+  const room = { spacing: 8, heading: 36, least: 200 };
+
+  it('makes cells as large as the viewport allows, and no larger than a picture that fills them', () => {
+    const { columns, cell } = cellLayout({ width: 1000, height: 700 }, 6, { width: 96, height: 64 }, room);
+    expect(columns).toBe(3);
+    expect(cell.width / cell.height).toBeCloseTo(1.5, 1);
+    expect(cell.width * 3 + room.spacing * 4).toBeLessThanOrEqual(1000);
+    expect((cell.height + room.heading) * 2 + room.spacing * 3).toBeLessThanOrEqual(700);
+  });
+
+  it('leaves room for a heading over a narrow picture', () => {
+    expect(cellLayout({ width: 1000, height: 500 }, 2, { width: 10, height: 400 }, room).cell.width).toBe(200);
   });
 });

@@ -4,14 +4,14 @@ import type { ModelSummary } from '../../../../src/shared/engine-protocol.ts';
 import { defaultOptions } from '../../../../src/shared/options.ts';
 import { Problem } from '../../../../src/shared/problem.ts';
 
-const model = (id: string, scale: number, options: readonly string[] = [], damaged = false): ModelSummary => ({
+const model = (id: string, scale: number, options: readonly string[] = [], damaged = false, strength = 0.75): ModelSummary => ({
   id,
   name: id,
   summary: '',
   family: null,
   scale,
   options,
-  defaults: {},
+  defaults: options.includes('strength') ? { strength } : {},
   credits: [],
   author: '',
   experimental: false,
@@ -27,14 +27,17 @@ const model = (id: string, scale: number, options: readonly string[] = [], damag
 const models = [model('twice', 2, ['strength']), model('plain', 4), model('four', 4, ['strength']), model('broken', 4, [], true)];
 
 const none = { strength: null, semantic: null, fidelity: null };
+const usual = (model: string) => ({ model, dials: none, usual: 0.75 });
 const strong = (model: string, strength: number) => ({ model, dials: { ...none, strength } });
 
-it('every model that works is a variant, once per position of its first dial', () => {
+it('every model that works is a variant as it does by itself, and once per position of its first dial', () => {
   expect(variantsOf(models)).toEqual([
+    usual('twice'),
     strong('twice', 0),
     strong('twice', 0.5),
     strong('twice', 1),
     { model: 'plain', dials: none },
+    usual('four'),
     strong('four', 0),
     strong('four', 0.5),
     strong('four', 1),
@@ -42,28 +45,40 @@ it('every model that works is a variant, once per position of its first dial', (
 });
 
 it('a variant leaves alone the other dials that its model has, and clears those that it has not', () => {
-  const [least] = variantsOf([model('both', 4, ['strength', 'fidelity'])]);
+  const [byItself, least] = variantsOf([model('both', 4, ['strength', 'fidelity'])]);
   expect(least?.dials).toEqual({ strength: 0, semantic: null });
   const options = { ...defaultOptions, strength: 0.9, semantic: 0.3, fidelity: 0.4 };
+  expect(byItself && optionsOf(byItself, options)).toEqual({ ...options, model: 'both', strength: null, semantic: null });
   expect(least && optionsOf(least, options)).toEqual({ ...options, model: 'both', strength: 0, semantic: null });
 });
 
 it('a variant is called by how its dials are set', () => {
-  const [least, middle] = variantsOf([model('twice', 2, ['strength'])]);
+  const [byItself, least, middle] = variantsOf([model('twice', 2, ['strength'])]);
+  expect(byItself && variantWords(byItself)).toBe('Default (75%)');
+  expect(byItself && variantTitle(byItself, 'Photo ×2')).toBe('Photo ×2 · Default (75%)');
   expect(least && variantWords(least)).toBe('Strength 0%');
   expect(middle && variantTitle(middle, 'Photo ×2')).toBe('Photo ×2 · 50%');
   expect(variantWords({ model: 'plain', dials: none })).toBe('Try it');
   expect(variantTitle({ model: 'plain', dials: none }, 'Plain')).toBe('Plain');
 });
 
-it('four are tried unasked: what was chosen, or what fits the scale, first', () => {
+it('a position that is the model’s own is tried once', () => {
+  expect(variantsOf([model('full', 2, ['strength'], false, 1)]).map(variantWords)).toEqual([
+    'Default (100%)',
+    'Strength 0%',
+    'Strength 50%',
+  ]);
+});
+
+it('five are tried unasked: what was chosen, or what fits the scale, first', () => {
   expect(firstVariants(models, { ...defaultOptions, model: 'four' }, 2).map(({ model: id }) => id)).toEqual([
+    'four',
     'four',
     'four',
     'four',
     'twice',
   ]);
-  expect(firstVariants(models, defaultOptions, 4).map(({ model: id }) => id)).toEqual(['plain', 'four', 'four', 'four']);
+  expect(firstVariants(models, defaultOptions, 4).map(({ model: id }) => id)).toEqual(['plain', 'four', 'four', 'four', 'four']);
 });
 
 it('experimental models are tried unasked when they were chosen, or nothing else is left', () => {

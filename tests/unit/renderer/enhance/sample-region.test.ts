@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleRegion } from '../../../../src/renderer/features/enhance/sample-region.ts';
+import { middle, sampleRegion } from '../../../../src/renderer/features/enhance/sample-region.ts';
 
 const pyramidOf = (width: number, height: number) => ({
   width,
@@ -22,13 +22,15 @@ describe('the piece that a sample is made of', () => {
       [512, 513],
       [6000, 4000],
     ] as const) {
-      const { region, tile } = sampleRegion(pyramidOf(width, height), 96);
-      const said = `${width} × ${height}`;
-      expect(region.left, said).toBeGreaterThanOrEqual(tile.column * 256);
-      expect(region.left + region.width, said).toBeLessThanOrEqual(Math.min((tile.column + 1) * 256, width));
-      expect(region.top, said).toBeGreaterThanOrEqual(tile.row * 256);
-      expect(region.top + region.height, said).toBeLessThanOrEqual(Math.min((tile.row + 1) * 256, height));
-      expect(Math.min(region.width, region.height), said).toBeGreaterThanOrEqual(1);
+      for (const spot of [middle, { x: 0, y: 1 }, { x: 1, y: 0.3 }]) {
+        const { region, tile } = sampleRegion(pyramidOf(width, height), 96, spot);
+        const said = `${width} × ${height}, ${spot.x}, ${spot.y}`;
+        expect(region.left, said).toBeGreaterThanOrEqual(tile.column * 256);
+        expect(region.left + region.width, said).toBeLessThanOrEqual(Math.min((tile.column + 1) * 256, width));
+        expect(region.top, said).toBeGreaterThanOrEqual(tile.row * 256);
+        expect(region.top + region.height, said).toBeLessThanOrEqual(Math.min((tile.row + 1) * 256, height));
+        expect(Math.min(region.width, region.height), said).toBeGreaterThanOrEqual(1);
+      }
     }
   });
 
@@ -37,6 +39,12 @@ describe('the piece that a sample is made of', () => {
     expect(region).toMatchObject({ width: 96, height: 64 });
     expect(Math.abs(region.left + 48 - 3000)).toBeLessThan(128);
     expect(tile.level).toBe(1);
+  });
+
+  it('lies where it is pointed at, as nearly as the tiles allow', () => {
+    const { region } = sampleRegion(pyramidOf(6000, 4000), 96, { x: 0.9, y: 0.1 });
+    expect(Math.abs(region.left + 48 - 5400)).toBeLessThanOrEqual(48);
+    expect(Math.abs(region.top + 32 - 400)).toBeLessThanOrEqual(32);
   });
 
   it('says where the tile lies around it', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { folderName } from '../../../../src/renderer/features/library/folder-name.ts';
+import { crumbsOf, folderName } from '../../../../src/renderer/features/library/folder-name.ts';
 
 it.each([
   ['/home/x/Pictures', 'Pictures'],
@@ -7,3 +7,12 @@ it.each([
   ['C:\\Users\\x\\Bilder', 'Bilder'],
   ['/', '/'],
 ])('the name of %s is %s', (path, name) => expect(folderName(path)).toBe(name));
+
+it.each([
+  ['/home/x/a b', ['/', '/home', '/home/x', '/home/x/a b']],
+  ['/', ['/']],
+  ['C:\\Users\\x', ['C:\\', 'C:\\Users', 'C:\\Users\\x']],
+  ['\\\\nas\\photos\\2019', ['\\\\nas\\photos\\', '\\\\nas\\photos\\2019']],
+])('the folders that lead to %s', (path, folders) => {
+  expect(crumbsOf(path).map((crumb) => crumb.path)).toEqual(folders);
+});

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listFolder } from '../../../../../src/app/library/disk/folder-listing.ts';
+import { listFolder, makeFolder } from '../../../../../src/app/library/disk/folder-listing.ts';
 import { drives, picturesFolder, placesOf } from '../../../../../src/app/library/disk/places.ts';
 import { needs } from '../../../../support/needs.ts';
 
@@ -87,5 +87,16 @@ describe('places', () => {
 
   it('have every letter on Windows', async () => {
     expect((await drives('win32')).find(({ name }) => name === 'D:')).toEqual({ name: 'D:', path: 'D:\\' });
+  });
+});
+
+describe('makeFolder', () => {
+  it('makes a folder that every system can have, once', async () => {
+    expect(await makeFolder(home, 'larger photos')).toBe(join(home, 'larger photos'));
+    expect(names((await listFolder(home, 'linux')).folders)).toEqual(['larger photos']);
+    await expect(makeFolder(home, 'larger photos')).rejects.toMatchObject({ code: 'already-exists' });
+    for (const name of ['..', 'a/b', 'a\\b', 'what?', ' '])
+      await expect(makeFolder(home, name)).rejects.toMatchObject({ code: 'bad-request' });
+    await expect(makeFolder(join(home, 'nowhere'), 'a')).rejects.toMatchObject({ code: 'not-writable' });
   });
 });
