@@ -29,7 +29,7 @@ describe('onestep', () => {
     [['enhance', 'a.jpg', '--quality', ''], "argument '' is invalid"],
     [['enhance', 'a.jpg', '--scale', '2', '--long-edge', '100'], 'cannot be used with option'],
     [['enhance', 'a.jpg', '--region', '1,2,3'], 'Possible: four whole numbers'],
-    [['enhance', 'a.jpg', '--report', 'report.txt'], 'A report is a .json or a .csv file.'],
+    [['enhance', 'a.jpg', '--report', 'report.txt'], 'A report must be a .json or .csv file.'],
     [['enhance', 'a.jpg', '--nonsense'], "unknown option '--nonsense'"],
     [['evaluate'], "required option '--results <folder>' not specified"],
     [['nonsense'], "unknown command 'nonsense'"],

@@ -148,7 +148,7 @@ describe('a disk without hard links', needs('failingDisk'), () => {
     expect(await onestep(folder, words)).toMatchObject({ status: 0 });
     const before = await readFile(join(folder, 'photo_2x.png'));
     const { status, error } = await onestep(folder, words, { env: failing({ call: 'rename', error: 'EXDEV' }) });
-    expect(error).toMatch(/The disk refuses the result \(EXDEV\)\./);
+    expect(error).toMatch(/The disk refused the result \(EXDEV\)\./);
     expect(status).toBe(3);
     expect(await readFile(join(folder, 'photo_2x.png'))).toEqual(before);
     expect((await readdir(folder)).toSorted()).toEqual(['.cache', 'photo.png', 'photo_2x.png']);

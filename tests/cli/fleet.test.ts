@@ -88,7 +88,7 @@ describe('onestep fleet and worker', needs('redis'), () => {
       const { error, status } = await onestep(folder, words, { env: { ONESTEP_QUEUE: '', ...env } });
       return [error, status];
     };
-    expect(await says(['fleet', 'status'])).toEqual([expect.stringContaining('Which queue is meant was not said.'), 2]);
+    expect(await says(['fleet', 'status'])).toEqual([expect.stringContaining('No queue was named.'), 2]);
     expect(await says(['fleet', 'status', '--queue', 'redis://127.0.0.1:1'])).toEqual([
       expect.stringMatching(/^The queue at 127\.0\.0\.1:1 cannot be reached\./),
       3,

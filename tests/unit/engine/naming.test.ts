@@ -49,7 +49,7 @@ describe('resultName', () => {
 
   it('refuses a token that does not exist', () => {
     expect(() => name('{name}_{size}')).toThrow(
-      expect.objectContaining({ code: 'bad-request', message: '{size} is not something that a name can hold.' }),
+      expect.objectContaining({ code: 'bad-request', message: '{size} cannot be used in a name.' }),
     );
   });
 

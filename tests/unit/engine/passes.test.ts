@@ -93,9 +93,9 @@ describe('choosePasses', () => {
   it('says the rule', () => {
     const ruleOf = (target: Target, models = family): string => english.tell(choosePasses(photo, target, models, false).rule);
     expect(ruleOf({ kind: 'auto' })).toBe('Auto: 1.5 megapixels, at most 4, so ×4. x4 runs once.');
-    expect(ruleOf(scale(8))).toBe('×8 was asked for. x4 runs first, x2 on its result.');
-    expect(ruleOf(scale(3))).toBe('×3 was asked for. x4 runs once, then it is resampled (Lanczos 3) from 6000×4000 px to 4500×3000 px.');
-    expect(ruleOf(scale(4), [x2])).toBe('×4 was asked for. x2 runs twice.');
+    expect(ruleOf(scale(8))).toBe('×8 was requested. x4 runs first, x2 on its result.');
+    expect(ruleOf(scale(3))).toBe('×3 was requested. x4 runs once, then it is resampled (Lanczos 3) from 6000×4000 px to 4500×3000 px.');
+    expect(ruleOf(scale(4), [x2])).toBe('×4 was requested. x2 runs twice.');
   });
 
   it.each([

@@ -45,7 +45,7 @@ describe('an entry of the queue', () => {
     ['nothing', ''],
   ])('with %s in its path is refused', (_, path) => {
     const source = { root: 'nas', path };
-    expect(() => readEntry(entryOf({ ...payload, source }, keyOf), keyOf)).toThrow('An entry of the queue is not one of Onestep.');
+    expect(() => readEntry(entryOf({ ...payload, source }, keyOf), keyOf)).toThrow('An entry in the queue was not made by Onestep.');
     expect(() => readEntry(entryOf({ ...payload, destination: source }, keyOf), keyOf)).toThrow();
   });
 
@@ -57,7 +57,7 @@ describe('an entry of the queue', () => {
     expect(() => readEntry({ ...entry, marks }, keyOf)).toThrow('not signed with the key of the folder “other”');
     expect(() => readEntry({ ...entry, body: entry.body.replace('a.jpg', 'b.jpg') }, keyOf)).toThrow('not signed');
     // A folder that it does not name is not signed for.
-    expect(() => readEntry(entryOf({ ...both, roots: { nas: id } }, keyOf), keyOf)).toThrow('not one of Onestep');
+    expect(() => readEntry(entryOf({ ...both, roots: { nas: id } }, keyOf), keyOf)).toThrow('not made by Onestep');
     expect(() => readEntry(entryOf({ ...payload, roots: { third: id } }, keyOf), keyOf)).toThrow('“third” is not known on this computer');
   });
 

@@ -105,3 +105,53 @@ describe('a sentence', () => {
     expect(sentenceSchema.safeParse({ code: 'no such code', values: {} }).success).toBe(false);
   });
 });
+
+describe('English that a photographer found foreign', () => {
+  /** Whole texts, or parts of longer ones. */
+  const foreign = [
+    'Show what it does',
+    'Left stays closest to the photo, right adds the most detail',
+    'usual',
+    'Back to usual',
+    'Right holds colours and shapes to the photo; finer detail stays',
+    'Every option has a sensible beginning',
+    'everything below it is found, and stays up to date',
+    'Times larger',
+    'Exact',
+    'Rows of the photo computed at once',
+    'a small file can claim to be enormous',
+    'Take off the list',
+    'Try failed ones again',
+    'Waiting for its turn',
+    'Nothing to do',
+    'They are worked through here',
+    'It was done before with these options',
+    'Way of comparing',
+    'Keys',
+    'Try a part of the photo',
+    "Show the original's pixels as squares",
+    'Hold the others against this',
+    'Enhance photos in this way',
+    'The result, made small again, held against the photo',
+    'Get what NIQE needs',
+    'needs a file that is not here yet',
+    'Limits',
+    'Arithmetic',
+    'Models of other people',
+    'reproduce a known answer',
+    'Enhance new photos by themselves',
+    'As the system',
+    'Skip what is done',
+    'What was not looked at for longest is removed',
+    'makes no connection to anywhere',
+    'When something does not work',
+  ].map((text) => text.toLowerCase());
+
+  it('is not said any more', () => {
+    const said = entriesOf('en').filter(([, text]) => {
+      const plain = text.toLowerCase().replace(/\.$/, '');
+      return foreign.some((words) => plain === words || (words.includes(' ') && words.length >= 20 && plain.includes(words)));
+    });
+    expect(said).toEqual([]);
+  });
+});

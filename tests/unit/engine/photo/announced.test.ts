@@ -13,7 +13,7 @@ describe('what announces other parts', needs('exiftool'), () => {
     const { tags, lost } = await make.doubled('a.jpg', await make.jpegWith([make.xmpSegment(xmp)], make.film()));
     expect(Object.keys(tags).filter((tag) => /GCamera|Container/.test(tag))).toEqual([]);
     expect(tags['XMP-dc:Source']).toBe('stays');
-    expect(lost).toEqual(['Film: the moving part of the photo stays in the original.']);
+    expect(lost).toEqual(['Video: the moving part of the photo stays in the original.']);
   });
 
   it('goes with a gain map, of which XMP and IPTC are independent', async () => {
@@ -52,7 +52,7 @@ describe('what announces other parts', needs('exiftool'), () => {
     const { tags, lost } = await make.doubled('a.jpg', await make.jpegWith([make.exifSegment(block)]));
     expect(tags).toMatchObject({ 'Apple:HDRImageType': 3 });
     expect(Object.keys(tags).filter((tag) => /ContentIdentifier|MediaGroup/.test(tag))).toEqual([]);
-    expect(lost).toEqual(['Link to the film of the Live Photo: the film belongs to the original.']);
+    expect(lost).toEqual(['Link to the video of the Live Photo: the video belongs to the original.']);
   });
 
   it('content credentials, segments of makers and what lies behind the end are told, camera notes are kept', async () => {

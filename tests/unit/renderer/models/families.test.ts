@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { aboutOf, familiesOf } from '../../../../src/renderer/features/models/families.ts';
+import type { ModelSummary } from '../../../../src/shared/engine-protocol.ts';
+
+const model = (name: string, scale: number, family: string | null, removable = false): ModelSummary =>
+  ({ id: name, name, scale, family, removable }) as ModelSummary;
+
+it('models of one family are one to a person, the smallest scale first; others are by themselves', () => {
+  const list = [
+    model('Onestep Photo ×4', 4, 'onestep-photo'),
+    model('Other', 4, null),
+    model('Onestep Photo ×2', 2, 'onestep-photo'),
+    model('Mine ×2', 2, 'onestep-photo', true),
+  ];
+  expect(familiesOf(list).map(({ name, models }) => [name, models.map(({ scale }) => scale)])).toEqual([
+    ['Onestep Photo', [2, 4]],
+    ['Other', [4]],
+    ['Mine ×2', [2]],
+  ]);
+});
+
+it('names that have nothing in common stay the first one’s', () => {
+  expect(familiesOf([model('A', 2, 'f'), model('B', 4, 'f')]).map(({ name }) => name)).toEqual(['A']);
+});
+
+it('our own models are told of in the person’s language, imported ones by their manifest', () => {
+  expect(aboutOf(model('x', 2, 'onestep-photo'))).toBe('models.about.photo');
+  expect(aboutOf(model('x', 2, 'onestep-photo', true))).toBeUndefined();
+});
