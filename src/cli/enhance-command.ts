@@ -3,7 +3,9 @@ import { collectPhotos } from '../app/collect-photos.ts';
 import { runBatch } from '../app/batch.ts';
 import { isLoss } from '../app/left-out.ts';
 import { jobEngine } from '../app/jobs/job-run.ts';
+import type { ModelSummary } from '../shared/engine-protocol.ts';
 import type { JsonEvent } from '../shared/json-events.ts';
+import { forbidsCommercialUse } from '../shared/licences.ts';
 import type { Options } from '../shared/options.ts';
 import { regionSchema, type Region } from '../shared/request.ts';
 import { english } from '../shared/sentence.ts';
@@ -13,6 +15,7 @@ import { ReportFile } from './report-file.ts';
 import { exitStatus, statusOf, watchInterrupts, type Act, type Shell } from './shell.ts';
 import { TextView } from './text-view.ts';
 import { JsonView, type View } from './view.ts';
+import { printable } from './words.ts';
 
 interface EnhanceFlags {
   readonly region?: Region;
@@ -58,7 +61,9 @@ async function enhance(paths: readonly string[], options: Options, flags: Enhanc
   const view: View = json ? new JsonView(streams) : dryRun ? new DryRunView(streams, verbose) : new TextView(streams, verbose);
   const { photos, leftOut } = await collectPhotos(paths, { template: options.name, output: options.output });
   const interrupts = watchInterrupts(engine, view);
+  const restricted = restrictedModels(await engine.models.list());
   const onEvent = (event: JsonEvent): void => {
+    if (event.event === 'plan' && event.skip === null) for (const { model } of event.passes) tellRestriction(model, restricted, view);
     view.show(event);
     report?.show(event);
     if (event.event === 'start') for (const left of leftOut) onEvent({ event: 'left-out', ...left, message: english.tell(left.message) });
@@ -68,6 +73,18 @@ async function enhance(paths: readonly string[], options: Options, flags: Enhanc
   await report?.write();
   if (photos.length === 0) view.say('No photos were found there.');
   return photos.length === 0 ? exitStatus.nothingDone : statusOf(totals, leftOut.filter(isLoss).length);
+}
+
+/** Of models whose licences forbid commercial use: the licence by the model. */
+const restrictedModels = (models: readonly ModelSummary[]): Map<string, string> =>
+  new Map(models.filter(({ licence }) => forbidsCommercialUse(licence)).map(({ id, licence }) => [id, licence]));
+
+/** Said of a model when it is first used. */
+function tellRestriction(model: string | null, restricted: Map<string, string>, view: View): void {
+  const licence = model === null ? undefined : restricted.get(model);
+  if (model === null || licence === undefined) return;
+  restricted.delete(model);
+  view.say(`${printable(model)}: ${english.say('licence.notCommercial', { licence: printable(licence) })}`);
 }
 
 function readRegion(text: string): Region {

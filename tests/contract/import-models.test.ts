@@ -68,6 +68,32 @@ describe('onestep models', () => {
     expect(await readdir(models)).toEqual(['good']);
   });
 
+  it('says once, before it is used, that a licence forbids commercial use', async () => {
+    const { folder, run } = await workplace();
+    const param = await repeatingModel().write(folder, 'restricted');
+    expect(await run('models', 'import', param, '--licence', 'CC-BY-NC-4.0')).toMatchObject({ status: 0 });
+    const photos = [await writePicture(join(folder, 'a.png')), await writePicture(join(folder, 'b.png'))];
+    const { error } = await run('enhance', ...photos, '--model', 'restricted', '--scale', '2', '--provider', 'cpu');
+    expect(error.match(/restricted: Its licence \(CC-BY-NC-4\.0\) forbids commercial use\./g)).toHaveLength(1);
+  });
+
+  it('leaves a photo without colour so, whatever the model makes of it', async () => {
+    const { folder, run } = await workplace();
+    // Lighter in its reds alone.
+    const param = await repeatingModel([0.2, 0, 0]).write(folder, 'reddish');
+    expect(await run('models', 'import', param)).toMatchObject({ status: 0 });
+    const photo = join(folder, 'grey.png');
+    const grey = Buffer.from(Uint8Array.from({ length: 24 * 16 * 3 }, (_, index) => (Math.floor(index / 3) * 7) % 200));
+    await sharp(grey, { raw: { width: 24, height: 16, channels: 3 } }).png().toFile(photo);
+    expect((await run('enhance', photo, '--model', 'reddish', '--scale', '2', '--provider', 'cpu')).status).toBe(0);
+    const pixels = await rgb(join(folder, 'grey_2x.png'));
+    for (let at = 0; at < pixels.length; at += 3) expect([pixels[at + 1], pixels[at + 2]]).toEqual([pixels[at], pixels[at]]);
+    const colourful = await writePicture(join(folder, 'colourful.png'));
+    expect((await run('enhance', colourful, '--model', 'reddish', '--scale', '2', '--provider', 'cpu')).status).toBe(0);
+    const [red = 0] = await rgb(join(folder, 'colourful_2x.png'));
+    expect(red).toBe(Math.min(255, ((await rgb(colourful))[0] ?? 0) + 51));
+  });
+
   it('gives every model an id of its own', async () => {
     const { folder, models, run } = await workplace();
     const [first, second] = [join(folder, 'a'), join(folder, 'b')];

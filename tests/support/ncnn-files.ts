@@ -50,8 +50,8 @@ export class NcnnModel {
 
 const half = { zero: 0, one: 0x3c00 };
 
-/** Enlarges twice by repeating pixels, made lighter by `bias`: a convolution into twelve channels in half precision, and a shuffle. */
-export function repeatingModel(bias = 0): NcnnModel {
+/** Enlarges twice by repeating pixels, made lighter by `bias`, of all colours or of each: a convolution into twelve channels in half precision, and a shuffle. */
+export function repeatingModel(bias: number | readonly [number, number, number] = 0): NcnnModel {
   const weights = Array.from({ length: 12 * 3 * 9 }, (_, index) => {
     const [out, input, place] = [Math.floor(index / 27), Math.floor(index / 9) % 3, index % 9];
     return place === 4 && input === Math.floor(out / 4) ? half.one : half.zero;
@@ -60,6 +60,6 @@ export function repeatingModel(bias = 0): NcnnModel {
     .layer('Input', '0 1 data')
     .layer('Convolution', `1 1 data cells 0=12 1=3 4=1 5=1 6=${weights.length}`)
     .halves(weights)
-    .floats(Array<number>(12).fill(bias))
+    .floats(Array.from({ length: 12 }, (_, out) => (typeof bias === 'number' ? bias : (bias[Math.floor(out / 4)] ?? 0))))
     .layer('PixelShuffle', '1 1 cells output 0=2');
 }
