@@ -1,13 +1,15 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { FeedForwardManifest } from '../shared/manifest.ts';
+import { testPicture } from '../shared/test-picture.ts';
 import { radius, shifted } from './analysis/reach.ts';
 import { traceGraph } from './analysis/trace.ts';
 import { amount, blended, blendOptions } from './blend.ts';
 import { fitted, tensors } from './fit.ts';
 import { sha256Of } from './file-hash.ts';
 import type { Graph } from './graph/graph.ts';
-import { encodeGraph, writeWeights } from './graph/write.ts';
+import { encodeGraph, writeGraph, writeWeights } from './graph/write.ts';
+import { HalfWeights } from './half-weights.ts';
 import { withBandedEnd } from './optimise/banded-end.ts';
 import { loaded, optimised } from './optimise/optimise.ts';
 import type { RunGraph } from './run-graph.ts';
@@ -46,11 +48,12 @@ export async function convertModel(source: Source, folder: string, run: RunGraph
     const graph = partner === undefined ? own : blended(await loaded(own), await loaded(await optimised(partner.graph)), amount.tensor);
     const network = { ...foreign, graph };
     const fitting = await understand({ network, name: basename(source.files[0] ?? source.name), folder, run });
-    const { graphs, weights } = await writeGraphs(folder, {
+    const files = {
       // What the processor runs: accelerators have memory of their own, and do not like graphs that depend on sizes.
       'fp32-u8.onnx': { samples: 'uint8', graph: fitted({ ...network, graph: withBandedEnd(graph) }, fitting, 'uint8') },
       'fp32.onnx': { samples: 'float32', graph: fitted(network, fitting, 'float32') },
-    });
+    } as const;
+    const { graphs, weights } = await writeGraphs(folder, await withHalfWeights(files, folder, run));
     return {
       kind: network.kind,
       scale: fitting.scale,
@@ -71,11 +74,40 @@ export async function convertModel(source: Source, folder: string, run: RunGraph
 
 type Samples = FeedForwardManifest['graphs'][number]['samples'];
 
+type GraphFiles = Readonly<Record<string, { readonly samples: Samples; readonly graph: Graph }>>;
+
+/** Side of the picture that answers are compared with, and how alike they have to be: far below one level of 256 on average. */
+const [comparedSide, leastLikenessDb] = [48, 60];
+
+/** The same graphs with weights in half precision, where the answers are the same with them. */
+async function withHalfWeights(files: GraphFiles, folder: string, run: RunGraph): Promise<GraphFiles> {
+  const weights = new HalfWeights();
+  const halved = Object.fromEntries(
+    Object.entries(files).map(([file, { samples, graph }]) => [file, { samples, graph: weights.of(graph) }]),
+  );
+  if (weights.isExact) return halved;
+  const values = Float32Array.from(testPicture(comparedSide), (level) => level / 255);
+  const answers: Float32Array[] = [];
+  for (const { 'fp32.onnx': candidate } of [files, halved]) {
+    if (candidate === undefined) return files;
+    const written = await writeGraph(folder, 'trial', candidate.graph);
+    const answer = await run(join(folder, 'trial.onnx'), { width: comparedSide, height: comparedSide, values });
+    await Promise.all(written.map((file) => rm(join(folder, file))));
+    // What does not run is told when it is finished.
+    if ('refusal' in answer) return files;
+    answers.push(answer.values);
+  }
+  return likeness(answers) >= leastLikenessDb ? halved : files;
+}
+
+/** Peak signal-to-noise ratio of two answers of 0…1, dB. */
+function likeness([whole = new Float32Array(), half = whole]: readonly Float32Array[]): number {
+  const squares = whole.reduce((sum, value, index) => sum + (value - half[index]!) ** 2, 0);
+  return -10 * Math.log10(squares / whole.length);
+}
+
 /** Graphs that share one file of weights. */
-async function writeGraphs(
-  folder: string,
-  files: Readonly<Record<string, { readonly samples: Samples; readonly graph: Graph }>>,
-): Promise<{ graphs: FeedForwardManifest['graphs']; weights: HashedFile[] }> {
+async function writeGraphs(folder: string, files: GraphFiles): Promise<{ graphs: FeedForwardManifest['graphs']; weights: HashedFile[] }> {
   const places = await writeWeights(
     folder,
     weightFile,

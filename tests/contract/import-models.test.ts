@@ -84,7 +84,9 @@ describe('onestep models', () => {
     expect(await run('models', 'import', param)).toMatchObject({ status: 0 });
     const photo = join(folder, 'grey.png');
     const grey = Buffer.from(Uint8Array.from({ length: 24 * 16 * 3 }, (_, index) => (Math.floor(index / 3) * 7) % 200));
-    await sharp(grey, { raw: { width: 24, height: 16, channels: 3 } }).png().toFile(photo);
+    await sharp(grey, { raw: { width: 24, height: 16, channels: 3 } })
+      .png()
+      .toFile(photo);
     expect((await run('enhance', photo, '--model', 'reddish', '--scale', '2', '--provider', 'cpu')).status).toBe(0);
     const pixels = await rgb(join(folder, 'grey_2x.png'));
     for (let at = 0; at < pixels.length; at += 3) expect([pixels[at + 1], pixels[at + 2]]).toEqual([pixels[at], pixels[at]]);

@@ -1,7 +1,7 @@
 import { countOf, tensorKinds, type Tensor } from '../graph/tensor.ts';
 import { readFloats, type StateDict, type StoredTensor } from '../weights/state-dict.ts';
 import type { Changes, LowRank } from './adapters.ts';
-import { encoded, type StoredKind } from './numbers.ts';
+import { encoded, type StoredKind } from '../graph/halves.ts';
 
 /**
  * The tensors of a network as its graphs have them: with what adapters add, stored as `kind`. Nothing is read before a graph is

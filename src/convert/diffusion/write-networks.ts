@@ -13,7 +13,7 @@ import { folded, unfolded, type Conditioning } from './conditioning.ts';
 import { latentFactor, type StableConfig } from './config.ts';
 import type { Embedding } from './embedding.ts';
 import { NetworkWeights } from './network-weights.ts';
-import type { StoredKind } from './numbers.ts';
+import type { StoredKind } from '../graph/halves.ts';
 import { unetGraph, type BuiltNetwork } from './unet.ts';
 
 type HashedFile = OneStepManifest['weights'][number];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { floatsToHalves } from '../../../../src/convert/diffusion/numbers.ts';
+import { floatsToHalves } from '../../../../src/convert/graph/halves.ts';
 import { halvesToFloats } from '../../../../src/convert/graph/tensor.ts';
 
 const bitsOf = (...values: number[]): number[] => Array.from(floatsToHalves(Float32Array.from(values)));

@@ -1,4 +1,4 @@
-import type { TensorKind } from '../graph/tensor.ts';
+import type { TensorKind } from './tensor.ts';
 
 /** How weights are stored in the graphs' external data. */
 export type StoredKind = Extract<TensorKind, 'float16' | 'float32'>;
