@@ -24,6 +24,10 @@ export interface FleetFlags {
   readonly json?: boolean;
 }
 
+export interface AddFlags extends FleetFlags {
+  readonly verify?: boolean;
+}
+
 export interface WorkerFlags extends FleetFlags {
   readonly jobs: number;
   readonly name?: string;
@@ -33,6 +37,7 @@ export interface WorkerFlags extends FleetFlags {
 
 /** A queue that is not there when a worker starts, as after a power cut, is looked for so often. */
 const connectEverySeconds = 5;
+const warnEverySeconds = 60;
 
 export async function initRoot(folder: string, name: string, { streams }: Shell): Promise<number> {
   const root = await markRoot(resolve(folder), name);
@@ -42,13 +47,15 @@ export async function initRoot(folder: string, name: string, { streams }: Shell)
   return exitStatus.allDone;
 }
 
-export async function addToFleet(folder: string, options: Options, flags: FleetFlags, shell: Shell): Promise<number> {
+export async function addToFleet(folder: string, options: Options, flags: AddFlags, shell: Shell): Promise<number> {
   const { engine, streams } = shell;
   const roots = await Roots.open(folders(flags));
   const queue = await openQueue(flags);
   const say = (line: string): void => {
     streams.error(`${line}\n`);
   };
+  const warn = warner(queue, shell);
+  await warn();
   const interrupts = watchInterrupts(engine, { say });
   const losses = { count: 0 };
   try {
@@ -59,10 +66,12 @@ export async function addToFleet(folder: string, options: Options, flags: FleetF
       publishModel: async (model, manifest) => {
         for (const root of roots.all.slice(0, 1)) await publishModel(root, model, manifest);
       },
+      verify: flags.verify,
       signal: interrupts.signal,
       tell: (event) => {
         if (event.event === 'found') losses.count = event.leftOut.filter(isLoss).length;
         tellAdding(event, flags, shell);
+        if (event.event === 'added') void warn();
       },
     });
     const { batch, found, done, skipped, failed } = added;
@@ -97,8 +106,10 @@ function tellAdding(event: AddEvent, { json = false }: FleetFlags, { streams }: 
 }
 
 export async function tellStatus(flags: FleetFlags, { streams }: Shell): Promise<number> {
-  const status = await withQueue(flags, (queue) => queue.status());
-  streams.out(flags.json === true ? `${JSON.stringify(status, null, 2)}\n` : `${describeStatus(status).join('\n')}\n`);
+  const [status, warnings] = await withQueue(flags, (queue) => Promise.all([queue.status(), queue.warnings()]));
+  const told = warnings.map((warning) => english.tell(warning));
+  const lines = (): string[] => [...describeStatus(status), ...(told.length > 0 ? ['', ...told] : [])];
+  streams.out(flags.json === true ? `${JSON.stringify({ ...status, warnings: told }, null, 2)}\n` : `${lines().join('\n')}\n`);
   return exitStatus.allDone;
 }
 
@@ -166,6 +177,9 @@ export async function work(flags: WorkerFlags, shell: Shell): Promise<number> {
   });
   const roots = await Roots.open(folders(flags));
   const queue = await waitForQueue(flags, shell);
+  const warn = warner(queue, shell);
+  await warn();
+  const warning = setInterval(() => void warn(), warnEverySeconds * 1000);
   const engines = [engine, ...Array.from({ length: flags.jobs - 1 }, () => installation.openEngine())];
   const worker = new FleetWorker({
     queue,
@@ -192,6 +206,7 @@ export async function work(flags: WorkerFlags, shell: Shell): Promise<number> {
     await worker.run();
     await interrupts.left;
   } finally {
+    clearInterval(warning);
     interrupts.stop();
     await queue.close();
     for (const each of engines.slice(1)) await each.close();
@@ -207,7 +222,7 @@ function tellWork(event: WorkerEvent, { streams }: Shell): void {
   else {
     const then =
       event.event === 'put-back'
-        ? ` The photo waits for another computer; this one pauses for ${secondsInWords(event.pausedSeconds)}.`
+        ? ` The photo waits for another computer${event.pausedSeconds === 0 ? '' : `; this one pauses for ${secondsInWords(event.pausedSeconds)}`}.`
         : '';
     streams.error(`${printable(event.source)}: ${printable(event.problem.message)} ${printable(event.problem.advice)}${then}\n`);
   }
@@ -237,6 +252,17 @@ function leaveOnSignal(worker: FleetWorker, engines: readonly SupervisedEngine[]
     stop: (): void => {
       for (const signal of signals) process.off(signal, leave);
     },
+  };
+}
+
+/** Tells what is wrong with the server, each trouble once, whenever it is asked to. */
+function warner(queue: FleetQueue, { streams }: Shell): () => Promise<void> {
+  const told = new Set<string>();
+  return async () => {
+    for (const warning of await queue.warnings().catch(() => [])) {
+      if (!told.has(warning.code)) streams.error(`${english.tell(warning)}\n`);
+      told.add(warning.code);
+    }
   };
 }
 

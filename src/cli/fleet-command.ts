@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { options as optionTable } from '../shared/options.ts';
-import type { FleetFlags, WorkerFlags } from './fleet-actions.ts';
+import type { AddFlags, FleetFlags, WorkerFlags } from './fleet-actions.ts';
 import { addOptionFlags } from './option-flags.ts';
 import type { Act, Shell } from './shell.ts';
 
@@ -30,9 +30,10 @@ export function addFleetCommand(program: Command, act: Act): void {
 
   const adding = withQueue(fleet.command('add'))
     .description('Add the photos of a folder to the queue; again, to add what is missing.')
-    .argument('<folder>', 'in a shared folder');
+    .argument('<folder>', 'in a shared folder')
+    .option('--verify', 'read results that are done, and add the photos of those that are damaged');
   const readOptions = addOptionFlags(adding);
-  adding.action((folder: string, flags: FleetFlags) => {
+  adding.action((folder: string, flags: AddFlags) => {
     const options = readOptions(adding.opts());
     return act(async (shell) => (await actions()).addToFleet(folder, options, flags, shell))();
   });

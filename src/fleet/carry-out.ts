@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import { readFile, stat, statfs, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addedLines, type Ending } from '../app/jobs/job-lines.ts';
 import type { JobEngine } from '../app/jobs/job-run.ts';
@@ -18,10 +18,13 @@ import { ownFolder, type Roots } from './roots.ts';
 export class MachineFault extends Error {
   override readonly name = 'MachineFault';
   readonly problem: Problem;
+  /** It may well do others, for this photo is too large for it. */
+  readonly isTooLarge: boolean;
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem, { isTooLarge = false } = {}) {
     super(problem.message, { cause: problem });
     this.problem = problem;
+    this.isTooLarge = isTooLarge;
   }
 }
 
@@ -182,6 +185,8 @@ const ofDrive: readonly ProblemCode[] = ['not-found', 'not-readable', 'not-writa
 /** @throws MachineFault where the failure is this machine's: the shared folders have gone, or it may not write to them */
 async function blameMachine({ problem }: Ending, payload: Payload, { roots }: Workplace): Promise<void> {
   if (problem === null) return;
+  if (problem.code === 'not-enough-memory' || (problem.code === 'not-enough-disk' && (await hasRoomFor(payload, roots))))
+    throw new MachineFault(Problem.fromData(problem), { isTooLarge: true });
   if (ofMachine.includes(problem.code)) throw new MachineFault(Problem.fromData(problem));
   if (!ofDrive.includes(problem.code)) return;
   try {
@@ -190,6 +195,15 @@ async function blameMachine({ problem }: Ending, payload: Payload, { roots }: Wo
   } catch {
     throw new MachineFault(Problem.fromData(problem));
   }
+}
+
+/** More than any result takes for each of its pixels. */
+const mostBytesPerPixel = 8;
+
+/** Where the folder of the result has room, it is this machine's own disk that has none for what lies between photo and result. */
+async function hasRoomFor({ destination, megapixels }: Payload, roots: Roots): Promise<boolean> {
+  const disk = await statfs(roots.get(destination.root)?.folder ?? '').catch(() => null);
+  return disk !== null && disk.bavail * disk.bsize > megapixels * 1e6 * mostBytesPerPixel;
 }
 
 /** Where even the fleet's own folder takes nothing, it is not for the one folder of the photo. */

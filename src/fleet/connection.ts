@@ -11,7 +11,18 @@ export interface Connection {
     processor: Processor<Content, Result>,
     options: Omit<WorkerOptions, 'connection'>,
   ): Worker<Content, Result>;
+  /** How much room the server has; null where it does not keep its jobs in memory. */
+  room(): Promise<ServerRoom | null>;
   close(): Promise<void>;
+}
+
+/** The memory of a server that keeps its jobs there. */
+export interface ServerRoom {
+  readonly usedBytes: number;
+  /** 0: as much as its computer has. */
+  readonly mostBytes: number;
+  /** What it does when it is full: `noeviction` refuses more, all others forget something. */
+  readonly whenFull: string;
 }
 
 /** A server that is not there is asked again after so long at most. */
@@ -53,6 +64,7 @@ async function connectRedis({ host, port, database, user, password, tls }: Queue
   return {
     queue: (name) => silently(new Queue(name, { connection: client, skipVersionCheck: true })),
     worker: (name, processor, options) => silently(new Worker(name, processor, { ...options, connection: client, skipVersionCheck: true })),
+    room: async () => roomIn(await client.info('memory')),
     close: async () => {
       isOpen = false;
       client.disconnect();
@@ -60,9 +72,14 @@ async function connectRedis({ host, port, database, user, password, tls }: Queue
   };
 }
 
+function roomIn(info: string): ServerRoom {
+  const valueOf = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+  return { usedBytes: Number(valueOf('used_memory')), mostBytes: Number(valueOf('maxmemory')), whenFull: valueOf('maxmemory_policy') };
+}
+
 async function connectPostgres({ host, port, database, user, password, tls }: QueueAddress): Promise<Connection> {
   const [bullmq, { default: pg }] = await Promise.all([import('bullmq'), import('pg')]);
-  const pool = new pg.Pool({
+  const settings = {
     host,
     port,
     database,
@@ -73,8 +90,11 @@ async function connectPostgres({ host, port, database, user, password, tls }: Qu
     connectionTimeoutMillis: connectMilliseconds,
     keepAlive: true,
     max: 8,
-  });
-  pool.on('error', () => undefined);
+  };
+  const pool = silently(new pg.Pool(settings));
+  // What a machine has done stands in the ledger: should the server lose its last moment, it is found there. Waiting for the disk
+  // would cost as much as all the rest.
+  const workersPool = silently(new pg.Pool({ ...settings, options: `${settings.options} -c synchronous_commit=off` }));
   const client = await pool.connect();
   try {
     await bullmq.runMigrations(client);
@@ -83,11 +103,13 @@ async function connectPostgres({ host, port, database, user, password, tls }: Qu
   }
   // Of another server, but with the same calls: those of the library's classes do not depend on it.
   const classes = bullmq.withBackend(bullmq.createPostgresBackend) as unknown as Pick<typeof bullmq, 'Queue' | 'Worker'>;
-  const connection = pool as never;
   return {
-    queue: (name) => silently(new classes.Queue(name, { connection })),
-    worker: (name, processor, options) => silently(new classes.Worker(name, processor, { ...options, connection })),
-    close: () => pool.end(),
+    queue: (name) => silently(new classes.Queue(name, { connection: pool as never })),
+    worker: (name, processor, options) => silently(new classes.Worker(name, processor, { ...options, connection: workersPool as never })),
+    room: () => Promise.resolve(null),
+    close: async () => {
+      await Promise.all([pool.end(), workersPool.end()]);
+    },
   };
 }
 

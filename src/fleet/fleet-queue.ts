@@ -1,8 +1,9 @@
 import type { Job, Processor, Queue, Worker } from 'bullmq';
 import * as z from 'zod';
 import { problemSchema } from '../shared/json-events.ts';
+import { sentence, type Sentence } from '../shared/sentence.ts';
 import { addingProblem, type Connection } from './connection.ts';
-import { priorityOf, type Entry } from './payload.ts';
+import { lastBand, priorityOf, type Entry } from './payload.ts';
 
 /** Names of the queues on the server. What is said of batches and machines lies in one that nobody works off. */
 const photosName = 'onestep';
@@ -10,6 +11,7 @@ const notesName = 'onestep-notes';
 
 /** So many jobs are added, read or removed at a time. */
 const sliceJobs = 1000;
+const slicesAhead = 3;
 /** Jobs that are done are known for so long: added again meanwhile, they are not done again. */
 const keptDone = { age: 3600, count: 5000 };
 
@@ -79,6 +81,9 @@ export interface FleetStatus {
   readonly secondsLeft: number | null;
 }
 
+/** A server that is as full as that is told of. */
+const nearlyFullPercent = 80;
+
 /** A machine that was silent for longer has gone. */
 const silentSeconds = 90;
 
@@ -100,6 +105,8 @@ export class FleetQueue {
    */
   async add(entries: readonly NewEntry[]): Promise<void> {
     await Promise.all(entries.filter(({ again }) => again).map(({ id }) => this.#photos.remove(id)));
+    // The server works on a slice while the next one is written down here.
+    const adding: Promise<unknown>[] = [];
     for (let at = 0; at < entries.length; at += sliceJobs) {
       const jobs = entries.slice(at, at + sliceJobs).map(({ id, batch, entry, megapixels }) => ({
         name: batch,
@@ -113,10 +120,14 @@ export class FleetQueue {
           stackTraceLimit: 0,
         },
       }));
-      await this.#photos.addBulk(jobs).catch((error: unknown) => {
-        throw addingProblem(error);
-      });
+      adding.push(
+        this.#photos.addBulk(jobs).catch((error: unknown) => {
+          throw addingProblem(error);
+        }),
+      );
+      if (adding.length === slicesAhead) await adding.shift();
     }
+    await Promise.all(adding);
   }
 
   /**
@@ -203,6 +214,23 @@ export class FleetQueue {
       count += 1;
     }
     return count;
+  }
+
+  /** What whoever looks after the server should know before it is too late. */
+  async warnings(): Promise<readonly Sentence[]> {
+    const room = await this.#connection.room();
+    if (room === null) return [];
+    const { usedBytes, mostBytes, whenFull } = room;
+    const percent = mostBytes === 0 ? 0 : Math.floor((usedBytes / mostBytes) * 100);
+    return [
+      ...(whenFull === 'noeviction' ? [] : [sentence('fleet.queue.forgets', { policy: whenFull })]),
+      ...(percent < nearlyFullPercent ? [] : [sentence('fleet.queue.nearlyFull', { percent })]),
+    ];
+  }
+
+  /** A photo that is too large for a machine: what others can do comes first, here and everywhere. */
+  async setAside(job: Job<Entry, JobResult>): Promise<void> {
+    await job.changePriority({ priority: priorityOf(Infinity, lastBand) });
   }
 
   /** How many photos wait, run or wait for another attempt. */

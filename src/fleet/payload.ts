@@ -144,6 +144,9 @@ export const batchOf = (folder: Place | string, output: Place | string | null, o
 /** The same for the same photo of a batch: the queue takes it once. BullMQ refuses ids with colons, and those of digits alone. */
 export const jobIdOf = (batch: string, source: Place, version: FileVersion): string => `w${hashOf(batch, source, version).slice(0, 32)}`;
 
+/** Of what is too large for some machine. */
+export const lastBand = 3;
+
 /** Smaller comes first, and in a band the largest photo: what takes longest must not be begun last. `band`: 0…3. */
 export const priorityOf = (megapixels: number, band = 1): number =>
   1 + band * 500_000 + (499_999 - Math.min(499_999, Math.round(megapixels * 100)));

@@ -21,17 +21,15 @@ const cancelEvery = 1 * seconds;
 const leaseSeconds = 60;
 /** A machine with a fault pauses, for twice as long each time. */
 const pauseSeconds = { least: 5, most: 300 };
+/** Photos in a row that are too large for a machine: something is wrong with it. */
+const tooLargeInRow = 3;
+/** So long it does not try a photo again that was too large for it. */
+const tooLargeSeconds = 600;
 /** A photo that so many machines put back is at fault itself. */
 const mostStarts = 30;
 
 /** What may go another way on the next machine; every other failure of a photo is its own, and final. */
-const worthAnotherAttempt: readonly ProblemCode[] = [
-  'engine-stopped',
-  'internal-error',
-  'not-verified',
-  'wrong-output',
-  'not-enough-memory',
-];
+const worthAnotherAttempt: readonly ProblemCode[] = ['engine-stopped', 'internal-error', 'not-verified', 'wrong-output'];
 
 export type WorkerEvent =
   | { readonly event: 'begun'; readonly source: string }
@@ -82,6 +80,9 @@ export class FleetWorker {
   #device = '';
   #fault: Problem | null = null;
   #faults = 0;
+  /** Photos that were too large for this machine, why and when. */
+  readonly #tooLarge = new Map<string, { readonly problem: Problem; readonly at: number }>();
+  #setAsideInRow = 0;
   #resumeTimer: NodeJS.Timeout | undefined;
   #leaving = false;
   readonly #gone = resolvable();
@@ -139,12 +140,16 @@ export class FleetWorker {
     let payload: Payload | null = null;
     try {
       payload = this.#read(job);
+      this.#checkSize(id);
       this.#atWork.set(id, { source: placeInWords(payload.source), stop });
       return await this.#work(job, payload, engine, stop, token);
     } catch (error) {
       if (error instanceof WaitingError) throw error;
       const source = payload === null ? id : placeInWords(payload.source);
-      if (error instanceof MachineFault && job.attemptsStarted < mostStarts) return await this.#putBack(job, token, source, error.problem);
+      if (error instanceof MachineFault && job.attemptsStarted < mostStarts) {
+        if (error.isTooLarge) await this.#setAside(job, token, source, error.problem);
+        return await this.#putBack(job, token, source, error.problem);
+      }
       throw await this.#failure(job, payload, source, error instanceof MachineFault ? error.problem : problemOf(error));
     } finally {
       signal?.removeEventListener('abort', abort);
@@ -210,6 +215,7 @@ export class FleetWorker {
     const { tell } = this.#setting;
     this.#faults = 0;
     this.#fault = null;
+    this.#setAsideInRow = 0;
     if (ending.state === 'failed') throw Problem.fromData(ending.problem ?? problemOf(null).toData());
     await this.#record(job, payload, ending);
     // Somebody else was at it before.
@@ -238,6 +244,26 @@ export class FleetWorker {
     await this.#ledger.append(root, payload.batch, record).catch((error: unknown) => {
       throw new MachineFault(new Problem('not-writable', sentence('fleet.ledger.notWritten'), { detail: String(error), cause: error }));
     });
+  }
+
+  /** @throws MachineFault for a photo that this machine has just found to be too large: only such ones are left for it */
+  #checkSize(id: string): void {
+    const known = this.#tooLarge.get(id);
+    if (known !== undefined && performance.now() - known.at < tooLargeSeconds * seconds) throw new MachineFault(known.problem);
+  }
+
+  /**
+   * A photo that is too large for this machine waits behind all others, with all its attempts, for one that can do it; this one goes
+   * on. Returns where many were too large: then it is for the machine.
+   */
+  async #setAside(job: Job<Entry, JobResult>, token: string, source: string, problem: Problem): Promise<void> {
+    this.#tooLarge.set(job.id ?? '', { problem, at: performance.now() });
+    this.#setAsideInRow += 1;
+    if (this.#setAsideInRow > tooLargeInRow) return;
+    await this.#setting.queue.setAside(job);
+    await job.moveToWait(token);
+    this.#setting.tell({ event: 'put-back', source, problem, pausedSeconds: 0 });
+    throw new WaitingError();
   }
 
   /** The photo waits again with all its attempts, and this machine pauses: what is wrong with it should not drain the queue. */

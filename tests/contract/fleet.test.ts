@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AddEvent } from '../../src/fleet/add-photos.ts';
 import { connectTo } from '../../src/fleet/connection.ts';
+import { FleetQueue } from '../../src/fleet/fleet-queue.ts';
 import { isResultOf, noResult } from '../../src/fleet/ledger.ts';
 import { entryOf, type Payload } from '../../src/fleet/payload.ts';
 import { Roots } from '../../src/fleet/roots.ts';
 import type { WorkerEvent } from '../../src/fleet/worker.ts';
 import { Problem } from '../../src/shared/problem.ts';
-import { told } from '../../src/shared/sentence.ts';
+import { english, sentence, told } from '../../src/shared/sentence.ts';
 import { emptied, ScriptedEngine, TestFleet, type Machine } from '../support/fleet.ts';
 import { testFolder } from '../support/golden.ts';
 import { needs } from '../support/needs.ts';
@@ -163,6 +164,25 @@ describe.each(['redis', 'postgres'] as const)('a fleet on %s', (kind) => {
       expect(failures(machine)[1]).toMatchObject({ again: true });
     });
 
+    it('a photo that is too large for a machine is done by one that can, and holds up no others', async () => {
+      const fleet = await open();
+      await fleet.photos(6);
+      await fleet.add();
+      const small = new ScriptedEngine();
+      small.problem = (source) => (/p[02]/.test(source) ? new Problem('not-enough-memory', told('Not enough memory.')) : null);
+      const machine = await fleet.machine('small', { engine: small });
+      await expect.poll(() => ended(machine), eventually).toBe(4);
+      expect(putBack(machine).slice(0, 2)).toMatchObject([{ pausedSeconds: 0 }, { pausedSeconds: 0 }]);
+      expect(await fleet.queue.status()).toMatchObject({ failed: 0, waiting: 2 });
+      // It waits now, and does what comes meanwhile when it goes on.
+      await expect.poll(() => putBack(machine).length, eventually).toBe(3);
+      expect(putBack(machine)[2]).toMatchObject({ problem: { code: 'not-enough-memory' }, pausedSeconds: 5 });
+      const large = await fleet.machine('large');
+      await expect.poll(() => ended(large), eventually).toBe(2);
+      expect(large.engine.enhanced.map((path) => basename(path)).toSorted()).toEqual(['p0.jpg', 'p2.jpg']);
+      expect(await fleet.queue.status()).toMatchObject({ failed: 0, waiting: 0 });
+    });
+
     it('a machine that has lost the folder costs no photo an attempt, and goes on when it is back', async () => {
       const fleet = await open();
       await fleet.photos(2);
@@ -241,4 +261,19 @@ describe.each(['redis', 'postgres'] as const)('a fleet on %s', (kind) => {
       expect((await readFile(join(fleet.root, '.onestep/fleet', ledger), 'utf8')).trim().split('\n')).toHaveLength(4);
     });
   });
+});
+
+it('a server that is nearly full, or forgets when it is full, is told of', needs('redis'), async () => {
+  const server = await startServer('redis', { words: ['--maxmemory', '4mb', '--maxmemory-policy', 'allkeys-lru'] });
+  const connection = await connectTo(server.address);
+  const fleet = new FleetQueue(connection);
+  expect(await fleet.warnings()).toEqual([sentence('fleet.queue.forgets', { policy: 'allkeys-lru' })]);
+  const notes = connection.queue('filler');
+  for (let at = 0; at < 6; at += 1) await notes.add('filler', 'x'.repeat(450_000));
+  const [, warning] = await fleet.warnings();
+  expect(warning?.code).toBe('fleet.queue.nearlyFull');
+  expect(english.tell(warning ?? told(''))).toMatch(/^The memory of the queue’s server is [89]\d % full\./);
+  await notes.close();
+  await fleet.close();
+  await server.stop();
 });
