@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { connectTo } from '../../src/fleet/connection.ts';
+import { FleetQueue } from '../../src/fleet/fleet-queue.ts';
 import { emptied } from '../support/fleet.ts';
 import { goldenFolder, testFolder } from '../support/golden.ts';
 import { needs } from '../support/needs.ts';
@@ -10,6 +12,8 @@ import { builtProgram, onestep, writePicture } from '../support/programs.ts';
 import { startServer, type QueueServer } from '../support/queue-servers.ts';
 
 const twice = ['--model', 'identity-x2', '--scale', '2'];
+/** For a tile, and for a computer that has much else to do. */
+const busySeconds = 4;
 const eventually = { timeout: 60_000, interval: 100 };
 
 describe('onestep fleet and worker', needs('redis'), () => {
@@ -23,10 +27,12 @@ describe('onestep fleet and worker', needs('redis'), () => {
   /** A folder of so many photos that is in the queue. */
   async function added(
     photos: number,
+    side = 30,
   ): Promise<{ folder: string; env: NodeJS.ProcessEnv; fleet: (...words: string[]) => ReturnType<typeof onestep> }> {
     const folder = await testFolder();
     await mkdir(join(folder, 'nas/in'), { recursive: true });
-    for (let index = 0; index < photos; index += 1) await writePicture(join(folder, 'nas/in', `p${index}.png`), 30 + index, 20);
+    for (let index = 0; index < photos; index += 1)
+      await writePicture(join(folder, 'nas/in', `p${index}.png`), side + index, Math.round(side / 1.5));
     const env = { ONESTEP_QUEUE: server.url };
     const fleet = (...words: string[]) => onestep(folder, ['fleet', ...words], { env });
     expect(await fleet('init', 'nas', '--name', 'nas')).toMatchObject({ status: 0 });
@@ -79,6 +85,35 @@ describe('onestep fleet and worker', needs('redis'), () => {
     await expect.poll(done, eventually).toBe(8);
     expect(await readdir(join(folder, 'nas/out'))).toHaveLength(8);
     expect(JSON.parse((await fleet('status', '--json')).out)).toMatchObject({ waiting: 0, running: 0, failed: 0 });
+  });
+
+  it('what a killed worker was at is finished by another; what is cancelled ends: both in time, by the clock', needs('linux'), async () => {
+    const { folder, env, fleet } = await added(1, 1600);
+    // Of a real lease of 60 s, no more than 90 s.
+    const leaseSeconds = 4;
+    const lease = { ...env, ONESTEP_FLEET_LEASE_SECONDS: String(leaseSeconds) };
+    const begun = ({ said }: ReturnType<typeof worker>) => expect.poll(() => said.out, eventually).toContain('"begun"');
+    const first = worker(folder, lease, 'WORKER --map nas=nas --json');
+    await begun(first);
+    const second = worker(folder, lease, 'WORKER --map nas=nas --json');
+    await expect.poll(() => second.said.error, eventually).toContain('Working for the fleet.');
+    first.child.kill('SIGKILL');
+    const killed = performance.now();
+    await begun(second);
+    expect((performance.now() - killed) / 1000).toBeLessThan(leaseSeconds * 1.5 + busySeconds);
+    await expect.poll(() => second.said.out, eventually).toContain('"ended"');
+    expect(await readdir(join(folder, 'nas/out'))).toEqual(['p0_2x.png']);
+
+    await writePicture(join(folder, 'nas/in/p1.png'), 4000, 3000);
+    await fleet('add', 'nas/in', '--map', 'nas=nas', '--output', 'nas/out', ...twice);
+    await expect.poll(() => second.said.out.match(/"begun"/g)?.length, eventually).toBe(2);
+    await fleet('cancel');
+    const cancelled = performance.now();
+    const queue = new FleetQueue(await connectTo(server.address));
+    await expect.poll(() => queue.left(), { timeout: 60_000, interval: 50 }).toBe(0);
+    expect((performance.now() - cancelled) / 1000).toBeLessThan(2 + busySeconds);
+    await queue.close();
+    expect(await readdir(join(folder, 'nas/out'))).toEqual(['p0_2x.png']);
   });
 
   it('say what is wrong before anything is begun', async () => {
