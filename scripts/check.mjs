@@ -6,5 +6,5 @@ import { tellTallies } from './tally.mjs';
 
 await runProgram(async () => {
   preparePackages();
-  tellTallies([await runChecks(), runVitest(['tests/unit', 'tests/contract'])]);
+  tellTallies([await runChecks(), await runVitest('vitest', ['tests/unit', 'tests/contract'])]);
 });

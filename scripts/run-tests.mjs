@@ -1,6 +1,8 @@
 /** Runs Vitest and the training kit's pytest and counts what they report. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { readJson, root } from './prepare.mjs';
@@ -54,16 +56,31 @@ export function tallyVitest(report, succeeded, strict = process.env.CI === 'true
 }
 
 /**
- * @param {string[]} filters folders of tests; none means all
- * @returns {Tally}
+ * @param {string} program
+ * @param {string[]} parameters
+ * @param {string} folder
+ * @param {number} priority as `os.setPriority` has it
+ * @returns {Promise<boolean>} whether it ended with 0
  */
-export function runVitest(filters) {
-  const path = reportPath('vitest.json');
+async function succeeds(program, parameters, folder, priority = constants.priority.PRIORITY_NORMAL) {
+  const child = spawn(program, parameters, { cwd: folder, stdio: 'inherit' });
+  if (child.pid !== undefined) setPriority(child.pid, priority);
+  const [status] = await once(child, 'close');
+  return status === 0;
+}
+
+/**
+ * @param {string} name of its report
+ * @param {string[]} filters folders of tests, or options that choose them
+ * @returns {Promise<Tally>}
+ */
+export async function runVitest(name, filters) {
+  const path = reportPath(`${name}.json`);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const parameters = ['run', ...filters, '--reporter=default', '--reporter=json', `--outputFile.json=${path}`];
-  const { status } = spawnSync(process.execPath, [vitest, ...parameters], { cwd: root, stdio: 'inherit' });
+  const succeeded = await succeeds(process.execPath, [vitest, ...parameters], root);
   if (!existsSync(path)) return { passed: 0, failed: 1, ...noSkips };
-  return tallyVitest(/** @type {VitestReport} */ (readJson(path)), status === 0);
+  return tallyVitest(/** @type {VitestReport} */ (readJson(path)), succeeded);
 }
 
 /** @type {(text: string) => string} */
@@ -104,20 +121,19 @@ function trainingTests() {
 }
 
 /**
+ * Behind everything else: it takes what processors are left.
  * @param {boolean} required whether a missing training/.venv is a failure
- * @returns {Tally}
+ * @returns {Promise<Tally>}
  */
-export function runPytest(required) {
+export async function runPytest(required) {
   const python = trainingPython();
   if (python === null) {
     const lacks = Array.from({ length: trainingTests() }, () => ({ lack: 'no training/.venv', mend: 'npm run setup:training' }));
     return required ? { passed: 0, failed: lacks.length, skipped: 0, lacks } : { passed: 0, failed: 0, skipped: lacks.length, lacks };
   }
   const path = reportPath('pytest.xml');
-  const { status } = spawnSync(python, ['-m', 'pytest', '-q', `--junitxml=${path}`, 'tests'], {
-    cwd: join(root, 'training'),
-    stdio: 'inherit',
-  });
+  const parameters = ['-m', 'pytest', '-q', `--junitxml=${path}`, 'tests'];
+  const succeeded = await succeeds(python, parameters, join(root, 'training'), constants.priority.PRIORITY_LOW);
   if (!existsSync(path)) return { passed: 0, failed: 1, ...noSkips };
-  return tallyPytest(readFileSync(path, 'utf8'), status === 0);
+  return tallyPytest(readFileSync(path, 'utf8'), succeeded);
 }

@@ -4,7 +4,7 @@ import { preparePackages, runProgram } from './prepare.mjs';
 import { runVitest } from './run-tests.mjs';
 import { tellTallies } from './tally.mjs';
 
-await runProgram(() => {
+await runProgram(async () => {
   preparePackages();
-  tellTallies([runVitest(['--project', 'e2e', ...process.argv.slice(2)])]);
+  tellTallies([await runVitest('end-to-end', ['--project', 'e2e', ...process.argv.slice(2)])]);
 });

@@ -30,7 +30,9 @@ async function everything() {
   const training = process.argv.includes('--training');
   // Of PyTorch, most is waiting for the network and the disk.
   const [checks] = await Promise.all([runChecks(), training ? setUpTraining() : null]);
-  return [checks, runVitest([]), runPytest(training)];
+  const parts = await runVitest('parts', ['--project', '!e2e']);
+  // Those go one at a time, and leave processors to the training kit.
+  return [checks, parts, ...(await Promise.all([runVitest('end-to-end', ['--project', 'e2e']), runPytest(training)]))];
 }
 
 tellTallies(await everything());

@@ -156,22 +156,24 @@ describe('a damaged profile', () => {
 
 describe('HDR', () => {
   const samples = photo((pixel) => [pixel % 200, 90, 60]);
-  const pq: [string, Uint8Array] = ['cICP', Buffer.of(9, 16, 0, 1)];
-
-  it('is told before the work, and is carried on where the format can', async () => {
-    const source = await file('pq.png', await png(samples, pq));
-    expect(said((await inspectPhoto(source, { maxMegapixels: 1 })).notes ?? [])).toContain('HDR (BT.2020, PQ)');
-    const avif = join(folder, 'pq.avif');
+  it.each([
+    ['PQ', 16],
+    ['HLG', 18],
+  ] as const)('%s is told before the work, and is carried on where the format can', async (name, transfer) => {
+    const coded: [string, Uint8Array] = ['cICP', Buffer.of(9, transfer, 0, 1)];
+    const source = await file(`${name}.png`, await png(samples, coded));
+    expect(said((await inspectPhoto(source, { maxMegapixels: 1 })).notes ?? [])).toContain(`HDR (BT.2020, ${name})`);
+    const avif = join(folder, `${name}.avif`);
     expect(said((await doublePhoto(source, { destination: avif, format: 'avif' })).kept)).toContain('Colour description');
-    expect(said((await inspectPhoto(avif, { maxMegapixels: 1 })).notes ?? [])).toContain('HDR (BT.2020, PQ)');
-    const again = join(folder, 'again.png');
+    expect(said((await inspectPhoto(avif, { maxMegapixels: 1 })).notes ?? [])).toContain(`HDR (BT.2020, ${name})`);
+    const again = join(folder, `again-${name}.png`);
     await doublePhoto(avif, { destination: again, format: 'png' });
-    expect(said((await inspectPhoto(again, { maxMegapixels: 1 })).notes ?? [])).toContain('HDR (BT.2020, PQ)');
+    expect(said((await inspectPhoto(again, { maxMegapixels: 1 })).notes ?? [])).toContain(`HDR (BT.2020, ${name})`);
     const back = await open(again);
     const [before, after] = [samples.subarray(0, 3), (await back.pixels.readRows(0, 1)).subarray(0, 3)];
     expect(Math.max(...before.map((value, at) => Math.abs(value - (after[at] ?? 0))))).toBeLessThan(12);
     await back.close();
-    const jpeg = await doublePhoto(source, { destination: join(folder, 'pq.jpg'), format: 'jpeg' });
-    expect(said(jpeg.lost)).toContain('Colour description (BT.2020, PQ)');
+    const jpeg = await doublePhoto(source, { destination: join(folder, `${name}.jpg`), format: 'jpeg' });
+    expect(said(jpeg.lost)).toContain(`Colour description (BT.2020, ${name})`);
   });
 });
