@@ -17,8 +17,8 @@ const table = {
   'engine-host': { folders: ['engine', 'import', 'shared'], packages: [], node: true },
   app: { folders: ['shared'], packages: ['undici'], node: true },
   fleet: { folders: ['app', 'shared'], packages: ['bullmq', 'ioredis', 'pg'], node: true },
-  main: { folders: ['app', 'shared'], packages: ['electron', 'electron-store', 'electron-updater'], node: true },
-  web: { folders: ['app', 'shared'], packages: ['ws', 'open'], node: true },
+  main: { folders: ['app', 'fleet', 'shared'], packages: ['electron', 'electron-store', 'electron-updater'], node: true },
+  web: { folders: ['app', 'fleet', 'shared'], packages: ['ws', 'open'], node: true },
   cli: { folders: ['app', 'fleet', 'shared'], packages: ['commander'], node: true },
   preload: { folders: ['shared'], packages: ['electron'], node: false },
   renderer: {

@@ -15,6 +15,7 @@ import { installedChromium } from './system-packages.mjs';
 /** @param {string} name of a file that tests share @returns {Promise<any>} */
 const shared = (name) => import(new URL(`../tests/support/${name}`, import.meta.url).href);
 const { layoutTroubles } = /** @type {{ layoutTroubles: string }} */ (await shared('layout-check.mjs'));
+const { fleetWay } = /** @type {{ fleetWay: object }} */ (await shared('scripted-door-fleet.mjs'));
 const { openScriptedDoor } = /** @type {{ openScriptedDoor: (options: object) => Promise<Door> }} */ (await shared('scripted-door.mjs'));
 
 const { values } = parseArgs({ options: { photos: { type: 'string' }, language: { type: 'string', multiple: true } } });
@@ -38,6 +39,15 @@ const views = [
   ['help', (page) => go(page, 'help/index')],
   ['about', (page) => go(page, 'about')],
   ['shortcuts', (page) => page.keyboard.press('?')],
+  [
+    'fleet',
+    (page) =>
+      closing(page)
+        .then(() => go(page, 'fleet'))
+        .then(() => page.locator('tr[data-machine]').first().waitFor()),
+  ],
+  ['fleet-connect', (page) => go(page, 'settings').then(() => page.locator('.controls button').nth(1).click())],
+  ['fleet-enhance', (page) => closing(page).then(() => go(page, 'library'))],
 ];
 
 /** @param {Page} page */
@@ -64,7 +74,7 @@ async function look(browser, language, theme) {
       photos: 40,
       folder: values.photos ?? null,
       secondsPerPhoto: 20,
-      settings: { language, theme, welcomed: true },
+      settings: { language, theme, welcomed: true, fleet: fleetWay },
     });
     const page = await browser.newPage({ viewport });
     await page.goto(door.address);

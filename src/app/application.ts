@@ -81,10 +81,11 @@ export function serveInterface(application: Application, channel: Channel, refus
   };
 }
 
-async function close({ library, evaluations, batchEvaluation, queue, pixels, downloads, models, engines }: Parts): Promise<void> {
+async function close({ library, evaluations, batchEvaluation, queue, fleet, pixels, downloads, models, engines }: Parts): Promise<void> {
   library.end();
   evaluations.cancel();
   batchEvaluation.cancel();
+  fleet.close();
   await Promise.all([queue.close(), pixels.close(), downloads.close(), models.close()]);
   await Promise.all([engines.importer, engines.enhancer, engines.previewer, engines.measurer].map((engine) => engine.close()));
 }

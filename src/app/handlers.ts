@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { About, AppCalls, contract, InitialState } from '../shared/contract.ts';
+import { optionsSchema } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Handlers } from '../shared/protocol/call.ts';
 import { sentence } from '../shared/sentence.ts';
@@ -37,6 +38,7 @@ export function createHandlers(parts: Parts): Handlers<(typeof contract)['calls'
       },
     },
     queue: queueHandlers(parts),
+    fleet: fleetHandlers(parts),
     settings: parts.settings,
     ...modelHandlers(parts),
   };
@@ -107,6 +109,27 @@ function queueHandlers({ queue, library }: Parts): Group<'queue'> {
       library.jobsKept(queue.jobIds);
     },
     report: (format) => queue.batchReport(format),
+  };
+}
+
+function fleetHandlers({ fleet, library, settings }: Parts): Group<'fleet'> {
+  return {
+    connect: (form) => fleet.connect(form),
+    cancelConnecting: () => {
+      fleet.cancelConnecting();
+    },
+    disconnect: () => fleet.disconnect(),
+    nameOf: (folder) => fleet.nameOf(folder),
+    view: () => fleet.view(),
+    add: (ids, options) => fleet.add(library.sources(ids, true), optionsSchema.parse({ ...settings.current.options, ...options })),
+    cancelAdding: () => {
+      fleet.cancelAdding();
+    },
+    pause: () => fleet.pause(),
+    resume: () => fleet.resume(),
+    cancel: (batch) => fleet.cancel(batch),
+    retry: (ids) => fleet.retry(ids),
+    drain: (machine, drained) => fleet.drain(machine, drained),
   };
 }
 

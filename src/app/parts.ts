@@ -10,6 +10,7 @@ import type { Settings } from '../shared/settings.ts';
 import { DesktopActions } from './desktop-actions/desktop-actions.ts';
 import type { Door, SettingsStore } from './door.ts';
 import type { Launcher } from './engine-process.ts';
+import { FleetMembership, type FleetProgram } from './fleet.ts';
 import { BatchEvaluation } from './evaluate/batch-evaluation.ts';
 import { Evaluations } from './evaluate/evaluations.ts';
 import { MetricFiles } from './evaluate/metric-files.ts';
@@ -31,6 +32,8 @@ export interface ApplicationOptions {
   readonly folders: Folders;
   /** Starts engine processes the way the setting `engineProcess` asks for, as far as the door can. */
   readonly launcherFor: (choice: Settings['engineProcess']) => Launcher;
+  /** Not before somebody asks for a fleet. */
+  readonly loadFleet: () => Promise<FleetProgram>;
   /** Holds `models/` and `THIRD-PARTY-NOTICES.md`. */
   readonly packageFolder: string;
   readonly version: string;
@@ -53,6 +56,7 @@ export interface Parts extends ApplicationOptions {
   readonly pixels: PhotoPixels;
   readonly library: Library;
   readonly queue: Queue;
+  readonly fleet: FleetMembership;
   readonly desktopActions: DesktopActions;
 }
 
@@ -121,7 +125,15 @@ export function createParts(options: ApplicationOptions): Parts {
     packageFolder,
     language: () => languageOf(settings.current.language, [options.systemLanguage]),
   });
-  const parts = { ...options, events: told, register, settings, engines, pixels, library, queue, desktopActions };
+  const fleet = new FleetMembership({
+    load: options.loadFleet,
+    folder: folders.settings,
+    way: () => settings.current.fleet,
+    onWay: (way) => settings.change({ fleet: way }),
+    engine: jobEngine(engines.previewer),
+    onAdding: tell.fleetAdding,
+  });
+  const parts = { ...options, events: told, register, settings, engines, pixels, library, queue, fleet, desktopActions };
   const whole = { ...parts, ...modelParts(options, engine, engines, tell), ...evaluationParts(options, register, engines, tell) };
   listenToEachOther(whole);
   return whole;

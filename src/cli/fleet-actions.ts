@@ -4,16 +4,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { jobEngine } from '../app/jobs/job-run.ts';
 import { isLoss } from '../app/left-out.ts';
 import type { SupervisedEngine } from '../app/supervised-engine.ts';
-import { addPhotos, type AddEvent } from '../fleet/add-photos.ts';
-import { readAddress } from '../fleet/address.ts';
-import { connectTo } from '../fleet/connection.ts';
-import { FleetQueue, isHeard, type FleetStatus } from '../fleet/fleet-queue.ts';
+import type { AddEvent } from '../fleet/add-photos.ts';
+import { Fleet } from '../fleet/fleet.ts';
 import { markRoot, Roots } from '../fleet/roots.ts';
-import { fetchModel, publishModel } from '../fleet/shared-models.ts';
+import { fetchModel } from '../fleet/shared-models.ts';
 import { FleetWorker, type WorkerEvent } from '../fleet/worker.ts';
+import { isHeard, type FleetStatus } from '../shared/fleet.ts';
 import { optionsSchema, type Options } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
-import { english, inEnglish, sentence } from '../shared/sentence.ts';
+import { english, inEnglish } from '../shared/sentence.ts';
 import { exitStatus, watchInterrupts, type Shell } from './shell.ts';
 import { photosInWords, printable, secondsInWords, table } from './words.ts';
 
@@ -49,31 +48,22 @@ export async function initRoot(folder: string, name: string, { streams }: Shell)
 
 export async function addToFleet(folder: string, options: Options, flags: AddFlags, shell: Shell): Promise<number> {
   const { engine, streams } = shell;
-  const roots = await Roots.open(folders(flags));
-  const queue = await openQueue(flags);
+  const fleet = await reach(flags);
   const say = (line: string): void => {
     streams.error(`${line}\n`);
   };
-  const warn = warner(queue, shell);
+  const warn = warner(fleet, shell);
   await warn();
   const interrupts = watchInterrupts(engine, { say });
   const losses = { count: 0 };
   try {
-    const added = await addPhotos(folder, options, {
-      queue,
-      roots,
-      engine: jobEngine(engine),
-      publishModel: async (model, manifest) => {
-        for (const root of roots.all.slice(0, 1)) await publishModel(root, model, manifest);
-      },
-      verify: flags.verify,
-      signal: interrupts.signal,
-      tell: (event) => {
-        if (event.event === 'found') losses.count = event.leftOut.filter(isLoss).length;
-        tellAdding(event, flags, shell);
-        if (event.event === 'added') void warn();
-      },
-    });
+    const tell = (event: AddEvent): void => {
+      if (event.event === 'found') losses.count = event.leftOut.filter(isLoss).length;
+      tellAdding(event, flags, shell);
+      if (event.event === 'added') void warn();
+    };
+    const how = { engine: jobEngine(engine), verify: flags.verify, signal: interrupts.signal, tell };
+    const added = await fleet.addFolder({ folder }, options, how);
     const { batch, found, done, skipped, failed } = added;
     if (flags.json === true) streams.out(`${JSON.stringify({ event: 'end', ...added })}\n`);
     else {
@@ -89,7 +79,7 @@ export async function addToFleet(folder: string, options: Options, flags: AddFla
     return failed + losses.count > 0 ? exitStatus.someFailed : exitStatus.allDone;
   } finally {
     interrupts.stop();
-    await queue.close();
+    await fleet.close();
   }
 }
 
@@ -106,7 +96,7 @@ function tellAdding(event: AddEvent, { json = false }: FleetFlags, { streams }: 
 }
 
 export async function tellStatus(flags: FleetFlags, { streams }: Shell): Promise<number> {
-  const [status, warnings] = await withQueue(flags, (queue) => Promise.all([queue.status(), queue.warnings()]));
+  const [status, warnings] = await withFleet(flags, ({ queue }) => Promise.all([queue.status(), queue.warnings()]));
   const told = warnings.map((warning) => english.tell(warning));
   const lines = (): string[] => [...describeStatus(status), ...(told.length > 0 ? ['', ...told] : [])];
   streams.out(flags.json === true ? `${JSON.stringify({ ...status, warnings: told }, null, 2)}\n` : `${lines().join('\n')}\n`);
@@ -118,7 +108,11 @@ function describeStatus({ paused, waiting, running, failed, secondsLeft, machine
   const lines = [`${photosInWords(waiting)} waiting, ${running} at work, ${failed} failed${left}${paused ? '. Paused' : ''}.`];
   const heard = machines.map((machine) => [
     printable(machine.name),
-    isHeard(machine) ? machine.state : `silent for ${secondsInWords((Date.now() - machine.seen) / 1000)}`,
+    isHeard(machine)
+      ? machine.drained
+        ? `${machine.state}, drained`
+        : machine.state
+      : `silent for ${secondsInWords((Date.now() - machine.seen) / 1000)}`,
     machine.device,
     `${machine.done} done`,
     `${machine.megapixelsPerSecond.toFixed(1)} MP/s`,
@@ -137,13 +131,20 @@ function describeStatus({ paused, waiting, running, failed, secondsLeft, machine
 }
 
 export async function pauseFleet(pause: boolean, flags: FleetFlags, { streams }: Shell): Promise<number> {
-  await withQueue(flags, (queue) => (pause ? queue.pause() : queue.resume()));
+  await withFleet(flags, (fleet) => (pause ? fleet.pause() : fleet.resume()));
   streams.out(pause ? 'Paused: what is at work is finished, nothing else is begun.\n' : 'The fleet goes on.\n');
   return exitStatus.allDone;
 }
 
+export async function drainMachine(machine: string, drain: boolean, flags: FleetFlags, { streams }: Shell): Promise<number> {
+  await withFleet(flags, (fleet) => fleet.drain(machine, drain));
+  const name = printable(machine);
+  streams.out(drain ? `${name} finishes its photo, then rests.\n` : `${name} works again.\n`);
+  return exitStatus.allDone;
+}
+
 export async function cancelPhotos(batch: string | null, flags: FleetFlags, { streams }: Shell): Promise<number> {
-  const cancelled = await withQueue(flags, (queue) => queue.cancel(batch));
+  const cancelled = await withFleet(flags, (fleet) => fleet.cancel(batch));
   streams.out(
     flags.json === true
       ? `${JSON.stringify({ cancelled })}\n`
@@ -153,7 +154,7 @@ export async function cancelPhotos(batch: string | null, flags: FleetFlags, { st
 }
 
 export async function listFailed(flags: FleetFlags, { streams }: Shell): Promise<number> {
-  await withQueue(flags, async (queue) => {
+  await withFleet(flags, async ({ queue }) => {
     for await (const failed of queue.failed()) {
       const { id, source, machine, problem } = failed;
       const line = `${printable(source)}: ${printable(problem.message)} ${printable(problem.advice)} (${id}, on ${printable(machine)})`;
@@ -164,7 +165,7 @@ export async function listFailed(flags: FleetFlags, { streams }: Shell): Promise
 }
 
 export async function retryFailed(ids: readonly string[], flags: FleetFlags, { streams }: Shell): Promise<number> {
-  const retried = await withQueue(flags, (queue) => queue.retry(ids.length === 0 ? null : ids));
+  const retried = await withFleet(flags, (fleet) => fleet.retry(ids.length === 0 ? null : ids));
   streams.out(flags.json === true ? `${JSON.stringify({ retried })}\n` : `${photosInWords(retried)} once more in the queue.\n`);
   return retried < ids.length ? exitStatus.someFailed : exitStatus.allDone;
 }
@@ -176,13 +177,13 @@ export async function work(flags: WorkerFlags, shell: Shell): Promise<number> {
     ...(flags.tile === undefined ? {} : { tile: Number(flags.tile) }),
   });
   const roots = await Roots.open(folders(flags));
-  const queue = await waitForQueue(flags, shell);
-  const warn = warner(queue, shell);
+  const fleet = await waitForFleet(flags, shell);
+  const warn = warner(fleet, shell);
   await warn();
   const warning = setInterval(() => void warn(), warnEverySeconds * 1000);
   const engines = [engine, ...Array.from({ length: flags.jobs - 1 }, () => installation.openEngine())];
   const worker = new FleetWorker({
-    queue,
+    queue: fleet.queue,
     roots,
     own,
     engines: engines.map(jobEngine),
@@ -208,7 +209,7 @@ export async function work(flags: WorkerFlags, shell: Shell): Promise<number> {
   } finally {
     clearInterval(warning);
     interrupts.stop();
-    await queue.close();
+    await fleet.close();
     for (const each of engines.slice(1)) await each.close();
   }
   return exitStatus.allDone;
@@ -256,7 +257,7 @@ function leaveOnSignal(worker: FleetWorker, engines: readonly SupervisedEngine[]
 }
 
 /** Tells what is wrong with the server, each trouble once, whenever it is asked to. */
-function warner(queue: FleetQueue, { streams }: Shell): () => Promise<void> {
+function warner({ queue }: Fleet, { streams }: Shell): () => Promise<void> {
   const told = new Set<string>();
   return async () => {
     for (const warning of await queue.warnings().catch(() => [])) {
@@ -269,29 +270,25 @@ function warner(queue: FleetQueue, { streams }: Shell): () => Promise<void> {
 const folders = ({ map = {} }: FleetFlags): Record<string, string> =>
   Object.fromEntries(Object.entries(map).map(([name, folder]) => [name, resolve(folder)]));
 
-async function openQueue({ queue = process.env.ONESTEP_QUEUE ?? '' }: FleetFlags): Promise<FleetQueue> {
-  if (queue === '') throw new Problem('bad-request', sentence('fleet.queue.missing'), { advice: sentence('fleet.queue.missing.advice') });
-  return new FleetQueue(await connectTo(await readAddress(queue)));
-}
+const reach = (flags: FleetFlags, prompt = false): Promise<Fleet> =>
+  Fleet.reach({ queue: flags.queue ?? process.env.ONESTEP_QUEUE ?? '', env: process.env, mapped: folders(flags) }, { prompt });
 
-async function withQueue<Answer>(flags: FleetFlags, ask: (queue: FleetQueue) => Promise<Answer>): Promise<Answer> {
-  const queue = await openQueue(flags);
+async function withFleet<Answer>(flags: FleetFlags, ask: (fleet: Fleet) => Promise<Answer>): Promise<Answer> {
+  const fleet = await reach(flags, true);
   try {
-    return await ask(queue);
+    return await ask(fleet);
   } finally {
-    await queue.close();
+    await fleet.close();
   }
 }
 
 /** A service starts when its computer does, maybe before the server: it waits. A password that is wrong is not waited for. */
-async function waitForQueue(flags: FleetFlags, { streams }: Shell): Promise<FleetQueue> {
+async function waitForFleet(flags: FleetFlags, { streams }: Shell): Promise<Fleet> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await openQueue(flags);
+      return await reach(flags);
     } catch (error) {
-      const isOut =
-        error instanceof Problem && error.code === 'queue-not-reached' && !/WRONGPASS|NOAUTH|password/i.test(error.detail ?? '');
-      if (!isOut) throw error;
+      if (!(error instanceof Problem && error.code === 'queue-not-reached')) throw error;
       if (attempt === 1) streams.error(`${error.message} It is looked for every ${connectEverySeconds} s.\n`);
       await wait(connectEverySeconds * 1000);
     }

@@ -1,6 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { collectPhotos } from '../app/collect-photos.ts';
+import { collectPhotos, type FoundPhoto } from '../app/collect-photos.ts';
 import { addedLines } from '../app/jobs/job-lines.ts';
 import type { JobEngine } from '../app/jobs/job-run.ts';
 import { Jobs } from '../app/jobs/jobs.ts';
@@ -48,17 +48,26 @@ export interface Added {
 /** So many photos are handed to the queue at a time. */
 const sliceJobs = 1000;
 
+/** A folder of photos, and those of them that are meant: all, where none are named. */
+export interface PhotoFolder {
+  readonly folder: string;
+  readonly photos?: readonly FoundPhoto[] | undefined;
+}
+
 /**
- * Adds the photos of a folder to the queue: a dry run of the same runner as everywhere, whose plans become entries. Where each result
+ * Adds photos of a folder to the queue: a dry run of the same runner as everywhere, whose plans become entries. Where each result
  * goes is settled here. Added again, after whatever has happened, it adds exactly what is missing.
  * @throws Problem not-opened where a folder is in none that is shared; as the queue does
  */
-export async function addPhotos(folder: string, options: Options, adding: Adding): Promise<Added> {
+export async function addPhotos({ folder, photos: named }: PhotoFolder, options: Options, adding: Adding): Promise<Added> {
   const { roots, tell, signal } = adding;
   await roots.check();
   const output = options.output === null ? null : roots.toPlace(resolve(options.output));
   const batch = batchOf(roots.toPlace(resolve(folder)), output, options);
-  const { photos, leftOut } = await collectPhotos([folder], { template: options.name, output: options.output });
+  const { photos, leftOut } =
+    named === undefined
+      ? await collectPhotos([folder], { template: options.name, output: options.output })
+      : { photos: named, leftOut: [] };
   tell({ event: 'found', batch, photos: photos.length, leftOut });
   const slices = new Slices(batch, adding);
   await slices.open();

@@ -29,7 +29,7 @@ const schemes: Readonly<Record<string, Scheme>> = {
   'postgresql:': { kind: 'postgres', tls: false, port: 5432, database: 'onestep' },
 };
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads `redis://host`, `rediss://host:6380/1` or `postgres://host/name`. Names and passwords come from `ONESTEP_QUEUE_USER` and

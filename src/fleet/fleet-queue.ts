@@ -1,9 +1,19 @@
 import type { Job, Processor, Queue, Worker } from 'bullmq';
 import * as z from 'zod';
-import { problemSchema } from '../shared/json-events.ts';
+import {
+  batchNoteSchema,
+  isHeard,
+  machineNoteSchema,
+  type BatchNote,
+  type FailedJob,
+  type FleetPhoto,
+  type FleetStatus,
+  type MachineNote,
+} from '../shared/fleet.ts';
 import { sentence, type Sentence } from '../shared/sentence.ts';
 import { addingProblem, type Connection } from './connection.ts';
 import { lastBand, priorityOf, type Entry } from './payload.ts';
+import { failedJob, fractionOf, shownPhoto, sourceOf } from './shown-photos.ts';
 
 /** Names of the queues on the server. What is said of batches and machines lies in one that nobody works off. */
 const photosName = 'onestep';
@@ -11,6 +21,8 @@ const notesName = 'onestep-notes';
 
 /** So many jobs are added, read or removed at a time. */
 const sliceJobs = 1000;
+/** Of each kind, so many photos are shown. */
+const shownPhotos = 100;
 const slicesAhead = 3;
 /** Jobs that are done are known for so long: added again meanwhile, they are not done again. */
 const keptDone = { age: 3600, count: 5000 };
@@ -30,62 +42,8 @@ export interface JobResult {
   readonly destination: string | null;
 }
 
-export const batchNoteSchema = z.object({
-  batch: z.string(),
-  /** As the machine that added it saw it. */
-  folder: z.string(),
-  photos: z.int(),
-  /** Milliseconds since 1970. */
-  added: z.number(),
-  cancelled: z.boolean(),
-});
-export type BatchNote = z.infer<typeof batchNoteSchema>;
-
-/** What a machine of the fleet says of itself every 20 s. */
-export const machineNoteSchema = z.object({
-  name: z.string(),
-  version: z.string(),
-  state: z.enum(['working', 'idle', 'paused', 'leaving']),
-  device: z.string(),
-  /** Photos at work now, as places of the fleet. */
-  photos: z.array(z.string()),
-  done: z.int(),
-  failed: z.int(),
-  megapixelsPerSecond: z.number(),
-  photosPerHour: z.number(),
-  fault: z.string().nullable(),
-  /** Milliseconds since 1970. */
-  seen: z.number(),
-});
-export type MachineNote = z.infer<typeof machineNoteSchema>;
-
-export interface FailedJob {
-  readonly id: string;
-  readonly batch: string;
-  /** As a place of the fleet, `nas:2019/photo.jpg`. */
-  readonly source: string;
-  readonly machine: string;
-  readonly problem: z.infer<typeof problemSchema>;
-}
-
-export interface FleetStatus {
-  readonly paused: boolean;
-  readonly waiting: number;
-  readonly running: number;
-  readonly failed: number;
-  readonly batches: readonly BatchNote[];
-  readonly machines: readonly MachineNote[];
-  /** Photos at work, who has them and how far they are. */
-  readonly photos: readonly { readonly source: string; readonly machine: string; readonly fraction: number }[];
-  /** By what machines have done lately; null where none has. */
-  readonly secondsLeft: number | null;
-}
-
 /** A server that is as full as that is told of. */
 const nearlyFullPercent = 80;
-
-/** A machine that was silent for longer has gone. */
-const silentSeconds = 90;
 
 /** The queue of a fleet, on whatever server. */
 export class FleetQueue {
@@ -155,6 +113,17 @@ export class FleetQueue {
 
   async forgetMachine(name: string): Promise<void> {
     await this.#notes.remove(`machine-${name}`);
+    await this.#notes.remove(`drain-${name}`);
+  }
+
+  /** A machine finishes what it is at and begins nothing more, until it is told that it may. */
+  async drain(machine: string, drained: boolean): Promise<void> {
+    await this.#note(`drain-${machine}`, { machine, drained });
+  }
+
+  async isDrained(machine: string): Promise<boolean> {
+    const job = await this.#notes.getJob(`drain-${machine}`);
+    return z.object({ drained: z.boolean() }).safeParse(job?.data).data?.drained === true;
   }
 
   async isCancelled(batch: string): Promise<boolean> {
@@ -262,9 +231,35 @@ export class FleetQueue {
     };
   }
 
+  /** At work, failed, waiting in their order, done lately, with what the queue has of each that is yet to be done. */
+  async photos(): Promise<{ readonly photos: readonly FleetPhoto[]; readonly entries: readonly unknown[] }> {
+    const [active, failed, first, others, done] = await Promise.all([
+      this.#photos.getActive(0, shownPhotos - 1),
+      this.#photos.getFailed(0, shownPhotos - 1),
+      this.#photos.getJobs(['prioritized'], 0, shownPhotos - 1, true),
+      this.#photos.getJobs(['waiting', 'delayed'], 0, shownPhotos - 1, true),
+      this.#photos.getCompleted(0, shownPhotos - 1),
+    ]);
+    const waiting = [...others, ...first].slice(0, shownPhotos);
+    return {
+      photos: [
+        ...active.map((job) => shownPhoto(job, 'running')),
+        ...failed.map((job) => shownPhoto(job, 'failed')),
+        ...waiting.map((job) => shownPhoto(job, 'waiting')),
+        ...done.map((job) => shownPhoto(job, 'done')),
+      ],
+      entries: [...active, ...waiting].map(({ data }) => data),
+    };
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled([this.#photos.close(), this.#notes.close()]);
     await this.#connection.close();
+  }
+
+  /** At once, whatever is under way. */
+  drop(): void {
+    this.#connection.drop();
   }
 
   #counts(): Promise<Record<string, number>> {
@@ -283,7 +278,7 @@ export class FleetQueue {
     return (await this.#notes.getJobs(['waiting'], 0, 9999)).map(({ data }) => data);
   }
 
-  async #note(id: string, note: BatchNote | MachineNote): Promise<void> {
+  async #note(id: string, note: object): Promise<void> {
     const job = await this.#notes.getJob(id);
     if (job === undefined) await this.#notes.add('note', note, { jobId: id });
     else await job.updateData(note);
@@ -296,34 +291,3 @@ const waitingIn = (counts: Readonly<Record<string, number>>): number => waitingS
 
 const isDone = (): boolean => true;
 const isNotDone = (): boolean => false;
-
-export const isHeard = ({ seen }: Pick<MachineNote, 'seen'>): boolean => Date.now() - seen < silentSeconds * 1000;
-
-const progressSchema = z.object({ fraction: z.number().min(0).max(1) });
-const fractionOf = ({ progress }: Job): number => progressSchema.safeParse(progress).data?.fraction ?? 0;
-
-const shownSchema = z.object({ source: z.object({ root: z.string(), path: z.string() }) });
-
-/** For people: what is done with it is asked of the checked entry. */
-function sourceOf({ data, id = '' }: Job<Entry>): string {
-  const body = z.object({ body: z.string().max(20_000) }).safeParse(data).data?.body;
-  const shown = shownSchema.safeParse(body === undefined ? null : parsed(body)).data;
-  return shown === undefined ? id : `${shown.source.root}:${shown.source.path}`;
-}
-
-function failedJob(job: Job<Entry>): FailedJob {
-  const problem = problemSchema.safeParse(parsed(job.failedReason)).data ?? {
-    code: 'internal-error',
-    message: job.failedReason,
-    advice: '',
-  };
-  return { id: job.id ?? '', batch: job.name, source: sourceOf(job), machine: job.processedBy ?? '', problem };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}

@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
+import { rootNameSchema } from '../shared/fleet.ts';
 import { defaultOptions, optionNames, optionsSchema, type OptionName, type Options } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
@@ -8,9 +9,6 @@ import { sentence } from '../shared/sentence.ts';
 const payloadVersion = 1;
 /** A photo's entry has less than 2,000; what has far more is none of ours and is not even parsed. */
 const largestBody = 16_384;
-
-/** A name of a folder that machines share. */
-export const rootNameSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'expected up to 32 lower-case letters, digits, - and _');
 
 /** What every system can have in a name, and none takes for more than a name. */
 const isPlainName = (name: string): boolean => name !== '' && name !== '.' && name !== '..' && !/[\\:\0]/.test(name);

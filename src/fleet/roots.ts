@@ -3,9 +3,10 @@ import { lstat, mkdir, open, readFile, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import * as z from 'zod';
 import { isWithin } from '../app/photo-walk.ts';
+import { rootNameSchema } from '../shared/fleet.ts';
 import { Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
-import { rootNameSchema, sharedPathSchema, type Place } from './payload.ts';
+import { sharedPathSchema, type Place } from './payload.ts';
 
 /** Says which folder this is, wherever a machine sees it. */
 const markerName = '.onestep-root.json';
@@ -72,6 +73,12 @@ export async function openRoot(name: string, folder: string): Promise<Root> {
     throw new Problem('not-readable', sentence('fleet.root.noKey', { folder }), { detail: String(error), cause: error });
   });
   return { name, id: read.data.id, folder: resolve(folder), key: key.trim() };
+}
+
+/** What the machines of a fleet call a folder; null for one that is none of theirs. */
+export async function rootNameAt(folder: string): Promise<string | null> {
+  const marker = await readFile(join(folder, markerName), 'utf8').catch(() => null);
+  return marker === null ? null : (markerSchema.safeParse(parsed(marker)).data?.name ?? null);
 }
 
 function parsed(text: string): unknown {

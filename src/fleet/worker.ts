@@ -7,24 +7,24 @@ import type { Progress } from '../shared/engine-protocol.ts';
 import { Problem, problemOf, type ProblemCode } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import { carryOut, MachineFault, type Workplace } from './carry-out.ts';
-import type { FleetQueue, JobResult, MachineNote } from './fleet-queue.ts';
+import type { FleetQueue, JobResult } from './fleet-queue.ts';
 import { Ledger, noResult, resultFacts } from './ledger.ts';
+import { keptProblem, MachineFacts } from './machine-facts.ts';
 import { placeInWords, readEntry, type Entry, type Payload } from './payload.ts';
+import { TooLarge } from './too-large.ts';
 
 const seconds = 1000;
 /** How often others are told how far a photo is, and what this machine does. */
 const progressEvery = 2 * seconds;
 const noteEvery = 20 * seconds;
+/** How often this machine asks whether somebody wants it to rest. */
+const drainEvery = 3 * seconds;
 /** How often a photo at work asks whether its batch was cancelled. */
 const cancelEvery = 1 * seconds;
 /** Longer than a computer stands still that is only busy. */
 const leaseSeconds = 60;
 /** A machine with a fault pauses, for twice as long each time. */
 const pauseSeconds = { least: 5, most: 300 };
-/** Photos in a row that are too large for a machine: something is wrong with it. */
-const tooLargeInRow = 3;
-/** So long it does not try a photo again that was too large for it. */
-const tooLargeSeconds = 600;
 /** A photo that so many machines put back is at fault itself. */
 const mostStarts = 30;
 
@@ -75,16 +75,13 @@ export class FleetWorker {
   readonly #ledger: Ledger;
   readonly #free: JobEngine[];
   readonly #atWork = new Map<string, AtWork>();
-  readonly #began = performance.now();
-  readonly #sums = { done: 0, failed: 0, megapixels: 0, workSeconds: 0 };
-  #device = '';
-  #fault: Problem | null = null;
+  readonly #facts = new MachineFacts();
   #faults = 0;
-  /** Photos that were too large for this machine, why and when. */
-  readonly #tooLarge = new Map<string, { readonly problem: Problem; readonly at: number }>();
-  #setAsideInRow = 0;
+  readonly #tooLarge = new TooLarge();
   #resumeTimer: NodeJS.Timeout | undefined;
   #leaving = false;
+  /** Somebody wants it to begin nothing more. */
+  #drained = false;
   readonly #gone = resolvable();
 
   constructor(setting: WorkerSetting) {
@@ -109,11 +106,13 @@ export class FleetWorker {
   /** Works until {@link leave}; outages of the queue are waited for. */
   async run(): Promise<void> {
     const timer = setInterval(() => void this.#note(), noteEvery);
+    const asking = setInterval(() => void this.#askWhetherToRest(), drainEvery);
     void this.#note();
     // Its loop also ends when it pauses, and is begun anew by its own `resume`.
     this.#worker.run().catch(() => undefined);
     await this.#gone.promise;
     clearInterval(timer);
+    clearInterval(asking);
     clearTimeout(this.#resumeTimer);
     await this.#ledger.close();
     await this.#setting.queue.forgetMachine(this.#id).catch(() => undefined);
@@ -128,8 +127,19 @@ export class FleetWorker {
     this.#gone.resolve();
   }
 
+  async #askWhetherToRest(): Promise<void> {
+    const drained = await this.#setting.queue.isDrained(this.#id).catch(() => this.#drained);
+    if (drained === this.#drained || this.#leaving) return;
+    this.#drained = drained;
+    if (drained) await this.#worker.pause(true);
+    else if (this.#resumeTimer === undefined) this.#worker.resume();
+    void this.#note();
+  }
+
   async #process(job: Job<Entry, JobResult>, token = '', signal?: AbortSignal): Promise<JobResult> {
     const { id = '' } = job;
+    // It was waiting for one when it was told to rest.
+    if (this.#drained) return putBack(job, token);
     const engine = this.#free.pop();
     if (engine === undefined) throw new Error('more photos than engines');
     const stop = new AbortController();
@@ -140,7 +150,7 @@ export class FleetWorker {
     let payload: Payload | null = null;
     try {
       payload = this.#read(job);
-      this.#checkSize(id);
+      this.#tooLarge.check(id);
       this.#atWork.set(id, { source: placeInWords(payload.source), stop });
       return await this.#work(job, payload, engine, stop, token);
     } catch (error) {
@@ -190,8 +200,7 @@ export class FleetWorker {
       const ending = await carryOut(payload, { ...this.#setting, engine }, { signal: stop.signal, onProgress });
       if (ending === null) {
         if (batch.isCancelled) return { status: 'cancelled', destination: null };
-        await job.moveToWait(token);
-        throw new WaitingError();
+        return await putBack(job, token);
       }
       return await this.#end(job, payload, ending, (performance.now() - began) / 1000);
     } finally {
@@ -202,7 +211,7 @@ export class FleetWorker {
   #progressOf(job: Job): (progress: Progress) => void {
     let told = 0;
     return ({ fraction, provider, stage }) => {
-      if (provider !== undefined) this.#device = provider;
+      if (provider !== undefined) this.#facts.device = provider;
       const now = performance.now();
       if (now - told < progressEvery) return;
       told = now;
@@ -214,15 +223,13 @@ export class FleetWorker {
   async #end(job: Job, payload: Payload, ending: Ending, took: number): Promise<JobResult> {
     const { tell } = this.#setting;
     this.#faults = 0;
-    this.#fault = null;
-    this.#setAsideInRow = 0;
+    this.#facts.fault = null;
+    this.#tooLarge.done();
     if (ending.state === 'failed') throw Problem.fromData(ending.problem ?? problemOf(null).toData());
     await this.#record(job, payload, ending);
     // Somebody else was at it before.
     if (ending.state === 'done' && ending.output !== null && job.attemptsStarted > 1) await removeUnfinished(ending.output);
-    this.#sums.done += 1;
-    this.#sums.megapixels += payload.megapixels;
-    this.#sums.workSeconds += took;
+    this.#facts.done(payload.megapixels, took);
     const destination = placeInWords(payload.destination);
     tell({ event: 'ended', source: placeInWords(payload.source), destination, state: ending.state, seconds: took });
     return { status: ending.state === 'skipped' ? 'skipped' : 'done', destination };
@@ -246,42 +253,35 @@ export class FleetWorker {
     });
   }
 
-  /** @throws MachineFault for a photo that this machine has just found to be too large: only such ones are left for it */
-  #checkSize(id: string): void {
-    const known = this.#tooLarge.get(id);
-    if (known !== undefined && performance.now() - known.at < tooLargeSeconds * seconds) throw new MachineFault(known.problem);
-  }
-
   /**
    * A photo that is too large for this machine waits behind all others, with all its attempts, for one that can do it; this one goes
    * on. Returns where many were too large: then it is for the machine.
    */
   async #setAside(job: Job<Entry, JobResult>, token: string, source: string, problem: Problem): Promise<void> {
-    this.#tooLarge.set(job.id ?? '', { problem, at: performance.now() });
-    this.#setAsideInRow += 1;
-    if (this.#setAsideInRow > tooLargeInRow) return;
+    if (!this.#tooLarge.found(job.id ?? '', problem)) return;
     await this.#setting.queue.setAside(job);
-    await job.moveToWait(token);
+    const back = putBack(job, token);
     this.#setting.tell({ event: 'put-back', source, problem, pausedSeconds: 0 });
-    throw new WaitingError();
+    await back;
   }
 
   /** The photo waits again with all its attempts, and this machine pauses: what is wrong with it should not drain the queue. */
   async #putBack(job: Job, token: string, source: string, problem: Problem): Promise<never> {
     this.#faults += 1;
-    this.#fault = problem;
+    this.#facts.fault = problem;
     const pausedSeconds = Math.min(pauseSeconds.least * 2 ** (this.#faults - 1), pauseSeconds.most);
     await this.#worker.pause(true);
-    await job.moveToWait(token);
+    const back = putBack(job, token);
     this.#setting.tell({ event: 'put-back', source, problem, pausedSeconds });
     void this.#note();
     clearTimeout(this.#resumeTimer);
     this.#resumeTimer = setTimeout(() => {
-      if (this.#leaving) return;
+      this.#resumeTimer = undefined;
+      if (this.#leaving || this.#drained) return;
       this.#setting.tell({ event: 'resumed' });
-      void this.#worker.resume();
+      this.#worker.resume();
     }, pausedSeconds * seconds);
-    throw new WaitingError();
+    return back;
   }
 
   /** What the queue is told of a photo that failed; its text is what `fleet failed` shows. */
@@ -289,35 +289,23 @@ export class FleetWorker {
     const isFinal = !worthAnotherAttempt.includes(problem.code);
     const isLast = isFinal || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
     this.#setting.tell({ event: 'failed', source, problem, again: !isLast });
-    if (isLast) this.#sums.failed += 1;
+    if (isLast) this.#facts.failed += 1;
     const ending = { state: 'failed', output: null, report: null, problem: problem.toData(), reason: null } as const;
     if (isLast && payload !== null) await this.#record(job, payload, ending).catch(() => undefined);
-    const { code, message, detail, advice } = problem;
-    const text = JSON.stringify({ code, message, advice, ...(detail === undefined ? {} : { detail: detail.slice(0, 2000) }) });
+    const text = JSON.stringify(keptProblem(problem));
     return isFinal ? new UnrecoverableError(text) : new Error(text);
   }
 
   async #note(): Promise<void> {
-    await this.#setting.queue.noteMachine(this.#facts()).catch(() => undefined);
-  }
-
-  #facts(): MachineNote {
-    const { done, failed, megapixels, workSeconds } = this.#sums;
+    const { queue, version } = this.#setting;
     const photos = [...this.#atWork.values()].map(({ source }) => source);
-    const hours = (performance.now() - this.#began) / 3_600_000;
-    const state = this.#leaving ? 'leaving' : this.#fault !== null ? 'paused' : photos.length > 0 ? 'working' : 'idle';
-    return {
-      name: this.#id,
-      version: this.#setting.version,
-      state,
-      device: this.#device,
-      photos,
-      done,
-      failed,
-      megapixelsPerSecond: workSeconds === 0 ? 0 : megapixels / workSeconds,
-      photosPerHour: hours === 0 ? 0 : done / hours,
-      fault: this.#fault === null ? null : `${this.#fault.message} ${this.#fault.advice}`,
-      seen: Date.now(),
-    };
+    const now = { name: this.#id, version, drained: this.#drained, leaving: this.#leaving, photos };
+    await queue.noteMachine(this.#facts.note(now)).catch(() => undefined);
   }
+}
+
+/** The photo waits again, for another machine. */
+async function putBack(job: Job, token: string): Promise<never> {
+  await job.moveToWait(token);
+  throw new WaitingError();
 }

@@ -40,6 +40,10 @@ function dialogFor(kind: Parameters<Door['choose']>[0], speaker: Speaker): OpenD
       return { title: say('desktop.modelFolder'), properties: ['openDirectory'] };
     case 'folder':
       return { title: say('desktop.openFolder'), properties: ['openDirectory', 'multiSelections'] };
+    case 'certificate':
+      return { title: say('fleet.certificate.choose'), properties: ['openFile'] };
+    case 'shared-folder':
+      return { title: say('fleet.folder.choose'), properties: ['openDirectory'] };
     case 'output-folder':
       return { title: say('desktop.outputFolder'), properties: ['openDirectory', 'createDirectory', 'promptToCreate'] };
   }

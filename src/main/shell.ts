@@ -51,6 +51,7 @@ export async function openShell(programs: string): Promise<Shell> {
     store: settingsFile(),
     folders,
     launcherFor: (choice) => engineLauncher(choice, programs, surroundings),
+    loadFleet: async () => (await import('../fleet/fleet.ts')).fleetProgram,
     packageFolder,
     version: app.getVersion(),
     systemLanguage: systemLanguages[0] ?? app.getLocale(),

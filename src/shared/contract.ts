@@ -9,10 +9,11 @@ import {
   type Plan,
   type Pyramid,
 } from './engine-protocol.ts';
+import { fleetCalls, type FleetAdding } from './fleet.ts';
 import type { Evaluation, MeasuredPair } from './evaluation.ts';
 import { droppedFileSchema, libraryQuerySchema } from './library.ts';
 import type { FolderListing, LibraryState, LibraryView, PhotoCard, ResultCard } from './library.ts';
-import { optionNames, options as optionRows, optionsSchema, type Options } from './options.ts';
+import { optionsSchema, someOptions, type Options } from './options.ts';
 import { call, event, returns, type Calls, type Events, type Type } from './protocol/call.ts';
 import { jobId } from './protocol/job.ts';
 import { jobStates, type JobCard, type JobProgress, type QueueState } from './queue.ts';
@@ -20,9 +21,19 @@ import { regionSchema } from './request.ts';
 import { settingsPatchSchema, type Settings } from './settings.ts';
 
 /** What a person can be asked to choose on the disk. */
-const choosable = ['photos', 'folder', 'output-folder', 'models', 'model-folder', 'reference', 'reference-folder'] as const;
+const choosable = [
+  'photos',
+  'folder',
+  'output-folder',
+  'models',
+  'model-folder',
+  'reference',
+  'reference-folder',
+  'shared-folder',
+  'certificate',
+] as const;
 
-export const places = ['library', 'queue', 'compare', 'models', 'settings', 'about', 'help'] as const;
+export const places = ['library', 'queue', 'fleet', 'compare', 'models', 'settings', 'about', 'help'] as const;
 export type Place = (typeof places)[number];
 
 /** Pages of docs/user, which the interface shows itself. */
@@ -118,10 +129,6 @@ const path = z.string().min(1).max(32_767);
 const paths = list(path, 100_000);
 const jobIds = list(jobId, 1_000_000);
 const modelId = z.string().min(1).max(200);
-/** Unlike the options' own schema, absent ones stay absent. */
-const someOptions = z.strictObject(
-  Object.fromEntries(optionNames.map((name) => [name, (optionRows[name].schema as z.ZodType).optional()])),
-) as unknown as z.ZodType<Partial<Options>>;
 const allOptions = optionsSchema as z.ZodType<Options>;
 const report = z.enum(['json', 'csv']);
 const nothing: Type<void> = returns();
@@ -237,6 +244,8 @@ export const contract = {
       report: call([report], returns<string>()),
     },
 
+    fleet: fleetCalls,
+
     settings: {
       change: call([settingsPatchSchema], nothing),
     },
@@ -275,6 +284,8 @@ export const contract = {
     /** How far the measuring of a result is, 0…1. */
     evaluationProgress: event<[result: number, fraction: number]>(),
     batchEvaluationProgress: event<[progress: BatchEvaluationProgress]>(),
+    /** How many photos are in the queue of the fleet; null: adding is over, one way or the other. */
+    fleetAdding: event<[progress: FleetAdding | null]>(),
     settingsChanged: event<[settings: Settings]>(),
     modelsChanged: event<[models: readonly ModelSummary[]]>(),
     /** How far the import is, 0…1; null: it is over, one way or the other. */

@@ -89,6 +89,8 @@ export interface FolderListing {
   readonly photos: readonly { readonly name: string; readonly path: string }[];
   /** Files that models of other programs come in. */
   readonly models: readonly { readonly name: string; readonly path: string }[];
+  /** Files that certificates come in. */
+  readonly certificates: readonly { readonly name: string; readonly path: string }[];
   /** Home, Pictures, drives. */
   readonly places: readonly { readonly name: string; readonly path: string }[];
 }

@@ -214,3 +214,8 @@ const shape = Object.fromEntries(optionNames.map((name) => [name, (options[name]
 /** All options, validated, with the defaults filled in. */
 export const optionsSchema = z.object(shape) as unknown as z.ZodType<Options, Partial<Options>>;
 export const defaultOptions: Options = optionsSchema.parse({});
+
+/** Unlike those of the schema of all, absent ones stay absent. */
+export const someOptions = z.strictObject(
+  Object.fromEntries(optionNames.map((name) => [name, (options[name].schema as z.ZodType).optional()])),
+) as unknown as z.ZodType<Partial<Options>>;

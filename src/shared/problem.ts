@@ -34,6 +34,7 @@ export const problemCodes = [
   'not-downloaded',
   'wrong-download',
   'queue-not-reached',
+  'queue-not-admitted',
   'cancelled',
   'internal-error',
 ] as const;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { fleetWaySchema } from './fleet.ts';
 import { languages } from './language.ts';
 import { libraryQuerySchema } from './library.ts';
 import { optionsSchema, type Options } from './options.ts';
@@ -52,6 +53,8 @@ export const settings = {
   engineProcess: setting(z.enum(['auto', 'node', 'utility']), 'auto'),
   /** Look for newer versions, and install them: the only thing that would use the network unasked. */
   updates: setting(z.boolean(), false),
+  /** The fleet that this computer is connected to. */
+  fleet: setting(fleetWaySchema.nullable(), null),
   welcomed: setting(z.boolean(), false),
 } as const;
 

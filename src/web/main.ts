@@ -30,6 +30,7 @@ const application = await createApplication({
   store: settingsFile(folders.settings),
   folders,
   launcherFor: () => nodeLauncher(join(programs, 'engine-host.js')),
+  loadFleet: async () => (await import('../fleet/fleet.ts')).fleetProgram,
   packageFolder,
   version,
   systemLanguage: Intl.DateTimeFormat().resolvedOptions().locale,

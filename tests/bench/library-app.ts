@@ -33,6 +33,7 @@ const app = await createApplication({
     ...{ cache: inFolder('cache'), models: inFolder('models'), temporary: inFolder('temporary') },
     ...{ state: inFolder('state'), settings: inFolder('settings') },
   },
+  loadFleet: () => Promise.reject(new Error('nobody asks for a fleet here')),
   launcherFor: () => () => {
     throw new Error('no engine is needed');
   },

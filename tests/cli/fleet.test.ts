@@ -7,6 +7,7 @@ import { connectTo } from '../../src/fleet/connection.ts';
 import { FleetQueue } from '../../src/fleet/fleet-queue.ts';
 import { emptied } from '../support/fleet.ts';
 import { goldenFolder, testFolder } from '../support/golden.ts';
+import { fleetSourcesIn } from '../support/loaded-sources.ts';
 import { needs } from '../support/needs.ts';
 import { builtProgram, onestep, writePicture } from '../support/programs.ts';
 import { startServer, type QueueServer } from '../support/queue-servers.ts';
@@ -145,5 +146,5 @@ it('of the fleet nothing is loaded by who has one computer', async () => {
     expect(text, name).not.toMatch(/(from|^import) ?"(bullmq|ioredis|pg)"/m);
   }
   expect(loaded.size).toBeGreaterThan(10);
-  expect([...loaded].filter((name) => name.includes('fleet'))).toEqual([]);
+  expect(await fleetSourcesIn([...loaded].map((name) => join(out, name)))).toEqual([]);
 });

@@ -48,6 +48,25 @@ describe('the interface', needs('chromium'), () => {
     expect(complaints).toEqual([]);
   });
 
+  it.each([
+    ['en', 'light'],
+    ['de', 'dark'],
+    ['zh', 'light'],
+  ])('gives axe nothing to find where there is a fleet, in %s and %s', { timeout: 60_000 }, async (language, theme) => {
+    const { address } = await openDoor(['--photos', '12', '--language', language, '--theme', theme, '--fleet']);
+    const { page, complaints } = await openPage(address);
+    await page.locator('aside footer fieldset').waitFor();
+    await expectAccessible(page, 'enhancing with a fleet');
+    await place(page, 2).click();
+    await page.locator('tr[data-machine]').nth(2).waitFor();
+    await expectAccessible(page, 'fleet');
+    await place(page, -2).click();
+    await page.locator('.controls button').nth(1).click();
+    await page.getByRole('dialog').waitFor();
+    await expectAccessible(page, 'connecting to a fleet');
+    expect(complaints).toEqual([]);
+  });
+
   it('downloads, imports, tests and removes models, with the keyboard, and gives axe nothing to find', { timeout: 60_000 }, async () => {
     const { address } = await openDoor(['--photos', '12']);
     const { page, complaints } = await openPage(address);

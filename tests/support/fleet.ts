@@ -111,7 +111,7 @@ export class TestFleet {
     { options = {}, engine = new ScriptedEngine(), mapped = this.root, events = [] as AddEvent[], verify = false } = {},
   ): Promise<Added> {
     return addPhotos(
-      join(mapped, under),
+      { folder: join(mapped, under) },
       { ...defaultOptions, ...(options as Partial<Options>) },
       {
         queue: this.queue,

@@ -45,6 +45,7 @@ export const defaultSettings = {
   cacheMegabytes: 8192,
   engineProcess: 'auto',
   updates: false,
+  fleet: null,
   welcomed: false,
 };
 
@@ -103,6 +104,7 @@ export const folderListing = (path) => ({
   folders: entries(['Island', 'Weddings', '2019']),
   photos: entries(['a.jpg', 'b.jpg']),
   models: entries(['good.onnx', 'bad.pth']),
+  certificates: entries(['queue.crt']),
   places: [
     { name: 'Home', path: home },
     { name: 'Pictures', path: `${home}/Pictures` },

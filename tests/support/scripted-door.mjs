@@ -3,7 +3,7 @@
  * the contract over a WebSocket, draws its photos itself (or shows those of a folder) and "enhances" them by waiting.
  *
  *     node tests/support/scripted-door.mjs [--photos 12] [--folder <folder of photos>] [--port 4173] [--seconds <per photo>]
- *                                          [--language de] [--theme light] [--first-time]
+ *                                          [--language de] [--theme light] [--first-time] [--fleet]
  */
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
@@ -14,6 +14,7 @@ import { createBirpc } from 'birpc';
 import { WebSocketServer } from 'ws';
 import { ScriptedPictures } from './scripted-door-pictures.mjs';
 import { planOf, ScriptedQueue } from './scripted-door-queue.mjs';
+import { fleetWay, ScriptedFleet } from './scripted-door-fleet.mjs';
 import { ScriptedModels } from './scripted-door-models.mjs';
 import { defaultSettings, folderListing } from './scripted-door-tables.mjs';
 
@@ -161,6 +162,7 @@ function answers({ cards, queue, tell, settings }) {
       clear: (ids) => queue.clear(ids),
       report: () => '[]',
     },
+    fleet: new ScriptedFleet(tell, settings).calls,
     settings: {
       change: (patch) => {
         Object.assign(settings, patch);
@@ -197,6 +199,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       welcomed: !process.argv.includes('--first-time'),
       language: given('--language', 'system'),
       theme: given('--theme', 'dark'),
+      fleet: process.argv.includes('--fleet') ? fleetWay : null,
     },
   });
   console.log(address);

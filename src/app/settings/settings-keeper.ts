@@ -54,7 +54,8 @@ function salvage(schema: z.ZodType, value: unknown, fallback?: unknown): unknown
     const kept = value.map((item) => salvage(schema.element as z.ZodType, item)).filter((item) => item !== undefined);
     return schema.safeParse(kept).success ? kept : fallback;
   }
-  return fallback ?? (whole.success ? whole.data : byDefault(schema));
+  if (fallback !== undefined) return fallback;
+  return whole.success ? whole.data : byDefault(schema);
 }
 
 function salvageFields(schema: z.ZodObject, value: Record<string, unknown>, fallback: unknown): unknown {

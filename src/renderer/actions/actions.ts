@@ -19,6 +19,7 @@ import LayoutGrid from '@lucide/svelte/icons/layout-grid';
 import ListChecks from '@lucide/svelte/icons/list-checks';
 import ListX from '@lucide/svelte/icons/list-x';
 import Minus from '@lucide/svelte/icons/minus';
+import Network from '@lucide/svelte/icons/network';
 import OctagonPause from '@lucide/svelte/icons/octagon-pause';
 import Pause from '@lucide/svelte/icons/pause';
 import Play from '@lucide/svelte/icons/play';
@@ -72,6 +73,7 @@ export const actions = {
     openFolder: { words: 'open.folder', icon: FolderPlus, keys: ['Mod+Shift+o'], run: ({ intake }) => void intake.choose('folder') },
     library: go('library', Images),
     queue: go('queue', ListChecks),
+    fleet: go('fleet', Network),
     models: go('models', Boxes),
     settings: go('settings', Settings, ['Mod+,']),
     about: go('about', Info),
@@ -284,6 +286,7 @@ const ofPlace: Readonly<Record<Place, readonly Listed[]>> = {
   library: [...Object.values(actions.library), ...Object.values(actions.photos)],
   compare: Object.values(actions.compare),
   queue: [],
+  fleet: [],
   models: [],
   settings: [],
   about: [],

@@ -1,11 +1,15 @@
 import { createContext } from 'svelte';
 import { cardsAtOnce, contract, type AppCalls, type AppEvents, type InitialState } from '../../shared/contract.ts';
+import type { FleetAdded } from '../../shared/fleet.ts';
+import type { Options } from '../../shared/options.ts';
 import { photoAddress } from '../../shared/photo-addresses.ts';
 import { EventFan } from '../../shared/protocol/event-fan.ts';
+import { problemText } from '../words/problem-words.ts';
 import { say, setLanguage } from '../words/words.svelte.ts';
 import { Address, noBar, type AddressBar } from './address.ts';
 import { BatchEvaluation } from './batch-evaluation.svelte.ts';
 import { Catalogue } from './catalogue.svelte.ts';
+import { Fleet } from './fleet.svelte.ts';
 import { Library, wholeLibrary } from './library.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Navigation } from './navigation.svelte.ts';
@@ -24,6 +28,7 @@ export class Onestep {
   readonly events = new EventFan(contract.events);
   readonly library: Library;
   readonly queue: Queue;
+  readonly fleet: Fleet;
   readonly models: Models;
   readonly catalogue: Catalogue;
   readonly batchEvaluation: BatchEvaluation;
@@ -54,6 +59,7 @@ export class Onestep {
     });
     this.library = new Library(this.calls, (ids) => this.selection.viewed(ids));
     this.queue = new Queue(this.calls, (finished) => this.#queueOver(finished));
+    this.fleet = new Fleet(this.calls);
     this.models = new Models(this.calls);
     this.catalogue = new Catalogue(this.calls);
     this.batchEvaluation = new BatchEvaluation(this.calls);
@@ -69,6 +75,26 @@ export class Onestep {
       this.toasts.tellFailure(error);
       return null;
     }
+  }
+
+  /** On this computer, or by the fleet where that was chosen; with the settings' options, over which these go. */
+  async enhance(ids: readonly number[], options: Partial<Options>): Promise<void> {
+    await this.perform(async () => {
+      await this.preferences.tell();
+      if (this.fleet.where === 'here' || this.preferences.current.fleet === null) await this.calls.queue.enqueue(ids, options);
+      else this.#tellAdded(await this.fleet.add(ids, options));
+    });
+  }
+
+  #tellAdded({ added, done, skipped, failed, problem }: FleetAdded): void {
+    const why = problem === null ? '' : problemText(problem).title;
+    const others = [
+      ...(done > 0 ? [say('fleet.added.done', { count: done })] : []),
+      ...(skipped > 0 ? [say('fleet.added.skipped', { count: skipped })] : []),
+      ...(failed > 0 ? [say('fleet.added.failed', { count: failed, why })] : []),
+    ];
+    const show = { label: say('queue.show'), run: () => this.navigation.go('fleet') };
+    this.toasts.tell([say('fleet.added', { count: added }), ...others].join(' '), failed === 0 ? 'good' : 'plain', show);
   }
 
   /** The image itself, for pasting into other programs. */
@@ -113,6 +139,7 @@ export class Onestep {
         return { place, states: this.queue.states };
       case 'help':
         return { place, page: helpPage };
+      case 'fleet':
       case 'models':
       case 'settings':
       case 'about':
@@ -142,6 +169,7 @@ export class Onestep {
       case 'help':
         this.navigation.helpPage = route.page;
         break;
+      case 'fleet':
       case 'models':
       case 'settings':
       case 'about':
@@ -217,6 +245,9 @@ export class Onestep {
       queueChanged: (state) => this.queue.changed(state),
       jobsChanged: (cards) => this.queue.cards.put(cards),
       jobProgress: (jobId, progress) => this.queue.progressed(jobId, progress),
+      fleetAdding: (progress) => {
+        this.fleet.adding = progress;
+      },
       batchEvaluationProgress: (progress) => this.batchEvaluation.progressed(progress),
       settingsChanged: (settings) => {
         this.preferences.changed(settings);

@@ -46,6 +46,7 @@ const start = async (): Promise<Application> =>
       ...{ cache: join(folder, '.cache'), models: join(folder, '.models'), temporary: join(folder, '.temporary') },
       ...{ state: join(folder, '.state'), settings: join(folder, '.settings') },
     },
+    loadFleet: () => Promise.reject(new Error('nobody asks for a fleet here')),
     launcherFor: () => nodeLauncher(builtProgram('engine-host.js')),
   });
 

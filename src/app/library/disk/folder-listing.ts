@@ -13,7 +13,7 @@ import { naturalKey, sortInSlices } from '../list/sorting.ts';
 import { placesOf } from './places.ts';
 
 /**
- * What a chooser shows of a folder: its folders, photos and model files as people sort them, and the places where photos usually are. Hidden
+ * What a chooser shows of a folder: its folders, photos, models and certificates as people sort them, and the places where photos usually are. Hidden
  * folders are left out. Null is where a person would begin.
  * @throws Problem not-found, not-readable
  */
@@ -24,13 +24,17 @@ export async function listFolder(path: string | null, platform: NodeJS.Platform)
     const code = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'not-found' : 'not-readable';
     throw new Problem(code, diskWords('folder', error), { detail: folder, cause: error });
   });
-  const [folders, photos, models]: [string[], string[], string[]] = [[], [], []];
+  const folders: string[] = [];
+  const photos: string[] = [];
+  const models: string[] = [];
+  const certificates: string[] = [];
   for (const entry of entries) {
     if (isJunk(entry.name)) continue;
     const isFolder = entry.isSymbolicLink() ? await leadsToFolder(join(folder, entry.name)) : entry.isDirectory();
     if (isFolder) folders.push(entry.name);
     else if (isPhotoName(entry.name)) photos.push(entry.name);
     else if (isModelName(entry.name)) models.push(entry.name);
+    else if (isCertificateName(entry.name)) certificates.push(entry.name);
   }
   const parent = dirname(folder);
   return {
@@ -39,6 +43,7 @@ export async function listFolder(path: string | null, platform: NodeJS.Platform)
     folders: await listed(folder, folders),
     photos: await listed(folder, photos),
     models: await listed(folder, models),
+    certificates: await listed(folder, certificates),
     places,
   };
 }
@@ -58,6 +63,8 @@ export async function makeFolder(folder: string, name: string): Promise<string> 
   });
   return path;
 }
+
+const isCertificateName = (name: string): boolean => /\.(crt|cer|pem)$/i.test(name);
 
 async function listed(folder: string, names: readonly string[]): Promise<{ name: string; path: string }[]> {
   const keyed = names.map((name) => ({ name, path: join(folder, name), key: naturalKey(name) }));

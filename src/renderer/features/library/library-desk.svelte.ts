@@ -43,11 +43,7 @@ export class LibraryDesk {
 
   /** With the options that the panel shows. */
   async enhance(): Promise<void> {
-    const ids = this.subjects;
-    await this.#onestep.perform(async () => {
-      await this.#onestep.preferences.tell();
-      await this.#onestep.calls.queue.enqueue(ids, {});
-    });
+    await this.#onestep.enhance(this.subjects, {});
   }
 
   enhanceWith(): void {

@@ -46,6 +46,7 @@ const others: Settings = {
   cellSide: 333,
   cacheMegabytes: 1024,
   engineProcess: 'node',
+  fleet: { queue: 'rediss://nas:6380', user: 'onestep', certificate: '/queue.crt', roots: { nas: '/mnt/nas' } },
   welcomed: true,
 };
 
