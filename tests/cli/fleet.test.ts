@@ -129,7 +129,7 @@ describe('onestep fleet and worker', needs('redis'), () => {
       expect.stringMatching(/^The queue at 127\.0\.0\.1:1 cannot be reached\./),
       3,
     ]);
-    expect(await says(['worker', '--map', 'nas=nas'])).toEqual([expect.stringContaining('is no shared folder of a fleet'), 3]);
+    expect(await says(['worker', '--map', 'nas=nas'])).toEqual([expect.stringContaining('is not a shared folder of a fleet'), 3]);
   });
 });
 

@@ -35,7 +35,7 @@ describe('the address of a queue', () => {
   });
 
   it('has no password in it, and is one', async () => {
-    await expect(readAddress('rediss://me:secret@nas', {})).rejects.toThrow('does not belong into the address');
+    await expect(readAddress('rediss://me:secret@nas', {})).rejects.toThrow('does not belong in the address');
     for (const text of ['nas:6379', 'http://nas', '', 'redis://', 'file:///etc/passwd'])
       await expect(readAddress(text, password), text).rejects.toThrow('This is no address of a queue.');
   });
