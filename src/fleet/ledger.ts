@@ -4,8 +4,9 @@ import { mkdir, open, readdir, readFile, stat, type FileHandle } from 'node:fs/p
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
+import type { Ending } from '../app/jobs/job-lines.ts';
 import { inEnglish } from '../shared/sentence.ts';
-import { sameTimeMilliseconds } from './payload.ts';
+import { placeInWords, sameTimeMilliseconds, type Payload } from './payload.ts';
 import { ownFolder, type Root } from './roots.ts';
 
 /** What became of a photo, as it stands beside the results: whoever comes later knows it, also without the queue. */
@@ -28,11 +29,25 @@ export type LedgerRecord = z.infer<typeof recordSchema>;
 /** What tells a result from whatever else may come to lie in its place. */
 type ResultFacts = Pick<LedgerRecord, 'bytes' | 'modified' | 'sha256'>;
 
-export const noResult: ResultFacts = { bytes: 0, modified: null, sha256: null };
+const noResult: ResultFacts = { bytes: 0, modified: null, sha256: null };
 
-export async function resultFacts(path: string): Promise<ResultFacts> {
+async function resultFacts(path: string): Promise<ResultFacts> {
   const { size, mtimeMs } = await stat(path);
   return { bytes: size, modified: Math.round(mtimeMs), sha256: await sha256Of(path) };
+}
+
+/** @param job the id of its entry */
+export async function recordOf(job: string, payload: Payload, { state, output, report, problem }: Ending): Promise<LedgerRecord> {
+  const facts = output === null || state !== 'done' ? noResult : await resultFacts(output).catch(() => noResult);
+  return {
+    job,
+    state: state === 'failed' || state === 'skipped' ? state : 'done',
+    source: placeInWords(payload.source),
+    destination: placeInWords(payload.destination),
+    ...facts,
+    report,
+    problem,
+  };
 }
 
 async function sha256Of(path: string): Promise<string> {

@@ -8,7 +8,7 @@ import { Problem, problemOf, type ProblemCode } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import { carryOut, MachineFault, type Workplace } from './carry-out.ts';
 import type { FleetQueue, JobResult } from './fleet-queue.ts';
-import { Ledger, noResult, resultFacts } from './ledger.ts';
+import { Ledger, recordOf } from './ledger.ts';
 import { keptProblem, MachineFacts } from './machine-facts.ts';
 import { placeInWords, readEntry, type Entry, type Payload } from './payload.ts';
 import { TooLarge } from './too-large.ts';
@@ -235,19 +235,10 @@ export class FleetWorker {
     return { status: ending.state === 'skipped' ? 'skipped' : 'done', destination };
   }
 
-  async #record({ id = '' }: Job, payload: Payload, { state, output, report, problem }: Ending): Promise<void> {
+  async #record({ id = '' }: Job, payload: Payload, ending: Ending): Promise<void> {
     const root = this.#setting.roots.get(payload.destination.root);
     if (root === undefined) return;
-    const facts = output === null || state !== 'done' ? noResult : await resultFacts(output).catch(() => noResult);
-    const places = { source: placeInWords(payload.source), destination: placeInWords(payload.destination) };
-    const record = {
-      job: id,
-      state: state === 'failed' || state === 'skipped' ? state : 'done',
-      ...places,
-      ...facts,
-      report,
-      problem,
-    } as const;
+    const record = await recordOf(id, payload, ending);
     await this.#ledger.append(root, payload.batch, record).catch((error: unknown) => {
       throw new MachineFault(new Problem('not-writable', sentence('fleet.ledger.notWritten'), { detail: String(error), cause: error }));
     });
