@@ -29,7 +29,7 @@ export type LedgerRecord = z.infer<typeof recordSchema>;
 /** What tells a result from whatever else may come to lie in its place. */
 type ResultFacts = Pick<LedgerRecord, 'bytes' | 'modified' | 'sha256'>;
 
-const noResult: ResultFacts = { bytes: 0, modified: null, sha256: null };
+export const noResult: ResultFacts = { bytes: 0, modified: null, sha256: null };
 
 async function resultFacts(path: string): Promise<ResultFacts> {
   const { size, mtimeMs } = await stat(path);

@@ -251,9 +251,8 @@ export class FleetWorker {
   async #setAside(job: Job<Entry, JobResult>, token: string, source: string, problem: Problem): Promise<void> {
     if (!this.#tooLarge.found(job.id ?? '', problem)) return;
     await this.#setting.queue.setAside(job);
-    const back = putBack(job, token);
     this.#setting.tell({ event: 'put-back', source, problem, pausedSeconds: 0 });
-    await back;
+    await putBack(job, token);
   }
 
   /** The photo waits again with all its attempts, and this machine pauses: what is wrong with it should not drain the queue. */
@@ -290,8 +289,8 @@ export class FleetWorker {
   async #note(): Promise<void> {
     const { queue, version } = this.#setting;
     const photos = [...this.#atWork.values()].map(({ source }) => source);
-    const now = { name: this.#id, version, drained: this.#drained, leaving: this.#leaving, photos };
-    await queue.noteMachine(this.#facts.note(now)).catch(() => undefined);
+    const note = this.#facts.note({ name: this.#id, version, drained: this.#drained, leaving: this.#leaving, photos });
+    await queue.noteMachine(note).catch(() => undefined);
   }
 }
 
