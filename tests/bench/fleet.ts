@@ -8,6 +8,7 @@ import { FleetQueue, type NewEntry } from '../../src/fleet/fleet-queue.ts';
 import { entryOf, type Payload } from '../../src/fleet/payload.ts';
 import { markRoot, Roots } from '../../src/fleet/roots.ts';
 import { startServer, type QueueServer, type ServerKind } from '../support/queue-servers.ts';
+import { pinnedShare, recovery } from './fleet-programs.ts';
 
 /**
  * `npm run bench -- fleet`: what the queue of a fleet costs, over machines that only wait. Overhead for each photo, a thousand machines,
@@ -113,7 +114,7 @@ async function thousand({ queue, roots, server }: Stage, machines: number, secon
 
 async function waiting({ queue, roots, server }: Stage): Promise<void> {
   const began = performance.now();
-  for (let at = 0; at < many; at += 1000) await queue.add(entries(roots, at, Math.min(1000, many - at)));
+  for (let at = 0; at < many; at += 10_000) await queue.add(entries(roots, at, Math.min(10_000, many - at)));
   row(`${many} photos added, s`, ((performance.now() - began) / 1000).toFixed(1));
   row('… and waiting, MB of the server', (memoryOf(server) / 1e6).toFixed(0));
   row('… of this program, MB', (process.memoryUsage().rss / 1e6).toFixed(0));
@@ -128,8 +129,12 @@ async function waiting({ queue, roots, server }: Stage): Promise<void> {
 const memoryOf = (server: QueueServer): number =>
   Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.process().pid ?? 0}/status`, 'utf8'))?.[1] ?? 0) * 1024;
 
+/** Only these, where some are named: `overhead`, `thousand`, `pinned`, `waiting`. */
+const named = ['overhead', 'thousand', 'pinned', 'waiting'].filter((name) => process.argv.includes(name));
+const wants = (name: string): boolean => named.length === 0 || named.includes(name);
+
 console.log(`${cpus()[0]?.model ?? ''}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1) ?? ''}\n`);
-for (const kind of ['redis', 'postgres'] as const) {
+for (const kind of wants('overhead') ? (['redis', 'postgres'] as const) : []) {
   const at = await stage(kind);
   const measured: { clock: number; computing: number }[] = [];
   for (let run = 0; run < (quick ? 1 : 5); run += 1) measured.push(await overhead(at, quick ? 100 : 1000));
@@ -137,10 +142,23 @@ for (const kind of ['redis', 'postgres'] as const) {
   row('… of computing in the worker', (Math.min(...measured.map(({ computing }) => computing)) * 1000).toFixed(2));
   await at.close();
 }
-const redis = await stage('redis');
-const [machines, seconds, rounds] = quick ? [50, 0.2, 2] : [1000, 10, 3];
-row(`${machines} machines, ${seconds} s a photo: share of the ideal`, (await thousand(redis, machines, seconds, rounds)).toFixed(3));
-await redis.close();
-const full = await stage('redis');
-await waiting(full);
-await full.close();
+if (wants('thousand')) {
+  const redis = await stage('redis');
+  const [machines, seconds, rounds] = quick ? [50, 0.2, 2] : [1000, 10, 3];
+  row(`${machines} machines, ${seconds} s a photo: share of the ideal`, (await thousand(redis, machines, seconds, rounds)).toFixed(3));
+  await redis.close();
+}
+if (wants('pinned')) {
+  row('two pinned workers, share of two without a queue', (await pinnedShare(quick ? 12 : 60, quick ? 1 : 3)).toFixed(3));
+  if (!quick) {
+    const { begun, ended } = await recovery();
+    row('a worker is killed: its photo is begun elsewhere after, s', begun.toFixed(1));
+    row('… and finished, s', ended.toFixed(1));
+  }
+}
+if (wants('waiting')) {
+  const full = await stage('redis');
+  await waiting(full);
+  await full.close();
+}
+console.log(`\nload ${loadavg()[0]?.toFixed(1) ?? ''} at the end`);

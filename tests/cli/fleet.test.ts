@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { sizeBudgets, total } from '../../scripts/package-contents.mjs';
 import { connectTo } from '../../src/fleet/connection.ts';
 import { FleetQueue } from '../../src/fleet/fleet-queue.ts';
 import { emptied } from '../support/fleet.ts';
@@ -131,6 +132,23 @@ describe('onestep fleet and worker', needs('redis'), () => {
     ]);
     expect(await says(['worker', '--map', 'nas=nas'])).toEqual([expect.stringContaining('is not a shared folder of a fleet'), 3]);
   });
+});
+
+it('a fleet adds less than 2 % to a package of one computer', async () => {
+  const out = join(builtProgram('cli.js'), '..');
+  const programs = (await readdir(out)).filter((name) => name.endsWith('.js'));
+  const others = new Set<string>();
+  const ahead = ['cli.js', 'main.js', 'web.js', 'engine-host.js'];
+  for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {
+    if (others.has(name) || name.includes('fleet') || !programs.includes(name)) continue;
+    others.add(name);
+    ahead.push(...[...(await readFile(join(out, name), 'utf8')).matchAll(/"\.\/([\w.-]+\.js)"/g)].map(([, found = '']) => found));
+  }
+  const sizes = await Promise.all(programs.filter((name) => !others.has(name)).map(async (name) => (await stat(join(out, name))).size));
+  const brought = sizes.reduce((sum, size) => sum + size, 0);
+  const smallest = Math.min(...Object.values(sizeBudgets()).map(total));
+  expect(brought).toBeGreaterThan(1e6);
+  expect(brought / smallest).toBeLessThan(0.02);
 });
 
 it('of the fleet nothing is loaded by who has one computer', async () => {
