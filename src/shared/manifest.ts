@@ -57,6 +57,8 @@ const feedForwardSchema = everyManifest.extend({
   overlap: z.int().min(0).max(512),
   /** Tiles begin at multiples of so many source pixels: the network reduces the photo inside, and where it begins matters. */
   grid: z.int().min(1).max(64).optional(),
+  /** Memory that the processor takes for each source pixel of a tile, where it was measured: tiles are as small as that asks for. */
+  bytesPerPixel: z.int().positive().optional(),
   graphs: z.array(graphSchema).min(1),
   /** Graph input and output: `nhwc` [1,H,W,3] → [1,sH,sW,3], `nchw` [1,3,H,W] → [1,3,sH,sW]; RGB. */
   tensors: z.object({ input: z.string(), output: z.string(), layout: z.enum(['nhwc', 'nchw']) }),

@@ -56,8 +56,12 @@ const largestBand = 2 ** 25;
 /** A tile keeps at least this many pixels of each axis, or the overlap would be nearly all of the work. */
 const smallestCore = 16;
 
-/** The pixel limit that {@link planTiles} uses where none is given. */
-export const defaultPixelLimit = (scale: number): number => Math.min(largestSource, Math.floor(largestResult / scale ** 2));
+/** Memory of a tile of a model that says how much it takes for a pixel. */
+const mostTileBytes = 768 * 2 ** 20;
+
+/** The pixel limit that {@link planTiles} uses where none is given, for models that take so much memory for a source pixel. */
+export const defaultPixelLimit = (scale: number, bytesPerPixel = 1): number =>
+  Math.min(largestSource, Math.floor(largestResult / scale ** 2), Math.floor(mostTileBytes / bytesPerPixel));
 
 /**
  * Cuts a photo into tiles of one shape: the one with the least arithmetic among those that fit into memory. That is one

@@ -17,6 +17,8 @@ export interface TileRun {
   readonly overlap: number;
   readonly grid?: number | undefined;
   readonly tileRows?: number | undefined;
+  /** Source pixels of a tile; by default what most models have memory for. */
+  readonly pixelLimit?: number | undefined;
   readonly region?: Rectangle | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly infer: Infer;
@@ -39,14 +41,14 @@ const smallestTile = 64 * 64;
 export async function runTiles(source: Pixels, run: TileRun): Promise<void> {
   const whole: Rectangle = { left: 0, top: 0, width: source.width, height: source.height };
   const part = { ...run, region: run.region ?? whole };
-  let pixelLimit: number | undefined;
+  let { pixelLimit = defaultPixelLimit(run.scale) } = run;
   let fromRow = 0;
   for (;;) {
     const { width, height } = source;
     const plan = planTiles({ ...part, width, height, pixelLimit, fromRow });
     const failed = await runRows(source, plan.rows, part);
     if (failed === null) return;
-    pixelLimit = halve(pixelLimit ?? defaultPixelLimit(run.scale), plan.tileWidth * plan.tileHeight);
+    pixelLimit = halve(pixelLimit, plan.tileWidth * plan.tileHeight);
     run.onSmaller?.(pixelLimit);
     fromRow = failed.top;
   }

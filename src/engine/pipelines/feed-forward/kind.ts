@@ -11,6 +11,7 @@ import { openOnnx } from '../../runtime/onnx.ts';
 import { fromGraph, type GraphSamples } from '../../runtime/samples.ts';
 import type { Constants, Session, SessionRequest } from '../../runtime/way.ts';
 import { cornerOf, mirroredTo } from '../../tiles/mirrored.ts';
+import { defaultPixelLimit } from '../../tiles/plan.ts';
 import { runTiles, type Infer } from '../../tiles/run.ts';
 import { defaultDials } from '../dials.ts';
 import type { KindRun, ModelOfKind } from '../kind.ts';
@@ -50,12 +51,13 @@ function constantsFor({ options: taken }: FeedForwardManifest, dials: Dials): Co
   return constants;
 }
 
-const enlarge = (source: Pixels, { scale, overlap, grid }: FeedForwardManifest, run: KindRun): Promise<void> =>
+const enlarge = (source: Pixels, { scale, overlap, grid, bytesPerPixel }: FeedForwardManifest, run: KindRun): Promise<void> =>
   runTiles(source, {
     scale,
     overlap,
     grid,
     tileRows: run.tileRows,
+    pixelLimit: defaultPixelLimit(scale, bytesPerPixel),
     region: run.region,
     signal: run.signal,
     infer: inferWithRoom(scale, (input, width, height) => run.inference.infer({ source, input, width, height, read: fromGraph })),

@@ -14,11 +14,10 @@ export interface OverlapRequest {
 
 /** Up to here the whole radius is taken: tiled = untiled, for little. */
 const largestExact = 48;
-/** What is tried where the radius is larger or unknown; the last is what the others are compared with. */
-const tried = [8, 16, 32, 64] as const;
-const largest = 64;
+/** What is compared with the widest where the radius is larger or unknown, until one differs. */
+const [largest, ...tried] = [64, 32, 16, 8] as const;
 /** Side of the piece that is compared. */
-const core = 32;
+const core = 16;
 /** Where pieces differ by less, nobody sees a seam; far below one level of 256 on average. */
 const leastLikenessDb = 60;
 /** Networks that would take longer are given the middle without measuring. */
@@ -28,7 +27,7 @@ const unmeasured = 32;
 /** Source pixels by which tiles of a model shall overlap. */
 export async function measureOverlap({ run, radius, scale, secondsPerPixel }: OverlapRequest): Promise<number> {
   if (radius !== null && radius <= largestExact) return radius;
-  const pixels = tried.reduce((sum, overlap) => sum + (core + 2 * overlap) ** 2, 0);
+  const pixels = [largest, ...tried].reduce((sum, overlap) => sum + (core + 2 * overlap) ** 2, 0);
   if (pixels * secondsPerPixel > mostSeconds) return unmeasured;
   const whole = core + 2 * largest;
   const picture = testPicture(whole);
@@ -38,10 +37,12 @@ export async function measureOverlap({ run, radius, scale, secondsPerPixel }: Ov
     return cropped(answer, side * scale, overlap * scale, core * scale);
   };
   const reference = await pieceWith(largest);
+  let found: number = largest;
   for (const overlap of tried) {
-    if (overlap === largest || psnr(await pieceWith(overlap), reference, 255) >= leastLikenessDb) return overlap;
+    if (psnr(await pieceWith(overlap), reference, 255) < leastLikenessDb) return found;
+    found = overlap;
   }
-  return largest;
+  return found;
 }
 
 /** The square of `side` pixels whose left and top are at `from` in a square RGB picture. */

@@ -87,6 +87,14 @@ describe('planTiles', () => {
     });
   }
 
+  it('makes tiles of models that take much memory for a pixel as small as 768 MiB ask for, and others no smaller', () => {
+    expect(defaultPixelLimit(4, 1200)).toBe(defaultPixelLimit(4));
+    const pixelLimit = defaultPixelLimit(4, 4400);
+    expect(pixelLimit).toBe(183_024);
+    const plan = planTiles({ width: 1024, height: 512, overlap: 64, scale: 4, pixelLimit });
+    expect(plan.tileWidth * plan.tileHeight).toBeLessThanOrEqual(pixelLimit);
+  });
+
   it('takes the rows it is told, as far as memory allows', () => {
     const request = { width: 1500, height: 1000, overlap: 14, scale: 4, tileRows: 100 };
     const plan = planTiles(request);

@@ -6,7 +6,7 @@ import { countOf } from '../../../../../src/convert/graph/tensor.ts';
 import { findSources } from '../../../../../src/convert/sources.ts';
 import { finishFeedForward } from '../../../../../src/engine/pipelines/feed-forward/finish.ts';
 import { runGraph } from '../../../../../src/import/run-graph.ts';
-import type { Manifest } from '../../../../../src/shared/manifest.ts';
+import type { FeedForwardManifest, Manifest } from '../../../../../src/shared/manifest.ts';
 import { compact, type Shapes } from '../../../../support/network-shapes.ts';
 import { temporaryFolder } from '../../../../support/photo-files.ts';
 import { safetensors } from '../../../../support/weight-files.ts';
@@ -35,6 +35,14 @@ async function finished(shapes: Shapes): Promise<Manifest> {
 
 it('measures a network and writes its manifest', async () => {
   expect(await finished(compact())).toMatchObject({ scale: 2, overlap: 2, selfTest: { width: 48, height: 48 } });
+});
+
+it('says what memory a pixel of a tile takes', async () => {
+  const wide = { 'body.0.weight': [128, 3, 3, 3], 'body.0.bias': [128], 'body.1.weight': [128], 'body.2.weight': [12, 128, 3, 3] };
+  const { bytesPerPixel } = (await finished({ ...compact(), ...wide })) as FeedForwardManifest;
+  // 128 features of 4 bytes, a few times over.
+  expect(bytesPerPixel).toBeGreaterThan(512);
+  expect(bytesPerPixel).toBeLessThan(8 * 512);
 });
 
 it('refuses a network whose layers do not fit one another, in words', async () => {

@@ -29,6 +29,16 @@ describe('the overlap of tiles', () => {
     expect(await measureOverlap({ run: meanToTheLeft(radius), radius: null, scale: 1, secondsPerPixel: 0 })).toBe(overlap);
   });
 
+  it('is not looked for among narrower ones once one differs', async () => {
+    const sides: number[] = [];
+    const run = (picture: Uint8Array, side: number) => {
+      sides.push(side);
+      return meanToTheLeft(60)(picture, side);
+    };
+    await measureOverlap({ run, radius: null, scale: 1, secondsPerPixel: 0 });
+    expect(sides).toHaveLength(2);
+  });
+
   it('is not measured where that would take long', async () => {
     expect(await measureOverlap({ run: never, radius: 300, scale: 4, secondsPerPixel: 0.01 })).toBe(32);
   });
