@@ -65,8 +65,8 @@ export function tallyVitest(report, succeeded, strict = process.env.CI === 'true
 async function succeeds(program, parameters, folder, priority = constants.priority.PRIORITY_NORMAL) {
   const child = spawn(program, parameters, { cwd: folder, stdio: 'inherit' });
   if (child.pid !== undefined) setPriority(child.pid, priority);
-  const [status] = await once(child, 'close');
-  return status === 0;
+  await once(child, 'close');
+  return child.exitCode === 0;
 }
 
 /**
