@@ -1,10 +1,9 @@
-import { constants } from 'node:os';
 import { sentence, type Sentence } from '../shared/sentence.ts';
-import { systemCode } from '../shared/system-code.ts';
+import { systemCode } from '../system/errors.ts';
 
 /** Why the disk refuses a file or a folder. */
 export function diskWords(what: 'file' | 'folder', error: unknown): Sentence {
-  const code = systemCode(error, constants.errno);
+  const code = systemCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return sentence(`disk.${what}.missing`);
   if (code === 'EACCES' || code === 'EPERM') return sentence(`disk.${what}.forbidden`);
   if (code === 'ELOOP') return sentence(`disk.${what}.endless`);

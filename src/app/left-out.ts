@@ -1,8 +1,7 @@
 import { readlink } from 'node:fs/promises';
-import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { sentence, type Sentence } from '../shared/sentence.ts';
-import { systemCode } from '../shared/system-code.ts';
+import { systemCode } from '../system/errors.ts';
 import { diskWords } from './disk-words.ts';
 
 /** Something given or found that is not looked at, and why. */
@@ -31,7 +30,7 @@ export const samePhoto = (path: string, other: string): LeftOut => ({
 /** @param error why the system does not tell of what is at `path`; null where it is neither a file nor a folder */
 export async function refusedFile(path: string, error: unknown): Promise<LeftOut> {
   if (error === null) return { path, reason: 'not-a-file', message: sentence('photo.notAFile') };
-  const code = systemCode(error, constants.errno);
+  const code = systemCode(error);
   if (code === 'ELOOP') return { path, reason: 'endless-link', message: diskWords('file', error) };
   const target = code === 'ENOENT' || code === 'ENOTDIR' ? await readlink(path).catch(() => null) : null;
   if (target !== null) return { path, reason: 'broken-link', message: sentence('photo.linkToNowhere', { target }) };

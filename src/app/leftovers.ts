@@ -2,7 +2,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { scratchMaker, temporaryMaker, type TemporaryMaker } from '../shared/temporary-names.ts';
 import type { Request } from '../shared/request.ts';
-import { endOrphan, ownMark } from './processes.ts';
+import { ownMark } from '../system/processes.ts';
+import { endOrphan } from './processes.ts';
 
 /** Removes what a dead engine process could not: its intermediate files, and the unfinished result of this request. */
 export async function removeLeftovers(processId: number, request: Request, temporaryFolder: string): Promise<void> {

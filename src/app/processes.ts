@@ -1,31 +1,8 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { hostMark } from '../shared/temporary-names.ts';
-
-/** Whether a process of this computer runs. One that has ended but was not yet fetched by its parent (Linux: state Z) does not. */
-export function isAlive(processId: number): boolean {
-  try {
-    // Signal 0 only asks.
-    process.kill(processId, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  return process.platform !== 'linux' || !isZombie(processId);
-}
-
-/** proc_pid_stat(5): the state follows the name, which stands in parentheses and may hold some. */
-function isZombie(processId: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${processId}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
-  } catch {
-    return false;
-  }
-}
+import { isAlive } from '../system/processes.ts';
 
 /**
  * Waits until an engine process whose application has died is gone: without it, it ends after the tile that it computes. One that
@@ -55,38 +32,3 @@ async function runsEngine(processId: number): Promise<boolean | null> {
       : promisify(execFile)('ps', ['-o', 'args=', '-p', String(processId)]).then(({ stdout }) => stdout);
   return (await commandLine.catch(() => '')).includes(program);
 }
-
-/** The namespace of processes that every Linux computer begins with. */
-const firstNamespace = 'pid:[4026531836]';
-
-/** How other systems tell which computer this is: what asks them, and what of the answer is the id. */
-const asked: Partial<Record<NodeJS.Platform, readonly [string, readonly string[], RegExp]>> = {
-  darwin: ['/usr/sbin/ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice'], /"IOPlatformUUID" = "([^"]+)"/],
-  win32: ['reg', ['query', 'HKLM\\SOFTWARE\\Microsoft\\Cryptography', '/v', 'MachineGuid'], /MachineGuid\s+REG_SZ\s+(\S+)/],
-};
-
-/**
- * Stands for whoever numbers the processes of this program: the computer, or the container that it runs in. Not its name: two may have
- * the same one, and one is given another.
- */
-function computerId(): string {
-  const question = asked[process.platform];
-  try {
-    if (question !== undefined) {
-      const [program, words, pattern] = question;
-      const answer = execFileSync(program, words, { encoding: 'latin1', windowsHide: true, stdio: ['ignore', 'pipe', 'ignore'] });
-      return pattern.exec(answer)?.[1] ?? hostname();
-    }
-    const namespace = readlinkSync('/proc/self/ns/pid');
-    if (namespace === firstNamespace) return readFileSync('/etc/machine-id', 'latin1').trim();
-    // Namespaces are told apart until the computer is started again.
-    return `${namespace} ${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}`;
-  } catch {
-    return hostname();
-  }
-}
-
-let mark: string | null = null;
-
-/** What stands for this computer or container in names of temporary files and in locks. Asked for once: some systems take their time. */
-export const ownMark = (): string => (mark ??= hostMark(computerId()));

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import { scratchMaker, scratchPrefix, type TemporaryMaker } from '../shared/temporary-names.ts';
-import { makeFolder } from './image/make-folder.ts';
-import { systemCode } from './image/storage-problem.ts';
-import { isAlive, thisMaker } from './processes.ts';
+import { makeFolder } from '../system/disk.ts';
+import { systemCode } from '../system/errors.ts';
+import { isAlive, thisMaker } from '../system/processes.ts';
 
 /**
  * Runs `work` with a folder of its own inside `temporaryFolder`, which is removed however the work ends.

@@ -6,7 +6,7 @@ import { Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import type { EngineContext } from '../engine/context.ts';
 import { isImported } from '../engine/model-card.ts';
-import { thisMaker } from '../engine/processes.ts';
+import { thisMaker } from '../system/processes.ts';
 import { closeIdleSessions } from '../engine/runtime/sessions.ts';
 
 /**

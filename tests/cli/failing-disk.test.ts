@@ -157,10 +157,10 @@ describe('a disk without hard links', needs('failingDisk'), () => {
 
 describe('a disk that fails is told of in true words', needs('failingDisk'), () => {
   const opening = [
-    ['ESTALE', /reports an error or does not answer\. Check its cable/],
-    ['ETIMEDOUT', /reports an error or does not answer\. Check its cable/],
-    ['EIO', /reports an error or does not answer\. Check its cable/],
-    ['EMFILE', /no more files be opened at once\. Close other programs or raise the limit/],
+    ['ESTALE', /reports an error or does not respond\. Check its cable/],
+    ['ETIMEDOUT', /reports an error or does not respond\. Check its cable/],
+    ['EIO', /reports an error or does not respond\. Check its cable/],
+    ['EMFILE', /Too many files are open at once\. Close other programs or raise the limit/],
     ['ELOOP', /a link that leads to itself\. Choose the photo itself/],
     ['ENAMETOOLONG', /path of the photo is longer than the system allows\. Move the photo/],
     ['EACCES', /cannot be read\. Check the permissions/],
@@ -172,9 +172,9 @@ describe('a disk that fails is told of in true words', needs('failingDisk'), () 
   });
 
   const writing = [
-    ['ESTALE', /reports an error or does not answer/],
+    ['ESTALE', /reports an error or does not respond/],
     ['EDQUOT', /The disk is full/],
-    ['EMFILE', /no more files be opened at once/],
+    ['EMFILE', /Too many files are open at once/],
     ['EROFS', /cannot be written to/],
   ] as const;
   it.each(writing)('the result cannot be opened: %s', async (error, words) => {
@@ -185,7 +185,7 @@ describe('a disk that fails is told of in true words', needs('failingDisk'), () 
 
   it('bytes that did not get to the disk are no result', async () => {
     const outcome = await enhanceOn({ call: 'fsync', error: 'EIO', kind: 'file' });
-    expect(outcome.error).toMatch(/reports an error or does not answer/);
+    expect(outcome.error).toMatch(/reports an error or does not respond/);
     expect(outcome).toMatchObject({ status: 3, results: [] });
   });
 });

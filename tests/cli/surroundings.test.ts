@@ -3,7 +3,7 @@ import { readlinkSync } from 'node:fs';
 import { copyFile, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { thisMaker } from '../../src/engine/processes.ts';
+import { thisMaker } from '../../src/system/processes.ts';
 import { scratchPrefix, temporarySuffix } from '../../src/shared/temporary-names.ts';
 import { goldenFolder, testFolder } from '../support/golden.ts';
 import { needs } from '../support/needs.ts';
@@ -120,7 +120,7 @@ describe('a container that shares a folder', needs('namespaces'), () => {
   it('is told by the machine, not by its name: two of one name, and one that was renamed', async () => {
     const folder = await testFolder();
     await writeFile(join(folder, 'id'), '0123456789abcdef0123456789abcdef\n');
-    const source = join(import.meta.dirname, '../../src/engine/processes.ts');
+    const source = join(import.meta.dirname, '../../src/system/processes.ts');
     await writeFile(
       join(folder, 'mark.mjs'),
       `import { runnerImport } from '${import.meta.resolve('vite')}';

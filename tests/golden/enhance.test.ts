@@ -7,7 +7,7 @@ import { enhancePhoto } from '../../src/engine/enhance.ts';
 import { planJob } from '../../src/engine/plan.ts';
 import { removeAbandonedScratch } from '../../src/engine/scratch.ts';
 import type { Progress } from '../../src/shared/engine-protocol.ts';
-import { thisMaker } from '../../src/engine/processes.ts';
+import { thisMaker } from '../../src/system/processes.ts';
 import { scratchPrefix } from '../../src/shared/temporary-names.ts';
 import { defaultOptions, type Options } from '../../src/shared/options.ts';
 import type { Request } from '../../src/shared/request.ts';

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
-import { isAlive, ownMark } from '../processes.ts';
+import { isAlive, ownMark } from '../../system/processes.ts';
 
 /** A lock that was not touched for so many beats while somebody looked on is nobody's, whoever has its process number now. */
 const patienceBeats = 5;

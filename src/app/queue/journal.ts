@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
+import { syncFolder } from '../../system/disk.ts';
 import { Turns } from '../turns.ts';
 
 /** What a journal holds and how one line of it is read. */
@@ -109,6 +110,7 @@ export class Journal<Line> {
         } finally {
           this.#file = await open(this.#path, 'a');
         }
+        // The rename itself must survive a power cut.
         await syncFolder(dirname(this.#path));
       } catch (error) {
         await rm(temporary, { force: true });
@@ -183,11 +185,4 @@ function notWritten(path: string, error: unknown): Problem {
         advice: sentence('journal.notWritten.advice'),
         cause: error,
       });
-}
-
-/** The rename itself must survive a power cut, where folders can be synchronised at all (not on Windows). */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => null);
-  await folder?.sync().catch(() => undefined);
-  await folder?.close();
 }

@@ -1,10 +1,6 @@
-import { constants } from 'node:os';
 import { Problem, type ProblemCode } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
-import { systemCode as codeOf } from '../../shared/system-code.ts';
-
-/** The code of an error of the operating system, such as `ENOSPC`; null for every other error. */
-export const systemCode = (error: unknown): string | null => codeOf(error, constants.errno);
+import { systemCode } from '../../system/errors.ts';
 
 interface Meaning {
   readonly codes: readonly string[];

@@ -1,6 +1,6 @@
-import { chmod, open, stat, utimes } from 'node:fs/promises';
+import { chmod, stat, utimes } from 'node:fs/promises';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
-import { systemCode } from '../image/storage-problem.ts';
+import { systemCode } from '../../system/errors.ts';
 
 /** What a finished file has of its photo. */
 export interface FileFacts {
@@ -8,48 +8,6 @@ export interface FileFacts {
   readonly modified: Date;
   /** Permissions, as `0o644`. */
   readonly mode: number;
-}
-
-/** Errors of synchronising after which what was written is not, or may not be, on the disk. */
-const lossCodes = new Set(['EIO', 'ENOSPC', 'EDQUOT', 'ESTALE', 'EROFS', 'EBADF']);
-
-/**
- * Makes sure that the file's bytes are on the disk.
- * @returns what to tell where the disk does not do that (some network and FUSE drives); else null
- * @throws what the system does where bytes are lost
- */
-export async function syncFile(path: string): Promise<Sentence | null> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-    return null;
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === null || lossCodes.has(code)) throw error;
-    return sentence('notice.notSynced', { code });
-  } finally {
-    await file.close();
-  }
-}
-
-/** Folders that cannot be synchronised, and say so by these codes: every file there is as safe as it can be. */
-const unable = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF']);
-
-/**
- * Makes sure that a name in the folder is on the disk, where folders can be synchronised at all (not on Windows). Never rejects.
- * @returns what to tell where that failed; else null
- */
-export async function syncFolder(path: string): Promise<Sentence | null> {
-  if (process.platform === 'win32') return null;
-  const told = (error: unknown): Sentence | null => {
-    const code = systemCode(error) ?? String(error);
-    return unable.has(code) ? null : sentence('notice.notSynced', { code });
-  };
-  const folder = await open(path, 'r').catch(told);
-  if (folder === null || 'code' in folder) return folder;
-  const outcome = await folder.sync().then(() => null, told);
-  await folder.close().catch(() => undefined);
-  return outcome;
 }
 
 /**

@@ -5,7 +5,7 @@ import { outputFormatNames, outputFormats, type OutputFormat } from '../../share
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 import { containers } from '../containers/table.ts';
-import { systemCode } from '../image/storage-problem.ts';
+import { systemCode } from '../../system/errors.ts';
 
 export interface PlannedResult {
   readonly width: number;

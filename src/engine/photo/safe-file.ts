@@ -7,9 +7,10 @@ import type { Options } from '../../shared/options.ts';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 import { temporaryMaker, temporarySuffix, type TemporaryMaker } from '../../shared/temporary-names.ts';
-import { makeFolder } from '../image/make-folder.ts';
-import { storageProblem, systemCode } from '../image/storage-problem.ts';
-import { isAlive, thisMaker } from '../processes.ts';
+import { makeFolder } from '../../system/disk.ts';
+import { systemCode } from '../../system/errors.ts';
+import { storageProblem } from '../image/storage-problem.ts';
+import { isAlive, thisMaker } from '../../system/processes.ts';
 import { hasMark } from './inspect.ts';
 
 /** Names in file systems have at most this many bytes. */

@@ -5,7 +5,8 @@ import { join, parse, sep } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { containers, type SourceFormat } from '../containers/table.ts';
-import { readProblem, systemCode } from '../image/storage-problem.ts';
+import { systemCode } from '../../system/errors.ts';
+import { readProblem } from '../image/storage-problem.ts';
 
 /** What a file that is not read is called, so that people learn what they have. */
 interface Unsupported {

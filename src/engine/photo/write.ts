@@ -6,6 +6,7 @@ import { defaultOptions, type Options } from '../../shared/options.ts';
 import { outputFormats, type OutputFormat } from '../../shared/output-formats.ts';
 import { Problem, throwIfCancelled } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
+import { syncFile, syncFolder } from '../../system/disk.ts';
 import type { Attachments, Choices } from '../containers/container.ts';
 import { writeParts } from '../containers/parts.ts';
 import { containers } from '../containers/table.ts';
@@ -17,7 +18,7 @@ import { attach, type AttachmentReport } from './attachments.ts';
 import { profileFits } from './colour.ts';
 import { compose, type Composition } from './compose.ts';
 import { chooseQuality, encode } from './encode.ts';
-import { modifiedTime, syncFile, syncFolder, touch } from './last-touches.ts';
+import { modifiedTime, touch } from './last-touches.ts';
 import type { Photo } from './open.ts';
 import { notFoundIn } from './kept.ts';
 import { place, withTemporary, type Collision } from './safe-file.ts';
@@ -127,14 +128,14 @@ async function finish(
   temporary: string,
   { facts, metadata }: Photo,
   { destination, onCollision, originals, ...options }: WriteOptions,
-  unsynced: Sentence | null,
+  unsynced: string | null,
 ): Promise<Pick<WrittenPhoto, 'path' | 'fileBytes' | 'lost'>> {
   const { size } = await stat(temporary);
   const modified = onCollision === 'overwrite-result' ? await modifiedTime(metadata.modified, destination) : metadata.modified;
   const lost = await touch(temporary, { ...metadata, modified });
   const path = await place(temporary, destination, { onCollision, originals: [facts.path, ...originals] });
   const told = unsynced ?? (await syncFolder(dirname(destination)));
-  if (told !== null && path !== null) options.onNotice?.({ code: 'not-synced', message: told });
+  if (told !== null && path !== null) options.onNotice?.({ code: 'not-synced', message: sentence('notice.notSynced', { code: told }) });
   return { path, fileBytes: path === null ? 0 : size, lost };
 }
 

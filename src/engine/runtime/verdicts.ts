@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
 import * as z from 'zod';
-import { isAlive } from '../processes.ts';
+import { isAlive } from '../../system/processes.ts';
 import type { Candidate } from './candidates.ts';
 import { nameOf, type RunnableModel } from './way.ts';
 import { thisPlatform } from './providers.ts';

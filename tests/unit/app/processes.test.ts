@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { expect, it, onTestFinished } from 'vitest';
-import { endOrphan, isAlive, ownMark } from '../../../src/app/processes.ts';
-import { thisMaker } from '../../../src/engine/processes.ts';
+import { endOrphan } from '../../../src/app/processes.ts';
+import { isAlive } from '../../../src/system/processes.ts';
 import { needs } from '../../support/needs.ts';
 
 /** A process that lives for so long, with these words in its command line. */
@@ -11,11 +11,6 @@ function living(milliseconds: number, ...words: string[]): ChildProcess & { pid:
   if (child.pid === undefined) throw new Error('could not be started');
   return child as ChildProcess & { pid: number };
 }
-
-// Each side tells the mark by itself: the application is not part of the engine's process.
-it('knows this computer by the mark that the engine gives to unfinished files', () => {
-  expect(ownMark()).toBe(thisMaker.host);
-});
 
 it('knows which processes live', () => {
   expect(isAlive(process.pid)).toBe(true);

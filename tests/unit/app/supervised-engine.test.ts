@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Background } from '../../../src/app/give-way.ts';
 import { nodeLauncher } from '../../../src/app/node-launcher.ts';
-import { ownMark } from '../../../src/app/processes.ts';
+import { ownMark } from '../../../src/system/processes.ts';
 import { SupervisedEngine } from '../../../src/app/supervised-engine.ts';
 import type { Notice, Progress } from '../../../src/shared/engine-protocol.ts';
 import { scratchPrefix, temporarySuffix } from '../../../src/shared/temporary-names.ts';

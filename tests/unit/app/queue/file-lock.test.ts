@@ -3,7 +3,7 @@ import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ownMark } from '../../../../src/app/processes.ts';
+import { ownMark } from '../../../../src/system/processes.ts';
 import { FileLock } from '../../../../src/app/queue/file-lock.ts';
 import { testFolder } from '../../../support/golden.ts';
 

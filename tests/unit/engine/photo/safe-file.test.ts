@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { place, withTemporary } from '../../../../src/engine/photo/safe-file.ts';
-import { thisMaker } from '../../../../src/engine/processes.ts';
+import { thisMaker } from '../../../../src/system/processes.ts';
 import { doublePhoto, temporaryFolder } from '../../../support/photo-files.ts';
 import { withSmallDisk } from '../../../support/small-disk.ts';
 import { needs } from '../../../support/needs.ts';

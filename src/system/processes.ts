@@ -3,14 +3,27 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { hostMark, type TemporaryMaker } from '../shared/temporary-names.ts';
 
-/** Whether a process of this computer may still be running: what another one has left is removed only where it surely is not. */
+/**
+ * Whether a process of this computer runs, as far as it can be known: what another one has left is removed only where it surely does not.
+ * One that has ended but was not yet fetched by its parent (Linux: state Z) does not.
+ */
 export function isAlive(processId: number): boolean {
   try {
     // Signal 0 only asks.
     process.kill(processId, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+  return process.platform !== 'linux' || !isZombie(processId);
+}
+
+/** proc_pid_stat(5): the state follows the name, which stands in parentheses and may hold some. */
+function isZombie(processId: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${processId}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    return false;
   }
 }
 
@@ -46,10 +59,13 @@ function computerId(): string {
 
 let mark: string | null = null;
 
-/** This process, in names of temporary files. The computer is asked for once: some systems take their time. */
+/** What stands for this computer or container in names of temporary files and in locks. Asked for once: some systems take their time. */
+export const ownMark = (): string => (mark ??= hostMark(computerId()));
+
+/** This process, in names of temporary files. */
 export const thisMaker: TemporaryMaker = {
   get host() {
-    return (mark ??= hostMark(computerId()));
+    return ownMark();
   },
   processId: process.pid,
 };
