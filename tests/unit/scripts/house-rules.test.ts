@@ -102,8 +102,10 @@ describe('small files', () => {
     'engine/evaluate/gamma.ts': 'a function of mathematics, with its source',
     'main/engine-node.ts': 'where the shipped Node is',
     'renderer/features/enhance/option-control.ts': 'tried without a page',
+    'renderer/features/fleet/shared-name.ts': 'tried without a page',
     'renderer/features/help/help-link.ts': 'tried without a page',
     'shared/noise-schedule.ts': 'the training kit has the same numbers',
+    'shared/shipped-presets.ts': 'a table',
   };
   const source = join(root, 'src');
   const paths = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((path) => /\.(ts|svelte)$/.test(path));
