@@ -1,7 +1,7 @@
 /**
  * `npm run screenshots`: pictures of every page of the interface in every language, in windows of three sizes, light and dark, over the
  * application that is played for tests; they lie in reports/screenshots. Tells what is cut off, covered or outside of the window, and
- * fails if anything is. `-- --photos <folder>` shows the photos of a folder instead of drawn ones.
+ * fails if anything is. `-- --photos <folder>` shows the photos of a folder instead of drawn ones; `--language` and `--width` take fewer. `-- readme` takes those of the README.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,22 +18,29 @@ const { layoutTroubles } = /** @type {{ layoutTroubles: string }} */ (await shar
 const { fleetWay } = /** @type {{ fleetWay: object }} */ (await shared('scripted-door-fleet.mjs'));
 const { openScriptedDoor } = /** @type {{ openScriptedDoor: (options: object) => Promise<Door> }} */ (await shared('scripted-door.mjs'));
 
-const { values } = parseArgs({ options: { photos: { type: 'string' }, language: { type: 'string', multiple: true } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { photos: { type: 'string' }, language: { type: 'string', multiple: true }, width: { type: 'string' } },
+});
 const languages = values.language ?? ['en', 'de', 'zh'];
 const sizes = [
   { width: 1024, height: 700 },
   { width: 1280, height: 800 },
   { width: 2560, height: 1440 },
-];
+].filter(({ width }) => values.width === undefined || Number(values.width) === width);
 const folder = join(root, 'reports', 'screenshots');
 
 /** @typedef {import('playwright-core').Page} Page */
 /** What is looked at, by name, each from where the one before has left the page. @type {[string, (page: Page) => Promise<unknown>][]} */
 const views = [
   ['library', (page) => page.locator('[role=option]').nth(3).click()],
+  ['sample', (page) => page.getByRole('slider').last().waitFor()],
+  ['print', (page) => page.locator('aside select').first().selectOption('print')],
   ['library-advanced', (page) => page.locator('aside details summary').click()],
   ['chooser', (page) => page.locator('.open .entry').first().click()],
   ['queue', (page) => closing(page).then(() => enhanceAll(page))],
+  ['compare', (page) => go(page, 'compare/3/DSC_1003.jpg').then(() => page.locator('[data-complete=true]').first().waitFor())],
+  ['variants', (page) => page.keyboard.press('g').then(() => page.locator('.cells [data-complete=true]').nth(5).waitFor())],
   ['models', (page) => go(page, 'models')],
   ['settings', (page) => go(page, 'settings')],
   ['help', (page) => go(page, 'help/index')],
@@ -94,6 +101,10 @@ async function look(browser, language, theme) {
 }
 
 buildIfStale();
+if (positionals.includes('readme')) {
+  await import('./readme-pictures.mjs');
+  process.exit();
+}
 mkdirSync(folder, { recursive: true });
 const browser = await chromium.launch({
   executablePath: installedChromium() ?? chromium.executablePath(),

@@ -3,69 +3,16 @@
  * `npm run bench -- library-scroll`: a library of 50,000 photos in a real Chromium: how soon the first screen is there, whether rows
  * are blank while it is scrolled, what the page holds on to. Prints a table; nothing is asserted.
  */
-import { spawn } from 'node:child_process';
-import { link, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { makePhoto } from './photos.ts';
+import { launchBrowser, linkedLibrary, openDoor, screenIsFull } from './door.mjs';
 import { median } from './processes.ts';
 
 const count = Number(process.env.ONESTEP_BENCH_PHOTOS ?? (process.argv.includes('quick') ? 2000 : 50_000));
-const different = 20;
-const perFolder = 1000;
 /** So many rows are looked at slowly first, then scrolled through again with their thumbnails at hand. */
 const warmRows = 150;
 const row = (what, measured, wanted) => console.log(`${what.padEnd(64)} ${measured.padStart(12)}   ${wanted}`);
-
-/** Each photo is a link to one of a few files: the same work to find and to decode, on little disk. */
-async function makeLibrary(folder) {
-  const originals = join(folder, 'originals');
-  const library = join(folder, 'library');
-  await mkdir(originals, { recursive: true });
-  for (let number = 0; number < different; number += 1) await makePhoto(join(originals, `${number}.jpg`), 640, 427 + number);
-  for (let from = 0; from < count; from += perFolder) {
-    const place = join(library, `roll ${String(from / perFolder + 1).padStart(2, '0')}`);
-    await mkdir(place, { recursive: true });
-    for (let number = from; number < Math.min(from + perFolder, count); number += 1) {
-      await link(join(originals, `${number % different}.jpg`), join(place, `DSC_${String(number).padStart(5, '0')}.jpg`));
-    }
-  }
-  return library;
-}
-
-async function openDoor(folder, library) {
-  const places = { ONESTEP_CACHE: 'cache', ONESTEP_STATE: 'state', ONESTEP_SETTINGS: 'settings' };
-  const env = { ...process.env, ...Object.fromEntries(Object.entries(places).map(([name, place]) => [name, join(folder, place)])) };
-  const program = join(import.meta.dirname, '..', '..', 'out', 'web.js');
-  const child = spawn(process.execPath, [program, '--no-open', library], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const address = await new Promise((resolve, reject) => {
-    let said = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      said += text;
-      const [found] = /http:\S+/.exec(said) ?? [];
-      if (found !== undefined) resolve(found);
-    });
-    child.once('exit', () => reject(new Error('The browser door did not open.')));
-  });
-  const close = async () => {
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
-  };
-  return { address, close };
-}
-
-/** Runs in the page: whether every cell in view shows its picture. */
-const screenIsFull = () => {
-  const grid = document.querySelector('[role=listbox]');
-  if (grid === null) return false;
-  const { top, bottom } = grid.getBoundingClientRect();
-  const inView = [...grid.querySelectorAll('[role=option]')].filter((cell) => {
-    const box = cell.getBoundingClientRect();
-    return box.bottom > top && box.top < bottom;
-  });
-  return inView.length > 0 && inView.every((cell) => (cell.querySelector('img')?.naturalWidth ?? 0) > 0);
-};
 
 /** Runs in the page: notes for every cell how long it was in view without its picture, in milliseconds, until `window.stopWatching`. */
 const watchCells = () => {
@@ -107,9 +54,8 @@ async function heapMegabytes(page) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'onestep-scroll-'));
-const door = await openDoor(folder, await makeLibrary(folder));
-const executablePath = process.env.ONESTEP_CHROMIUM ?? '/usr/bin/chromium';
-const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+const door = await openDoor(folder, await linkedLibrary(folder, count));
+const browser = await launchBrowser();
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   const opened = performance.now();

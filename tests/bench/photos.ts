@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 
+const sharedPhotos = join(import.meta.dirname, '..', '..', '..', 'shared', 'data', 'photos');
 /** The photo that benchmark inputs are cut from and tiled with; a drawn one where the shared photographs are not there. */
-const sharedPhoto = join(import.meta.dirname, '..', '..', '..', 'shared', 'data', 'photos', 'martin-adams.jpg');
+const sharedPhoto = join(sharedPhotos, 'martin-adams.jpg');
 
 /** Reproducible noise over a gradient: compresses and costs about what a photograph does. */
 function drawn(width: number, height: number): Sharp {
@@ -29,4 +30,29 @@ export async function makePhoto(path: string, width: number, height: number): Pr
     .composite([{ input: tile, tile: true, gravity: 'northwest' }])
     .jpeg({ quality: 92 })
     .toFile(path);
+}
+
+/** Writes a JPEG of exactly `width`×`height`, a piece of one of the shared photographs: another one for each number. */
+export async function cutPhoto(path: string, width: number, height: number, number: number): Promise<void> {
+  const names = existsSync(sharedPhotos)
+    ? readdirSync(sharedPhotos)
+        .filter((name) => name.endsWith('.jpg'))
+        .sort()
+    : [];
+  const name = names[number % Math.max(1, names.length)];
+  if (name === undefined) {
+    await makePhoto(path, width, height);
+    return;
+  }
+  const photo = sharp(join(sharedPhotos, name));
+  const whole = await photo.metadata();
+  // Anywhere, the same in every run.
+  const place = (share: number, room: number): number => Math.floor(((number * share) % 1) * Math.max(0, room));
+  const piece = {
+    left: place(0.618, whole.width - width),
+    top: place(0.382, whole.height - height),
+    width: Math.min(width, whole.width),
+    height: Math.min(height, whole.height),
+  };
+  await photo.extract(piece).resize(width, height, { fit: 'cover' }).jpeg({ quality: 92 }).toFile(path);
 }

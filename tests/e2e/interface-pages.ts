@@ -36,6 +36,27 @@ interface Complaints {
   readonly violations: { readonly id: string; readonly nodes: { readonly target: unknown[]; readonly failureSummary: string }[] }[];
 }
 
+async function complaintsOf(page: Page, options: string): Promise<string[]> {
+  const found = await page.evaluate<Complaints>(`axe.run(document, { resultTypes: ['violations'], ...${options} })`);
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+  );
+}
+
+/** Goes on with Tab until the control of that name has the focus, as someone without a mouse does. */
+export async function tabTo(page: Page, name: RegExp): Promise<void> {
+  const passed: string[] = [];
+  for (let step = 0; step < 120; step += 1) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate<string>(
+      "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim().replaceAll(/\\s+/g, ' ') ?? ''",
+    );
+    if (name.test(focused)) return;
+    passed.push(focused);
+  }
+  throw new Error(`Tab does not lead to ${String(name)}, but to ${[...new Set(passed)].join(' | ')}`);
+}
+
 /** What tests of the interface alone work with. To be called where tests are described. */
 export function interfacePages() {
   let browser: Browser;
@@ -81,11 +102,18 @@ export function interfacePages() {
     await expectRoom(page, where);
     await transitionsOver(page);
     await page.evaluate(axe);
-    const found = await page.evaluate<Complaints>("axe.run(document, { resultTypes: ['violations'] })");
-    const told = found.violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
-    );
-    expect(told, where).toEqual([]);
+    const own = await page.evaluate<string>('document.documentElement.dataset.theme');
+    const other = own === 'light' ? 'dark' : 'light';
+    expect(await complaintsOf(page, '{}'), where).toEqual([]);
+    // In the other theme nothing but the colours is another.
+    await wear(page, other);
+    expect(await complaintsOf(page, "{ runOnly: ['color-contrast'] }"), `${where}, ${other}`).toEqual([]);
+    await wear(page, own);
+  }
+
+  async function wear(page: Page, theme: string): Promise<void> {
+    await page.evaluate((wanted) => (document.documentElement.dataset.theme = wanted), theme);
+    await transitionsOver(page);
   }
 
   const place = (page: Page, index: number) => page.locator('nav .entry').nth(index);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
-import { interfacePages, openDoor } from './interface-pages.ts';
+import { interfacePages, openDoor, tabTo } from './interface-pages.ts';
 
 describe('pages of the interface', needs('chromium'), () => {
   const { openPage, expectAccessible, place } = interfacePages();
@@ -135,6 +135,111 @@ describe('pages of the interface', needs('chromium'), () => {
     await expectAccessible(page, 'folder chooser');
     await dialog.getByRole('button', { name: 'Use this folder' }).press('Enter');
     await page.getByRole('button', { name: 'photos', exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('goes by the keyboard alone from a folder to results, a comparison and a retry', { timeout: 180_000 }, async () => {
+    const { address } = await openDoor(['--photos', '6', '--seconds', '0.6', '--closed']);
+    const { page, complaints } = await openPage(address);
+    const press = async (name: RegExp): Promise<void> => {
+      await tabTo(page, name);
+      await page.keyboard.press('Enter');
+    };
+    await page.getByRole('heading', { level: 1, name: 'Drop photos here' }).waitFor();
+    await page.keyboard.press('Control+Shift+o');
+    await page.getByRole('dialog').waitFor();
+    await page.getByRole('list', { name: 'Path' }).getByRole('button', { name: 'Pictures' }).waitFor();
+    await press(/^Open this folder$/);
+    await page.getByText('6 photos', { exact: true }).waitFor();
+    await tabTo(page, /^Photos$/);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Shift+End');
+    await page.getByText('6 of 6 selected').waitFor();
+    await page.keyboard.press('Control+Enter');
+    await press(/^Queue/);
+    await page.locator('li[data-state=failed]').waitFor({ timeout: 30_000 });
+    await page.getByRole('heading', { name: 'Finished' }).waitFor({ timeout: 30_000 });
+    await press(/^Retry failed and cancelled$/);
+    await expect.poll(() => page.locator('li[data-state=done]').count(), { timeout: 30_000 }).toBe(6);
+    await press(/^Compare$/);
+    await page.getByRole('radio', { name: 'Wipe', checked: true }).waitFor();
+    await page.locator('[data-complete=true]').first().waitFor();
+    await expectAccessible(page, 'compare');
+    await page.keyboard.press('m');
+    await page.getByRole('radio', { name: 'Side by side', checked: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('li[data-state=done]').first().waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows a sample of any place, larger, and models beside each other', { timeout: 180_000 }, async () => {
+    const { address } = await openDoor(['--photos', '6']);
+    const { page, complaints } = await openPage(address);
+    await page.locator('[role=option]').nth(2).click();
+    const divider = page.getByRole('slider', { name: 'Divider between before and after' });
+    await divider.waitFor();
+    const aside = page.getByRole('complementary', { name: 'Enhance' });
+    const before = (): Promise<string | null> => aside.locator('.before img').getAttribute('src');
+    const first = await before();
+    await aside.getByRole('button', { name: 'Move' }).press('Enter');
+    await expectAccessible(page, 'where the sample is taken');
+    await aside.getByRole('button', { name: /^Where the sample is taken/ }).click({ position: { x: 20, y: 20 } });
+    await divider.waitFor();
+    await expect.poll(before).not.toBe(first);
+    await aside.getByRole('button', { name: 'Enlarge' }).press('Enter');
+    await page
+      .getByRole('dialog', { name: /^Sample of/ })
+      .getByRole('slider')
+      .waitFor();
+    await expectAccessible(page, 'a larger sample');
+    await page.keyboard.press('Escape');
+    await aside.getByRole('button', { name: 'Compare' }).press('Enter');
+    await page.getByRole('status', { name: 'Current zoom' }).getByText('100%').waitFor();
+    await page.keyboard.press('g');
+    await page
+      .getByRole('region', { name: /Default$/ })
+      .first()
+      .waitFor();
+    await expect.poll(() => page.locator('.cells [data-complete=true]').count(), { timeout: 20_000 }).toBe(6);
+    // Every cell is full of its picture.
+    const empty = await page
+      .locator('.cells .picture')
+      .evaluateAll(
+        (cells) =>
+          cells.filter(
+            ({ clientWidth, clientHeight }) =>
+              Math.abs(clientWidth / clientHeight - (cells[0]?.clientWidth ?? 1) / (cells[0]?.clientHeight ?? 1)) > 0.01,
+          ).length,
+      );
+    expect(empty).toBe(0);
+    await expectAccessible(page, 'models beside each other');
+    expect(complaints).toEqual([]);
+  });
+
+  it('gives axe nothing to find in what opens over pages', { timeout: 240_000 }, async () => {
+    const { address } = await openDoor(['--photos', '6', '--seconds', '0.4', '--theme', 'light']);
+    const { page, complaints } = await openPage(address);
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await expectAccessible(page, 'filters');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Presets' }).click();
+    await page.getByRole('menuitem', { name: 'Save as preset' }).click();
+    await expectAccessible(page, 'saving a preset');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Enhance 6 photos' }).click();
+    await place(page, 1).click();
+    await page.locator('li[data-state=failed]').waitFor({ timeout: 30_000 });
+    await page.locator('li[data-state=failed]').getByRole('button', { name: 'Details', exact: true }).click();
+    await page.getByRole('dialog').waitFor();
+    await expectAccessible(page, 'details of a photo');
+    await page.keyboard.press('Escape');
+    await place(page, 2).click();
+    await page.getByRole('button', { name: 'Measure speed' }).click();
+    await page.getByText('3 more are not available here').click();
+    await page.getByText('Details').first().click();
+    await page.getByRole('button', { name: 'Test 2×: Onestep Photo' }).click();
+    await page.getByRole('columnheader', { name: 'Agreement' }).waitFor();
+    await expectAccessible(page, 'models, all unfolded');
     expect(complaints).toEqual([]);
   });
 });

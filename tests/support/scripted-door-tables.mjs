@@ -94,6 +94,14 @@ export const devices = [
     },
     ...{ model: 'onestep-photo-x4', precision: 'int8', parityDb: null, secondsPerMegapixel: 0.16 },
   },
+  ...[
+    ['CUDA', 'The library libcudart.so.13 is not installed.'],
+    ['TensorRT', 'The library libnvinfer.so.10 is not installed.'],
+    ['Core ML', 'Not available on this kind of computer (linux).'],
+  ].map(([label, text]) => ({
+    ...{ provider: label.toLowerCase(), label, device: '', available: false, note: { code: 'told', values: { text } } },
+    ...{ model: null, precision: null, parityDb: null, secondsPerMegapixel: null },
+  })),
 ];
 
 const home = '/home/someone';

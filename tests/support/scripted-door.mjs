@@ -3,7 +3,7 @@
  * the contract over a WebSocket, draws its photos itself (or shows those of a folder) and "enhances" them by waiting.
  *
  *     node tests/support/scripted-door.mjs [--photos 12] [--folder <folder of photos>] [--port 4173] [--seconds <per photo>]
- *                                          [--language de] [--theme light] [--first-time] [--fleet]
+ *                                          [--language de] [--theme light] [--first-time] [--fleet] [--closed]
  */
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
@@ -24,16 +24,16 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; base-uri 'none'";
 const root = '/home/someone/Pictures/Island';
 
-/** @param {{ photos?: number, folder?: string | null, settings?: object, secondsPerPhoto?: number, port?: number }} options */
-export async function openScriptedDoor({ photos = 12, folder = null, settings = {}, secondsPerPhoto = 4, port = 0 } = {}) {
+/** @param {{ photos?: number, folder?: string | null, settings?: object, secondsPerPhoto?: number, port?: number, closed?: boolean }} options */
+export async function openScriptedDoor({ photos = 12, folder = null, settings = {}, secondsPerPhoto = 4, port = 0, closed = false } = {}) {
   const pictures = await ScriptedPictures.open(folder);
   const cards = new Map(Array.from({ length: photos }, (_, id) => [id, photoCard(id, pictures)]));
   const clients = new Set();
   const tell = (event, ...parameters) => {
     for (const client of clients) void client[event].asEvent(...parameters);
   };
-  const queue = new ScriptedQueue({ cards, secondsPerPhoto, tell });
-  const calls = answers({ cards, queue, tell, settings: { ...structuredClone(defaultSettings), ...settings } });
+  const queue = new ScriptedQueue({ cards, pictures, secondsPerPhoto, tell });
+  const calls = answers({ cards, pictures, queue, tell, closed, settings: { ...structuredClone(defaultSettings), ...settings } });
   const named = Object.fromEntries(
     Object.entries(calls).flatMap(([noun, group]) => Object.entries(group).map(([name, answer]) => [`${noun}.${name}`, answer])),
   );
@@ -72,9 +72,9 @@ function photoCard(id, pictures) {
 }
 
 /** The contract's calls. What is not worth playing does nothing. */
-function answers({ cards, queue, tell, settings }) {
+function answers({ cards, pictures, queue, tell, settings, closed }) {
   let revision = 1;
-  let opened = cards.size > 0;
+  let opened = cards.size > 0 && !closed;
   const library = () => {
     const roots = opened
       ? [{ path: root, kind: 'folder', photos: cards.size, scanning: false, problem: null, leftOut: { count: 0, first: [] } }]
@@ -148,6 +148,14 @@ function answers({ cards, queue, tell, settings }) {
           exact: true,
         };
       },
+      pyramid: (id) => pictures.pyramid(id),
+      preview: async (id, region, options) => {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        const model = options.model === 'auto' ? 'onestep-photo-x4' : options.model;
+        const scale = model.endsWith('x2') ? 2 : 4;
+        const photo = pictures.add(id, scale, region);
+        return { photo, version: '1', model, seconds: 0.2, width: region.width * scale, height: region.height * scale };
+      },
       cancelPreviews: () => undefined,
     },
     queue: {
@@ -175,18 +183,21 @@ function answers({ cards, queue, tell, settings }) {
 
 async function answer(request, response, pictures) {
   const [path] = request.url.split('?');
-  const photo = /^\/photo\/(\d+)\/(?:thumbnail\/(\d+)|picture)$/.exec(path);
+  const photo = /^\/photo\/(\d+)\/(?:thumbnail\/(\d+)|picture|tile\/(\d+)\/(\d+)\/(\d+))$/.exec(path);
   const headers = { 'content-security-policy': policy, 'cache-control': photo === null ? 'no-cache' : 'max-age=31536000, immutable' };
   const file = path === '/' ? 'index.html' : path.slice(1);
-  const type = photo === null ? (types[extname(file)] ?? 'application/octet-stream') : 'image/webp';
+  const type = photo === null ? (types[extname(file)] ?? 'application/octet-stream') : photo[3] === undefined ? 'image/webp' : 'image/png';
   try {
-    const body =
-      photo === null ? await readFile(join(interfaceFolder, file)) : await pictures.thumbnail(Number(photo[1]), Number(photo[2] ?? '1024'));
+    const body = photo === null ? await readFile(join(interfaceFolder, file)) : await pixels(pictures, ...photo.slice(1).map(Number));
     response.writeHead(200, { ...headers, 'content-type': type }).end(body);
   } catch {
     response.writeHead(404, headers).end();
   }
 }
+
+/** Numbers that an address does not have are not numbers. */
+const pixels = (pictures, id, edge, level, column, row) =>
+  Number.isNaN(level) ? pictures.thumbnail(id, Number.isNaN(edge) ? 1024 : edge) : pictures.tile(id, level, column, row);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const given = (name, byDefault) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : byDefault);
@@ -195,6 +206,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     folder: given('--folder', null),
     port: Number(given('--port', '0')),
     secondsPerPhoto: Number(given('--seconds', '4')),
+    closed: process.argv.includes('--closed'),
     settings: {
       welcomed: !process.argv.includes('--first-time'),
       language: given('--language', 'system'),

@@ -1,11 +1,11 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { Problem } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { writeFully, type Bytes } from '../image/file-bytes.ts';
 import { densityOf, gatherExif, maximumValueBytes, readExif } from '../tiff/exif.ts';
 import { TiffReader, type TiffDirectory } from '../tiff/read.ts';
-import { writeDeflated } from '../tiff/deflated-strips.ts';
 import { stripEntries, stripRowBytes } from '../tiff/strips.ts';
+import { writeStrips } from '../tiff/strip-writer.ts';
 import { ownLayout, pointers, tiffType, tiffTypes, type TiffLayout, type TiffTypeName } from '../tiff/types.ts';
 import { bytesEntry, even, numbersEntry, tiffDirectory, tiffDirectoryBytes, writeDirectory, type TiffEntry } from '../tiff/write.ts';
 import {
@@ -169,7 +169,6 @@ const codingTags = new Set([
 
 /** Classic TIFF addresses 4 GiB; beyond this the file is a BigTIFF, which fewer programs read. */
 const classicBytes = 3.9e9;
-const chunkBytes = 4 << 20;
 
 /**
  * Uncompressed unless asked for: no encoder pass is needed, memory is a few rows, every program reads it; deflate saves a fifth of a
@@ -188,15 +187,11 @@ async function write(picture: FinishedPicture, attachments: Attachments, to: str
     const start = exif !== null && !big ? exif.bytes() : new Uint8Array(big ? 16 : 8);
     await writeFully(file, start, 0);
     const dataOffset = even(start.length);
-    const deflated = compression === 'deflate' ? await writeDeflated(file, picture, layout, dataOffset) : null;
-    const end = deflated?.end ?? (await writePixels(file, picture, layout, dataOffset));
+    const { end, strips } = await writeStrips(file, picture, layout, { dataOffset, deflated: compression === 'deflate' });
     const described = exif === null ? nothing : big ? bigEntries(exif, even(end)) : classicEntries(exif);
     await writeFully(file, described.bytes, even(end));
     const kept = byTag(described.entries.filter((entry) => !codingTags.has(entry.tag) && !isOddUnit(entry, layout)));
-    const own = byTag([
-      ...stripEntries(picture, { ...layout, dataOffset }, deflated?.strips),
-      ...attachedEntries(attachments, layout, kept),
-    ]);
+    const own = byTag([...stripEntries(picture, { ...layout, dataOffset }, strips), ...attachedEntries(attachments, layout, kept)]);
     const entries = [...new Map([...kept, ...own]).values()];
     const directoryAt = even(end) + described.bytes.length;
     await writeDirectory(file, entries, layout, directoryAt);
@@ -205,18 +200,6 @@ async function write(picture: FinishedPicture, attachments: Attachments, to: str
     await file.close();
   }
   return exif !== null && big ? [sentence('lost.makerNote')] : [];
-}
-
-async function writePixels(file: FileHandle, picture: FinishedPicture, { littleEndian }: TiffLayout, dataOffset: number): Promise<number> {
-  const rowBytes = stripRowBytes(picture);
-  const rows = Math.max(1, Math.floor(chunkBytes / rowBytes));
-  for (let top = 0; top < picture.height; top += rows) {
-    const samples = await picture.readRows(top, Math.min(rows, picture.height - top));
-    const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
-    if (picture.bits === 16 && !littleEndian) bytes.swap16();
-    await writeFully(file, bytes, dataOffset + top * rowBytes);
-  }
-  return dataOffset + rowBytes * picture.height;
 }
 
 interface Described {

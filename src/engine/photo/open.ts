@@ -64,7 +64,7 @@ export interface OpenOptions {
   /** Refuse a photo of which the file does not have all. */
   readonly strict?: boolean | undefined;
   /** Of each colour, at least: photos of 8 bits are spread over 16 where these are asked for. */
-  readonly bits?: 8 | 16;
+  readonly bits?: 8 | 16 | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -73,7 +73,7 @@ export interface OpenOptions {
  * JPEG, interlaced PNG, WebP, AVIF, HEIC and JPEG XL are held whole by their decoders).
  * @throws Problem as inspectPhoto does; damaged-image, cancelled
  */
-export async function openPhoto(path: string, { maxMegapixels, scratch, strict = false, bits = 8, signal }: OpenOptions): Promise<Photo> {
+export async function openPhoto(path: string, { maxMegapixels, scratch, strict = false, bits, signal }: OpenOptions): Promise<Photo> {
   const { contents, ...inspected } = await inspectWithHeader(path, { maxMegapixels });
   const { facts, header, coding } = inspected;
   throwIfCancelled(signal);
@@ -84,7 +84,7 @@ export async function openPhoto(path: string, { maxMegapixels, scratch, strict =
     throwIfCancelled(signal);
     checkSize(rows, facts);
     const parts = await partsOf(rows, scratch);
-    const pixels = bits === 16 ? deepened(parts.pixels) : parts.pixels;
+    const pixels = deepened(parts.pixels, bits);
     const profile = profileOf({ ...inspected, contents });
     const described = await describeColour(facts);
     const { coded } = described;
@@ -116,9 +116,9 @@ export async function openPhoto(path: string, { maxMegapixels, scratch, strict =
   }
 }
 
-/** The same picture with samples of 16 bits. */
-function deepened(pixels: Pixels): Pixels {
-  if (pixels.bits === 16) return pixels;
+/** The same picture with samples of so many bits, if it has fewer. */
+function deepened(pixels: Pixels, bits: 8 | 16 | undefined): Pixels {
+  if (bits !== 16 || pixels.bits === 16) return pixels;
   const { width, height, channels } = pixels;
   // 255 becomes 65,535.
   const readRows = async (top: number, rows: number): Promise<Samples> =>

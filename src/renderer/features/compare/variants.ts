@@ -31,11 +31,13 @@ export const variantWords = (variant: Variant): string =>
     .join(' · ') ||
   (usualWords(variant) ?? say('compare.models.only'));
 
+/** How the dials of a variant are set, in short; empty where its model has none. */
+export const variantDials = (variant: Variant): string =>
+  [...setDials(variant).map(([, value]) => percent(value)), ...(variant.usual === undefined ? [] : [say('dial.usual')])].join(' · ');
+
 /** What a variant is called among those of several models: the model’s name and how its dials are set. */
 export const variantTitle = (variant: Variant, model: string): string =>
-  [model, ...setDials(variant).map(([, value]) => percent(value)), ...(usualWords(variant) === null ? [] : [usualWords(variant)])].join(
-    ' · ',
-  );
+  [model, variantDials(variant)].filter((words) => words !== '').join(' · ');
 
 const usualWords = ({ usual }: Variant): string | null =>
   usual === undefined ? null : usual === null ? say('dial.usual') : say('compare.models.default', { value: percent(usual) });

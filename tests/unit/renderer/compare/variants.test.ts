@@ -55,7 +55,7 @@ it('a variant leaves alone the other dials that its model has, and clears those 
 it('a variant is called by how its dials are set', () => {
   const [byItself, least, middle] = variantsOf([model('twice', 2, ['strength'])]);
   expect(byItself && variantWords(byItself)).toBe('Default (75%)');
-  expect(byItself && variantTitle(byItself, 'Photo ×2')).toBe('Photo ×2 · Default (75%)');
+  expect(byItself && variantTitle(byItself, 'Photo ×2')).toBe('Photo ×2 · Default');
   expect(least && variantWords(least)).toBe('Strength 0%');
   expect(middle && variantTitle(middle, 'Photo ×2')).toBe('Photo ×2 · 50%');
   expect(variantWords({ model: 'plain', dials: none })).toBe('Try it');

@@ -7,7 +7,10 @@ import { stripRowBytes, type Strips, type StripShape } from './strips.ts';
 import type { TiffLayout } from './types.ts';
 import { even } from './write.ts';
 
-const deflated = promisify<Uint8Array, Buffer>(deflate);
+const packedOf = promisify<Uint8Array, Buffer>(deflate);
+/** Of rows that are read and written at once. */
+const chunkBytes = 4 << 20;
+/** Of a strip, before it is deflated. */
 const stripBytes = 256 << 10;
 
 interface Rows extends StripShape {
@@ -15,28 +18,50 @@ interface Rows extends StripShape {
   readRows(top: number, rows: number): Promise<Samples>;
 }
 
-/** Writes rows from `dataOffset` on, some at a time; answers where they end, and where each strip of them lies. */
-export async function writeDeflated(
+interface Written {
+  /** Where the rows end. */
+  readonly end: number;
+  /** Where each strip lies; undefined where they are as they are, one after the other. */
+  readonly strips: Strips | undefined;
+}
+
+/** Writes the rows of a picture from `dataOffset` on, some at a time: as they are, or deflated. */
+export async function writeStrips(
   file: FileHandle,
   picture: Rows,
-  { littleEndian }: TiffLayout,
-  dataOffset: number,
-): Promise<{ readonly end: number; readonly strips: Strips }> {
+  layout: TiffLayout,
+  { dataOffset, deflated }: { readonly dataOffset: number; readonly deflated: boolean },
+): Promise<Written> {
+  if (deflated) return writeDeflated(file, picture, layout, dataOffset);
+  const rowBytes = stripRowBytes(picture);
+  const rows = Math.max(1, Math.floor(chunkBytes / rowBytes));
+  for (let top = 0; top < picture.height; top += rows) {
+    const samples = await picture.readRows(top, Math.min(rows, picture.height - top));
+    await writeFully(file, bytesOf(samples, picture, layout), dataOffset + top * rowBytes);
+  }
+  return { end: dataOffset + rowBytes * picture.height, strips: undefined };
+}
+
+async function writeDeflated(file: FileHandle, picture: Rows, layout: TiffLayout, dataOffset: number): Promise<Written> {
   const rowsPerStrip = Math.max(1, Math.floor(stripBytes / stripRowBytes(picture)));
   const [offsets, counts]: [number[], number[]] = [[], []];
   let at = dataOffset;
   for (let top = 0; top < picture.height; top += rowsPerStrip) {
     const samples = await picture.readRows(top, Math.min(rowsPerStrip, picture.height - top));
     toDifferences(samples, picture.width, picture.channels + (picture.alpha ? 1 : 0));
-    const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
-    if (picture.bits === 16 && !littleEndian) bytes.swap16();
-    const packed = await deflated(bytes);
+    const packed = await packedOf(bytesOf(samples, picture, layout));
     await writeFully(file, packed, at);
     offsets.push(at);
     counts.push(packed.length);
     at = even(at + packed.length);
   }
   return { end: at, strips: { rowsPerStrip, offsets, counts, deflated: true } };
+}
+
+/** The samples in the byte order of the file; they are changed where it is not that of this computer. */
+function bytesOf(samples: Samples, { bits }: Rows, { littleEndian }: TiffLayout): Buffer {
+  const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+  return bits === 16 && !littleEndian ? bytes.swap16() : bytes;
 }
 
 /** Each sample of a row becomes its difference from that of the pixel to its left, in place and modulo the range (TIFF 6.0 §14). */
