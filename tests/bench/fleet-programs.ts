@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { connectTo } from '../../src/fleet/connection.ts';
+import { FleetQueue } from '../../src/fleet/fleet-queue.ts';
 import { goldenFolder } from '../support/golden.ts';
 import { builtProgram, onestep, writePicture } from '../support/programs.ts';
 import { startServer, type QueueServer } from '../support/queue-servers.ts';
@@ -79,8 +81,9 @@ export const pinnedShare = (photos: number, rounds: number): Promise<number> =>
     for (const [part, from] of [0, photos / 2].entries()) {
       await mkdir(join(folder, `nas/in/${part}`), { recursive: true });
       for (let index = 0; index < photos / 2; index += 1)
-        await writePicture(join(folder, `nas/in/${part}`, `p${from + index}.png`), 900, 700);
+        await writePicture(join(folder, `nas/in/${part}`, `p${from + index}.png`), 1800, 1400);
     }
+    const queue = new FleetQueue(await connectTo(server.address));
     const shares: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
       const output = (kind: string): string[] => ['--output', `nas/${kind}-${round}`];
@@ -89,11 +92,16 @@ export const pinnedShare = (photos: number, rounds: number): Promise<number> =>
       for (const each of alone) await end(each, 'SIGTERM');
       const env = server.env();
       await onestep(folder, ['fleet', 'add', 'nas/in', '--map', 'nas=nas', ...output('fleet'), ...twice], { env });
+      // Both begin at once.
+      await queue.pause();
       const workers = [0, 1].map((processor) => start(folder, env, processor, ['worker', '--map', 'nas=nas']));
+      while ((await queue.status()).machines.length < 2) await new Promise((resolve) => setTimeout(resolve, 100));
+      await queue.resume();
       await until(() => workers.reduce((sum, each) => sum + count(each, 'ended'), 0) === photos);
       for (const each of workers) await end(each, 'SIGTERM');
       shares.push(rateOf(workers, 'ended') / rateOf(alone, 'done'));
     }
+    await queue.close();
     return shares.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN;
   });
 
