@@ -125,14 +125,7 @@ export function createParts(options: ApplicationOptions): Parts {
     packageFolder,
     language: () => languageOf(settings.current.language, [options.systemLanguage]),
   });
-  const fleet = new FleetMembership({
-    load: options.loadFleet,
-    folder: folders.settings,
-    way: () => settings.current.fleet,
-    onWay: (way) => settings.change({ fleet: way }),
-    engine: jobEngine(engines.previewer),
-    onAdding: tell.fleetAdding,
-  });
+  const fleet = fleetOf(options, settings, engines, tell);
   const parts = { ...options, events: told, register, settings, engines, pixels, library, queue, fleet, desktopActions };
   const whole = { ...parts, ...modelParts(options, engine, engines, tell), ...evaluationParts(options, register, engines, tell) };
   listenToEachOther(whole);
@@ -185,6 +178,21 @@ const createEngines = (launch: Launcher, settings: EngineSettings): Engines => (
 });
 
 type Tell = EventFan<typeof events>['tell'];
+
+const fleetOf = (
+  { loadFleet, folders }: ApplicationOptions,
+  settings: SettingsKeeper,
+  { previewer }: Engines,
+  tell: Tell,
+): FleetMembership =>
+  new FleetMembership({
+    load: loadFleet,
+    folder: folders.settings,
+    way: () => settings.current.fleet,
+    onWay: (way) => settings.change({ fleet: way }),
+    engine: jobEngine(previewer),
+    onAdding: tell.fleetAdding,
+  });
 
 function modelParts(
   { packageFolder, folders }: ApplicationOptions,

@@ -17,9 +17,8 @@ const seconds = 1000;
 /** How often others are told how far a photo is, and what this machine does. */
 const progressEvery = 2 * seconds;
 const noteEvery = 20 * seconds;
-/** How often this machine asks whether somebody wants it to rest. */
+/** How often this machine asks whether it is to rest, and a photo at work whether its batch was cancelled. */
 const drainEvery = 3 * seconds;
-/** How often a photo at work asks whether its batch was cancelled. */
 const cancelEvery = 1 * seconds;
 /** Longer than a computer stands still that is only busy. */
 const leaseSeconds = 60;

@@ -24,7 +24,10 @@ export type Route =
   | { readonly place: 'compare'; readonly photo: { readonly id: number; readonly name: string }; readonly view: LookedAt | null }
   | { readonly place: 'queue'; readonly states: readonly JobState[] }
   | { readonly place: 'help'; readonly page: HelpPage }
-  | { readonly place: 'fleet' | 'models' | 'settings' | 'about' };
+  | { readonly place: (typeof plainPlaces)[number] };
+
+/** Nothing on them changes what is seen. */
+const plainPlaces = ['fleet', 'models', 'settings', 'about'] as const;
 
 const { sort: _, descending: __, ...wholeQuery } = libraryQuerySchema.parse({});
 
@@ -50,10 +53,7 @@ export function hashOf(route: Route): string {
     case 'help':
       path.push(route.page);
       break;
-    case 'fleet':
-    case 'models':
-    case 'settings':
-    case 'about':
+    default:
   }
   return `#/${path.join('/')}${given.size === 0 ? '' : `?${given.toString()}`}`;
 }
@@ -70,13 +70,11 @@ export function routeOf(hash: string): Route {
       return { place: 'queue', states: jobStates.filter((state) => given.getAll('state').includes(state)) };
     case 'help':
       return { place: 'help', page: helpPages.find((page) => page === first) ?? helpPages[0] };
-    case 'fleet':
-    case 'models':
-    case 'settings':
-    case 'about':
-      return { place: place as 'fleet' | 'models' | 'settings' | 'about' };
-    default:
+    default: {
+      const plain = plainPlaces.find((each) => each === place);
+      if (plain !== undefined) return { place: plain };
       return { place: 'library', query: readQuery(given), at: whole(given.get('at')) ?? 0, photo: whole(given.get('photo')) };
+    }
   }
 }
 
