@@ -77,8 +77,7 @@ describe('the package', needs('linux', 'chromium'), () => {
     expect(needed).toContain('sharp');
     const has = (name: string, list: readonly string[]): boolean => list.includes(`node_modules/${name}/package.json`);
     const forTheWindow = ['electron-store', 'open', 'ws'];
-    // No package brings the command line, which alone is part of a fleet.
-    const unused = ['open', 'ws', 'bullmq'];
+    const unused = ['open', 'ws'];
     expect(needed.filter((name) => !unused.includes(name) && !has(name, files(false)))).toEqual([]);
     expect(needed.filter((name) => !forTheWindow.includes(name) && !unused.includes(name) && !has(name, files(true)))).toEqual([]);
   });
