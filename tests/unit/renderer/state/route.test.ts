@@ -23,6 +23,7 @@ const routes: Route[] = [
   { place: 'queue', states: [] },
   { place: 'queue', states: ['failed', 'cancelled'] },
   ...helpPages.map((page): Route => ({ place: 'help', page })),
+  { place: 'fleet' },
   { place: 'models' },
   { place: 'settings' },
   { place: 'about' },
