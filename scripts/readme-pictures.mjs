@@ -10,11 +10,10 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
+import { writeScenery } from '../tests/support/scenery.mjs';
 import { buildIfStale, root } from './prepare.mjs';
 import { installedChromium } from './system-packages.mjs';
 
-/** @type {(path: string, width: number, height: number, seed: number) => Promise<void>} */
-const writeScenery = (await import(new URL('../tests/support/scenery.mjs', import.meta.url).href)).writeScenery;
 const target = join(root, 'docs', 'screenshots');
 const photos = 14;
 const viewport = { width: 1280, height: 800 };

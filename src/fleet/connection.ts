@@ -164,8 +164,8 @@ async function postgresOf({ host, port, database, user, password, tls }: QueueAd
       }
     },
     connection: {
-      queue: (name) => silently(new classes.Queue(name, { connection: pool as never })),
-      worker: (name, processor, options) => silently(new classes.Worker(name, processor, { ...options, connection: workersPool as never })),
+      queue: (name) => silently(new classes.Queue(name, { connection: pool })),
+      worker: (name, processor, options) => silently(new classes.Worker(name, processor, { ...options, connection: workersPool })),
       room: () => Promise.resolve(null),
       close,
       drop: () => void close().catch(() => undefined),

@@ -131,7 +131,7 @@ export class FleetWorker {
     if (drained === this.#drained || this.#leaving) return;
     this.#drained = drained;
     if (drained) await this.#worker.pause(true);
-    else if (this.#resumeTimer === undefined) this.#worker.resume();
+    else if (this.#resumeTimer === undefined) await this.#worker.resume();
     void this.#note();
   }
 
@@ -268,7 +268,7 @@ export class FleetWorker {
       this.#resumeTimer = undefined;
       if (this.#leaving || this.#drained) return;
       this.#setting.tell({ event: 'resumed' });
-      this.#worker.resume();
+      void this.#worker.resume();
     }, pausedSeconds * seconds);
     return back;
   }

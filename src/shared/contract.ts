@@ -11,7 +11,7 @@ import {
 } from './engine-protocol.ts';
 import { fleetCalls, type FleetAdding } from './fleet.ts';
 import type { Evaluation, MeasuredPair } from './evaluation.ts';
-import { droppedFileSchema, libraryQuerySchema } from './library.ts';
+import { choosable, droppedFileSchema, libraryQuerySchema } from './library.ts';
 import type { FolderListing, LibraryState, LibraryView, PhotoCard, ResultCard } from './library.ts';
 import { optionsSchema, someOptions, type Options } from './options.ts';
 import { call, event, returns, type Calls, type Events, type Type } from './protocol/call.ts';
@@ -19,19 +19,6 @@ import { jobId } from './protocol/job.ts';
 import { jobStates, type JobCard, type JobProgress, type QueueState } from './queue.ts';
 import { regionSchema } from './request.ts';
 import { settingsPatchSchema, type Settings } from './settings.ts';
-
-/** What a person can be asked to choose on the disk. */
-const choosable = [
-  'photos',
-  'folder',
-  'output-folder',
-  'models',
-  'model-folder',
-  'reference',
-  'reference-folder',
-  'shared-folder',
-  'certificate',
-] as const;
 
 export const places = ['library', 'queue', 'fleet', 'compare', 'models', 'settings', 'about', 'help'] as const;
 export type Place = (typeof places)[number];

@@ -81,6 +81,19 @@ export interface LibraryState {
   readonly roots: readonly OpenedRoot[];
 }
 
+/** What a person can be asked to choose on the disk. */
+export const choosable = [
+  'photos',
+  'folder',
+  'output-folder',
+  'models',
+  'model-folder',
+  'reference',
+  'reference-folder',
+  'shared-folder',
+  'certificate',
+] as const;
+
 /** A folder as the chooser of the browser door shows it. */
 export interface FolderListing {
   readonly path: string;
