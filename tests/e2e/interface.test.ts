@@ -11,7 +11,7 @@ describe('the interface', needs('chromium'), () => {
     ['en', 'dark'],
     ['de', 'light'],
     ['zh', 'dark'],
-  ])('gives axe nothing to find on any page, in %s and %s', { timeout: 120_000 }, async (language, theme) => {
+  ])('gives axe nothing to find on any page, in %s and %s', { timeout: 240_000 }, async (language, theme) => {
     const { address } = await openDoor(['--photos', '12', '--language', language, '--theme', theme, '--seconds', '1.2']);
     const { page, complaints } = await openPage(address);
     const cell = page.locator('[role=option]');
