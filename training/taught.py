@@ -4,7 +4,7 @@
 
 The folder is training/cache/x4-72-taught/. On heavy degradation the teacher's output is the better target: the truth holds what
 nobody can know, and a network that tries answers with blur. On mild degradation the teacher costs a decibel; there, on clean
-crops and on text and line art, which the teacher melts, the target is the truth.
+crops and on text and line art, which the teacher melts, the target is the truth. So it is where there is strong noise and nothing else.
 
 A run may read the bank while it grows, and while the command, given again, turns it over: the oldest pairs are replaced.
 """
@@ -20,14 +20,14 @@ import numpy as np
 import torch
 from PIL import Image
 
-from degradations import FULL, MILD, degrade, shrink
+from degradations import FULL, MILD, degrade, make_noisy, shrink
 from drawn import draw
 from prepare_data import PHOTOS, _bytes, bank_folder, held_back, validation_crops
 from published import X4plus
 
 SCALE, PATCH, BATCH = 4, 72, 16
 # Kind of a pair -> its share. The first alone is taught.
-SHARES = {"heavy": 0.58, "mild": 0.27, "clean": 0.07, "drawn": 0.08}
+SHARES = {"heavy": 0.46, "noisy": 0.18, "mild": 0.22, "clean": 0.06, "drawn": 0.08}
 DESCRIPTION = (
     "Crops of freely licensed photographs and drawn text, degraded by blur, resizing, noise and JPEG in two rounds. Where that was heavy the "
     "target is what Real-ESRGAN x4plus (Xintao Wang and others, BSD-3-Clause) makes of the degraded crop: its outputs only, none of its weights."
@@ -55,7 +55,12 @@ def pair(rng: np.random.Generator, photos: list[Image.Image]) -> tuple[np.ndarra
     else:
         high = crop(rng, photo, side)
     sharp, heavy = high.astype(np.float32) / 255, kind == "heavy" or (kind == "drawn" and rng.random() < 0.35)
-    low = shrink(sharp, SCALE) if kind == "clean" else degrade(rng, sharp, SCALE, FULL if heavy else MILD)
+    if kind == "clean":
+        low = shrink(sharp, SCALE)
+    elif kind == "noisy":
+        low = make_noisy(rng, sharp, SCALE)
+    else:
+        low = degrade(rng, sharp, SCALE, FULL if heavy else MILD)
     return _bytes(low), high, kind == "heavy"
 
 

@@ -74,3 +74,15 @@ def test_sharpening_raises_contrast_at_edges_and_leaves_flat_areas():
     assert sharp[48, 47, 0] < 0.2 and sharp[48, 48, 0] > 0.8
     flat = np.full((96, 96, 3), 0.4, np.float32)
     np.testing.assert_allclose(d.sharpen(flat), flat, atol=1e-6)
+
+
+def test_noisy_photos_are_small_noisy_and_in_place():
+    flat = np.full((96, 96, 3), 0.5, np.float32)
+    made = [d.make_noisy(np.random.default_rng(seed), flat, 4) for seed in range(40)]
+    assert {x.shape for x in made} == {(24, 24, 3)}
+    spread = np.array([x.std() for x in made])
+    # A flat picture has one grey, which Poisson noise takes for hardly any light: there it is strongest.
+    assert 0.03 < spread.min() and np.median(spread) > 0.08 and spread.max() < 0.45
+    assert all(abs(float(x.mean()) - 0.5) < 0.08 for x in made)
+    again = d.make_noisy(np.random.default_rng(7), picture(), 4)
+    np.testing.assert_array_equal(again, d.make_noisy(np.random.default_rng(7), picture(), 4))
