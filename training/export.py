@@ -64,7 +64,8 @@ def blend(faithful: Enlarger | Restorer, detailed: Enlarger | Restorer, strength
 
 
 # How far the peaks of channels are evened out: 0 not at all, 1 to one height, at which the weights that read them are the uneven ones.
-EVENNESS = 0.8
+# 0.8 served a first export; weights that went on from an exported model are even already: then 0.8 gives 42.5 and 39.7 dB, 0.5 gives 48.1 and 44.3.
+EVENNESS = 0.5
 
 
 @torch.no_grad()

@@ -227,16 +227,17 @@ _photo_x2 = replace(
     detailed=replace(_photo_x4.detailed, iterations=1_900, patch=80, lattice_weight=30.0, adversarial_weight=0.04),
 )
 _photo_2 = PhotoRecipe(
-    "onestep-photo-2", title="Onestep Photo 2 ×4", family="onestep-photo-2", experimental=True, bank_kind="taught", bank_patch=72, strength=0.6,
+    "onestep-photo-2", title="Onestep Photo 2 ×4", family="onestep-photo-2", experimental=True, bank_kind="taught", bank_patch=72, strength=0.75,
     summary="Cleans old, noisy and compressed photographs and makes them four times larger.",
-    limits="The first hours of a training that takes days: it cleans noise and JPEG traces, and with strength edges become firm and surfaces get a grain. "
-    "What noise it leaves is sharpened with the rest (skin of a frog, print on cloth); above 0.6 fine stripes and outlines can fray, and small faces and "
-    "small print stay soft. RealESRGAN General draws cleaner lines. On good photos Onestep Photo ×4 is the better choice.",
+    limits="The first hours of a training that takes days: it cleans strong noise and JPEG traces, and with strength edges become firm and surfaces get a "
+    "grain. Above 0.75 fine stripes and outlines can fray and smooth skin gets a weave; small faces and small print stay soft. RealESRGAN General draws "
+    "cleaner lines. On good photos Onestep Photo ×4 is the better choice.",
     history="Not one run of the recipe as it is written. Faithful end: 5,334 steps of 16 (patches of 48, then 64) in 41 minutes of one core by a trial with "
     "pixel shuffles in the body and depth-to-space, on 6,400 pairs; then 2,113 steps with doublings in their place in 41 minutes of about half a core, on "
     "1,007 taught, 1,793 other and 400 drawn pairs, crops of all 146 photographs; then 7,400 of this recipe, the rate falling to its last value, in 107 "
-    "minutes, on 3,587 pairs (those again) growing to 4,579. Detailed end: 9,000 steps of this recipe's second stage from there, in 89 minutes. "
-    "docs/training-photo-2.md is the log.",
+    "minutes, on 3,587 pairs (those again) growing to 4,579; then 2,600 at rates from 2e-4 to 1e-5 in 34 minutes, on these and 3,000 others, most of them "
+    "strong noise, growing to 8,300. Detailed end: what 9,000 steps of this recipe's second stage, in 89 minutes, had changed before the last of these, added to "
+    "the faithful end. docs/training-photo-2.md is the log.",
     faithful=PhotoStage(
         60_000, 16, 192, 5e-4, 1e-5, pixel_weight=0, edge_weight=0, colour_weight=1, gradient_weight=0.5, weight_decay=1e-4, gradient_limit=0.5,
         checkpoint_every=200, validate_every=2000,
