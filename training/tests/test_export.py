@@ -11,6 +11,8 @@ import torch
 import export
 import graphs
 import metrics
+from degradations import shrink
+from drawn import draw
 from evaluate import exported as exported_models
 from evaluate import ours
 from manifest import MODELS
@@ -167,7 +169,14 @@ class TestShipped:
         data = np.fromfile(self.folder / "self-test.bin", np.uint8)
         tile, answer = data[: side * side * 3].reshape(side, side, 3), data[side * side * 3 :].reshape(side * scale, side * scale, 3)
         assert metrics.psnr_rgb(export.run_graph(self.folder / "fp32-u8.onnx", tile), answer) > 60
-        assert metrics.psnr_rgb(export.run_graph(self.folder / "int8.onnx", tile), answer) > 35
+        # A restorer takes the tile for noise and answers it as nothing else: there 8 bits give way first (training-photo-2.md).
+        least = 26 if model.family == "onestep-photo-2" else 35
+        assert metrics.psnr_rgb(export.run_graph(self.folder / "int8.onnx", tile), answer) > least
+
+    def test_int8_is_good_on_lettering(self, model):
+        lettered = draw(np.random.default_rng(4), 96 * model.scale, None).astype(np.float32) / 255
+        low = (shrink(lettered, model.scale) * 255).round().astype(np.uint8)
+        assert metrics.psnr_rgb(export.run_graph(self.folder / "int8.onnx", low), export.run_graph(self.folder / "fp32-u8.onnx", low)) > 38
 
     @pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
     def test_int8_is_good_on_photographs(self, model, strength, shared_file):
