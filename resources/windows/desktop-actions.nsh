@@ -51,6 +51,10 @@
   WriteRegStr HKCU `Software\Classes\SystemFileAssociations\.hif\shell\Onestep` `Icon` `"$INSTDIR\${APP_EXECUTABLE_FILENAME}",0`
   WriteRegStr HKCU `Software\Classes\SystemFileAssociations\.hif\shell\Onestep` `MultiSelectModel` `Player`
   WriteRegStr HKCU `Software\Classes\SystemFileAssociations\.hif\shell\Onestep` `ExtendedSubCommandsKey` `Onestep.Enhance`
+  WriteRegStr HKCU `Software\Classes\SystemFileAssociations\.jxl\shell\Onestep` `MUIVerb` `${LABEL0}`
+  WriteRegStr HKCU `Software\Classes\SystemFileAssociations\.jxl\shell\Onestep` `Icon` `"$INSTDIR\${APP_EXECUTABLE_FILENAME}",0`
+  WriteRegStr HKCU `Software\Classes\SystemFileAssociations\.jxl\shell\Onestep` `MultiSelectModel` `Player`
+  WriteRegStr HKCU `Software\Classes\SystemFileAssociations\.jxl\shell\Onestep` `ExtendedSubCommandsKey` `Onestep.Enhance`
   WriteRegStr HKCU `Software\Classes\SystemFileAssociations\.gif\shell\Onestep` `MUIVerb` `${LABEL0}`
   WriteRegStr HKCU `Software\Classes\SystemFileAssociations\.gif\shell\Onestep` `Icon` `"$INSTDIR\${APP_EXECUTABLE_FILENAME}",0`
   WriteRegStr HKCU `Software\Classes\SystemFileAssociations\.gif\shell\Onestep` `MultiSelectModel` `Player`
@@ -159,6 +163,9 @@
   DeleteRegKey HKCU `Software\Classes\SystemFileAssociations\.hif\shell\Onestep`
   DeleteRegKey /ifempty HKCU `Software\Classes\SystemFileAssociations\.hif\shell`
   DeleteRegKey /ifempty HKCU `Software\Classes\SystemFileAssociations\.hif`
+  DeleteRegKey HKCU `Software\Classes\SystemFileAssociations\.jxl\shell\Onestep`
+  DeleteRegKey /ifempty HKCU `Software\Classes\SystemFileAssociations\.jxl\shell`
+  DeleteRegKey /ifempty HKCU `Software\Classes\SystemFileAssociations\.jxl`
   DeleteRegKey HKCU `Software\Classes\SystemFileAssociations\.gif\shell\Onestep`
   DeleteRegKey /ifempty HKCU `Software\Classes\SystemFileAssociations\.gif\shell`
   DeleteRegKey /ifempty HKCU `Software\Classes\SystemFileAssociations\.gif`

@@ -80,7 +80,7 @@ describe('a file that ends too early', () => {
 
   it('is coarser where it was coded in several goes', async () => {
     const jpeg = await picture().jpeg({ quality: 92, progressive: true }).toBuffer();
-    expect((await told(jpeg.subarray(0, jpeg.length * 0.8), 'coarse.jpg')).lost).toContain('coarser');
+    expect((await told(jpeg.subarray(0, jpeg.length * 0.8), 'coarse.jpg')).lost).toContain('coarse');
   });
 
   it('is no photo where hardly anything is left of it', async () => {
