@@ -42,6 +42,11 @@ export async function pastePicture(page: Page, png: Buffer): Promise<void> {
   await page.keyboard.press('ControlOrMeta+v');
 }
 
-/** Returns when the colours of the page have gone over into those that it has now. */
+/**
+ * Returns when the colours of what is seen of the page have gone over into those that it has now. What is folded away does not go on, and
+ * would be waited for in vain.
+ */
 export const transitionsOver = (page: Page): Promise<unknown> =>
-  page.evaluate('Promise.allSettled(document.getAnimations().map((one) => one instanceof CSSTransition && one.finished))');
+  page.evaluate(
+    'Promise.allSettled(document.getAnimations().map((one) => one instanceof CSSTransition && one.effect.target.checkVisibility() && one.finished))',
+  );
