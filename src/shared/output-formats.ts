@@ -13,6 +13,7 @@ export const outputFormats = {
     bits: [8],
     alpha: false,
     quality: 92,
+    choices: [],
   },
   png: {
     label: 'PNG',
@@ -23,6 +24,7 @@ export const outputFormats = {
     bits: [8, 16],
     alpha: true,
     quality: null,
+    choices: ['depth'],
   },
   webp: {
     label: 'WebP',
@@ -33,6 +35,7 @@ export const outputFormats = {
     bits: [8],
     alpha: true,
     quality: 90,
+    choices: [],
   },
   tiff: {
     label: 'TIFF',
@@ -43,6 +46,7 @@ export const outputFormats = {
     bits: [8, 16],
     alpha: true,
     quality: null,
+    choices: ['depth', 'compression'],
   },
   avif: {
     label: 'AVIF',
@@ -53,6 +57,7 @@ export const outputFormats = {
     bits: [8],
     alpha: true,
     quality: 60,
+    choices: ['effort'],
   },
 } as const satisfies Record<string, OutputFormatRow>;
 
@@ -68,6 +73,8 @@ interface OutputFormatRow {
   readonly alpha: boolean;
   /** 1…100, or null where the format is always lossless. */
   readonly quality: number | null;
+  /** The options that concern it alone, beside quality. */
+  readonly choices: readonly ('depth' | 'compression' | 'effort')[];
 }
 
 export type OutputFormat = keyof typeof outputFormats;

@@ -74,7 +74,7 @@ it(
     for (const other of [wrong, { ONESTEP_QUEUE_CA: '' }])
       expect(await fleet(['status'], other)).toMatchObject({
         status: 3,
-        error: expect.stringMatching(/^(The queue|Name or password|The name)/) as string,
+        error: expect.stringMatching(/^(The queue|Name or password|The name|The certificate)/) as string,
       });
   },
 );

@@ -3,7 +3,7 @@ import { chaos, type ChaosSetting } from '../support/fleet-chaos.ts';
 import { testFolder } from '../support/golden.ts';
 import { needs } from '../support/needs.ts';
 
-/** The short form of `npm run chaos`. */
+/** The short form of `npm run chaos`, which takes PostgreSQL too (`npm run chaos -- postgres`). */
 describe('a fleet that is killed, frozen and cut off does every photo once, as one machine does', () => {
   const outcome = async (setting: Pick<ChaosSetting, 'kind' | 'apart' | 'photos' | 'blows'>) => {
     const short = { workers: 2, leaseSeconds: 3, seed: 3, say: () => undefined };
@@ -19,8 +19,4 @@ describe('a fleet that is killed, frozen and cut off does every photo once, as o
       expect(await outcome({ kind: 'redis', apart: true, photos: 8, blows: 4 })).toEqual(fine);
     },
   );
-
-  it('on PostgreSQL', { ...needs('postgres', 'linux'), timeout: 300_000 }, async () => {
-    expect(await outcome({ kind: 'postgres', apart: false, photos: 6, blows: 3 })).toEqual(fine);
-  });
 });

@@ -53,7 +53,7 @@ describe('refuses', () => {
     ['a tensor more than the network has', { ...compact(), 'head.weight': [1] }, 'head.weight'],
     ['a tensor less', Object.fromEntries(Object.entries(rrdb).filter(([name]) => !name.startsWith('conv_hr'))), 'conv_hr'],
     ['a network for pictures of two planes', compact(2, 2), '2 channels'],
-    ['a network that knows places of one size', { ...swinir, absolute_pos_embed: [1, 64, 6] }, 'the one size'],
+    ['a network that knows places of one size', { ...swinir, absolute_pos_embed: [1, 64, 6] }, 'the size it was trained on'],
     [
       'HAT that looks at squares which the window has no middle in',
       {

@@ -36,7 +36,7 @@ describe('sniffBytes', () => {
     ['II*\0\x10\0\0\0CR\x02\0', 'Canon raw'],
     ['FUJIFILMCCD-RAW 0201', 'Fujifilm raw'],
     ['\0\0\0\x0cjP  \r\n\x87\n', 'JPEG 2000'],
-    ['\0\0\0\x14ftypisom', 'film'],
+    ['\0\0\0\x14ftypisom', 'video'],
   ])('names %j as unsupported: %s', (head, name) => expect(unsupportedName(head)).toContain(name));
 
   it.each(['', 'hello', 'RIFF\x10\0\0\0WAVE', '<html>', '\xff\xd8'])('takes %j for nothing', (head) =>
