@@ -153,7 +153,7 @@ describe('so does one with the weights of its authors', needs('trainingKit', 'sh
   });
 });
 
-describe('nothing is lost on the way into a model folder', needs('trainingKit'), () => {
+describe('on the way into a model folder nothing is lost but digits beyond half precision', needs('trainingKit'), () => {
   it.each(names.filter((_, index) => index % 6 === 0))('%s', async (name) => {
     const { weights, pictures } = referenceOf(name);
     if (pictures.some(({ planes }) => planes.some((count) => count !== 3))) return;
@@ -167,7 +167,7 @@ describe('nothing is lost on the way into a model folder', needs('trainingKit'),
       const values = pixelsOf(await readNumbers(join(folder, `${stem}.source`)));
       const answer = await run(join(target, 'fp32.onnx'), { width, height, values });
       if ('refusal' in answer) throw new Error(answer.refusal);
-      expect(signalToNoise(pixelsOf(await readNumbers(join(folder, `${stem}.result`))), answer.values)).toBeGreaterThan(80);
+      expect(signalToNoise(pixelsOf(await readNumbers(join(folder, `${stem}.result`))), answer.values)).toBeGreaterThan(60);
     }
   });
 });
