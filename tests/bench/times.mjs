@@ -11,7 +11,7 @@ import { launchBrowser, linkedLibrary, openDoor } from './door.mjs';
 import { median } from './processes.ts';
 
 const quick = process.argv.includes('quick');
-const rounds = quick ? 1 : 5;
+const rounds = quick ? 2 : 5;
 const photos = quick ? 60 : 772;
 const here = join(import.meta.dirname, '..', '..');
 const commit = process.argv.slice(process.argv.indexOf('times') + 1).find((word) => word !== 'quick') ?? 'HEAD~1';
@@ -90,6 +90,8 @@ const browser = await launchBrowser();
 try {
   const library = await linkedLibrary(folder, photos);
   const trees = { here, [commit]: await buildCommit(commit) };
+  // Once for nothing: what is read from the disk for the first time is no one's fault.
+  for (const root of Object.values(trees)) await measure(browser, root, library);
   const found = { here: [], [commit]: [] };
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, root] of Object.entries(trees)) found[name].push(await measure(browser, root, library));
