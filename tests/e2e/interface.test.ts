@@ -168,6 +168,8 @@ describe('the interface', needs('chromium'), () => {
     const { address } = await openDoor(['--photos', '2000']);
     const { page } = await openPage(address);
     const grid = page.getByRole('listbox', { name: 'Photos' });
+    // A key that comes before the photos has nothing to go to.
+    await page.locator('[role=option]').first().waitFor();
     await grid.focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
