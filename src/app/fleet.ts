@@ -59,6 +59,8 @@ export class FleetMembership {
   readonly #options: FleetOptions;
   #reaching: Promise<ReachedFleet> | null = null;
   #connecting: AbortController | null = null;
+  /** Stops whoever looks for the fleet again: not a person's connecting, which may go on beside it. */
+  #looking: AbortController | null = null;
   #adding: AbortController | null = null;
 
   constructor(options: FleetOptions) {
@@ -78,8 +80,7 @@ export class FleetMembership {
       throw new Problem('bad-request', sentence('fleet.root.name'), { advice: sentence('fleet.root.name.advice') });
     const way = read.data ?? { ...form, roots };
     const password = given ?? (await this.#password());
-    const controller = this.#begin();
-    const { signal } = controller;
+    const { signal } = this.#begin();
     const program = await this.#options.load();
     const fleet = await program.reach(way, password, signal);
     try {
@@ -140,6 +141,7 @@ export class FleetMembership {
 
   close(): void {
     this.#connecting?.abort();
+    this.#looking?.abort();
     this.#adding?.abort();
     this.#drop();
   }
@@ -161,7 +163,8 @@ export class FleetMembership {
       const way = this.#options.way();
       if (way === null) throw new Problem('bad-request', sentence('fleet.none'), { advice: sentence('fleet.none.advice') });
       const [program, password] = await Promise.all([this.#options.load(), this.#password()]);
-      return await program.reach(way, password, this.#begin().signal);
+      this.#looking = new AbortController();
+      return await program.reach(way, password, this.#looking.signal);
     } catch (error) {
       this.#reaching = null;
       throw error;

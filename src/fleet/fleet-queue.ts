@@ -78,11 +78,12 @@ export class FleetQueue {
           stackTraceLimit: 0,
         },
       }));
-      adding.push(
-        this.#photos.addBulk(jobs).catch((error: unknown) => {
-          throw addingProblem(error);
-        }),
-      );
+      const added = this.#photos.addBulk(jobs).catch((error: unknown) => {
+        throw addingProblem(error);
+      });
+      // The first that fails is told; others must not end the program for being told of by nobody.
+      added.catch(() => undefined);
+      adding.push(added);
       if (adding.length === slicesAhead) await adding.shift();
     }
     await Promise.all(adding);

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import type { Ending } from '../app/jobs/job-lines.ts';
 import { inEnglish } from '../shared/sentence.ts';
-import { placeInWords, sameTimeMilliseconds, type Payload } from './payload.ts';
+import { parsed, placeInWords, sameTimeMilliseconds, type Payload } from './payload.ts';
 import { ownFolder, type Root } from './roots.ts';
 
 /** What became of a photo, as it stands beside the results: whoever comes later knows it, also without the queue. */
@@ -121,12 +121,4 @@ export async function readLedger(root: Root, batch: string): Promise<Map<string,
     }
   }
   return records;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -103,7 +103,8 @@ const refused = (code: 'fleet.entry.unreadable' | 'fleet.entry.unsigned', values
 
 const isSame = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
-function parsed(text: string): unknown {
+/** What a text of JSON says; null for any other text. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -6,7 +6,7 @@ import { isWithin } from '../app/photo-walk.ts';
 import { rootNameSchema } from '../shared/fleet.ts';
 import { Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
-import { sharedPathSchema, type Place } from './payload.ts';
+import { parsed, sharedPathSchema, type Place } from './payload.ts';
 
 /** Says which folder this is, wherever a machine sees it. */
 const markerName = '.onestep-root.json';
@@ -79,14 +79,6 @@ export async function openRoot(name: string, folder: string): Promise<Root> {
 export async function rootNameAt(folder: string): Promise<string | null> {
   const marker = await readFile(join(folder, markerName), 'utf8').catch(() => null);
   return marker === null ? null : (markerSchema.safeParse(parsed(marker)).data?.name ?? null);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** The shared folders of this machine: paths of this machine become places of the fleet, and back. */

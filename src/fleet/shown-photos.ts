@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import * as z from 'zod';
 import { keptProblemSchema, type FailedJob, type FleetPhoto } from '../shared/fleet.ts';
 import type { ProblemData } from '../shared/problem.ts';
-import type { Entry } from './payload.ts';
+import { parsed, type Entry } from './payload.ts';
 
 /** What the queue says of photos, for people: what is done with them is asked of the checked entry. */
 
@@ -41,12 +41,4 @@ export function shownPhoto(job: Job<Entry>, state: FleetPhoto['state']): FleetPh
     fraction: fractionOf(job),
     problem: state === 'failed' ? problemOf(job) : null,
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

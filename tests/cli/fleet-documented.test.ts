@@ -1,25 +1,17 @@
 import { execSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { onPath } from '../../scripts/system-packages.mjs';
 import { goldenFolder, testFolder } from '../support/golden.ts';
 import { needs } from '../support/needs.ts';
 import { builtProgram, onestep, writePicture } from '../support/programs.ts';
+import { freePort } from '../support/queue-servers.ts';
 
 const page = await readFile(join(import.meta.dirname, '../../docs/user/fleet.md'), 'utf8');
 /** What the page says in a block of code that matches. */
 const said = (pattern: RegExp): string => pattern.exec(page)?.[1] ?? '';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 /** The server of the page's compose.yaml, with the certificate, the user and the words that the page gives, under the name `localhost`. */
 async function documentedServer(folder: string): Promise<number> {

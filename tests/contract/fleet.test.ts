@@ -173,9 +173,9 @@ describe.each(['redis', 'postgres'] as const)('a fleet on %s', (kind) => {
       const machine = await fleet.machine('small', { engine: small });
       await expect.poll(() => ended(machine), eventually).toBe(4);
       expect(putBack(machine).slice(0, 2)).toMatchObject([{ pausedSeconds: 0 }, { pausedSeconds: 0 }]);
-      expect(await fleet.queue.status()).toMatchObject({ failed: 0, waiting: 2 });
-      // It waits now, and does what comes meanwhile when it goes on.
+      // It has tried one of them again, and waits now.
       await expect.poll(() => putBack(machine).length, eventually).toBe(3);
+      await expect.poll(() => fleet.queue.status(), eventually).toMatchObject({ failed: 0, waiting: 2 });
       expect(putBack(machine)[2]).toMatchObject({ problem: { code: 'not-enough-memory' }, pausedSeconds: 5 });
       const large = await fleet.machine('large');
       await expect.poll(() => ended(large), eventually).toBe(2);

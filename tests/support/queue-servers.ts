@@ -156,7 +156,7 @@ async function serverOf({ kind, port, folder, certificate }: Started, spawned: (
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
