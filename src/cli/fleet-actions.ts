@@ -139,7 +139,7 @@ export async function pauseFleet(pause: boolean, flags: FleetFlags, { streams }:
 export async function drainMachine(machine: string, drain: boolean, flags: FleetFlags, { streams }: Shell): Promise<number> {
   await withFleet(flags, (fleet) => fleet.drain(machine, drain));
   const name = printable(machine);
-  streams.out(drain ? `${name} finishes its photo, then rests.\n` : `${name} works again.\n`);
+  streams.out(drain ? `${name} finishes its photo, then pauses.\n` : `${name} is working again.\n`);
   return exitStatus.allDone;
 }
 

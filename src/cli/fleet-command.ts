@@ -52,7 +52,7 @@ export function addFleetCommand(program: Command, act: Act): void {
   add('status', 'Tell what waits, who works on what, and how long it takes.', ({ tellStatus }, shell, flags) => tellStatus(flags, shell));
   add('pause', 'Begin no more photos.', ({ pauseFleet }, shell, flags) => pauseFleet(true, flags, shell));
   add('resume', 'Go on.', ({ pauseFleet }, shell, flags) => pauseFleet(false, flags, shell));
-  add('drain <computer>', 'Let a computer rest when its photo is done.', ({ drainMachine }, shell, flags, [computer = '']) =>
+  add('drain <computer>', 'Pause one computer when its photo is done.', ({ drainMachine }, shell, flags, [computer = '']) =>
     drainMachine(computer, true, flags, shell),
   );
   add('undrain <computer>', 'Let it work again.', ({ drainMachine }, shell, flags, [computer = '']) =>

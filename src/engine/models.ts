@@ -90,15 +90,19 @@ const isMissing = (error: unknown): boolean => {
 };
 
 /**
- * The models that a job may use: the named one alone, or with `auto` every usable one of the default family that is not experimental, by scale.
+ * The models that a job may use: the named one alone; those of the named family, by scale; or with `auto` those of the default family
+ * that are not experimental.
  * @throws Problem model-not-found, or the named model's own problem
  */
 export function modelsFor(wanted: string, installed: readonly InstalledModel[]): UsableModel[] {
-  if (wanted !== 'auto') return [findModel(installed, wanted)];
+  const isAuto = wanted === 'auto';
+  const name = isAuto ? defaultFamily : wanted;
+  if (!isAuto && installed.some(({ id }) => id === wanted)) return [findModel(installed, wanted)];
   const family = installed
     .filter((model) => model.problem === null)
-    .filter(({ manifest }) => manifest.family === defaultFamily && !manifest.experimental);
+    .filter(({ manifest }) => manifest.family === name && !(isAuto && manifest.experimental));
   if (family.length > 0) return family.sort((a, b) => a.manifest.scale - b.manifest.scale);
+  if (!isAuto) return [findModel(installed, wanted)];
   const damaged = installed.flatMap((model) => (model.problem === null ? [] : [`${model.problem.message} ${model.problem.detail ?? ''}`]));
   throw new Problem('model-not-found', sentence('model.noFamily', { family: defaultFamily }), {
     detail: damaged.length > 0 ? damaged.join('\n') : undefined,

@@ -76,7 +76,7 @@ export const options = {
   model: option({
     schema: z.string().min(1),
     default: 'auto',
-    flags: [{ flag: '--model <id>', hint: 'a model named by `onestep models`, or auto', read: text }],
+    flags: [{ flag: '--model <id>', hint: 'a model named by `onestep models`, its family, or auto', read: text }],
   }),
   strength: option({
     schema: z.number().min(0).max(1).nullable(),

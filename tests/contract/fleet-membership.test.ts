@@ -51,13 +51,13 @@ describe('connecting to a fleet', () => {
     const connect = (queue: string, more: Partial<FleetForm> = {}) => refusal(membership.connect({ ...form, queue, ...more }));
     const password = 'secret';
     expect(await connect('')).toMatchObject({ code: 'bad-request', message: expect.stringContaining('queue') as string });
-    expect(await connect('nas')).toMatchObject({ code: 'bad-request', message: 'This is no address of a queue.' });
+    expect(await connect('nas')).toMatchObject({ code: 'bad-request', message: 'This is not the address of a queue.' });
     expect(await connect('redis://nas:6379', { password })).toMatchObject({
       message: 'A queue on another computer needs encryption and a password.',
     });
     expect(await connect('rediss://no.such.computer.invalid', { password })).toMatchObject({
       code: 'queue-not-reached',
-      message: 'There is no computer named “no.such.computer.invalid” in this network.',
+      message: 'There is no computer named “no.such.computer.invalid” on this network.',
     });
     expect(await connect('redis://127.0.0.1:1')).toMatchObject({ message: 'The queue at 127.0.0.1:1 cannot be reached.' });
 
@@ -75,7 +75,7 @@ describe('connecting to a fleet', () => {
     expect(code).toBe('cancelled');
     expect(seconds).toBeLessThan(3);
     expect(stored.way).toBeNull();
-    expect(await refusal(membership.view())).toMatchObject({ code: 'bad-request', message: 'This computer is connected to no fleet.' });
+    expect(await refusal(membership.view())).toMatchObject({ code: 'bad-request', message: 'This computer is not connected to a fleet.' });
   });
 });
 
@@ -164,7 +164,7 @@ describe('a member of a fleet', needs('redis'), () => {
     const { membership, stored } = await member(fleet.folder);
     const given = { ...form, queue: server.url, user: 'somebody', folders: [{ name: 'nas', folder: fleet.root, isNew: false }] };
     const wrong = await refusal(membership.connect({ ...given, password: 'wrong' }));
-    expect(wrong).toMatchObject({ code: 'queue-not-admitted', advice: 'Check user and password.' });
+    expect(wrong).toMatchObject({ code: 'queue-not-admitted', advice: 'Check the user name and the password.' });
     expect(wrong.seconds).toBeLessThan(3);
     await membership.connect({ ...given, password: 'right' });
     expect(JSON.stringify(stored.way)).not.toContain('right');
@@ -213,7 +213,7 @@ describe('a member of a fleet', needs('redis'), () => {
     const connect = (name: string, isNew: boolean, where = 'fresh') =>
       membership.connect({ ...form, queue: server.url, folders: [{ name, folder: join(folder, where), isNew }] });
     expect(await membership.nameOf(join(folder, 'fresh'))).toBeNull();
-    expect(await refusal(connect('Fresh photos', true))).toMatchObject({ message: 'This is no name for a shared folder.' });
+    expect(await refusal(connect('Fresh photos', true))).toMatchObject({ message: 'This is not a valid name for a shared folder.' });
     expect(await refusal(connect('nas', false))).toMatchObject({
       message: expect.stringContaining('is not a shared folder of a fleet') as string,
     });
@@ -221,7 +221,7 @@ describe('a member of a fleet', needs('redis'), () => {
     await connect('nas', true);
     expect(await membership.nameOf(join(folder, 'fresh'))).toBe('nas');
     expect(await refusal(connect('other', false))).toMatchObject({
-      message: expect.stringContaining('is the shared folder “nas”') as string,
+      message: expect.stringContaining('is shared as “nas”') as string,
     });
     expect(stored.way).toMatchObject({ roots: { nas: join(folder, 'fresh') } });
   });

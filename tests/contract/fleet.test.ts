@@ -111,7 +111,7 @@ describe.each(['redis', 'postgres'] as const)('a fleet on %s', (kind) => {
       const machine = await fleet.machine('one');
       await expect.poll(() => failures(machine).length, eventually).toBe(Object.keys(hostile).length);
       for (const { problem } of failures(machine)) expect(['bad-request']).toContain(problem.code);
-      expect(failures(machine).map(({ problem }) => problem.message)).toContain('The path leads out of the folder “nas”.');
+      expect(failures(machine).map(({ problem }) => problem.message)).toContain('The path leads outside the folder “nas”.');
       expect(await readdir(join(fleet.folder, 'outside'))).toEqual(['secret.jpg']);
       expect(machine.engine.enhanced).toEqual([]);
       // Nor is it added: the folder has a link that leads out of it.

@@ -160,6 +160,6 @@ describe(`a file manager and ${desktopDoor.name}`, needs(...desktopDoor.needs), 
     const { electron, folder, photosFolder } = await openPaused();
     await mkdir(photosFolder);
     await startAgain(folder, ['--enhance', '--', photosFolder]);
-    await expectNotices(electron, [{ title: 'There are no photos in what was chosen', body: photosFolder }]);
+    await expectNotices(electron, [{ title: 'No photos were found in your selection', body: photosFolder }]);
   });
 });

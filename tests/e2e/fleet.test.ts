@@ -47,7 +47,7 @@ async function connect(door: OpenDoor, server: QueueServer): Promise<void> {
   await goTo(page, 'Settings');
   await page.getByText('Not connected').waitFor();
   await page.getByRole('button', { name: 'Fleet: Connect …' }).click();
-  const address = page.getByLabel('Address of the queue');
+  const address = page.getByLabel('Queue address');
   await address.fill('redis://127.0.0.1:1');
   await chooseFolder(door, 'nas');
   expect(await page.getByLabel(/^Name of .*nas for all computers$/).inputValue()).toBe('nas');
@@ -89,12 +89,12 @@ describe.each(doors)('a fleet in $name', ({ open, needs: all }) => {
       await page.getByRole('radio', { name: 'Fleet' }).check({ force: true });
       await keepScreenshot(page, 'fleet library');
       await page.getByRole('button', { name: 'Enhance 3 photos' }).click();
-      await page.getByText('3 photos are in the queue of the fleet.').waitFor();
+      await page.getByText('3 photos are in the fleet’s queue.').waitFor();
       expect(await readdir(inside)).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
 
       await goTo(page, 'Fleet');
       await page.getByText('3 photos wait', { exact: true }).waitFor();
-      await page.getByText('No computer works for the fleet yet.').waitFor();
+      await page.getByText('No computer is working for the fleet yet.').waitFor();
       await page.getByRole('button', { name: 'Pause' }).click();
       await page.getByRole('heading', { name: 'The fleet is paused' }).waitFor();
       // It is not where it was when its turn comes.
@@ -104,7 +104,7 @@ describe.each(doors)('a fleet in $name', ({ open, needs: all }) => {
         .getByText(/^studio-/)
         .first()
         .waitFor(eventually);
-      await page.getByText('Waits for photos').waitFor(eventually);
+      await page.getByText('Waiting for photos').waitFor(eventually);
       await page.getByRole('button', { name: 'Resume' }).click();
 
       await row(page, 'nas:in/a.jpg').getByText('Done').waitFor(eventually);
@@ -117,30 +117,30 @@ describe.each(doors)('a fleet in $name', ({ open, needs: all }) => {
       await rename(join(folder, 'c.jpg'), join(inside, 'c.jpg'));
       await page.getByRole('button', { name: 'Try nas:in/c.jpg again' }).click();
       await row(page, 'nas:in/c.jpg').getByText('Done').waitFor(eventually);
-      await page.getByRole('heading', { name: 'The queue of the fleet is empty' }).waitFor();
+      await page.getByRole('heading', { name: 'The fleet’s queue is empty' }).waitFor();
       expect((await readdir(inside)).filter((name) => name.includes('_4x'))).toEqual(['a_4x.jpg', 'b_4x.jpg', 'c_4x.jpg']);
 
-      await page.getByRole('button', { name: /^studio-.*Let it rest$/ }).click();
-      await page.getByText('Resting').waitFor(eventually);
+      await page.getByRole('button', { name: /^studio-.*Pause this computer$/ }).click();
+      await page.getByText('Paused', { exact: true }).waitFor(eventually);
       const later = join(folder, 'nas', 'later');
       await mkdir(later);
       for (const name of ['d.jpg', 'e.jpg']) await writeLandscape(join(later, name), 48, 36, 7);
       await goTo(page, 'Library');
       await dropFiles(page, [later]);
       await page.getByRole('button', { name: 'Enhance 2 photos' }).click();
-      await page.getByText('2 photos are in the queue of the fleet.').waitFor();
+      await page.getByText('2 photos are in the fleet’s queue.').waitFor();
       await goTo(page, 'Fleet');
       await page.getByRole('heading', { name: 'Waiting for a computer' }).waitFor();
       await page.getByRole('button', { name: 'Cancel all' }).click();
-      await page.getByText('2 photos no longer wait.').waitFor();
+      await page.getByText('2 photos cancelled.').waitFor();
       expect(await readdir(later)).toEqual(['d.jpg', 'e.jpg']);
-      await page.getByRole('button', { name: /^studio-.*Work again$/ }).click();
+      await page.getByRole('button', { name: /^studio-.*Resume this computer$/ }).click();
 
       await server.kill();
       await page.getByRole('heading', { name: 'The fleet cannot be reached' }).waitFor({ timeout: 12_000 });
       await keepScreenshot(page, 'fleet lost');
       await server.start();
-      await page.getByRole('heading', { name: 'The queue of the fleet is empty' }).waitFor({ timeout: 20_000 });
+      await page.getByRole('heading', { name: 'The fleet’s queue is empty' }).waitFor({ timeout: 20_000 });
 
       await goTo(page, 'Settings');
       await page.getByRole('button', { name: 'Disconnect' }).click();

@@ -82,19 +82,25 @@ export class Models {
     return this.list.find((model) => model.id === id)?.name ?? id;
   }
 
-  /** What a model, or with `auto` the first that takes the option, does where the option is not set. */
+  /** What a model, or the first of those chosen among that takes the option, does where the option is not set. */
   defaultOf(model: string, option: string): number | null {
     return this.#taking(model, option)?.defaults[option] ?? null;
   }
 
-  /** Whether a model, or with `auto` any of those that it chooses among, takes an option. */
+  /** Whether a model, or any of those chosen among, takes an option. */
   takes(model: string, option: string): boolean {
     return this.#taking(model, option) !== undefined;
   }
 
   #taking(model: string, option: string): ModelSummary | undefined {
-    const chosenByAuto = ({ problem, experimental, family }: ModelSummary): boolean =>
-      problem === null && !experimental && family === defaultFamily;
-    return this.list.find((one) => (model === 'auto' ? chosenByAuto(one) : one.id === model) && one.options.includes(option));
+    return this.#chosenBy(model).find(({ options }) => options.includes(option));
+  }
+
+  /** What the option of that name stands for: a model, those of a family, or with `auto` those of the default family. */
+  #chosenBy(name: string): readonly ModelSummary[] {
+    const usable = this.list.filter(({ problem }) => problem === null);
+    if (name === 'auto') return usable.filter(({ family, experimental }) => family === defaultFamily && !experimental);
+    const named = this.list.filter(({ id }) => id === name);
+    return named.length > 0 ? named : usable.filter(({ family }) => family === name);
   }
 }

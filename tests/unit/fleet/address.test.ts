@@ -35,9 +35,9 @@ describe('the address of a queue', () => {
   });
 
   it('has no password in it, and is one', async () => {
-    await expect(readAddress('rediss://me:secret@nas', {})).rejects.toThrow('does not belong in the address');
+    await expect(readAddress('rediss://me:secret@nas', {})).rejects.toThrow('Do not put a user name or password in the address');
     for (const text of ['nas:6379', 'http://nas', '', 'redis://', 'file:///etc/passwd'])
-      await expect(readAddress(text, password), text).rejects.toThrow('This is no address of a queue.');
+      await expect(readAddress(text, password), text).rejects.toThrow('This is not the address of a queue.');
   });
 
   it('takes the password from a file that is nobody else’s', needs('notWindows'), async () => {
@@ -45,7 +45,7 @@ describe('the address of a queue', () => {
     await writeFile(file, 'from the file\n', { mode: 0o600 });
     expect(await readAddress('rediss://nas', { ONESTEP_QUEUE_PASSWORD_FILE: file })).toMatchObject({ password: 'from the file' });
     await chmod(file, 0o644);
-    await expect(readAddress('rediss://nas', { ONESTEP_QUEUE_PASSWORD_FILE: file })).rejects.toThrow('Others may read');
+    await expect(readAddress('rediss://nas', { ONESTEP_QUEUE_PASSWORD_FILE: file })).rejects.toThrow('Others can read');
     await expect(readAddress('rediss://nas', { ONESTEP_QUEUE_PASSWORD_FILE: `${file}.none` })).rejects.toMatchObject({
       code: 'not-readable',
     });

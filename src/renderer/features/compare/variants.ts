@@ -72,8 +72,9 @@ const firstTried = 5;
  * is wanted come first, as they are the ones that `auto` takes; experimental ones, which it does not, come last.
  */
 export function firstVariants(models: readonly ModelSummary[], options: Options, scale: number | null): Variant[] {
-  const rank = ({ id, scale: own, experimental }: ModelSummary): number => {
+  const rank = ({ id, family, scale: own, experimental }: ModelSummary): number => {
     if (id === options.model) return 0;
+    if (family === options.model) return own === scale ? 0 : 1;
     if (experimental) return 3;
     return options.model === 'auto' && own === scale ? 1 : 2;
   };

@@ -4,6 +4,8 @@ import type { WordKey } from '../../words/words.svelte.ts';
 /** Models that are one to a person: the same at different scales, the smallest scale first. */
 export interface Family {
   readonly name: string;
+  /** What the option *model* is set to where the scale is left to the size. */
+  readonly choice: string;
   readonly models: readonly [ModelSummary, ...ModelSummary[]];
 }
 
@@ -26,9 +28,14 @@ export function familiesOf(models: readonly ModelSummary[]): Family[] {
   }
   return [...groups.values()].map((group) => {
     group.sort((a, b) => a.scale - b.scale);
-    return { name: group.length === 1 ? group[0].name : (sharedName(group) ?? group[0].name), models: group };
+    const [{ id, name, family, removable }] = group;
+    if (group.length > 1) return { name: sharedName(group) ?? name, choice: family ?? id, models: group };
+    return { name: family === null || removable ? name : withoutScale(name), choice: id, models: group };
   });
 }
+
+/** The scales of a family stand beside its name. */
+const withoutScale = (name: string): string => name.replace(/\s*×\d+$/, '');
 
 /** What of their names they have in common: of “Photo ×2” and “Photo ×4”, “Photo”. Null where that is nothing. */
 function sharedName(models: readonly [ModelSummary, ...ModelSummary[]]): string | null {

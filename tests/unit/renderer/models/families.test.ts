@@ -11,11 +11,13 @@ it('models of one family are one to a person, the smallest scale first; others a
     model('Other', 4, null),
     model('Onestep Photo ×2', 2, 'onestep-photo'),
     model('Mine ×2', 2, 'onestep-photo', true),
+    model('Onestep Photo 2 ×4', 4, 'onestep-photo-2'),
   ];
-  expect(familiesOf(list).map(({ name, models }) => [name, models.map(({ scale }) => scale)])).toEqual([
-    ['Onestep Photo', [2, 4]],
-    ['Other', [4]],
-    ['Mine ×2', [2]],
+  expect(familiesOf(list).map(({ name, choice, models }) => [name, choice, models.map(({ scale }) => scale)])).toEqual([
+    ['Onestep Photo', 'onestep-photo', [2, 4]],
+    ['Other', 'Other', [4]],
+    ['Mine ×2', 'Mine ×2', [2]],
+    ['Onestep Photo 2', 'Onestep Photo 2 ×4', [4]],
   ]);
 });
 

@@ -22,6 +22,21 @@ const callsOf = (models: Partial<AppCalls['models']>): AppCalls => ({ models }) 
 const catalogueOf = (list: AppCalls['catalogue']['list']): Catalogue => new Catalogue({ catalogue: { list } } as AppCalls);
 
 describe('the installed models', () => {
+  it('knows what a family takes, and what `auto` does, by the models that are chosen among', async () => {
+    const dial = (id: string, family: string, options: string[], usual: number): ModelSummary => ({
+      ...model(id),
+      ...{ family, options, defaults: { strength: usual } },
+    });
+    const models = new Models(
+      callsOf({
+        list: async () => [dial('a-x2', 'a', [], 0), dial('a-x4', 'a', ['strength'], 0.5), dial('b', 'onestep-photo', ['strength'], 0.75)],
+      }),
+    );
+    await models.begin();
+    expect(['a', 'a-x2', 'a-x4', 'auto', 'gone'].map((name) => models.takes(name, 'strength'))).toEqual([true, false, true, true, false]);
+    expect(['a', 'auto'].map((name) => models.defaultOf(name, 'strength'))).toEqual([0.5, 0.75]);
+  });
+
   it('shows what became of imported files, those of the last time only', async () => {
     const outcome = (source: string): ImportOutcome => ({ source, model: model(source), kind: 'ncnn', problem: null, seconds: 1 });
     const importModels = vi.fn<AppCalls['models']['import']>(async (paths) => paths.map(outcome));
