@@ -20,7 +20,9 @@ export class EvaluationView {
   progress(done: number, count: number, result: string): void {
     const columns = this.#streams.columns();
     if (columns === null) return;
-    const line = `${String(Math.floor((100 * done) / count)).padStart(3)} %  ${Math.floor(done) + 1}/${count} ${nameInWords(result)}`;
+    const line = `${Math.floor((100 * done) / count)
+      .toString()
+      .padStart(3)} %  ${Math.floor(done) + 1}/${count} ${nameInWords(result)}`;
     this.#streams.error(
       eraseLine +
         Array.from(line)

@@ -44,7 +44,9 @@ export class ProgressBar {
 /** A bar of fixed length, and percent. */
 export function bar(fraction: number): string {
   const filled = Math.round(fraction * barCells);
-  return `${'█'.repeat(filled)}${'░'.repeat(barCells - filled)} ${String(Math.floor(fraction * 100)).padStart(3)} %`;
+  return `${'█'.repeat(filled)}${'░'.repeat(barCells - filled)} ${Math.floor(fraction * 100)
+    .toString()
+    .padStart(3)} %`;
 }
 
 /** What of the first tile is computed, before a speed is known: for minutes, where models are large. */

@@ -286,7 +286,7 @@ function rawProfile(name: string, bytes: Uint8Array): Buffer {
     Buffer.from(bytes)
       .toString('hex')
       .match(/.{1,72}/g) ?? [];
-  return latin(`\n${name}\n${String(bytes.length).padStart(8)}\n${lines.join('\n')}\n`);
+  return latin(`\n${name}\n${bytes.length.toString().padStart(8)}\n${lines.join('\n')}\n`);
 }
 
 function textOf(comment: Uint8Array): string {
