@@ -200,6 +200,21 @@ def make_noisy(rng: np.random.Generator, image: np.ndarray, scale: int, stage: S
     return (x * 255).round().clip(0, 255) / 255
 
 
+def make_compressed(rng: np.random.Generator, image: np.ndarray, scale: int) -> tuple[np.ndarray, bool]:
+    """(H, W, 3) -> (H/scale, W/scale, 3) and whether that was strong: a small picture of the web. Saved as JPEG, half the time twice,
+    the first time then at up to twice the size, so that the blocks of the two do not meet; no noise but that of the blocks.
+    """
+    height, width = image.shape[0] // scale, image.shape[1] // scale
+    x = blur(image, _any_kernel(rng, 13, (0.2, 1.2))) if rng.random() < 0.4 else image
+    if rng.random() < 0.5:
+        factor = rng.uniform(1, 2)
+        x = resize(x, round(height * factor), round(width * factor), "area").clip(0, 1)
+        x = jpeg(x, int(rng.integers(40, 96)))
+    x = resize(x, height, width, str(rng.choice(("area", "bicubic")))).clip(0, 1)
+    quality = int(rng.integers(15, 93))
+    return (jpeg(x, quality) * 255).round().clip(0, 255) / 255, quality < 55
+
+
 def shrink(image: np.ndarray, scale: int) -> np.ndarray:
     """Clean antialiased bicubic reduction: keeps the net honest on inputs that are already good."""
     as_bytes = Image.fromarray((image * 255).round().astype(np.uint8))

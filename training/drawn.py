@@ -30,6 +30,54 @@ def _word(rng: np.random.Generator) -> str:
     return "".join(rng.choice(list(LETTERS), rng.integers(2, 10)))
 
 
+def _curve(rng: np.random.Generator, reach: float) -> list[tuple[float, float]]:
+    """A cubic Bezier curve of 24 pieces somewhere in a square of side `reach`."""
+    ends, t = rng.uniform(-0.1, 1.1, (4, 2)) * reach, np.linspace(0, 1, 25)[:, None]
+    points = (1 - t) ** 3 * ends[0] + 3 * (1 - t) ** 2 * t * ends[1] + 3 * (1 - t) * t**2 * ends[2] + t**3 * ends[3]
+    return [tuple(point) for point in points]
+
+
+def _gradient(rng: np.random.Generator, side: int) -> Image.Image:
+    """From one colour to another, as painted surfaces and skies go."""
+    a, b = rng.integers(0, 256, (2, 3)) if rng.random() < 0.6 else np.clip(rng.integers(120, 256, (1, 3)) + rng.integers(-60, 60, (2, 3)), 0, 255)
+    angle = rng.uniform(0, 2 * np.pi)
+    y, x = np.mgrid[:side, :side] / side
+    share = np.clip(x * np.cos(angle) + y * np.sin(angle), 0, 1)[..., None]
+    return Image.fromarray((a * (1 - share) + b * share).astype(np.uint8))
+
+
+def cartoon(rng: np.random.Generator, side: int) -> np.ndarray:
+    """(side, side, 3) uint8: filled shapes with outlines and curved strokes, over surfaces of one colour or a gradient."""
+    large = 2 * side
+    image = _gradient(rng, large)
+    pen = ImageDraw.Draw(image)
+    ink = tuple(int(v) for v in rng.integers(0, 60, 3))
+    width = int(rng.integers(2, 22))
+    for _ in range(int(rng.integers(3, 10))):
+        fill = tuple(int(v) for v in rng.integers(0, 256, 3)) if rng.random() < 0.8 else None
+        left, top = rng.uniform(-0.3, 0.9, 2) * large
+        wide, high = rng.uniform(0.05, 0.7, 2) * large
+        if rng.random() < 0.6:
+            pen.ellipse([left, top, left + wide, top + high], fill=fill, outline=ink, width=width)
+        else:
+            pen.polygon(_curve(rng, large), fill=fill, outline=ink, width=width)
+    for _ in range(int(rng.integers(3, 14))):
+        pen.line(_curve(rng, large), fill=ink if rng.random() < 0.8 else (255, 255, 255), width=int(rng.integers(1, width + 2)), joint="curve")
+    return np.asarray(image.resize((side, side), Image.Resampling.LANCZOS))
+
+
+def stripes(rng: np.random.Generator, side: int) -> np.ndarray:
+    """(side, side, 3) uint8: parallel bars, straight or in rings, of 4 to 40 pixels a pair: what frays first."""
+    (ink, paper), period, duty = _ink_and_paper(rng), 4 * 10 ** rng.uniform(0, 1), rng.uniform(0.3, 0.7)
+    y, x = np.mgrid[: 2 * side, : 2 * side] / 2
+    angle = rng.uniform(0, np.pi) if rng.random() < 0.6 else float(rng.choice((0, np.pi / 2)))
+    along = x * np.cos(angle) + y * np.sin(angle)
+    rings = np.hypot(x - rng.uniform(0, side), y - rng.uniform(0, side))
+    phase = np.where(rings < rng.uniform(0.1, 0.6) * side, rings, along) if rng.random() < 0.5 else along
+    image = np.where((phase / period % 1 < duty)[..., None], np.uint8(ink), np.uint8(paper))
+    return np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.LANCZOS))
+
+
 def draw(rng: np.random.Generator, side: int, background: np.ndarray | None = None) -> np.ndarray:
     """(side, side, 3) uint8: lines of text at sizes from barely legible to large, or strokes, boxes and grids.
 

@@ -270,10 +270,10 @@ class Discriminator(nn.Module):
 
 
 class PatchJudge(nn.Module):
-    """Realness of patches of 34 pixels, judged in pairs: how much more real than what was made is the picture itself.
+    """Realness of patches of 34 and of 62 pixels, judged in pairs: how much more real than what was made is the picture itself.
 
-    (N, 3, H, W) -> logits at a quarter of the size, and all levels' features. Both pictures of a pair show the same, so
-    only what differs counts (relativistic pairing, Jolicoeur-Martineau 2018). Five convolutions, a fifth of Discriminator's cost.
+    (N, 3, H, W) -> logits at a quarter and at an eighth of the size, and all levels' features. In 34 pixels a frayed line is not
+    seen to be one. Both pictures of a pair show the same, so only what differs counts (relativistic pairing, Jolicoeur-Martineau 2018).
     """
 
     def __init__(self, channels: int, scale: int) -> None:
@@ -282,13 +282,19 @@ class PatchJudge(nn.Module):
         shapes = ((3, c, 4, 2), (c, 2 * c, 4, 2), (2 * c, 4 * c, 3, 1), (4 * c, 2 * c, 3, 1))
         self.convs = nn.ModuleList(spectral_norm(nn.Conv2d(i, o, side, stride, 1)) for i, o, side, stride in shapes)
         self.last = nn.Conv2d(2 * c, 1, 3, 1, 1)
+        self.wide = nn.ModuleList(spectral_norm(nn.Conv2d(i, o, side, stride, 1)) for i, o, side, stride in ((4 * c, 4 * c, 4, 2), (4 * c, 4 * c, 3, 1)))
+        self.wide_last = nn.Conv2d(4 * c, 1, 3, 1, 1)
 
     def forward(self, image: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         x, features = (image - 0.5) * 6, []
         for conv in self.convs:
             x = functional.leaky_relu(conv(x), 0.2)
             features.append(x)
-        return [self.last(x).float()], features
+        y = features[2]
+        for conv in self.wide:
+            y = functional.leaky_relu(conv(y), 0.2)
+            features.append(y)
+        return [self.last(x).float(), self.wide_last(y).float()], features
 
     @staticmethod
     def pleased(fake: list[Tensor], real: list[Tensor]) -> Tensor:

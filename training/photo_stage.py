@@ -11,6 +11,7 @@ from torch import Tensor, nn
 import losses
 import metrics
 from bank import Bank, validation_pairs
+from classifier import Stem
 from networks import Discriminator, Enlarger, PatchJudge, Restorer
 from recipes import PhotoRecipe, PhotoStage
 from run import Run
@@ -31,14 +32,17 @@ def start_weights(net: nn.Module, weights: dict[str, Tensor]) -> list[str]:
 
 
 class PhotoRun(Run):
-    """Begins with the stage before it, or the same stage of `recipe.start_from`, or `begin`, a state dict on disk."""
+    """Begins with the stage before it, or the same stage of `recipe.start_from`, or `begin`, a state dict on disk.
 
-    sources = ("begin",)
+    features: the folder that classifier.Stem reads, for stages with a perceptual weight.
+    """
+
+    sources = ("begin", "features")
     stage: PhotoStage
     net: Enlarger | Restorer
 
-    def __init__(self, *args: object, begin: Path | None = None) -> None:
-        self.begin = begin
+    def __init__(self, *args: object, begin: Path | None = None, features: Path | None = None) -> None:
+        self.begin, self.features = begin, features
         super().__init__(*args)
 
     def build(self) -> None:
@@ -50,6 +54,10 @@ class PhotoRun(Run):
         self.net = net.to(self.device, memory_format=torch.channels_last)
         for name, parameter in net.named_parameters():
             parameter.requires_grad_(not s.opened or name.startswith(tuple(f"{layer}." for layer in s.opened)))
+        if s.perceptual_weight:
+            if self.features is None:
+                raise ValueError("perceptual_weight needs features, the folder of a classifier")
+            self.classifier = Stem(self.features).to(self.device, memory_format=torch.channels_last)
         if s.adversarial:
             self.judge = JUDGES[s.judge](s.judge_channels, self.recipe.scale).to(self.device, memory_format=torch.channels_last)
             self.judge_optimizer = torch.optim.AdamW(self.judge.parameters(), s.learning_rate, betas=s.betas, weight_decay=0)
@@ -81,6 +89,8 @@ class PhotoRun(Run):
             "lattice": (s.lattice_weight, lambda: losses.lattice(made, target, self.recipe.scale)),
         }
         terms |= {name: weight * loss() for name, (weight, loss) in asked.items() if weight}
+        if s.perceptual_weight:
+            terms["perceptual"] = s.perceptual_weight * self._perceptual(made, target)
         judged = {}
         if s.adversarial:
             fake, real = self._seen(made, high)
@@ -94,6 +104,17 @@ class PhotoRun(Run):
         sum(terms.values()).backward()
         self.descend()
         return {name: value.detach() for name, value in (terms | judged).items()}
+
+    def _perceptual(self, made: Tensor, target: Tensor) -> Tensor:
+        """On a crop that begins anywhere: the classifier's first step is two pixels wide, and a pattern that it never sees would grow."""
+        side = made.shape[-1]
+        cut = self.stage.judge_patch or side - 4
+        top, left = self.rng.integers(0, side - cut + 1, 2).tolist()
+        ours, theirs = (x[..., top : top + cut, left : left + cut].contiguous(memory_format=torch.channels_last) for x in (made, target))
+        with self.autocast():
+            with torch.no_grad():
+                wanted = self.classifier(theirs)
+            return losses.features(self.classifier(ours), wanted)
 
     def _seen(self, made: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
         """The part of both that the judge is shown, on the source's grid."""

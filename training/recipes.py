@@ -88,6 +88,7 @@ class PhotoStage(Stage):
     adversarial_weight: float = 0.0
     feature_weight: float = 0.0
     frequency_weight: float = 0.0
+    perceptual_weight: float = 0.0  # of the features of classifier.Stem: --features
     judge: str = "pixels"  # networks.Discriminator, or "patches": networks.PatchJudge, which is asked about pairs
     judge_channels: int = 24
     # The discriminator starts from nothing and has only thousands of steps: it learns this many times faster than the net.

@@ -4,7 +4,7 @@
 
 The folder is training/cache/x4-72-taught/. On heavy degradation the teacher's output is the better target: the truth holds what
 nobody can know, and a network that tries answers with blur. On mild degradation the teacher costs a decibel; there, on clean
-crops and on text and line art, which the teacher melts, the target is the truth. So it is where there is strong noise and nothing else.
+crops and on text and line art, which the teacher melts, the target is the truth. So it is where there is strong noise and nothing else, and where a JPEG of good quality is all.
 
 A run may read the bank while it grows, and while the command, given again, turns it over: the oldest pairs are replaced.
 """
@@ -20,14 +20,14 @@ import numpy as np
 import torch
 from PIL import Image
 
-from degradations import FULL, MILD, degrade, make_noisy, shrink
-from drawn import draw
+from degradations import FULL, MILD, degrade, make_compressed, make_noisy, shrink
+from drawn import cartoon, draw, stripes
 from prepare_data import PHOTOS, _bytes, bank_folder, held_back, validation_crops
 from published import X4plus
 
 SCALE, PATCH, BATCH = 4, 72, 16
-# Kind of a pair -> its share. The first alone is taught.
-SHARES = {"heavy": 0.46, "noisy": 0.18, "mild": 0.22, "clean": 0.06, "drawn": 0.08}
+# Kind of a pair -> its share. Heavy ones are taught, and compressed ones where the quality is low.
+SHARES = {"heavy": 0.38, "compressed": 0.14, "noisy": 0.14, "mild": 0.16, "clean": 0.05, "drawn": 0.13}
 DESCRIPTION = (
     "Crops of freely licensed photographs and drawn text, degraded by blur, resizing, noise and JPEG in two rounds. Where that was heavy the "
     "target is what Real-ESRGAN x4plus (Xintao Wang and others, BSD-3-Clause) makes of the degraded crop: its outputs only, none of its weights."
@@ -50,18 +50,27 @@ def pair(rng: np.random.Generator, photos: list[Image.Image]) -> tuple[np.ndarra
     """Low, high, and whether the teacher shall replace the high."""
     kind, side = str(rng.choice(list(SHARES), p=list(SHARES.values()))), PATCH * SCALE
     photo = photos[int(rng.integers(len(photos)))]
-    if kind == "drawn":
-        high = draw(rng, side, crop(rng, photo, side) if rng.random() < 0.3 else None)
-    else:
-        high = crop(rng, photo, side)
-    sharp, heavy = high.astype(np.float32) / 255, kind == "heavy" or (kind == "drawn" and rng.random() < 0.35)
-    if kind == "clean":
+    high = _drawn(rng, photo, side) if kind == "drawn" else crop(rng, photo, side)
+    # What is drawn is met on the web above all.
+    how = str(rng.choice(["compressed", "mild", "heavy"], p=[0.6, 0.2, 0.2])) if kind == "drawn" else kind
+    sharp, strong = high.astype(np.float32) / 255, False
+    if how == "clean":
         low = shrink(sharp, SCALE)
-    elif kind == "noisy":
+    elif how == "noisy":
         low = make_noisy(rng, sharp, SCALE)
+    elif how == "compressed":
+        low, strong = make_compressed(rng, sharp, SCALE)
     else:
-        low = degrade(rng, sharp, SCALE, FULL if heavy else MILD)
-    return _bytes(low), high, kind == "heavy"
+        low = degrade(rng, sharp, SCALE, FULL if how == "heavy" else MILD)
+    return _bytes(low), high, kind == "heavy" or (kind == "compressed" and strong)
+
+
+def _drawn(rng: np.random.Generator, photo: Image.Image, side: int) -> np.ndarray:
+    """Text, three times in ten on a photograph, or a cartoon, or stripes."""
+    kind = rng.choice(3, p=[0.4, 0.4, 0.2])
+    if kind == 0:
+        return draw(rng, side, crop(rng, photo, side) if rng.random() < 0.3 else None)
+    return cartoon(rng, side) if kind == 1 else stripes(rng, side)
 
 
 @torch.no_grad()

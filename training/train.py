@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--continue-from", type=Path, metavar="FOLDER", help="begin with the weights of an exported feed-forward model")
     parser.add_argument("--base", type=Path, help="diffusers folder of Stable Diffusion 2.1-base, for paper and d3sr")
     parser.add_argument("--vgg", type=Path, help="torchvision VGG16 state dict, for the loss ea-dists")
+    parser.add_argument("--features", type=Path, metavar="FOLDER", help="weights.bin and manifest.json of a classifier, for perceptual_weight (classifier.py)")
     parser.add_argument("--dists", type=Path, help="DISTS weights.pt; without it its channels weigh alike")
     parser.add_argument("--runs", type=Path, default=RUNS, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -40,8 +41,10 @@ def main() -> None:
         parser.error(f"{recipe.name} starts from Stable Diffusion 2.1-base: --base DIR, its diffusers folder")
     if diffusion and recipe.one_step.loss.endswith("dists") and not args.vgg:
         parser.error(f"{recipe.name} compares VGG16 features: --vgg FILE, torchvision's state dict")
+    if not diffusion and any(stage.perceptual_weight for stage in recipe.stages.values()) and not args.features:
+        parser.error(f"{recipe.name} compares features of a classifier: --features FOLDER (classifier.py says whose)")
     begin = published_weights(args.continue_from, args.runs / recipe.name) if args.continue_from else None
-    home = stages.train(recipe, args.runs, args.stage, base=args.base, vgg=args.vgg, dists=args.dists, begin=begin)
+    home = stages.train(recipe, args.runs, args.stage, base=args.base, vgg=args.vgg, dists=args.dists, begin=begin, features=args.features)
     if args.stage is None and not (diffusion and recipe.base):
         export(recipe, home, home / "model", stages.bank_of(recipe, home))
 

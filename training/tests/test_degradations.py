@@ -86,3 +86,14 @@ def test_noisy_photos_are_small_noisy_and_in_place():
     assert all(abs(float(x.mean()) - 0.5) < 0.08 for x in made)
     again = d.make_noisy(np.random.default_rng(7), picture(), 4)
     np.testing.assert_array_equal(again, d.make_noisy(np.random.default_rng(7), picture(), 4))
+
+
+def test_compressed_pictures_have_blocks_and_no_noise():
+    high = np.kron(np.indices((12, 12)).sum(0) % 2, np.ones((16, 16)))[..., None].repeat(3, 2).astype(np.float32)
+    clean = d.shrink(high, 4)
+    made = [d.make_compressed(np.random.default_rng(seed), high, 4) for seed in range(40)]
+    assert {x.shape for x, _ in made} == {(48, 48, 3)}
+    harm = {strong: np.mean([np.abs(x - clean).mean() for x, is_strong in made if is_strong == strong]) for strong in (True, False)}
+    assert harm[True] > harm[False]
+    flat, _ = d.make_compressed(np.random.default_rng(1), np.full((96, 96, 3), 0.5, np.float32), 4)
+    assert flat.std() < 0.01

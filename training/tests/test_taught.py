@@ -50,9 +50,10 @@ def test_batches_come_from_what_is_made(tmp_path):
     assert Bank(tmp_path).batch(np.random.default_rng(0), 32, 8)[1].max() == 0
 
 
-def test_drawn_crops_are_sharp_and_vary():
+@pytest.mark.parametrize("make", [drawn.draw, drawn.cartoon, drawn.stripes])
+def test_drawn_crops_are_sharp_and_vary(make):
     rng = np.random.default_rng(0)
-    crops = [drawn.draw(rng, 96) for _ in range(12)]
+    crops = [make(rng, 96) for _ in range(12)]
     assert all(crop.shape == (96, 96, 3) and crop.dtype == np.uint8 for crop in crops)
     assert len({crop.tobytes() for crop in crops}) == 12
     assert np.median([np.abs(np.diff(crop.astype(int), axis=1)).max() for crop in crops]) > 60

@@ -54,6 +54,14 @@ def test_resumed_run_equals_an_uninterrupted_one(data, tmp_path, recipe):
         assert a["sampler"] == b["sampler"]
 
 
+def test_what_a_classifier_sees_counts_where_it_is_asked_for(data, tmp_path, classifier_folder):
+    stage = replace(RESTORER.detailed, perceptual_weight=0.3)
+    run = PhotoRun(RESTORER, "faithful", tmp_path / "faithful", data, stage, features=classifier_folder)
+    assert run.step()["perceptual"] > 0.01
+    with pytest.raises(ValueError, match="needs features"):
+        PhotoRun(RESTORER, "faithful", tmp_path / "again", data, stage)
+
+
 def test_training_reduces_the_error(data, tmp_path):
     trained = run(TINY, "faithful", data, tmp_path, iterations=150, validate_every=150, checkpoint_every=150, learning_rate=3e-3)
     with torch.no_grad():
