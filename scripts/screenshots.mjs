@@ -1,5 +1,5 @@
 /**
- * `npm run screenshots`: pictures of every page of the interface in every language, in windows of three sizes, light and dark, over the
+ * `npm run screenshots`: pictures of every page and dialog of the interface in every language, in windows of three sizes, light and dark, over the
  * application that is played for tests; they lie in reports/screenshots. Tells what is cut off, covered or outside of the window, and
  * fails if anything is. `-- --photos <folder>` shows the photos of a folder instead of drawn ones; `--language` and `--width` take fewer. `-- readme` takes those of the README.
  */
@@ -9,6 +9,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { buildIfStale, root } from './prepare.mjs';
+import { scenes } from './screenshot-views.mjs';
 import { installedChromium } from './system-packages.mjs';
 
 /** @typedef {{ address: string, close: () => Promise<void> }} Door */
@@ -30,72 +31,28 @@ const sizes = [
 ].filter(({ width }) => values.width === undefined || Number(values.width) === width);
 const folder = join(root, 'reports', 'screenshots');
 
-/** @typedef {import('playwright-core').Page} Page */
-/** What is looked at, by name, each from where the one before has left the page. @type {[string, (page: Page) => Promise<unknown>][]} */
-const views = [
-  ['library', (page) => page.locator('[role=option]').nth(3).click()],
-  ['sample', (page) => page.getByRole('slider').last().waitFor()],
-  ['print', (page) => page.locator('aside select').first().selectOption('print')],
-  ['library-advanced', (page) => page.locator('aside details summary').click()],
-  ['chooser', (page) => page.locator('.open .entry').first().click()],
-  ['queue', (page) => closing(page).then(() => enhanceAll(page))],
-  ['compare', (page) => go(page, 'compare/3/DSC_1003.jpg').then(() => page.locator('[data-complete=true]').first().waitFor())],
-  ['variants', (page) => page.keyboard.press('g').then(() => page.locator('.cells [data-complete=true]').nth(5).waitFor())],
-  ['models', (page) => go(page, 'models')],
-  ['settings', (page) => go(page, 'settings')],
-  ['help', (page) => go(page, 'help/index')],
-  ['about', (page) => go(page, 'about')],
-  ['shortcuts', (page) => page.keyboard.press('?')],
-  [
-    'fleet',
-    (page) =>
-      closing(page)
-        .then(() => go(page, 'fleet'))
-        .then(() => page.locator('tr[data-machine]').first().waitFor()),
-  ],
-  ['fleet-connect', (page) => go(page, 'settings').then(() => page.locator('.controls button').nth(1).click())],
-  ['fleet-enhance', (page) => closing(page).then(() => go(page, 'library'))],
-];
-
-/** @param {Page} page */
-const closing = (page) => page.keyboard.press('Escape');
-
-/** @param {Page} page @param {string} place */
-async function go(page, place) {
-  await page.evaluate(`location.hash = '#/${place}'`);
-  await page.locator('h1').first().waitFor();
-}
-
-/** @param {Page} page */
-async function enhanceAll(page) {
-  await page.locator('aside footer button').click();
-  await go(page, 'queue');
-  await page.locator('li[data-state=running]').waitFor();
-}
-
 /** @param {import('playwright-core').Browser} browser @param {string} language @param {'light' | 'dark'} theme @returns {Promise<string[]>} */
 async function look(browser, language, theme) {
   const complaints = [];
   for (const viewport of sizes) {
-    const door = await openScriptedDoor({
-      photos: 40,
-      folder: values.photos ?? null,
-      secondsPerPhoto: 20,
-      settings: { language, theme, welcomed: true, fleet: fleetWay },
-    });
-    const page = await browser.newPage({ viewport });
-    await page.goto(door.address);
-    for (const [name, reach] of views) {
-      await reach(page);
-      await page.waitForTimeout(400);
-      const where = `${name}-${viewport.width}-${language}-${theme}`;
-      await page.screenshot({ path: join(folder, `${where}.png`) });
-      /** @type {string[]} */
-      const found = await page.evaluate(layoutTroubles);
-      complaints.push(...found.map((complaint) => `${where}: ${complaint}`));
+    for (const { played, hasFleet, views } of scenes) {
+      const welcomed = played.photos > 0;
+      const settings = { language, theme, welcomed, fleet: hasFleet ? fleetWay : null };
+      const door = await openScriptedDoor({ ...played, folder: values.photos ?? null, settings });
+      const page = await browser.newPage({ viewport });
+      await page.goto(door.address);
+      for (const [name, reach] of views) {
+        await reach(page);
+        await page.waitForTimeout(400);
+        const where = `${name}-${viewport.width}-${language}-${theme}`;
+        await page.screenshot({ path: join(folder, `${where}.png`) });
+        /** @type {string[]} */
+        const found = await page.evaluate(layoutTroubles);
+        complaints.push(...found.map((complaint) => `${where}: ${complaint}`));
+      }
+      await page.close();
+      await door.close();
     }
-    await page.close();
-    await door.close();
   }
   return complaints;
 }
@@ -115,5 +72,7 @@ for (const [index, language] of languages.entries())
   complaints.push(...(await look(browser, language, index % 2 === 0 ? 'dark' : 'light')));
 await browser.close();
 for (const complaint of complaints) console.log(complaint);
-console.log(`${languages.length * sizes.length * views.length} pictures in ${folder}; ${complaints.length} complaints`);
+console.log(
+  `${languages.length * sizes.length * scenes.flatMap(({ views }) => views).length} pictures in ${folder}; ${complaints.length} complaints`,
+);
 process.exit(complaints.length === 0 ? 0 : 1);

@@ -26,8 +26,13 @@ export async function makePhoto(path: string, width: number, height: number): Pr
     return;
   }
   const canvas = sharp({ create: { width, height, channels: 3, background: '#808080' }, limitInputPixels: false });
+  // What is laid on a picture may not reach out of it.
+  const piece = await sharp(tile)
+    .extract({ left: 0, top: 0, width: Math.min(width, 1500), height: Math.min(height, 1000) })
+    .png()
+    .toBuffer();
   await canvas
-    .composite([{ input: tile, tile: true, gravity: 'northwest' }])
+    .composite([{ input: piece, tile: true, gravity: 'northwest' }])
     .jpeg({ quality: 92 })
     .toFile(path);
 }

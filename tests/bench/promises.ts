@@ -10,12 +10,12 @@ import { defaultOptions } from '../../src/shared/options.ts';
 import { cutPhoto } from './photos.ts';
 
 /**
- * `npm run bench -- promises`: what is promised for 200 mixed photos, enlarged four times by Onestep Photo, at the start and after parts of
+ * `npm run bench -- promises [count]`: what is promised for 200 mixed photos or as many as are named, enlarged four times by Onestep Photo, at the start and after parts of
  * the time that they then take, as multiples of what is left: first where nothing was measured, then with what that run has taught.
  * Prints a table, and whether the promises were kept; nothing is asserted.
  */
 const quick = process.argv.includes('quick');
-const count = quick ? 12 : 200;
+const count = quick ? 12 : Number(process.argv.find((word) => /^\d+$/.test(word)) ?? 200);
 const root = join(import.meta.dirname, '..', '..');
 const folder = await mkdtemp(join(tmpdir(), 'onestep-promises-'));
 const sizes = [160, 240, 360, 480, 640, 900, 1200];

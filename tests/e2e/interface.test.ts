@@ -203,6 +203,23 @@ describe('the interface', needs('chromium'), () => {
     expect(await page.locator('li[aria-posinset="4"] .name').innerText()).toBe(before[1]);
   });
 
+  it('complains of no picture that failed when its page had been left', async () => {
+    const { address } = await openDoor(['--photos', '6']);
+    const { page } = await openPage('about:blank');
+    let failed = 0;
+    await page.route('**/thumbnail/**', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await route.abort();
+      failed += 1;
+    });
+    await page.goto(address);
+    await page.locator('[role=option] img').first().waitFor({ state: 'attached' });
+    await place(page, 2).click();
+    await expect.poll(() => failed).toBeGreaterThanOrEqual(6);
+    // What the browser says of a picture that does not come.
+    expect(heard.splice(0).filter((complaint) => !complaint.includes('net::ERR_'))).toEqual([]);
+  });
+
   it('says when the application is gone, and goes on when it is back', async () => {
     const door = await openDoor(['--photos', '6']);
     const { page } = await openPage(door.address);

@@ -81,6 +81,8 @@ describe('pages of the interface', needs('chromium'), () => {
     const enhance = page.getByRole('button', { name: 'Enhance 6 photos' });
     const name = page.getByRole('textbox', { name: 'Name' });
     await page.getByText('All 6 photos in the list').waitFor();
+    // Added up, and not begun over and over.
+    await page.getByText('200 GB free').waitFor();
     await name.fill('../{name}');
     await page.getByRole('alert').getByText('“..”').waitFor();
     expect(await enhance.isDisabled()).toBe(true);
@@ -109,9 +111,13 @@ describe('pages of the interface', needs('chromium'), () => {
     expect(complaints).toEqual([]);
   });
 
-  it('takes print sizes in both units, and folders by their path', { timeout: 60_000 }, async () => {
+  it('takes a family for a model, print sizes in both units, and folders by their path', { timeout: 60_000 }, async () => {
     const { address } = await openDoor(['--photos', '6']);
     const { page, complaints } = await openPage(address);
+    const model = page.getByRole('combobox', { name: 'Model' });
+    expect((await model.getByRole('option').allInnerTexts()).map((text) => text.trim())).toEqual(['Automatic', 'Onestep Photo']);
+    await model.selectOption('Onestep Photo');
+    await page.getByRole('slider', { name: 'Strength' }).waitFor();
     await page.getByRole('combobox', { name: 'Size' }).selectOption('print');
     await page.getByRole('combobox', { name: 'Paper' }).selectOption('8 × 10 in');
     const width = page.getByRole('textbox', { name: 'Width' });
@@ -195,6 +201,17 @@ describe('pages of the interface', needs('chromium'), () => {
     await page.keyboard.press('Escape');
     await aside.getByRole('button', { name: 'Compare' }).press('Enter');
     await page.getByRole('status', { name: 'Current zoom' }).getByText('100%').waitFor();
+    await page.getByRole('button', { name: 'Loupe' }).hover();
+    const tip = page.locator('.tip').getByText('Loupe');
+    await tip.waitFor();
+    // What is said of a tool lies over the photo.
+    expect(
+      await tip.evaluate((element) => {
+        element.style.pointerEvents = 'auto';
+        const { left, top, width, height } = element.getBoundingClientRect();
+        return document.elementFromPoint(left + width / 2, top + height / 2) === element;
+      }),
+    ).toBe(true);
     await page.keyboard.press('g');
     await page
       .getByRole('region', { name: /Default$/ })

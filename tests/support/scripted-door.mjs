@@ -15,6 +15,7 @@ import { WebSocketServer } from 'ws';
 import { ScriptedPictures } from './scripted-door-pictures.mjs';
 import { planOf, ScriptedQueue } from './scripted-door-queue.mjs';
 import { fleetWay, ScriptedFleet } from './scripted-door-fleet.mjs';
+import { ScriptedMeasurements } from './scripted-door-measured.mjs';
 import { ScriptedModels } from './scripted-door-models.mjs';
 import { defaultSettings, folderListing } from './scripted-door-tables.mjs';
 
@@ -177,6 +178,7 @@ function answers({ cards, pictures, queue, tell, settings, closed }) {
         tell('settingsChanged', settings);
       },
     },
+    ...new ScriptedMeasurements(tell, cards).calls,
     ...new ScriptedModels(tell).calls,
   };
 }

@@ -15,6 +15,8 @@ const expectedSeconds = (plan: Plan): number =>
 
 /** So much of what is expected counts as if it had been seen to be right: a first small photo must not decide about a whole night. */
 const leastTrustSeconds = 5;
+/** The pace is that of so many photos: a computer that somebody begins to use otherwise is soon slower, or faster, than it was. */
+const pacePhotos = 24;
 /** From this part on, a photo at work says how fast it is; before, it opens its file and its model. */
 const tellingFraction = 0.1;
 
@@ -34,6 +36,8 @@ export class BatchClock<Key> {
   #knownAhead = 0;
   /** What was done in this run, and how long it took. */
   #done = { expected: 0, seconds: 0 };
+  /** What `#done` was after each of the latest photos, {@link pacePhotos} of them and the one before. */
+  readonly #latest: { readonly expected: number; readonly seconds: number }[] = [];
   /** Of that, the first photo: its seconds hold the opening of the model, which no other photo pays. */
   #first: { readonly expected: number; readonly seconds: number } | null = null;
   /** Something that is expected was measured once, here or in an earlier run. */
@@ -86,6 +90,8 @@ export class BatchClock<Key> {
     if (expected === 0) return;
     this.#done = { expected: this.#done.expected + expected, seconds };
     this.#first ??= this.#done;
+    this.#latest.push(this.#done);
+    if (this.#latest.length > pacePhotos + 1) this.#latest.shift();
   }
 
   /**
@@ -123,10 +129,11 @@ export class BatchClock<Key> {
    */
   #paceWith(begun: number, fraction: number, seconds: number, ownPace: number | null, atWork: boolean): number | null {
     const telling = begun > 0 && fraction >= tellingFraction;
-    const expected = this.#done.expected + (telling ? begun : 0);
-    const taken = telling ? seconds : this.#done.seconds;
+    const [before] = this.#latest.length > pacePhotos ? this.#latest : [{ expected: 0, seconds: 0 }];
+    const expected = this.#done.expected + (telling ? begun : 0) - (before?.expected ?? 0);
+    const taken = (telling ? seconds : this.#done.seconds) - (before?.seconds ?? 0);
     if (!this.#measured) {
-      const apart = this.#first;
+      const apart = this.#latest.length > pacePhotos ? { expected: 0, seconds: 0 } : this.#first;
       if (apart !== null && expected > apart.expected) return (taken - apart.seconds) / (expected - apart.expected);
       // Where no photo is at work, too much is better than nothing.
       return ownPace ?? (apart === null || atWork ? null : taken / expected);

@@ -41,7 +41,7 @@ export class Sample {
     this.#side = side;
   }
 
-  /** Sets what a sample is of, and drops one of anything else. With `automatic` it is made without being asked for. */
+  /** Sets what a sample is of, and drops one of anything else. With `automatic` it is made without being asked for, and tried once. */
   aim(photo: PhotoCard | undefined, options: Options, automatic: boolean): void {
     const key = photo === undefined ? '' : JSON.stringify([photo.id, photo.version, ...shaping.map((name) => options[name])]);
     if (photo?.id !== this.#photo?.id) this.spot = middle;
@@ -54,7 +54,7 @@ export class Sample {
       this.failed = false;
     }
     clearTimeout(this.#timer);
-    if (automatic && photo !== undefined && this.shown === null && !this.running) {
+    if (automatic && photo !== undefined && this.shown === null && !this.running && !this.failed) {
       this.#timer = setTimeout(() => void this.make(), settledMs);
     }
   }

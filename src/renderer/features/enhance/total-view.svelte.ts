@@ -9,6 +9,8 @@ export class TotalView {
   waiting = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
+  /** How many photos `total` is of. No rune: what comes of an effect must not bring it about again. */
+  #count = 0;
   readonly #calls: Pick<AppCalls['photos'], 'total'>;
 
   constructor(calls: Pick<AppCalls['photos'], 'total'>) {
@@ -19,7 +21,8 @@ export class TotalView {
   show(photos: readonly number[], options: Options): void {
     clearTimeout(this.#timer);
     this.#asked += 1;
-    if (photos.length !== this.total?.photos) this.total = null;
+    if (photos.length !== this.#count) this.total = null;
+    this.#count = photos.length;
     this.waiting = photos.length > 1;
     if (photos.length > 1) this.#timer = setTimeout(() => void this.#ask(photos, options), askAfterMs);
   }

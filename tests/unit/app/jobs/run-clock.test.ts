@@ -105,6 +105,21 @@ describe('BatchClock', () => {
     expect(clock.now(null, null, 0, null, 10).batchSecondsLeft).toBeCloseTo(20);
   });
 
+  it.each([
+    ['measured before', 10],
+    ['never measured', null],
+  ])('follows a computer that becomes slower in the middle, where it was %s', (_, estimate) => {
+    const plan = planOf(100, estimate);
+    const clock = new BatchClock<number>(100);
+    for (let key = 0; key < 100; key += 1) clock.planned(key, plan);
+    let seconds = 0;
+    for (let key = 0; key < 80; key += 1) {
+      seconds += key < 50 ? 10 : 20;
+      clock.finished(key, plan, seconds);
+    }
+    expect((clock.now(null, null, 0, null, seconds).batchSecondsLeft ?? 0) / (20 * 20)).toBeCloseTo(1, estimate === null ? 5 : 1);
+  });
+
   it('has only the photo’s own time for the last one', () => {
     const clock = new BatchClock(2);
     clock.finished(0, planOf(100), 10);

@@ -92,6 +92,23 @@ describe('a queue', () => {
     expect([...engine.results].sort()).toEqual(photosIn(folder, 'a.out', 'b.out', 'c.out').map(({ path }) => path));
   });
 
+  it('is interrupted no more when all that was left is cancelled', async () => {
+    const folder = await testFolder();
+    const engine = new ScriptedQueueEngine();
+    engine.duringJob = forever;
+    const first = await scriptedQueue(folder, engine);
+    const ids = await first.enqueue(photosIn(folder, 'a', 'b'), {});
+    await until(() => engine.asked.length === 1);
+    await first.close();
+    const second = await scriptedQueue(folder, engine);
+    expect(second.state().activity).toBe('interrupted');
+    await second.cancelJobs(ids);
+    expect(second.state()).toMatchObject({ activity: 'idle', counts: { waiting: 0, cancelled: 2 } });
+    await second.close();
+    const third = await scriptedQueue(folder, engine);
+    expect(third.state().activity).toBe('idle');
+  });
+
   it('takes a job for done when its result is there although the engine could not say so', async () => {
     const folder = await testFolder();
     const engine = new ScriptedQueueEngine();
