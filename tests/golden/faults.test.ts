@@ -1,5 +1,6 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { findModel, loadModels } from '../../src/engine/models.ts';
 import { english, sentence } from '../../src/shared/sentence.ts';
@@ -54,6 +55,15 @@ describe('a tile that comes out wrong', () => {
       expect(result.calls()).toBe(0);
     });
   }
+});
+
+describe('a model that is shipped', () => {
+  const folder = fileURLToPath(new URL('../../models/', import.meta.url));
+  it.each(['onestep-photo-x2', 'onestep-photo-x4', 'onestep-photo-2'])('runs in 8 bits on a processor: %s', async (id) => {
+    const { pipeline, notices } = await openForTest(await goldenModel(id, folder));
+    expect(notices).toEqual([]);
+    expect(pipeline.precision).toBe('int8');
+  });
 });
 
 describe('a graph that fails its self-test', () => {

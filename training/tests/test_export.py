@@ -169,9 +169,8 @@ class TestShipped:
         data = np.fromfile(self.folder / "self-test.bin", np.uint8)
         tile, answer = data[: side * side * 3].reshape(side, side, 3), data[side * side * 3 :].reshape(side * scale, side * scale, 3)
         assert metrics.psnr_rgb(export.run_graph(self.folder / "fp32-u8.onnx", tile), answer) > 60
-        # A restorer takes the tile for noise and answers it as nothing else: there 8 bits give way first (training-photo-2.md).
-        least = 26 if model.family == "onestep-photo-2" else 35
-        assert metrics.psnr_rgb(export.run_graph(self.folder / "int8.onnx", tile), answer) > least
+        # The application asks for 40, or takes another graph.
+        assert metrics.psnr_rgb(export.run_graph(self.folder / "int8.onnx", tile), answer) > 42
 
     def test_int8_is_good_on_lettering(self, model):
         lettered = draw(np.random.default_rng(4), 96 * model.scale, None).astype(np.float32) / 255
