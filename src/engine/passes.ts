@@ -25,12 +25,13 @@ export interface PassChoice extends Size {
 /**
  * How the target size is reached with models of the given scales (px, ≥ 1): the one or two uses of them with the smallest
  * product that is large enough, fewer uses first, the larger scale first; then a resampling when that is not the exact size.
- * With ×2 and ×4: up to ×2 → ×2, up to ×4 → ×4, up to ×8 → ×4 then ×2, up to ×16 → ×4 twice.
+ * With ×2 and ×4: up to ×2 → ×2, up to ×4 → ×4, up to ×8 → ×4 then ×2, up to ×16 → ×4 twice. ×1 is ×2 too, and then as large as
+ * the photo was: cleaner.
  * @throws Problem too-large-a-scale when two uses are not enough
  */
 export function choosePasses(photo: Size, target: Target, models: readonly ScaleModel[], skipLarger: boolean): PassChoice {
   const wanted = targetSize(photo, target, models);
-  if (skipLarger && covers(photo, 1, wanted)) {
+  if (skipLarger && namesSize(target) && covers(photo, 1, wanted)) {
     return {
       ...sizeOf(photo),
       passes: [],
@@ -127,6 +128,8 @@ function usesInWords([first, second]: readonly ScaleModel[]): Sentence {
   return first?.id === second.id ? sentence('rule.twice', { model }) : sentence('rule.two', { first: model, second: second.id });
 }
 
+/** Whether a size was asked for, which a photo may have already, and not so many times its own. */
+const namesSize = ({ kind }: Target): boolean => kind !== 'scale' && kind !== 'auto';
 const product = (sequence: readonly ScaleModel[]): number => sequence.reduce((total, model) => total * model.scale, 1);
 const covers = (photo: Size, scale: number, wanted: Size): boolean =>
   wanted.width <= photo.width * scale && wanted.height <= photo.height * scale;

@@ -59,7 +59,7 @@ export const options = {
     flags: [
       {
         flag: '--scale <factor>',
-        hint: 'auto, 2, 3, 4 or 8 times the width and height',
+        hint: 'auto, 2, 3, 4 or 8 times the width and height, or 1: only cleaner',
         read: (value) => (value === 'auto' ? { kind: 'auto' } : { kind: 'scale', scale: Number(value.replace(/^[x×]|[x×]$/, '')) }),
       },
       { flag: '--long-edge <pixels>', hint: 'length of the longer side', read: (value) => ({ kind: 'longEdge', pixels: Number(value) }) },

@@ -3,7 +3,7 @@ import * as z from 'zod';
 /** How large the result shall be. Lengths in pixels; print sizes in millimetres at dots per inch. */
 export const targetSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('auto') }),
-  z.object({ kind: z.literal('scale'), scale: z.union([z.literal(2), z.literal(3), z.literal(4), z.literal(8)]) }),
+  z.object({ kind: z.literal('scale'), scale: z.literal([1, 2, 3, 4, 8]) }),
   z.object({ kind: z.literal('longEdge'), pixels: z.int().min(1).max(2_000_000) }),
   z.object({ kind: z.literal('fit'), width: z.int().min(1).max(2_000_000), height: z.int().min(1).max(2_000_000) }),
   z.object({ kind: z.literal('print'), widthMm: z.number().positive(), heightMm: z.number().positive(), dpi: z.int().min(36).max(2400) }),

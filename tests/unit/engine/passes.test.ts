@@ -6,7 +6,7 @@ import type { Target } from '../../../src/shared/target.ts';
 const x2: ScaleModel = { id: 'x2', scale: 2 };
 const x4: ScaleModel = { id: 'x4', scale: 4 };
 const family = [x2, x4];
-const scale = (factor: 2 | 3 | 4 | 8): Target => ({ kind: 'scale', scale: factor });
+const scale = (factor: 1 | 2 | 3 | 4 | 8): Target => ({ kind: 'scale', scale: factor });
 const longEdge = (pixels: number): Target => ({ kind: 'longEdge', pixels });
 
 /** "x4 6000x4000, resampled 4500x3000" */
@@ -19,6 +19,9 @@ describe('choosePasses', () => {
   it.each<[string, Target, ScaleModel[], string]>([
     ['auto, small', { kind: 'auto' }, family, 'x4 6000x4000'],
     ['×2', scale(2), family, 'x2 3000x2000'],
+    ['×1 is ×2, resampled', scale(1), family, 'x2 3000x2000, resampled 1500x1000'],
+    ['×1 with a ×4 model', scale(1), [x4], 'x4 6000x4000, resampled 1500x1000'],
+    ['×1 with a ×1 model', scale(1), [{ id: 'x1', scale: 1 }, x2], 'x1 1500x1000'],
     ['×3 is ×4 resampled', scale(3), family, 'x4 6000x4000, resampled 4500x3000'],
     ['×4', scale(4), family, 'x4 6000x4000'],
     ['×8 is ×4 then ×2', scale(8), family, 'x4 6000x4000, x2 12000x8000'],
