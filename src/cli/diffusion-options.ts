@@ -20,12 +20,12 @@ interface DiffusionImport {
  */
 export function addDiffusionOptions(command: Command): (files: readonly string[]) => DiffusionImport | null {
   command
-    .option('--diffusers <folder>', 'make a one-step model of Stable Diffusion 2.1-base, a folder in the layout of diffusers')
+    .option('--diffusers <folder>', 'make a one-step model from a Stable Diffusion 2.1-base folder in the diffusers layout')
     .option('--lora <file>', 'the LoRA weights that are merged into it: .safetensors, or the .pkl of OSEDiff or PiSA-SR')
-    .option('--lora-scale <factor>', 'alpha / rank of the LoRA, where its file does not tell', numberIn(0, 100))
+    .option('--lora-scale <factor>', 'alpha / rank of the LoRA, if its file does not say', numberIn(0, 100))
     .option(
       '--embedding <file>',
-      'what it sees in place of a text: .safetensors, .pt or .npy; by default embedding.safetensors beside the LoRA',
+      'what it sees instead of a text prompt: .safetensors, .pt or .npy; by default embedding.safetensors beside the LoRA',
     )
     .option(
       '--timestep <step>',

@@ -43,10 +43,10 @@ export function addEnhanceCommand(program: Command, act: Act): void {
   const readOptions = addOptionFlags(command);
   command
     .option('--region <left,top,width,height>', 'only this part of the photo, in its pixels', readRegion)
-    .option('--dry-run', 'only tell what would be done, how long it takes and how large it gets')
+    .option('--dry-run', 'only show what would be done, how long it would take and how large it would be')
     .option('--json', 'print one event per line as JSON (docs/json-events.md)')
     .option('--report <file>', 'write what became of each photo to a .json or .csv file')
-    .option('--verbose', 'tell more: rules, devices, details of failures')
+    .option('--verbose', 'show more: rules, devices, details of failures')
     .addHelpText('after', help)
     .action(async (paths: string[]) => {
       const flags: EnhanceFlags = command.opts();

@@ -40,15 +40,15 @@ export function addEvaluateCommand(program: Command, act: Act): void {
   const command = program
     .command('evaluate')
     .description('Measure results: PSNR-Y, SSIM-Y, LR-consistency, NIQE, learned metrics.')
-    .requiredOption('--results <folder>', 'what is measured; one file as well')
-    .option('--reference <folder>', 'what the results shall look like, in the same size')
-    .option('--sources <folder>', 'the photos that the results were made of')
+    .requiredOption('--results <folder>', 'the results to measure: a folder, or one file')
+    .option('--reference <folder>', 'what the results should look like, at the same size')
+    .option('--sources <folder>', 'the photos that the results were made from')
     .option('--name <template>', 'how results are named, as for enhance', defaultOptions.name)
-    .option('--metrics <folder>', "where NIQE's parameters and learned metrics lie")
+    .option('--metrics <folder>', "the folder with NIQE's parameters and learned metrics")
     .option('--json', 'print everything as one JSON value')
     .option('--csv <file>', 'write the numbers as CSV')
     .option('--chart <file.svg>', 'draw the numbers')
-    .option('--verbose', 'tell more: details of failures')
+    .option('--verbose', 'show more: details of failures')
     .addHelpText('after', help)
     .action(async () => {
       const flags: EvaluateFlags = command.opts();

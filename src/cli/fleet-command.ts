@@ -7,12 +7,12 @@ import type { Act, Shell } from './shell.ts';
 const help = `
 Examples:
   onestep fleet init /mnt/nas --name nas                             once: the folder that all computers see
-  onestep fleet add /mnt/nas/2019 --map nas=/mnt/nas --scale 4       its photos wait in the queue
+  onestep fleet add /mnt/nas/2019 --map nas=/mnt/nas --scale 4       adds its photos to the queue
   onestep worker --map nas=Z:\\                                       on each computer, wherever it sees the folder
   onestep fleet status
 
-The queue is a Redis, Valkey or PostgreSQL server: --queue rediss://server:6380, or ONESTEP_QUEUE. Its user and password stand in
-ONESTEP_QUEUE_USER and ONESTEP_QUEUE_PASSWORD, or in a file that ONESTEP_QUEUE_PASSWORD_FILE names. How to set one up: docs/user/fleet.md.`;
+The queue is a Redis, Valkey or PostgreSQL server: --queue rediss://server:6380, or ONESTEP_QUEUE. Its user name and password go into
+ONESTEP_QUEUE_USER and ONESTEP_QUEUE_PASSWORD, or the password into a file that ONESTEP_QUEUE_PASSWORD_FILE names. How to set one up: docs/user/fleet.md.`;
 
 /** What does the work is loaded when it is asked for: who has one computer never loads it. */
 const actions = () => import('./fleet-actions.ts');
@@ -23,15 +23,15 @@ export function addFleetCommand(program: Command, act: Act): void {
   const fleet = program.command('fleet').description('Enhance one folder with many computers.').addHelpText('after', help);
   fleet
     .command('init')
-    .description('Make a folder that many computers see one of the fleet.')
+    .description('Share a folder with a fleet.')
     .argument('<folder>')
     .requiredOption('--name <name>', 'what all computers call it')
     .action((folder: string, { name }: { name: string }) => act(async (shell) => (await actions()).initRoot(folder, name, shell))());
 
   const adding = withQueue(fleet.command('add'))
-    .description('Add the photos of a folder to the queue; again, to add what is missing.')
+    .description('Add the photos of a folder to the queue. Run it again to add what is missing.')
     .argument('<folder>', 'in a shared folder')
-    .option('--verify', 'read results that are done, and add the photos of those that are damaged');
+    .option('--verify', 'also read finished results, and add the photos whose results are damaged');
   const readOptions = addOptionFlags(adding);
   adding.action((folder: string, flags: AddFlags) => {
     const options = readOptions(adding.opts());
@@ -49,27 +49,29 @@ export function addFleetCommand(program: Command, act: Act): void {
       return act(async (shell) => run(await actions(), shell, command.opts<FleetFlags>(), given))();
     });
   };
-  add('status', 'Tell what waits, who works on what, and how long it takes.', ({ tellStatus }, shell, flags) => tellStatus(flags, shell));
-  add('pause', 'Begin no more photos.', ({ pauseFleet }, shell, flags) => pauseFleet(true, flags, shell));
-  add('resume', 'Go on.', ({ pauseFleet }, shell, flags) => pauseFleet(false, flags, shell));
+  add('status', 'Show what is waiting, who is working on what, and how long it will take.', ({ tellStatus }, shell, flags) =>
+    tellStatus(flags, shell),
+  );
+  add('pause', 'Start no more photos.', ({ pauseFleet }, shell, flags) => pauseFleet(true, flags, shell));
+  add('resume', 'Continue after a pause.', ({ pauseFleet }, shell, flags) => pauseFleet(false, flags, shell));
   add('drain <computer>', 'Pause one computer when its photo is done.', ({ drainMachine }, shell, flags, [computer = '']) =>
     drainMachine(computer, true, flags, shell),
   );
-  add('undrain <computer>', 'Let it work again.', ({ drainMachine }, shell, flags, [computer = '']) =>
+  add('undrain <computer>', 'Let a paused computer work again.', ({ drainMachine }, shell, flags, [computer = '']) =>
     drainMachine(computer, false, flags, shell),
   );
-  add('cancel [batch]', 'Do nothing more of a batch, or of all.', ({ cancelPhotos }, shell, flags, [batch]) =>
+  add('cancel [batch]', 'Cancel a batch, or everything.', ({ cancelPhotos }, shell, flags, [batch]) =>
     cancelPhotos(batch ?? null, flags, shell),
   );
   add('failed', 'List the photos that failed, and why.', ({ listFailed }, shell, flags) => listFailed(flags, shell));
-  add('retry [ids...]', 'Let failed photos wait once more.', ({ retryFailed }, shell, flags, ids) => retryFailed(ids, flags, shell));
+  add('retry [ids...]', 'Put failed photos back into the queue.', ({ retryFailed }, shell, flags, ids) => retryFailed(ids, flags, shell));
 }
 
 /** `worker`: this computer as one of a fleet. */
 export function addWorkerCommand(program: Command, act: Act): void {
   const command = withQueue(program.command('worker'))
-    .description('Work on the photos of a fleet until told to stop: the photo at work is finished first.')
-    .option('--jobs <count>', 'photos at a time: one for each graphics card (default: 1)', countOf, 1)
+    .description('Enhance photos for a fleet until told to stop. The current photo is finished first.')
+    .option('--jobs <count>', 'photos at a time: one for each graphics card', countOf, 1)
     .option('--name <name>', 'what others call this computer (default: its own name)');
   for (const name of ['provider', 'tile'] as const) {
     for (const { flag, hint } of optionTable[name].flags) command.addOption(new Option(flag, hint));

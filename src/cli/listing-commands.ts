@@ -11,12 +11,12 @@ import { bytesInWords, printable, sizeInWords, table } from './words.ts';
 /** `devices`, `info`: what there is, as text or as one JSON value. */
 export function addListingCommands(program: Command, act: Act): void {
   const add = (name: string, description: string): Command =>
-    program.command(name).description(description).option('--json', 'print JSON').option('--verbose', 'tell more');
+    program.command(name).description(description).option('--json', 'print JSON').option('--verbose', 'show more');
 
   const devices = add('devices', 'List what models can run on, with measured speed.');
   devices.action(() => act((shell) => list(shell, devices, () => shell.engine.models.devices(), describeDevices))());
 
-  const info = add('info', 'Tell what is known about photos without enlarging them.').argument('<photos...>');
+  const info = add('info', 'Show what is known about photos, without enlarging them.').argument('<photos...>');
   info.action((paths: string[]) => act((shell) => tellPhotos(shell, info, paths))());
 }
 

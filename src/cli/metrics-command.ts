@@ -10,7 +10,7 @@ export function addMetricsCommand(program: Command, act: Act): void {
     .command('metrics')
     .description('List what can be measured, and download what metrics need.')
     .option('--json', 'print JSON')
-    .option('--verbose', 'tell more');
+    .option('--verbose', 'show more');
   metrics.action(() => act((shell) => list(shell, metrics))());
   metrics
     .command('download')

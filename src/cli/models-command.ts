@@ -15,17 +15,20 @@ import { bytesInWords, printable, secondsInWords } from './words.ts';
 export function addModelsCommand(program: Command, act: Act): void {
   const models = program.command('models').description('List, download, import, remove and test models.');
   const add = (words: string, description: string): Command =>
-    models.command(words).description(description).option('--json', 'print JSON').option('--verbose', 'tell more');
+    models.command(words).description(description).option('--json', 'print JSON').option('--verbose', 'show more');
 
   const listing = add('list', 'List the installed models.');
   const listModels = (command: Command) => act((shell) => list(shell, command, () => shell.engine.models.list(), describeModels));
   listing.action(listModels(listing));
-  models.option('--json', 'print JSON').option('--verbose', 'tell more').action(listModels(models));
+  models.option('--json', 'print JSON').option('--verbose', 'show more').action(listModels(models));
 
-  const importing = add('import', 'Convert models of other programs: ncnn (.param and .bin), ONNX, .safetensors, .pth, or folders of them.')
+  const importing = add(
+    'import',
+    'Import models from other programs: ncnn (.param and .bin), ONNX, .safetensors, .pth, or folders of them.',
+  )
     .argument('[files...]')
     .option('--name <name>', 'what to call it, for a single model')
-    .option('--licence <licence>', 'under what licence it was published')
+    .option('--licence <licence>', 'the licence it was published under')
     .option('--blend', `make one of two models of equal shape; --${blendDial} 0 is the first, 1 the second`);
   const diffusionOf = addDiffusionOptions(importing);
   importing.action((files: string[], { name, licence, blend }: ImportDetails) =>
@@ -114,10 +117,10 @@ function describeModels(models: readonly ModelSummary[]): string[] {
 
 /** `models available`, `models download`. Only the latter uses the network. */
 function addDownloadCommands(add: (words: string, description: string) => Command, act: Act): void {
-  const available = add('available', 'List models of other people that can be downloaded.');
+  const available = add('available', 'List community models that can be downloaded.');
   available.action(() => act((shell) => list(shell, available, () => readCards(shell), describeCards))());
 
-  const downloading = add('download', 'Download a model and import it; goes on where an earlier attempt ended.').argument('<id>');
+  const downloading = add('download', 'Download a model and import it. Resumes where an earlier attempt stopped.').argument('<id>');
   downloading.action((id: string) => act((shell) => download(shell, downloading, id))());
 }
 

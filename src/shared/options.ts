@@ -113,7 +113,7 @@ export const options = {
   tile: option({
     schema: z.int().min(0).max(4096),
     default: 0,
-    flags: [{ flag: '--tile <rows>', hint: 'rows computed at once (default: chosen)', read: number }],
+    flags: [{ flag: '--tile <rows>', hint: 'tile height in pixels (default: automatic)', read: number }],
   }),
   format: option({
     schema: z.enum(['same', ...outputFormatNames]),
@@ -137,7 +137,7 @@ export const options = {
     default: 'same',
     shapesResult: 'pixels',
     isNew: true,
-    flags: [{ flag: '--bits <depth>', hint: '16: PNG and TIFF with 16 bits a colour, whatever the photo has', read: text }],
+    flags: [{ flag: '--bits <depth>', hint: '16: PNG and TIFF with 16 bits per colour, whatever the photo has', read: text }],
   }),
   compression: option({
     schema: z.enum(['none', 'deflate']),
@@ -151,7 +151,7 @@ export const options = {
     default: 'fast',
     shapesResult: 'file',
     isNew: true,
-    flags: [{ flag: '--effort <name>', hint: 'fast, balanced or small: how long AVIF files are worked on', read: text }],
+    flags: [{ flag: '--effort <name>', hint: 'fast, balanced or small: how much time to spend on AVIF files', read: text }],
   }),
   output: option({
     schema: z.string().min(1).nullable(),
@@ -177,7 +177,7 @@ export const options = {
   strict: option({
     schema: z.boolean(),
     default: false,
-    flags: [{ flag: '--strict', hint: 'refuse photos of which a part is missing or damaged', read: yes }],
+    flags: [{ flag: '--strict', hint: 'refuse photos with missing or damaged parts', read: yes }],
   }),
   maxMegapixels: option({
     schema: z.number().positive().max(10_000),
