@@ -15,7 +15,7 @@ import { buildIfStale, root } from './prepare.mjs';
 import { installedChromium } from './system-packages.mjs';
 
 const target = join(root, 'docs', 'screenshots');
-const photos = 14;
+const photos = 40;
 const viewport = { width: 1280, height: 800 };
 /** Of the moving picture: so many pictures, so far apart, and so wide. */
 const film = { frames: 24, everyMs: 350, width: 800 };
@@ -80,7 +80,7 @@ async function look(page) {
   await page.locator('[role=listbox]').press('Control+a');
   await page.getByRole('button', { name: `Enhance ${photos} photos` }).click();
   await page.locator('nav .entry').nth(1).click();
-  await page.locator('clipPath rect').first().waitFor({ state: 'attached', timeout: 120_000 });
+  await page.getByRole('region', { name: 'Being enhanced now' }).waitFor({ timeout: 120_000 });
   await keepBatch(page);
   await page.getByRole('heading', { name: 'Finished' }).waitFor({ timeout: 600_000 });
   await page.locator('li[data-state=done]').nth(4).getByRole('button', { name: 'Compare' }).click();
