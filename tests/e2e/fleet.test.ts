@@ -93,7 +93,7 @@ describe.each(doors)('a fleet in $name', ({ open, needs: all }) => {
       expect(await readdir(inside)).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
 
       await goTo(page, 'Fleet');
-      await page.getByText('3 photos wait', { exact: true }).waitFor();
+      await page.getByText('3 photos waiting', { exact: true }).waitFor();
       await page.getByText('No computer is working for the fleet yet.').waitFor();
       await page.getByRole('button', { name: 'Pause' }).click();
       await page.getByRole('heading', { name: 'The fleet is paused' }).waitFor();
@@ -120,7 +120,7 @@ describe.each(doors)('a fleet in $name', ({ open, needs: all }) => {
       await page.getByRole('heading', { name: 'The fleet’s queue is empty' }).waitFor();
       expect((await readdir(inside)).filter((name) => name.includes('_4x'))).toEqual(['a_4x.jpg', 'b_4x.jpg', 'c_4x.jpg']);
 
-      await page.getByRole('button', { name: /^studio-.*Pause this computer$/ }).click();
+      await page.getByRole('button', { name: /^studio-.*Pause computer$/ }).click();
       await page.getByText('Paused', { exact: true }).waitFor(eventually);
       const later = join(folder, 'nas', 'later');
       await mkdir(later);
@@ -134,7 +134,7 @@ describe.each(doors)('a fleet in $name', ({ open, needs: all }) => {
       await page.getByRole('button', { name: 'Cancel all' }).click();
       await page.getByText('2 photos cancelled.').waitFor();
       expect(await readdir(later)).toEqual(['d.jpg', 'e.jpg']);
-      await page.getByRole('button', { name: /^studio-.*Resume this computer$/ }).click();
+      await page.getByRole('button', { name: /^studio-.*Resume computer$/ }).click();
 
       await server.kill();
       await page.getByRole('heading', { name: 'The fleet cannot be reached' }).waitFor({ timeout: 12_000 });
