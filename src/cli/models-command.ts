@@ -5,13 +5,14 @@ import type { ImportDetails, ImportOutcome, ModelSummary } from '../shared/engin
 import { forbidsCommercialUse } from '../shared/licences.ts';
 import { blendDial } from '../shared/options.ts';
 import { english, inEnglish } from '../shared/sentence.ts';
+import type { WorkWatch } from '../shared/work-watch.ts';
 import { addDiffusionOptions } from './diffusion-options.ts';
 import { describeDevices } from './listing-commands.ts';
 import { bar, eraseLine, ProgressBar } from './progress-bar.ts';
 import { exitStatus, isJson, list, watchInterrupts, type Act, type Shell } from './shell.ts';
 import { bytesInWords, printable, secondsInWords } from './words.ts';
 
-/** `models`: what is installed, and `available`, `download`, `import`, `remove`, `test`. */
+/** `models`: what is installed, and `available`, `download`, `import`, `quantise`, `remove`, `test`. */
 export function addModelsCommand(program: Command, act: Act): void {
   const models = program.command('models').description('List, download, import, remove and test models.');
   const add = (words: string, description: string): Command =>
@@ -40,6 +41,11 @@ export function addModelsCommand(program: Command, act: Act): void {
 
   addDownloadCommands(add, act);
 
+  const quantising = add('quantise', 'Compute an imported model in 8 bits, where that is faster and its results stay alike.').argument(
+    '<id>',
+  );
+  quantising.action((id: string) => act((shell) => quantise(shell, quantising, id))());
+
   const removing = add('remove', 'Remove an imported model from the disk.').argument('<id>');
   removing.action((id: string) =>
     act(async ({ engine, streams }) => {
@@ -53,13 +59,12 @@ export function addModelsCommand(program: Command, act: Act): void {
   testing.action((id: string) => act((shell) => list(shell, testing, () => shell.engine.models.test(id), describeDevices))());
 }
 
-async function importModels(
-  { engine, streams }: Shell,
-  command: Command,
-  files: readonly string[],
-  details: ImportDetails,
-): Promise<number> {
-  const paths = files.map((file) => resolve(file));
+/** Long work with its progress bar, which Ctrl-C ends: null then. */
+async function watched<Outcome>(
+  { engine, streams }: Pick<Shell, 'engine' | 'streams'>,
+  doing: string,
+  work: (watch: WorkWatch) => Promise<Outcome>,
+): Promise<Outcome | null> {
   const line = new ProgressBar(streams);
   const say = (words: string): void => {
     line.clear();
@@ -67,18 +72,36 @@ async function importModels(
   };
   const interrupts = watchInterrupts(engine, { say });
   const onProgress = (fraction: number): void => {
-    line.draw(`${bar(fraction)}  importing`);
+    line.draw(`${bar(fraction)}  ${doing}`);
   };
-  let outcomes: ImportOutcome[];
   try {
-    outcomes = await engine.models.import(paths, details, { signal: interrupts.signal, onProgress });
+    return await work({ signal: interrupts.signal, onProgress });
   } catch (error) {
-    if (interrupts.signal.aborted) return exitStatus.interrupted;
+    if (interrupts.signal.aborted) return null;
     throw error;
   } finally {
     line.clear();
     interrupts.stop();
   }
+}
+
+async function quantise({ engine, streams }: Shell, command: Command, id: string): Promise<number> {
+  const outcome = await watched({ engine, streams }, 'trying 8 bits', (watch) => engine.models.quantise(id, watch));
+  if (outcome === null) return exitStatus.interrupted;
+  if (isJson(command)) streams.out(`${JSON.stringify(outcome, inEnglish, 2)}\n`);
+  else streams.out(`${outcome.model}  ${english.tell(outcome.why)}  (${secondsInWords(outcome.seconds)})\n`);
+  return outcome.kept ? exitStatus.allDone : exitStatus.nothingDone;
+}
+
+async function importModels(
+  { engine, streams }: Shell,
+  command: Command,
+  files: readonly string[],
+  details: ImportDetails,
+): Promise<number> {
+  const paths = files.map((file) => resolve(file));
+  const outcomes = await watched({ engine, streams }, 'importing', (watch) => engine.models.import(paths, details, watch));
+  if (outcomes === null) return exitStatus.interrupted;
   if (isJson(command)) streams.out(`${JSON.stringify(outcomes, inEnglish, 2)}\n`);
   else for (const outcome of outcomes) tell(outcome, streams, command.optsWithGlobals<{ verbose?: boolean }>().verbose === true);
   const imported = outcomes.filter(({ model }) => model !== null).length;

@@ -15,6 +15,7 @@ process.on('SIGINT', () => undefined);
 const events = new EventFan(engineProtocol.events);
 const engine = createEngine(events.tell, {
   importModels: async (...wanted) => (await import('../import/import-models.ts')).importModels(...wanted),
+  quantiseModel: async (...wanted) => (await import('../import/quantise-model.ts')).quantiseModel(...wanted),
   removeModel: async (...wanted) => (await import('../import/remove-model.ts')).removeModel(...wanted),
 });
 const { tell } = serve(engineProtocol, engine, parentChannel(), (message) => {

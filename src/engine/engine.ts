@@ -1,4 +1,4 @@
-import type { DeviceReport, EngineSettings, ImportDetails, ImportOutcome } from '../shared/engine-protocol.ts';
+import type { DeviceReport, EngineSettings, ImportDetails, ImportOutcome, QuantiseOutcome } from '../shared/engine-protocol.ts';
 import { checkedCalls, type Handlers } from '../shared/protocol/call.ts';
 import { engineProtocol, type EngineCalls, type EngineEvents } from '../shared/protocol/engine.ts';
 import type { WorkWatch } from '../shared/work-watch.ts';
@@ -9,6 +9,7 @@ import type { UsableModel } from './runtime/model.ts';
 /** What brings foreign models and takes them away, given by the program that has it; see the calls of these names. */
 export interface ModelImports {
   importModels(paths: readonly string[], details: ImportDetails, context: EngineContext, watch: WorkWatch): Promise<ImportOutcome[]>;
+  quantiseModel(id: string, context: EngineContext, watch: WorkWatch): Promise<QuantiseOutcome>;
   removeModel(id: string, context: EngineContext): Promise<void>;
 }
 
@@ -147,6 +148,14 @@ function modelAnswers(open: OpenEngine, imports: ModelImports): Answers<'models'
     async import(jobId, paths, details) {
       try {
         return await open.asJob(jobId, (watch) => imports.importModels(paths, details, open.context, watch));
+      } finally {
+        open.forgetModels();
+      }
+    },
+
+    async quantise(jobId, id) {
+      try {
+        return await open.asJob(jobId, (watch) => imports.quantiseModel(id, open.context, watch));
       } finally {
         open.forgetModels();
       }

@@ -241,6 +241,20 @@ export interface ImportOutcome {
   readonly seconds: number;
 }
 
+/** What became of the wish to compute a model in 8 bits. */
+export interface QuantiseOutcome {
+  /** Its id. */
+  readonly model: string;
+  readonly kept: boolean;
+  /** In a sentence. */
+  readonly why: Sentence;
+  /** PSNR to the answers in 32 bits on pictures that nothing was measured on before, dB: mean and least. Null where nothing was tried. */
+  readonly agreementDb: number | null;
+  readonly worstDb: number | null;
+  readonly timesAsFast: number | null;
+  readonly seconds: number;
+}
+
 export interface Thumbnail {
   /** WebP, upright, in sRGB. */
   readonly bytes: Uint8Array;

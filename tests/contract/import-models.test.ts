@@ -44,6 +44,10 @@ describe('onestep models', () => {
     expect(enhanced.status).toBe(0);
     expect(Array.from(await rgb(join(folder, 'photo_2x.png')))).toEqual(await repeated(photo));
 
+    const tried = await run('models', 'quantise', 'tiny-repeater-x2', '--json');
+    expect(tried.status).toBe(3);
+    expect(JSON.parse(tried.out)).toMatchObject({ model: 'tiny-repeater-x2', kept: false, agreementDb: null });
+
     expect((await run('models', 'test', 'tiny-repeater-x2')).out).toMatch(/cpu .*yes.*Passed the self-test/);
     expect(await run('models', 'remove', 'tiny-repeater-x2')).toMatchObject({ status: 0 });
     expect(await readdir(models)).toEqual([]);

@@ -84,4 +84,4 @@ export async function prefer(model: UsableModel<FeedForwardManifest>, file: stri
 
 const nothing = (): Promise<never> => Promise.reject(new Error('nothing is imported here'));
 /** Of an engine whose test does not import. */
-export const noImports: ModelImports = { importModels: nothing, removeModel: nothing };
+export const noImports: ModelImports = { importModels: nothing, quantiseModel: nothing, removeModel: nothing };
