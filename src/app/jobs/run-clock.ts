@@ -36,9 +36,10 @@ export class BatchClock<Key> {
   #knownAhead = 0;
   /** What was done in this run, and how long it took. */
   #done = { expected: 0, seconds: 0 };
-  /** What `#done` was after each of the latest photos, {@link pacePhotos} of them and the one before. */
+  /** What `#done` was after each of the latest photos, and before them: their pace counts. */
   readonly #latest: { readonly expected: number; readonly seconds: number }[] = [];
-  /** Of that, the first photo: its seconds hold the opening of the model, which no other photo pays. */
+  #before = { expected: 0, seconds: 0 };
+  /** Of what counts, the first photo: its seconds hold the opening of the model, which no other photo pays. */
   #first: { readonly expected: number; readonly seconds: number } | null = null;
   /** Something that is expected was measured once, here or in an earlier run. */
   #measured = false;
@@ -91,7 +92,9 @@ export class BatchClock<Key> {
     this.#done = { expected: this.#done.expected + expected, seconds };
     this.#first ??= this.#done;
     this.#latest.push(this.#done);
-    if (this.#latest.length > pacePhotos + 1) this.#latest.shift();
+    if (this.#latest.length <= pacePhotos) return;
+    this.#before = this.#latest.shift() ?? this.#before;
+    this.#first = { expected: 0, seconds: 0 };
   }
 
   /**
@@ -129,11 +132,10 @@ export class BatchClock<Key> {
    */
   #paceWith(begun: number, fraction: number, seconds: number, ownPace: number | null, atWork: boolean): number | null {
     const telling = begun > 0 && fraction >= tellingFraction;
-    const [before] = this.#latest.length > pacePhotos ? this.#latest : [{ expected: 0, seconds: 0 }];
-    const expected = this.#done.expected + (telling ? begun : 0) - (before?.expected ?? 0);
-    const taken = (telling ? seconds : this.#done.seconds) - (before?.seconds ?? 0);
+    const expected = this.#done.expected + (telling ? begun : 0) - this.#before.expected;
+    const taken = (telling ? seconds : this.#done.seconds) - this.#before.seconds;
     if (!this.#measured) {
-      const apart = this.#latest.length > pacePhotos ? { expected: 0, seconds: 0 } : this.#first;
+      const apart = this.#first;
       if (apart !== null && expected > apart.expected) return (taken - apart.seconds) / (expected - apart.expected);
       // Where no photo is at work, too much is better than nothing.
       return ownPace ?? (apart === null || atWork ? null : taken / expected);
