@@ -15,6 +15,8 @@ export default defineConfig({
     globalSetup: ['tests/support/build-first.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // One second is little for a page on a machine that runs other tests beside it.
+    expect: { poll: { timeout: 15_000 } },
     unstubEnvs: true,
     unstubGlobals: true,
     // As the engine does: tests that open sessions of their own tell ONNX Runtime's makers nothing either.

@@ -137,8 +137,12 @@ describe.each(['redis', 'postgres'] as const)('a fleet on %s', (kind) => {
       const machine = await fleet.machine('old');
       await expect.poll(() => putBack(machine).length, eventually).toBe(1);
       expect(putBack(machine)[0]).toMatchObject({ problem: { code: 'newer-version' }, pausedSeconds: 5 });
-      const job = await queue.getJob('wnewer');
-      expect([await job?.getState(), job?.attemptsMade]).toEqual(['waiting', 0]);
+      // The machine says so before the server has heard of it.
+      const standing = async (): Promise<unknown> => {
+        const job = await queue.getJob('wnewer');
+        return [await job?.getState(), job?.attemptsMade];
+      };
+      await expect.poll(standing, { ...eventually, interval: 20 }).toEqual(['waiting', 0]);
       await queue.close();
       await connection.close();
     });
@@ -196,7 +200,8 @@ describe.each(['redis', 'postgres'] as const)('a fleet on %s', (kind) => {
       // Added by another machine, which still sees it.
       await fleet.add('more', { mapped: join(fleet.folder, 'other') });
       await expect.poll(() => putBack(machine).length, eventually).toBe(1);
-      expect(await fleet.queue.status()).toMatchObject({ failed: 0, waiting: 4 });
+      // The machine says so before the server has heard of it.
+      await expect.poll(() => fleet.queue.status(), { ...eventually, interval: 20 }).toMatchObject({ failed: 0, waiting: 4 });
       await rm(fleet.root, { recursive: true });
       await rename(join(fleet.folder, 'other'), fleet.root);
       await expect.poll(() => ended(machine), eventually).toBe(6);
