@@ -226,7 +226,7 @@ def _card(recipe: PhotoRecipe, net: Enlarger | Restorer, home: Path, bank: Path)
 def export_photo(recipe: PhotoRecipe, home: Path, folder: Path, bank: Path) -> None:
     """Writes everything into `folder`. Old measurements are dropped: they belonged to other weights."""
     ends = []
-    for name in recipe.stages:
+    for name in recipe.ends:
         ends.append(network(recipe))
         ends[-1].load_state_dict(torch.load(home / name / "weights.pt", map_location="cpu", weights_only=True))
     images = calibration_images(bank)

@@ -113,11 +113,11 @@ def stage_for(recipe: PhotoRecipe, name: str, out: Path, data: Path, seconds: fl
 
 
 def train(recipe: PhotoRecipe, out: Path, minutes: float, begin: Path | None, device: str, batch: int, processes: int = 8, seed: int = 1, folder: Path = PACK) -> dict[str, object]:
-    """All stages within the time: a quarter of it for pairs, half for the faithful end, the rest for the detailed one."""
+    """All stages within the time, of which pairs take a quarter. No classifier is packed: its loss is left out."""
     seconds = 60 * minutes
     pairs = bank(packed_teacher(folder), out / "bank", device, seconds / 4, processes, seed)
-    recipe = replace(recipe, device=device, **{name: replace(stage, batch=batch) for name, stage in recipe.stages.items()})
-    for name, share in zip(recipe.stages, (0.45, 0.25)):
+    recipe = replace(recipe, device=device, **{name: replace(stage, batch=batch, perceptual_weight=0) for name, stage in recipe.stages.items()})
+    for name, share in zip(recipe.stages, (0.3, 0.3, 0.1)):
         run = stage_for(recipe, name, out, out / "bank", share * seconds, begin)
         torch.save({key: value.half() for key, value in torch.load(run.folder / "weights.pt", weights_only=True).items()}, out / f"{name}.pt")
     facts = {"recipe": recipe.name, "pairs": pairs, "batch": batch, "minutes": minutes, "photographs": len(listed())}

@@ -16,6 +16,8 @@ from networks import Discriminator, Enlarger, PatchJudge, Restorer
 from recipes import PhotoRecipe, PhotoStage
 from run import Run
 
+# A stage -> the one whose weights it begins with.
+FOLLOWS = {"detailed": "faithful", "refit": "detailed"}
 JUDGES = {"pixels": Discriminator, "patches": PatchJudge}
 
 
@@ -64,8 +66,8 @@ class PhotoRun(Run):
 
     def _source(self) -> Path | None:
         home = self.folder.parent
-        if self.name != "faithful":
-            return home / "faithful" / "weights.pt"
+        if self.name in FOLLOWS:
+            return home / FOLLOWS[self.name] / "weights.pt"
         if self.recipe.start_from:
             return home.parent / self.recipe.start_from / self.name / "weights.pt"
         return self.begin

@@ -13,7 +13,7 @@ from prepare_data import bank_folder, prepare
 from recipes import Recipe
 from run import Run
 
-KINDS: dict[str, type[Run]] = {"faithful": PhotoRun, "detailed": PhotoRun, "autoencoder": AutoencoderRun, "prior": PriorRun, "one-step": OneStepRun}
+KINDS: dict[str, type[Run]] = {"faithful": PhotoRun, "detailed": PhotoRun, "refit": PhotoRun, "autoencoder": AutoencoderRun, "prior": PriorRun, "one-step": OneStepRun}
 
 
 def bank_of(recipe: Recipe, home: Path) -> Path:

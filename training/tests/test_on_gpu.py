@@ -51,7 +51,7 @@ def test_trains_within_its_time_leaves_its_weights_and_goes_on(packed, tmp_path,
         out.mkdir()
         facts = on_gpu.train(TINY, out, 0.05, begin, "cpu", 2, processes=1)
         assert facts["pairs"] >= 64 and (out / "facts.json").exists()
-        ends = [torch.load(out / f"{name}.pt", weights_only=True) for name in TINY.stages]
+        ends = [torch.load(out / f"{name}.pt", weights_only=True) for name in TINY.ends]
         assert all(value.dtype == torch.float16 for value in ends[0].values())
         assert torch.equal(ends[0]["first.weight"], ends[1]["first.weight"]) and not torch.equal(ends[0]["up4.kernel"], ends[1]["up4.kernel"])
         begin = out / "faithful.pt"

@@ -17,7 +17,7 @@ TINY = RECIPES["tiny"]
 RESTORER = replace(
     TINY, name="tiny-restorer", net={"widths": (8, 8, 8), "blocks": (1, 1, 1, 1, 1), "head": 8, "fine": 4},
     faithful=replace(TINY.faithful, pixel_weight=0, edge_weight=0, colour_weight=1, gradient_weight=0.5),
-    detailed=replace(TINY.detailed, judge="patches", judge_patch=32, texture_weight=0.5, opened=("d1", "up4")),
+    detailed=replace(TINY.detailed, judge="patches", judge_patch=32, texture_weight=0.5), refit=replace(TINY.faithful, opened=("d1", "up4")),
 )
 
 
@@ -83,7 +83,14 @@ def test_detailed_stage_starts_from_the_averaged_faithful_weights(data, tmp_path
     assert {"adversarial", "feature", "judge"} <= started.step().keys()
     assert not same(judge, started.judge.state_dict())
     moved = {name.split(".")[0] for name, value in started.net.state_dict().items() if not torch.equal(net[name], value)}
-    assert moved == set(recipe.detailed.opened or ("convs",))
+    assert moved == {name.split(".")[0] for name in net}
+
+
+def test_refitted_end_differs_from_the_detailed_one_in_its_last_layers_alone(data, tmp_path):
+    for name in RESTORER.stages:
+        run(RESTORER, name, data, tmp_path).train()
+    faithful, detailed = (torch.load(tmp_path / RESTORER.name / name / "weights.pt", weights_only=True) for name in RESTORER.ends)
+    assert {name.split(".")[0] for name, value in faithful.items() if not torch.equal(value, detailed[name])} == {"d1", "up4"}
 
 
 def test_other_scale_keeps_the_body_and_starts_the_last_layer_fresh():
