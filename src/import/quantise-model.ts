@@ -52,7 +52,8 @@ export async function quantiseModel(id: string, { settings, models }: EngineCont
   const folder = importedModelsFolder(settings);
   if (folder === null || !isImported(model, settings)) throw new Problem('bad-request', sentence('quantise.notImported', { id }));
   const { manifest } = model;
-  if (manifest.pipeline !== 'feed-forward') throw new Problem('bad-request', sentence('quantise.notThisKind', { id }));
+  // Of a kind whose graphs go from photo to result each, and not in stages.
+  if (!('tensors' in manifest)) throw new Problem('bad-request', sentence('quantise.notThisKind', { id }));
   if (manifest.graphs.some(({ precision }) => precision === 'int8')) throw new Problem('bad-request', sentence('quantise.already', { id }));
   await closeIdleSessions();
   return withScratch(folder, (scratch) => quantiseFolder({ ...model, manifest }, scratch, settings.threads, watch));
