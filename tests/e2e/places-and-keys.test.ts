@@ -115,7 +115,8 @@ describe('pages of the interface', needs('chromium'), () => {
     const { address } = await openDoor(['--photos', '6']);
     const { page, complaints } = await openPage(address);
     const model = page.getByRole('combobox', { name: 'Model' });
-    expect((await model.getByRole('option').allInnerTexts()).map((text) => text.trim())).toEqual(['Automatic', 'Onestep Photo']);
+    const models = async (): Promise<string[]> => (await model.getByRole('option').allInnerTexts()).map((text) => text.trim());
+    await expect.poll(models).toEqual(['Automatic', 'Onestep Photo']);
     await model.selectOption('Onestep Photo');
     await page.getByRole('slider', { name: 'Strength' }).waitFor();
     await page.getByRole('combobox', { name: 'Size' }).selectOption('print');
