@@ -15,7 +15,8 @@ class Stem(nn.Module):
     """First five convolutions of an ImageNet-trained Inception v3, normalisation folded in; only ever part of a loss.
 
     (N, 3, H, W) in [0, 1] -> four maps before their ReLU, two at half and two at a quarter of the size. folder: `weights.bin` and
-    `manifest.json`, the joined shards and the weightsManifest of inception_v3 of the npm package nsfwjs 4.4.0 (MIT), 8 bits each.
+    `manifest.json`, the joined shards (modules that export base64) and the
+    weightsManifest of inception_v3 of the npm package nsfwjs 4.4.0 (MIT), 8 bits each.
     """
 
     def __init__(self, folder: Path) -> None:

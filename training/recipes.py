@@ -247,7 +247,7 @@ _photo_2 = PhotoRecipe(
     "1,007 taught, 1,793 other and 400 drawn pairs, crops of all 146 photographs; then 7,400 of this recipe in 107 minutes, on 3,587 pairs (those again) growing to "
     "4,579; then 2,600 at rates from 2e-4 to 1e-5 in 34 minutes, on these and 3,000 others, most of them strong noise. Detailed stage: 9,000 steps of the last "
     "layers in 89 minutes (texture 2, no classifier, a judge that sees 34 pixels), added to the faithful end; then 5,400 of all layers in 88 minutes as it is "
-    "written here, on 9,000 pairs, in the last 1,500 steps with 2,400 compressed and drawn ones among 10,000. Then the refit, 12 minutes. "
+    "written here, on 9,000 pairs, from about step 3,000 on growing to 10,000 with 2,400 compressed and drawn ones among them. Then the refit, 12 minutes. "
     "docs/training-photo-2.md is the log.",
     faithful=PhotoStage(
         60_000, 16, 192, 5e-4, 1e-5, pixel_weight=0, edge_weight=0, colour_weight=1, gradient_weight=0.5, weight_decay=1e-4, gradient_limit=0.5,

@@ -247,7 +247,7 @@ async function install({ folder, manifest }: UsableModel<FeedForwardManifest>, m
     ...manifest,
     graphs: [...manifest.graphs, { file: graphFile, sha256: graphSha256, precision: 'int8', samples: 'uint8' }],
     selfTest: { file: selfTestFile, sha256: createHash('sha256').update(selfTest).digest('hex'), width: side, height: side },
-    card: { ...manifest.card, eightBits: { agreementDb, worstDb, timesAsFast } },
+    card: { ...manifest.card, eightBits: { agreementDb, worstDb, timesAsFast, pictures: 'generated; on photographs it is less' } },
   };
   const written = join(folder, 'manifest.json.new');
   await writeFile(written, `${JSON.stringify(next, null, 2)}\n`);

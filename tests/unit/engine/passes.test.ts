@@ -86,6 +86,7 @@ describe('choosePasses', () => {
     [longEdge(1499), true],
     [longEdge(1501), false],
     [scale(2), false],
+    [scale(1), false],
     [{ kind: 'fit', width: 1600, height: 1000 } satisfies Target, true],
   ])('skips a photo that already covers %j: %s', (target, skips) => {
     const choice = choosePasses(photo, target, family, true);
