@@ -90,18 +90,22 @@ describe('onestep fleet and worker', needs('redis'), () => {
   });
 
   it('what a killed worker was at is finished by another; what is cancelled ends: both in time, by the clock', needs('linux'), async () => {
-    const { folder, env, fleet } = await added(1, 1600);
+    const { folder, env, fleet } = await added(1, 2400);
     // Of a real lease of 60 s, no more than 90 s.
     const leaseSeconds = 4;
     const lease = { ...env, ONESTEP_FLEET_LEASE_SECONDS: String(leaseSeconds) };
-    const begun = ({ said }: ReturnType<typeof worker>) => expect.poll(() => said.out, eventually).toContain('"begun"');
-    const first = worker(folder, lease, 'WORKER --map nas=nas --json');
-    await begun(first);
-    const second = worker(folder, lease, 'WORKER --map nas=nas --json');
-    await expect.poll(() => second.said.error, eventually).toContain('Working for the fleet.');
+    const hasBegun = ({ said }: ReturnType<typeof worker>): boolean => said.out.includes('"begun"');
+    // Both are there before the photo is: the one that is killed cannot have finished it.
+    await fleet('pause');
+    const workers = [1, 2].map(() => worker(folder, lease, 'WORKER --map nas=nas --json'));
+    for (const { said } of workers) await expect.poll(() => said.error, eventually).toContain('Working for the fleet.');
+    await fleet('resume');
+    await expect.poll(() => workers.some(hasBegun), { timeout: 60_000, interval: 20 }).toBe(true);
+    const [first, second] = workers.toSorted((one, other) => Number(hasBegun(other)) - Number(hasBegun(one)));
+    if (!first || !second) throw new Error('There are two workers.');
     first.child.kill('SIGKILL');
     const killed = performance.now();
-    await begun(second);
+    await expect.poll(() => hasBegun(second), eventually).toBe(true);
     expect((performance.now() - killed) / 1000).toBeLessThan(leaseSeconds * 1.5 + busySeconds);
     await expect.poll(() => second.said.out, eventually).toContain('"ended"');
     expect(await readdir(join(folder, 'nas/out'))).toEqual(['p0_2x.png']);

@@ -11,12 +11,16 @@ async function folderOf(parent: string, name: string, files: readonly string[]):
   return folder;
 }
 
-/** Milliseconds of the processor for each of the first photos of a folder. */
+/** Milliseconds of the processor for each of the first photos of a folder: the least of five turns, as others may compute beside it. */
 async function costOf(folder: string, photos: readonly string[]): Promise<number> {
-  const before = process.cpuUsage();
-  for (const photo of photos) await namesakesOf(join(folder, photo));
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000 / photos.length;
+  const turns: number[] = [];
+  for (let turn = 0; turn < 5; turn += 1) {
+    const before = process.cpuUsage();
+    for (const photo of photos) await namesakesOf(join(folder, photo));
+    const { user, system } = process.cpuUsage(before);
+    turns.push((user + system) / 1000 / photos.length);
+  }
+  return Math.min(...turns);
 }
 
 describe('photos of the same name', () => {
@@ -41,10 +45,7 @@ describe('photos of the same name', () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `IMG_${index}.jpg`);
     const few = names.slice(0, 500);
     const [small, large] = [await folderOf(root, 'small', few), await folderOf(root, 'large', names)];
-    await costOf(small, few);
-    const usual = await costOf(small, few);
     // The first of them reads the folder, once: half a hundredth of a second over all 10,000.
-    await costOf(large, few.slice(0, 1));
-    expect(await costOf(large, few)).toBeLessThan(3 * usual + 0.05);
+    expect(await costOf(large, few)).toBeLessThan(3 * (await costOf(small, few)) + 0.05);
   });
 });
