@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Problem } from '../shared/problem.ts';
-import { sentence } from '../shared/sentence.ts';
+import { sentence, type Sentence } from '../shared/sentence.ts';
 import { testPicture } from '../shared/test-picture.ts';
 import { geometryOf, type Geometry } from './analysis/geometry.ts';
 import { fitted } from './fit.ts';
@@ -44,7 +44,7 @@ export async function understand(request: TrialRequest): Promise<Fitting> {
   if (readings.length === 1) return plain;
   for (const fitting of readings) {
     const answer = await tried(request, fitting, side);
-    if ('refusal' in answer) throw unsupported(name, 'onnxruntime does not run it', answer.refusal);
+    if ('refusal' in answer) throw unsupported(name, sentence('import.why.notRun'), answer.refusal);
     if (likenessOf(answer, geometry.scale) >= leastLikeness) return fitting;
   }
   return plain;
@@ -59,20 +59,20 @@ async function triedGeometry(request: TrialRequest): Promise<Geometry> {
   const [small, large] = [await answered(firstSize), await answered(firstSize * 2)];
   const { fixedSize } = request.network;
   if (small === null || large === null || (small === large && fixedSize !== undefined)) {
-    const only = fixedSize === undefined ? 'it does not take pictures of any size' : `it takes pictures of ${fixedSize} pixels only`;
+    const only = fixedSize === undefined ? sentence('import.why.anySize') : sentence('import.why.onlySize', { size: fixedSize });
     throw unsupported(request.name, only);
   }
   const scale = (large - small) / firstSize;
   const loss = scale * firstSize - small;
   if (!Number.isInteger(scale) || scale < 1 || scale > 16 || loss < 0 || loss % 2 !== 0) {
-    throw unsupported(request.name, `it makes ${small} pixels of ${firstSize} and ${large} of ${firstSize * 2}`);
+    throw unsupported(request.name, sentence('import.why.sizes', { small, first: firstSize, large, second: firstSize * 2 }));
   }
   for (const multiple of [1, 2, 4, 8, 16, 32, 64]) {
     // An odd multiple beyond the first shows whether smaller steps would do.
     const size = firstSize + multiple;
     if ((await answered(size)) === scale * size - loss) return { scale, loss, multiple, remainder: 0 };
   }
-  throw unsupported(request.name, 'it takes pictures of very few sizes');
+  throw unsupported(request.name, sentence('import.why.fewSizes'));
 }
 
 async function tried({ network, folder, run }: TrialRequest, fitting: Fitting, size: number): Promise<Picture | { refusal: string }> {
@@ -104,5 +104,5 @@ function likenessOf({ width, height, values }: Picture, scale: number): number {
   return 10 * Math.log10((side * side * 3) / squares);
 }
 
-const unsupported = (name: string, why: string, detail?: string): Problem =>
+const unsupported = (name: string, why: Sentence, detail?: string): Problem =>
   new Problem('unsupported-model', sentence('import.cannotBeUsed', { name, why }), { detail });

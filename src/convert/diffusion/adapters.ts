@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
-import { sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { countOf } from '../graph/tensor.ts';
 import { openWeights } from '../weights/open.ts';
 import { readFloats, type StateDict, type StoredTensor } from '../weights/state-dict.ts';
@@ -49,14 +49,14 @@ export async function openAdapters(path: string, keys: Readonly<Record<NetworkPa
   const file = await openWeights(path, everyTensor);
   try {
     const { parts, unknown } = adapterNames(file.tensors, keys);
-    if (unknown.length > 0) throw unsupported(path, `it holds ${listed(unknown)}, which this network has no place for`);
+    if (unknown.length > 0) throw unsupported(path, sentence('import.why.noPlace', { names: listed(unknown) }));
     const layout = layoutOf([...file.tensors.keys()], parts);
     const networks = {
       unet: await changesOf(path, parts, 'unet', keys.unet, layout, scale),
       vae: await changesOf(path, parts, 'vae', keys.vae, layout, scale),
     };
     const all = Object.values(networks).flatMap(({ lowRank }) => [...lowRank.values()].flat());
-    if (all.length === 0) throw unsupported(path, 'it holds no adapters of these networks');
+    if (all.length === 0) throw unsupported(path, sentence('import.why.noAdapters'));
     return { layout, rank: all.reduce((most, { down }) => Math.max(most, down.dims[0] ?? 0), 0), networks, close: () => file.close() };
   } catch (error) {
     await file.close();
@@ -79,20 +79,21 @@ async function changesOf(
     own.find((part) => part.role === role && part.layer === layer && part.adapter === adapter)?.tensor;
   const half = (role: 'down' | 'up', part: AdapterPart): StoredTensor => {
     const tensor = tensorOf(role, part);
-    if (tensor === undefined) throw unsupported(path, `half of what changes ${part.layer} is missing`);
+    if (tensor === undefined) throw unsupported(path, sentence('import.why.halfMissing', { layer: part.layer }));
     return tensor;
   };
   for (const part of own) {
     const { role, layer, adapter, tensor } = part;
     if (role === 'weight' || role === 'bias') {
-      if (String(tensor.dims) !== String(keys.get(`${layer}.${role}`))) throw unsupported(path, `its ${layer}.${role} has another shape`);
+      if (String(tensor.dims) !== String(keys.get(`${layer}.${role}`)))
+        throw unsupported(path, sentence('import.why.otherShape', { tensor: `${layer}.${role}` }));
       replaced.set(`${layer}.${role}`, tensor);
     }
     // Whatever one half belongs to must have the other.
     if (role === 'up') half('down', part);
     if (role !== 'down') continue;
     const up = half('up', part);
-    if (!fits(tensor, up, keys.get(`${layer}.weight`) ?? [])) throw unsupported(path, `what changes ${layer} has another shape`);
+    if (!fits(tensor, up, keys.get(`${layer}.weight`) ?? [])) throw unsupported(path, sentence('import.why.changeShape', { layer }));
     const scale = given ?? (await scaleOf(tensor, tensorOf('alpha', part), layout));
     lowRank.set(layer, [...(lowRank.get(layer) ?? []), { adapter, down: tensor, up, scale }]);
   }
@@ -111,7 +112,7 @@ function fits(down: StoredTensor, up: StoredTensor, [outputs = 0, ...inner]: rea
   return countOf(up.dims) === outputs * rank && up.dims[0] === outputs && String(seen) === String(inner);
 }
 
-const unsupported = (path: string, why: string): Problem =>
+const unsupported = (path: string, why: Sentence): Problem =>
   new Problem('unsupported-model', sentence('import.notMerged', { name: basename(path), why }), {
     advice: sentence('import.notMerged.advice'),
   });

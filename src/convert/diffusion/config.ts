@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
-import { sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { damaged, foreignName } from '../weights/state-dict.ts';
 
 /** What of Stable Diffusion 2's networks their config.json files leave open; everything else is refused by name. */
@@ -130,7 +130,7 @@ export async function readConfig(folder: string): Promise<StableConfig> {
   const schedule = parsed(folder, 'scheduler', schedulerSchema, scheduler);
   refuseOthers(folder, 'scheduler', schedule);
   if (unet.in_channels !== vae.latent_channels || unet.out_channels !== vae.latent_channels) {
-    throw unsupported(folder, `its U-Net takes ${unet.in_channels} channels, and its latents have ${vae.latent_channels}`);
+    throw unsupported(folder, sentence('import.why.latents', { taken: unet.in_channels, given: vae.latent_channels }));
   }
   return {
     unet: unetConfig(folder, unet),
@@ -158,7 +158,7 @@ async function readJson(folder: string, name: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw damaged(join(folder, name), 'it is not JSON', error);
+    throw damaged(join(folder, name), sentence('import.why.notJson'), error);
   }
 }
 
@@ -166,7 +166,11 @@ function parsed<Schema extends z.ZodType>(folder: string, part: string, schema: 
   const result = schema.safeParse(content);
   if (result.success) return result.data;
   const [{ path } = { path: [] }] = result.error.issues;
-  throw unsupported(folder, `${path[0]?.toString() ?? 'the content'} of its ${part} is not what Stable Diffusion 2 has`);
+  const [name] = path;
+  throw unsupported(
+    folder,
+    name === undefined ? sentence('import.why.otherContent', { part }) : sentence('import.why.otherSetting', { name: String(name), part }),
+  );
 }
 
 /** The relatives that people have, by the names that they know. */
@@ -187,7 +191,8 @@ function refuseRelatives(folder: string, unet: UnetFile): void {
 function refuseOthers(folder: string, part: keyof typeof only, file: Readonly<Record<string, unknown>>): void {
   for (const [name, expected] of Object.entries<unknown>(only[part])) {
     const value = file[name] ?? expected;
-    if (value !== expected) throw unsupported(folder, `${name} of its ${part} is ${foreignName(JSON.stringify(value))}`);
+    if (value !== expected)
+      throw unsupported(folder, sentence('import.why.settingValue', { name, part, value: foreignName(JSON.stringify(value)) }));
   }
 }
 
@@ -202,8 +207,8 @@ function unetConfig(folder: string, file: UnetFile): UnetConfig {
     heads.length === channels.length &&
     down.every((type, level) => type === (attends[level] === true ? 'CrossAttnDownBlock2D' : 'DownBlock2D')) &&
     up.toReversed().every((type, level) => type === (attends[level] === true ? 'CrossAttnUpBlock2D' : 'UpBlock2D'));
-  if (!isMirrored || typeof context !== 'number') throw unsupported(folder, 'its U-Net has blocks of other kinds');
-  if (channels.some((width, level) => width % (heads[level] ?? 1) !== 0)) throw unsupported(folder, 'its heads do not divide its channels');
+  if (!isMirrored || typeof context !== 'number') throw unsupported(folder, sentence('import.why.otherBlocks'));
+  if (channels.some((width, level) => width % (heads[level] ?? 1) !== 0)) throw unsupported(folder, sentence('import.why.heads'));
   return {
     latentChannels: file.in_channels,
     channels: divided(folder, channels, file.norm_num_groups),
@@ -219,10 +224,10 @@ function unetConfig(folder: string, file: UnetFile): UnetConfig {
 
 function divided(folder: string, channels: readonly number[], groups: number): readonly number[] {
   if (channels.every((width) => width % groups === 0)) return channels;
-  throw unsupported(folder, `its channels do not divide into ${groups} groups`);
+  throw unsupported(folder, sentence('import.why.groups', { groups }));
 }
 
-const unsupported = (folder: string, why: string): Problem =>
+const unsupported = (folder: string, why: Sentence): Problem =>
   new Problem('unsupported-model', sentence('import.notStable', { folder: basename(folder), why }), {
     advice: sentence('import.notStable.advice'),
   });

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { Problem } from '../../shared/problem.ts';
-import { sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { openWeights } from '../weights/open.ts';
 import { damaged, foreignName, type StateDict, type StoredTensor, type WeightFile } from '../weights/state-dict.ts';
 import type { Keys } from './keys.ts';
@@ -73,10 +73,10 @@ async function shards(folder: string, index: string): Promise<string[]> {
   try {
     content = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    throw damaged(path, 'it is not JSON', error);
+    throw damaged(path, sentence('import.why.notJson'), error);
   }
   const parsed = indexSchema.safeParse(content);
-  if (!parsed.success) throw damaged(path, 'it does not say where the tensors are', parsed.error);
+  if (!parsed.success) throw damaged(path, sentence('import.why.noTensorFiles'), parsed.error);
   const names = [...new Set(Object.values(parsed.data.weight_map))].sort();
   const outside = names.find((name) => !/^[\w.-]+\.safetensors$/.test(name));
   if (outside !== undefined)
@@ -105,15 +105,15 @@ function compare(shown: string, tensors: StateDict, keys: Keys): void {
   const wrong = [...keys].filter(([name, dims]) => tensors.has(name) && String(tensors.get(name)?.dims) !== String(dims));
   const integers = [...tensors].filter(([, { kind }]) => kind !== 'float32' && kind !== 'float16');
   const faults = [
-    ['lacks', missing],
-    ['holds besides', extra],
-    ['has in another shape', wrong.map(([name]) => name)],
-    ['stores as integers', integers.map(([name]) => name)],
+    ['lacks', 'import.why.lacks', missing],
+    ['holds besides', 'import.why.besides', extra],
+    ['has in another shape', 'import.why.otherShapes', wrong.map(([name]) => name)],
+    ['stores as integers', 'import.why.integers', integers.map(([name]) => name)],
   ] as const;
-  const told = faults.filter(([, names]) => names.length > 0).map(([verb, names]) => `${verb} ${listed(names)}`);
-  if (told.length === 0) return;
-  throw new Problem('unsupported-model', sentence('import.otherNetwork', { folder: shown, why: told.join('; it ') }), {
-    detail: faults.flatMap(([verb, names]) => names.map((name) => `${verb} ${foreignName(name)}`)).join('\n'),
+  const why = faults.flatMap(([, code, names]) => (names.length > 0 ? [sentence(code, { names: listed(names) })] : []));
+  if (why.length === 0) return;
+  throw new Problem('unsupported-model', sentence('import.otherNetwork', { folder: shown, why }), {
+    detail: faults.flatMap(([verb, , names]) => names.map((name) => `${verb} ${foreignName(name)}`)).join('\n'),
     advice: sentence('import.otherNetwork.advice'),
   });
 }
@@ -121,7 +121,5 @@ function compare(shown: string, tensors: StateDict, keys: Keys): void {
 const shownNames = 4;
 
 /** The first of `names`, and how many there are more. */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, shownNames).map(foreignName).join(', ');
-  return names.length > shownNames ? `${shown} and ${names.length - shownNames} more` : shown;
-}
+export const listed = (names: readonly string[]): Sentence =>
+  sentence('import.why.names', { names: names.slice(0, shownNames).map(foreignName), more: Math.max(names.length - shownNames, 0) });

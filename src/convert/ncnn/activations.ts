@@ -1,3 +1,4 @@
+import { sentence } from '../../shared/sentence.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import { listOf, numberOf, type Layer } from './param.ts';
 import type { Blob, Translation } from './translation.ts';
@@ -32,7 +33,7 @@ export function activation(b: GraphBuilder, x: string, type: number, values: rea
 export function activated({ builder, layer, refuse }: Translation, x: string): string {
   const type = numberOf(layer, 9);
   const result = activation(builder, x, type, listOf(layer, 10), type === 0 ? undefined : `${layer.name}.activation`);
-  if (result === null) throw refuse(`has an activation that Onestep does not know (9=${type})`);
+  if (result === null) throw refuse(sentence('import.why.activation', { code: type }));
   return result;
 }
 
@@ -80,7 +81,7 @@ const keepingShape =
   (make: Elementwise) =>
   ({ builder, inputs: [x], layer, refuse }: Translation): Blob[] => {
     const value = x === undefined ? null : make(builder, x.value, layer);
-    if (x === undefined || value === null) throw refuse(`computes something unknown (0=${numberOf(layer, 0)})`);
+    if (x === undefined || value === null) throw refuse(sentence('import.why.operation', { code: numberOf(layer, 0) }));
     return [{ ...x, value }];
   };
 

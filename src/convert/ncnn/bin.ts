@@ -1,5 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
-import { sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { halvesToFloats } from '../graph/tensor.ts';
 
 /** What stands before weights that are not plain float32. Other numbers than 0 announce a table of 256 values and one byte each. */
@@ -49,7 +49,7 @@ export class WeightReader {
   /** @throws Problem damaged-model-file where something is left: the two files do not belong together */
   finish(): void {
     const left = this.#bytes.length - this.#at;
-    if (left !== 0) throw this.#damaged(`${left} bytes are left over`);
+    if (left !== 0) throw this.#damaged(sentence('import.why.bytesLeft', { bytes: left }));
   }
 
   #take(length: number, layer: string): Uint8Array {
@@ -60,10 +60,10 @@ export class WeightReader {
 
   #need(length: number, layer: string): void {
     const left = this.#bytes.length - this.#at;
-    if (length > left) throw this.#damaged(`the layer ${layer} wants ${length} bytes, ${left} are left`);
+    if (length > left) throw this.#damaged(sentence('import.why.bytesWanted', { layer, bytes: length, left }));
   }
 
-  #damaged(why: string): Problem {
+  #damaged(why: Sentence): Problem {
     return new Problem('damaged-model-file', sentence('import.unfitting', { name: this.#file, why }), {
       advice: sentence('import.unfitting.advice'),
     });

@@ -1,3 +1,4 @@
+import { sentence } from '../../shared/sentence.ts';
 import type { Convolution } from '../graph/builder.ts';
 import { floats, type Tensor } from '../graph/tensor.ts';
 import { activated } from './activations.ts';
@@ -15,9 +16,9 @@ type Pair = [number, number];
 
 /** What a convolution may ask for and is refused, by parameter. */
 const refused = [
-  [18, 'pads with another value than zero, or pads its output'],
-  [8, 'has 8-bit integer weights'],
-  [19, 'takes its weights from another layer'],
+  [18, sentence('import.why.paddedValue')],
+  [8, sentence('import.why.eightBitWeights')],
+  [19, sentence('import.why.borrowedWeights')],
 ] as const;
 
 interface Geometry extends Convolution {
@@ -42,12 +43,11 @@ function geometryOf(translation: Translation): Geometry {
   };
   const [kernel, dilation, stride] = [pair(1, 11, columns), pair(2, 12, 1), pair(3, 13, 1)];
   const isWithin = (value: number, most: number): boolean => Number.isInteger(value) && value >= 1 && value <= most;
-  if (!isWithin(out, mostChannels)) throw refuse(`claims ${out} channels`);
-  if (![...kernel, ...dilation, ...stride].every((value) => isWithin(value, largestKernel))) throw refuse('has no sensible kernel');
-  if (!isWithin(groups, out) || out % groups !== 0 || (x?.channels ?? 0) % groups !== 0)
-    throw refuse('has channels that do not fill its groups');
+  if (!isWithin(out, mostChannels)) throw refuse(sentence('import.why.channelCount', { count: out }));
+  if (![...kernel, ...dilation, ...stride].every((value) => isWithin(value, largestKernel))) throw refuse(sentence('import.why.noKernel'));
+  if (!isWithin(groups, out) || out % groups !== 0 || (x?.channels ?? 0) % groups !== 0) throw refuse(sentence('import.why.groupChannels'));
   const pads = padsOf(translation, kernel, dilation, stride);
-  if (!pads.every((pad) => Number.isInteger(pad) && pad >= 0 && pad <= largestKernel)) throw refuse('has no sensible padding');
+  if (!pads.every((pad) => Number.isInteger(pad) && pad >= 0 && pad <= largestKernel)) throw refuse(sentence('import.why.noPadding'));
   for (const [id, why] of refused) {
     if (numberOf(layer, id) !== 0) throw refuse(why);
   }
@@ -59,7 +59,7 @@ function padsOf({ layer, refuse }: Translation, kernel: Pair, dilation: Pair, st
   const left = numberOf(layer, 4);
   const top = numberOf(layer, 14, left);
   if (left !== sameUpper && left !== sameLower) return [top, left, numberOf(layer, 16, top), numberOf(layer, 15, left)];
-  if (stride.some((step) => step !== 1)) throw refuse('pads to the same size at a stride');
+  if (stride.some((step) => step !== 1)) throw refuse(sentence('import.why.sameAtStride'));
   const [down, across] = [(kernel[0] - 1) * dilation[0], (kernel[1] - 1) * dilation[1]];
   const [halfDown, halfAcross] = [Math.floor(down / 2), Math.floor(across / 2)];
   const [restDown, restAcross] = [down - halfDown, across - halfAcross];
@@ -78,7 +78,7 @@ export function convolution(translation: Translation): Blob[] {
 export function deconvolution(translation: Translation): Blob[] {
   const { builder, inputs, layer, refuse } = translation;
   const { out, groups, kernel, ...options } = geometryOf(translation);
-  if ([18, 19, 20, 21].some((id) => numberOf(layer, id) > 0)) throw refuse('wants an output of a given size');
+  if ([18, 19, 20, 21].some((id) => numberOf(layer, id) > 0)) throw refuse(sentence('import.why.givenSize'));
   const x = inputs[0] ?? none(translation);
   const [outs, ins] = [out / groups, x.channels / groups];
   const stored = readWeight(translation, [groups, outs, ins, ...kernel]);
@@ -92,9 +92,9 @@ export function innerProduct(translation: Translation): Blob[] {
   const { builder, inputs, layer, refuse } = translation;
   const x = inputs[0] ?? none(translation);
   const out = numberOf(layer, 0);
-  if (!x.isVector) throw refuse('connects every pixel with every other');
-  if (!Number.isInteger(out) || out < 1 || out > mostChannels) throw refuse(`claims ${out} channels`);
-  if (numberOf(layer, 8) !== 0) throw refuse('has 8-bit integer weights');
+  if (!x.isVector) throw refuse(sentence('import.why.fullConnection'));
+  if (!Number.isInteger(out) || out < 1 || out > mostChannels) throw refuse(sentence('import.why.channelCount', { count: out }));
+  if (numberOf(layer, 8) !== 0) throw refuse(sentence('import.why.eightBitWeights'));
   const weight = readWeight(translation, [out, x.channels, 1, 1], 2);
   const result = builder.conv(x.value, layer.name, weight, readBias(translation, out, 1));
   return [{ value: activated(translation, result), channels: out, isVector: true }];
@@ -104,7 +104,7 @@ export function innerProduct(translation: Translation): Blob[] {
 function readWeight({ layer, weights, refuse }: Translation, dims: readonly number[], sizeId = 6): Tensor {
   const count = dims.reduce((product, size) => product * size, 1);
   if (numberOf(layer, sizeId) !== count) {
-    throw refuse(`claims ${numberOf(layer, sizeId)} weights; its shape has ${count}`);
+    throw refuse(sentence('import.why.weightCount', { claimed: numberOf(layer, sizeId), wanted: count }));
   }
   return floats(dims, weights.weights(count, layer.name));
 }
@@ -128,5 +128,5 @@ function exchanged(stored: Tensor, groups: number, outs: number, ins: number, si
 }
 
 function none({ refuse }: Translation): never {
-  throw refuse('has no input');
+  throw refuse(sentence('import.why.noInput'));
 }

@@ -1,3 +1,4 @@
+import { sentence } from '../../shared/sentence.ts';
 import { floats } from '../graph/tensor.ts';
 import { activation, activationKinds } from './activations.ts';
 import { convolution, deconvolution, innerProduct } from './convolutions.ts';
@@ -30,12 +31,12 @@ export const layerKinds: Readonly<Record<string, LayerKind>> = {
   Dropout: alias,
 
   Flatten: ({ inputs, refuse }) => {
-    if (inputs[0]?.isVector !== true) throw refuse('flattens a picture');
+    if (inputs[0]?.isVector !== true) throw refuse(sentence('import.why.flattens'));
     return inputs.slice(0, 1);
   },
 
   Concat: ({ builder, inputs, layer, refuse }) => {
-    if (numberOf(layer, 0) !== 0) throw refuse('joins along an axis other than the channels');
+    if (numberOf(layer, 0) !== 0) throw refuse(sentence('import.why.joins'));
     const channels = inputs.reduce((sum, blob) => sum + blob.channels, 0);
     const value = builder.concat(
       inputs.map((blob) => blob.value),
@@ -47,7 +48,7 @@ export const layerKinds: Readonly<Record<string, LayerKind>> = {
 
   PixelShuffle: ({ builder, inputs: [x], layer, refuse }) => {
     const scale = numberOf(layer, 0, 1);
-    if (x === undefined || !isSmall(scale) || x.channels % scale ** 2 !== 0) throw refuse('has channels that do not fill its pixels');
+    if (x === undefined || !isSmall(scale) || x.channels % scale ** 2 !== 0) throw refuse(sentence('import.why.pixelChannels'));
     const mode = numberOf(layer, 1) === 1 ? 'DCR' : 'CRD';
     const value = builder.node('DepthToSpace', [x.value], { blocksize: scale, mode }, { name: layer.name });
     return [{ value, channels: x.channels / scale ** 2, isVector: false }];
@@ -55,7 +56,7 @@ export const layerKinds: Readonly<Record<string, LayerKind>> = {
 
   Reorg: ({ builder, inputs: [x], layer, refuse }) => {
     const scale = numberOf(layer, 0, 1);
-    if (x === undefined || !isSmall(scale)) throw refuse('has no sensible stride');
+    if (x === undefined || !isSmall(scale)) throw refuse(sentence('import.why.noStride'));
     const value =
       numberOf(layer, 1) === 1
         ? builder.node('SpaceToDepth', [x.value], { blocksize: scale }, { name: layer.name })
@@ -65,9 +66,9 @@ export const layerKinds: Readonly<Record<string, LayerKind>> = {
 
   BinaryOp: ({ builder, inputs: [a, b], layer, refuse }) => {
     const [op, swapped] = binaryOps[numberOf(layer, 0)] ?? [];
-    if (a === undefined || op === undefined) throw refuse(`computes something unknown (0=${numberOf(layer, 0)})`);
+    if (a === undefined || op === undefined) throw refuse(sentence('import.why.operation', { code: numberOf(layer, 0) }));
     const right = numberOf(layer, 1) === 1 ? numberOf(layer, 2) : b?.value;
-    if (right === undefined) throw refuse('has one input only');
+    if (right === undefined) throw refuse(sentence('import.why.oneInput'));
     const operands = swapped === true ? [right, a.value] : [a.value, right];
     const value = builder.node(op, operands, {}, { name: layer.name });
     // A vector spreads over a picture of as many channels.
@@ -77,7 +78,7 @@ export const layerKinds: Readonly<Record<string, LayerKind>> = {
   Eltwise: ({ builder, inputs, layer, refuse }) => {
     const op = ['Mul', 'Add', 'Max'][numberOf(layer, 0)];
     const factors = listOf(layer, 1);
-    if (op === undefined || inputs.length < 2) throw refuse(`computes something unknown (0=${numberOf(layer, 0)})`);
+    if (op === undefined || inputs.length < 2) throw refuse(sentence('import.why.operation', { code: numberOf(layer, 0) }));
     const terms = inputs.map(({ value }, index) => {
       const factor = op === 'Add' ? (factors[index] ?? 1) : 1;
       return factor === 1 ? value : builder.mul(value, factor, `${layer.name}.term${index}`);
@@ -89,10 +90,10 @@ export const layerKinds: Readonly<Record<string, LayerKind>> = {
   },
 
   Scale: ({ builder, inputs: [x, factors], layer, weights, refuse }) => {
-    if (x === undefined) throw refuse('has no input');
+    if (x === undefined) throw refuse(sentence('import.why.noInput'));
     const size = numberOf(layer, 0);
     if (size === -233 && factors !== undefined) return like(x, builder.mul(x.value, factors.value, layer.name));
-    if (size !== x.channels) throw refuse('has another number of factors than channels');
+    if (size !== x.channels) throw refuse(sentence('import.why.factors'));
     const perChannel = (): Float32Array => weights.floats(size, layer.name);
     const scaled = builder.mul(x.value, floats([size, 1, 1], perChannel()), layer.name);
     return like(x, numberOf(layer, 1) === 1 ? builder.add(scaled, floats([size, 1, 1], perChannel())) : scaled);
@@ -100,7 +101,7 @@ export const layerKinds: Readonly<Record<string, LayerKind>> = {
 
   BatchNorm: ({ builder, inputs: [x], layer, weights, refuse }) => {
     const channels = numberOf(layer, 0);
-    if (x?.channels !== channels) throw refuse('has another number of statistics than channels');
+    if (x?.channels !== channels) throw refuse(sentence('import.why.statistics'));
     const next = (): Float32Array => weights.floats(channels, layer.name);
     const [slope, mean, variance, bias] = [next(), next(), next(), next()];
     const factor = slope.map((value, index) => value / Math.sqrt(variance[index]! + numberOf(layer, 1)));
@@ -111,12 +112,12 @@ export const layerKinds: Readonly<Record<string, LayerKind>> = {
 
   PReLU: ({ builder, inputs: [x], layer, weights, refuse }) => {
     const count = numberOf(layer, 0);
-    if (x === undefined || (count !== 1 && count !== x.channels)) throw refuse('has another number of slopes than channels');
+    if (x === undefined || (count !== 1 && count !== x.channels)) throw refuse(sentence('import.why.slopes'));
     return like(x, builder.prelu(x.value, layer.name, floats([count], weights.floats(count, layer.name))));
   },
 
   ReLU: ({ builder, inputs: [x], layer, refuse }) => {
-    if (x === undefined) throw refuse('has no input');
+    if (x === undefined) throw refuse(sentence('import.why.noInput'));
     return like(x, activation(builder, x.value, 2, [numberOf(layer, 0)], layer.name) ?? x.value);
   },
 };

@@ -1,5 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
-import { sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { WeightReader } from './bin.ts';
@@ -16,10 +16,10 @@ export function translate(layers: readonly Layer[], weights: WeightReader, name:
   const builder = new GraphBuilder(name);
   const blobs = new Map<string, Blob>();
   for (const layer of layers) {
-    const refuse = (why: string): Problem =>
+    const refuse = (why: Sentence): Problem =>
       new Problem('unsupported-model', sentence('import.layer', { layer: layer.name, type: layer.type, name, why }));
     if (layer.type === 'Input') {
-      if (blobs.size > 0) throw refuse('is a second input; Onestep runs networks that take one picture');
+      if (blobs.size > 0) throw refuse(sentence('import.why.secondInput'));
       for (const blob of layer.outputs) {
         const channels = planesOf(layers, blob);
         blobs.set(blob, { value: builder.input('image', [1, channels, 'height', 'width']), channels, isVector: false });
@@ -27,11 +27,11 @@ export function translate(layers: readonly Layer[], weights: WeightReader, name:
       continue;
     }
     const kind = Object.hasOwn(layerKinds, layer.type) ? layerKinds[layer.type] : undefined;
-    if (kind === undefined) throw refuse('is of a kind that Onestep does not know');
+    if (kind === undefined) throw refuse(sentence('import.why.layerKind'));
     const results = kind({ builder, layer, inputs: inputsOf(layer, blobs, refuse), weights, refuse });
     for (const [index, blob] of layer.outputs.entries()) {
       const result = results[index];
-      if (result === undefined) throw refuse('has more outputs than its kind gives');
+      if (result === undefined) throw refuse(sentence('import.why.moreOutputs'));
       blobs.set(blob, result);
     }
   }
@@ -57,13 +57,13 @@ function planesOf(layers: readonly Layer[], picture: string): number {
 }
 
 /** What the layers before it wrote for this one. */
-function inputsOf(layer: Layer, blobs: ReadonlyMap<string, Blob>, refuse: (why: string) => Problem): Blob[] {
+function inputsOf(layer: Layer, blobs: ReadonlyMap<string, Blob>, refuse: (why: Sentence) => Problem): Blob[] {
   const inputs = layer.inputs.map((blob) => {
     const known = blobs.get(blob);
-    if (known === undefined) throw refuse(`reads ${blob}, which nothing before it writes`);
+    if (known === undefined) throw refuse(sentence('import.why.unwritten', { blob }));
     return known;
   });
-  if (inputs.length === 0 && layer.type !== 'MemoryData') throw refuse('has no input');
+  if (inputs.length === 0 && layer.type !== 'MemoryData') throw refuse(sentence('import.why.noInput'));
   return inputs;
 }
 
@@ -71,6 +71,5 @@ function inputsOf(layer: Layer, blobs: ReadonlyMap<string, Blob>, refuse: (why: 
 function endOf(layers: readonly Layer[], blobs: ReadonlyMap<string, Blob>, name: string, taken: number): Blob {
   const end = blobs.get(layers.at(-1)?.outputs[0] ?? '');
   if (end !== undefined && isPictureToPicture(taken, end.channels)) return end;
-  const found = end === undefined ? 'nothing' : `${end.channels} channels`;
-  throw new Problem('unsupported-model', sentence('import.noPicture', { name, found }));
+  throw new Problem('unsupported-model', sentence('import.noPicture', { name, found: end?.channels ?? 0 }));
 }

@@ -1,5 +1,5 @@
 import { Problem } from '../../shared/problem.ts';
-import { sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 
 /** One line of a `.param` file. */
 export interface Layer {
@@ -27,40 +27,40 @@ const arrayMark = -23_300;
  */
 export function parseParam(text: string, file: string): Layer[] {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const wrong = (line: number, why: string): Problem =>
+  const wrong = (line: number, why: Sentence): Problem =>
     new Problem('damaged-model-file', sentence('import.noNcnn', { name: file, line: line + 1, why }));
-  if (lines[0]?.trim() !== magic) throw wrong(0, `is not ${magic}`);
+  if (lines[0]?.trim() !== magic) throw wrong(0, sentence('import.why.notMagic', { magic }));
   const [layerCount = Number.NaN, blobCount = Number.NaN] = (lines[1] ?? '').trim().split(/\s+/).map(Number);
   const body = lines.slice(2);
-  if (!(layerCount <= mostLayers) || !(blobCount <= mostLayers * 4)) throw wrong(1, 'names no sensible number of layers');
+  if (!(layerCount <= mostLayers) || !(blobCount <= mostLayers * 4)) throw wrong(1, sentence('import.why.layerNumber'));
   if (layerCount !== body.length) {
-    throw wrong(1, `promises ${layerCount} layers; there are ${body.length}`);
+    throw wrong(1, sentence('import.why.layersPromised', { promised: layerCount, found: body.length }));
   }
   return body.map((line, index) => parseLayer(line.trim().split(/\s+/), (why) => wrong(index + 2, why)));
 }
 
-function parseLayer([type = '', name = '', inputCount, outputCount, ...rest]: readonly string[], wrong: (why: string) => Problem): Layer {
+function parseLayer([type = '', name = '', inputCount, outputCount, ...rest]: readonly string[], wrong: (why: Sentence) => Problem): Layer {
   const [ins, outs] = [Number(inputCount), Number(outputCount)];
   const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= mostBlobsOfLayer;
-  if (name === '' || !isCount(ins) || !isCount(outs) || rest.length < ins + outs) throw wrong('is no layer');
+  if (name === '' || !isCount(ins) || !isCount(outs) || rest.length < ins + outs) throw wrong(sentence('import.why.noLayer'));
   const parameters = new Map(rest.slice(ins + outs).map((word) => parseParameter(word, wrong)));
   return { type, name, inputs: rest.slice(0, ins), outputs: rest.slice(ins, ins + outs), parameters };
 }
 
 /** `id=number`, or with a marked id `id=count,number,…`. */
-function parseParameter(word: string, wrong: (why: string) => Problem): [id: number, value: Parameter] {
+function parseParameter(word: string, wrong: (why: Sentence) => Problem): [id: number, value: Parameter] {
   const [, key, value = ''] = /^(-?\d+)=(.*)$/.exec(word) ?? [];
   const start = word.slice(0, 40);
-  if (key === undefined) throw wrong(`has a parameter that cannot be read: ${start}`);
+  if (key === undefined) throw wrong(sentence('import.why.parameterForm', { text: start }));
   const id = Number(key);
   const numbers = value.split(',').map(Number);
-  if (numbers.some((number) => !Number.isFinite(number))) throw wrong(`has a parameter that is no number: ${start}`);
+  if (numbers.some((number) => !Number.isFinite(number))) throw wrong(sentence('import.why.parameterNumber', { text: start }));
   const [first = -1, ...others] = numbers;
   if (id > arrayMark) {
-    if (others.length > 0) throw wrong(`has several values for one parameter: ${start}`);
+    if (others.length > 0) throw wrong(sentence('import.why.parameterValues', { text: start }));
     return [id, first];
   }
-  if (first !== others.length || first > mostArrayValues) throw wrong(`has a list of the wrong length: ${start}`);
+  if (first !== others.length || first > mostArrayValues) throw wrong(sentence('import.why.parameterList', { text: start }));
   return [arrayMark - id, others];
 }
 

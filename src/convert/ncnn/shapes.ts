@@ -1,3 +1,4 @@
+import { sentence } from '../../shared/sentence.ts';
 import { listOf, numberOf } from './param.ts';
 import type { Blob, Translation } from './translation.ts';
 
@@ -7,10 +8,10 @@ const nearest = 1;
 
 export function interp({ builder, inputs: [x], layer, refuse }: Translation): Blob[] {
   const [type, scale] = [numberOf(layer, 0), numberOf(layer, 1, 1)];
-  if (x === undefined || numberOf(layer, 2, 1) !== scale) throw refuse('scales width and height differently');
-  if (numberOf(layer, 3) !== 0 || numberOf(layer, 4) !== 0) throw refuse('wants an output of a given size');
-  if (!(scale > 0 && scale <= 16)) throw refuse('has no sensible scale');
-  if (type !== nearest && numberOf(layer, 6) !== 0) throw refuse('aligns corners');
+  if (x === undefined || numberOf(layer, 2, 1) !== scale) throw refuse(sentence('import.why.twoScales'));
+  if (numberOf(layer, 3) !== 0 || numberOf(layer, 4) !== 0) throw refuse(sentence('import.why.givenSize'));
+  if (!(scale > 0 && scale <= 16)) throw refuse(sentence('import.why.noScale'));
+  if (type !== nearest && numberOf(layer, 6) !== 0) throw refuse(sentence('import.why.corners'));
   const { name } = layer;
   switch (type) {
     case nearest:
@@ -20,7 +21,7 @@ export function interp({ builder, inputs: [x], layer, refuse }: Translation): Bl
     case cubic:
       return [{ ...x, value: builder.resizeCubic(x.value, scale, name) }];
     default:
-      throw refuse(`enlarges in an unknown way (0=${type})`);
+      throw refuse(sentence('import.why.enlarging', { code: type }));
   }
 }
 
@@ -29,10 +30,10 @@ export function interp({ builder, inputs: [x], layer, refuse }: Translation): Bl
  * cuts the same from every side can be told from the numbers; a network where that is not so does not pass the check of sizes.
  */
 export function crop({ builder, inputs: [x, reference], layer, refuse }: Translation): Blob[] {
-  if (x === undefined) throw refuse('has no input');
+  if (x === undefined) throw refuse(sentence('import.why.noInput'));
   if (reference !== undefined) {
     const [left, top] = [numberOf(layer, 0), numberOf(layer, 1)];
-    if (!isCut(left) || !isCut(top) || numberOf(layer, 2) !== 0) throw refuse('cuts something unknown');
+    if (!isCut(left) || !isCut(top) || numberOf(layer, 2) !== 0) throw refuse(sentence('import.why.cutting'));
     // The part of x at the offset that is as large as the reference.
     const size = builder.slice(builder.shape(reference.value), [2], [4], [0]);
     const start = builder.integers(top, left);
@@ -44,7 +45,7 @@ export function crop({ builder, inputs: [x, reference], layer, refuse }: Transla
   // Axes count from the channels, 0 or -3, to the columns, 2 or -1.
   const places = axes.map((axis) => (axis < 0 ? axis + 4 : axis + 1));
   const isPlain = starts.length > 0 && starts.length === ends.length && ends.length === axes.length;
-  if (!isPlain || !starts.every(isCut) || !places.every((axis) => axis === 2 || axis === 3)) throw refuse('cuts something unknown');
+  if (!isPlain || !starts.every(isCut) || !places.every((axis) => axis === 2 || axis === 3)) throw refuse(sentence('import.why.cutting'));
   // ncnn's end of the picture is -233; negative ends count from it, as in ONNX.
   const stops = ends.map((end) => (end === -233 ? 2 ** 31 - 1 : end));
   return [{ ...x, value: builder.slice(x.value, starts, stops, places, undefined, layer.name) }];
@@ -53,14 +54,14 @@ export function crop({ builder, inputs: [x, reference], layer, refuse }: Transla
 export function padding({ builder, inputs: [x], layer, refuse }: Translation): Blob[] {
   const [top, bottom, left, right] = [0, 1, 2, 3].map((id) => numberOf(layer, id)) as [number, number, number, number];
   const mode = (['constant', 'edge', 'reflect'] as const)[numberOf(layer, 4)];
-  if (x === undefined || mode === undefined || ![top, bottom, left, right].every(isCut)) throw refuse('pads in an unknown way');
-  if (numberOf(layer, 5) !== 0 || numberOf(layer, 7) !== 0 || numberOf(layer, 8) !== 0) throw refuse('pads in an unknown way');
+  if (x === undefined || mode === undefined || ![top, bottom, left, right].every(isCut)) throw refuse(sentence('import.why.padding'));
+  if (numberOf(layer, 5) !== 0 || numberOf(layer, 7) !== 0 || numberOf(layer, 8) !== 0) throw refuse(sentence('import.why.padding'));
   return [{ ...x, value: builder.pad(x.value, [0, 0, top, left, 0, 0, bottom, right], mode, layer.name) }];
 }
 
 export function pooling({ builder, inputs: [x], layer, refuse }: Translation): Blob[] {
   const op = ['MaxPool', 'AveragePool'][numberOf(layer, 0)];
-  if (x === undefined || op === undefined) throw refuse('pools in an unknown way');
+  if (x === undefined || op === undefined) throw refuse(sentence('import.why.pooling'));
   if (numberOf(layer, 4) === 1) {
     return [{ ...x, value: builder.node(`Global${op}`, [x.value], {}, { name: layer.name }), isVector: true }];
   }
@@ -71,7 +72,7 @@ export function pooling({ builder, inputs: [x], layer, refuse }: Translation): B
   const isPlain = [size, rows, stride].every((value) => Number.isInteger(value) && value >= 1 && value <= 64) && pads.every(isCut);
   // Mode 1 rounds sizes down, as ONNX does by itself; at the border an average over fewer pixels is counted in several ways.
   if (!isPlain || numberOf(layer, 7) !== 0 || mode > 1 || (op === 'AveragePool' && (pads.some((pad) => pad > 0) || mode !== 1))) {
-    throw refuse('pools in a way that Onestep does not know');
+    throw refuse(sentence('import.why.pooling'));
   }
   const attributes = { kernel_shape: [rows, size], strides: [numberOf(layer, 12, stride), stride], pads, ceil_mode: mode === 0 ? 1 : 0 };
   return [{ ...x, value: builder.node(op, [x.value], attributes, { name: layer.name }) }];
@@ -80,14 +81,14 @@ export function pooling({ builder, inputs: [x], layer, refuse }: Translation): B
 /** Parts along the channels; -233 stands for an equal share of what is left. */
 export function slice({ builder, inputs: [x], layer, refuse }: Translation): Blob[] {
   const wanted = listOf(layer, 0);
-  if (x === undefined || numberOf(layer, 1) !== 0 || wanted.length !== layer.outputs.length) throw refuse('cuts something unknown');
+  if (x === undefined || numberOf(layer, 1) !== 0 || wanted.length !== layer.outputs.length) throw refuse(sentence('import.why.cutting'));
   let left = x.channels;
   const sizes = wanted.map((size, index) => {
     const part = size === -233 ? Math.floor(left / (wanted.length - index)) : size;
     left -= part;
     return part;
   });
-  if (left !== 0 || sizes.some((size) => !Number.isInteger(size) || size < 1)) throw refuse('cuts more channels than there are');
+  if (left !== 0 || sizes.some((size) => !Number.isInteger(size) || size < 1)) throw refuse(sentence('import.why.cutChannels'));
   const parts = builder.split(x.value, sizes, 1, layer.name);
   return parts.map((value, index) => ({ value, channels: sizes[index] ?? 0, isVector: x.isVector }));
 }

@@ -1,4 +1,5 @@
 import type { Problem } from '../../shared/problem.ts';
+import type { Sentence } from '../../shared/sentence.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { WeightReader } from './bin.ts';
 import type { Layer } from './param.ts';
@@ -18,5 +19,5 @@ export interface Translation {
   readonly inputs: readonly Blob[];
   readonly weights: WeightReader;
   /** A refusal that names the layer. */
-  readonly refuse: (why: string) => Problem;
+  readonly refuse: (why: Sentence) => Problem;
 }

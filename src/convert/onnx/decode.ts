@@ -1,11 +1,12 @@
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { Attribute, Graph, Node, Port } from '../graph/graph.ts';
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from '../graph/onnx-messages.ts';
 import { byteLength, countOf, tensorKinds, type LateBytes, type Tensor, type TensorKind } from '../graph/tensor.ts';
 
 /** Says why a file is refused; the reader makes a Problem of it. */
 export interface Refusals {
-  readonly unsupported: (why: string) => Error;
-  readonly damaged: (why: string) => Error;
+  readonly unsupported: (why: Sentence) => Error;
+  readonly damaged: (why: Sentence) => Error;
   /** Bytes that lie in another file. */
   readonly external: (tensor: TensorProto, length: number) => LateBytes;
 }
@@ -21,14 +22,14 @@ const mostElements = 2 ** 31;
 export function decodeModel(model: ModelProto, refusals: Refusals): Graph {
   const { unsupported, damaged } = refusals;
   const opset = Number(model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 0);
-  if (model.graph === undefined) throw damaged('it holds no graph');
-  if (model.functions.length > 0) throw unsupported('it defines operators of its own');
+  if (model.graph === undefined) throw damaged(sentence('import.why.noGraph'));
+  if (model.functions.length > 0) throw unsupported(sentence('import.why.ownOperators'));
   if (opset < oldestOpset || opset > newestOpset) {
-    throw unsupported(`it is written in version ${opset} of ONNX's operators; ${oldestOpset} to ${newestOpset} are read`);
+    throw unsupported(sentence('import.why.opset', { version: opset, oldest: oldestOpset, newest: newestOpset }));
   }
   const { node: nodes, sparseInitializer, initializer } = model.graph;
-  if (sparseInitializer.length > 0) throw unsupported('it has sparse weights');
-  if (nodes.length > mostNodes) throw unsupported(`it has ${nodes.length} nodes`);
+  if (sparseInitializer.length > 0) throw unsupported(sentence('import.why.sparse'));
+  if (nodes.length > mostNodes) throw unsupported(sentence('import.why.nodes', { count: nodes.length }));
   const constants = new Map<string, Tensor>(initializer.map((tensor) => [tensor.name, decodeTensor(tensor, refusals)]));
   return graphOf(model.graph, opset, constants, refusals);
 }
@@ -37,7 +38,9 @@ function graphOf(graph: GraphProto, opset: number, constants: Map<string, Tensor
   const nodes: Node[] = [];
   for (const proto of graph.node) {
     if (!ownDomains.includes(proto.domain)) {
-      throw refusals.unsupported(`it needs the operator ${inWords(proto.opType)} of ${inWords(proto.domain)}, which is no part of ONNX`);
+      throw refusals.unsupported(
+        sentence('import.why.foreignOperator', { operator: inWords(proto.opType), domain: inWords(proto.domain) }),
+      );
     }
     const constant = proto.opType === 'Constant' ? constantOf(proto, refusals) : null;
     const [output] = proto.output;
@@ -75,7 +78,7 @@ function decodeAttribute(attribute: AttributeProto, op: string, refusals: Refusa
     case 7:
       return attribute.ints.map(integer);
   }
-  throw refusals.unsupported(`the operator ${inWords(op)} has a part of a kind that Onestep does not read: ${inWords(attribute.name)}`);
+  throw refusals.unsupported(sentence('import.why.operatorPart', { operator: inWords(op), part: inWords(attribute.name) }));
 }
 
 function constantOf({ attribute: [value] }: NodeProto, refusals: Refusals): Tensor | null {
@@ -101,7 +104,7 @@ function constantOf({ attribute: [value] }: NodeProto, refusals: Refusals): Tens
     case 'value_ints':
       return wholes([value.ints.length], value.ints);
     default:
-      throw refusals.unsupported('it has a constant of a kind that Onestep does not read');
+      throw refusals.unsupported(sentence('import.why.constantKind'));
   }
 }
 
@@ -110,12 +113,13 @@ function decodeTensor(proto: TensorProto, refusals: Refusals): Tensor {
   const dims = proto.dims.map(Number);
   const count = countOf(dims);
   const name = inWords(proto.name);
-  if (dims.some((size) => size < 0) || !(count <= mostElements)) throw refusals.damaged(`the tensor ${name} claims an impossible shape`);
+  if (dims.some((size) => size < 0) || !(count <= mostElements))
+    throw refusals.damaged(sentence('import.why.impossibleShape', { tensor: name }));
   const length = byteLength({ kind, dims });
   if (proto.dataLocation === 1) return { kind, dims, bytes: refusals.external(proto, length) };
   const bytes = proto.rawData.length > 0 ? proto.rawData : typedData(proto, kind);
   if (bytes.length !== length) {
-    throw refusals.damaged(`the tensor ${name} has ${bytes.length} bytes, its shape wants ${length}`);
+    throw refusals.damaged(sentence('import.why.tensorBytes', { tensor: name, bytes: bytes.length, wanted: length }));
   }
   return { kind, dims, bytes };
 }
@@ -139,7 +143,7 @@ function typedData({ floatData, int32Data, int64Data, doubleData }: TensorProto,
 }
 
 function decodePort({ name, type }: ValueInfoProto, refusals: Refusals): Port {
-  if (type?.value.case !== 'tensorType') throw refusals.unsupported(`${inWords(name)} is no picture`);
+  if (type?.value.case !== 'tensorType') throw refusals.unsupported(sentence('import.why.notPicture', { port: inWords(name) }));
   const { elemType, shape } = type.value.value;
   const dims = shape?.dim.map(({ value }, axis) => {
     if (value.case === 'dimValue') return Number(value.value);
@@ -150,7 +154,7 @@ function decodePort({ name, type }: ValueInfoProto, refusals: Refusals): Port {
 
 function kindOf(type: number, refusals: Refusals): TensorKind {
   const found = (Object.keys(tensorKinds) as TensorKind[]).find((kind) => tensorKinds[kind].onnx === type);
-  if (found === undefined) throw refusals.unsupported(`it holds numbers of a type that Onestep does not read (${type})`);
+  if (found === undefined) throw refusals.unsupported(sentence('import.why.numberType', { type }));
   return found;
 }
 

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { Problem } from '../../shared/problem.ts';
-import { sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { Graph, Node, Port } from '../graph/graph.ts';
 import { ModelProtoSchema, type ModelProto } from '../graph/onnx-messages.ts';
 import { pruned } from '../graph/rewrite.ts';
@@ -28,13 +28,13 @@ const pictureKinds: Readonly<Record<string, readonly RangeName[]>> = {
  */
 export async function readOnnx(path: string): Promise<SourceNetwork> {
   const file = basename(path);
-  const unsupported = (why: string): Problem => new Problem('unsupported-model', sentence('import.cannotBeUsed', { name: file, why }));
-  const damaged = (why: string, cause?: unknown): Problem =>
+  const unsupported = (why: Sentence): Problem => new Problem('unsupported-model', sentence('import.cannotBeUsed', { name: file, why }));
+  const damaged = (why: Sentence, cause?: unknown): Problem =>
     new Problem('damaged-model-file', sentence('import.cannotBeRead', { name: file, why }), { cause });
   const size = await stat(path).catch((error: unknown) => {
     throw new Problem('not-found', sentence('import.notFound', { name: file }), { cause: error });
   });
-  if (size.size > largestFile) throw unsupported('it is larger than ONNX allows');
+  if (size.size > largestFile) throw unsupported(sentence('import.why.largerThanOnnx'));
   const outside: { location: string; end: number }[] = [];
   const model = parse(await readFile(path), damaged);
   const graph = decodeModel(model, {
@@ -51,32 +51,33 @@ export async function readOnnx(path: string): Promise<SourceNetwork> {
   return { ...pictureToPicture(inSinglePrecision(graph), unsupported), kind: 'ONNX', mayBeResidual: false, close: () => Promise.resolve() };
 }
 
-function parse(bytes: Buffer, damaged: (why: string, cause: unknown) => Problem): ModelProto {
+function parse(bytes: Buffer, damaged: (why: Sentence, cause: unknown) => Problem): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch (error) {
-    throw damaged('it is no ONNX file, or is incomplete', error);
+    throw damaged(sentence('import.why.notOnnx'), error);
   }
 }
 
 /** The graph with one input and one output of any size. */
 function pictureToPicture(
   graph: Graph,
-  unsupported: (why: string) => Problem,
+  unsupported: (why: Sentence) => Problem,
 ): Pick<SourceNetwork, 'graph' | 'layout' | 'planes' | 'ranges' | 'fixedSize'> {
   const [input, secondInput] = graph.inputs;
   const [output, secondOutput] = graph.outputs;
-  if (input === undefined || output === undefined) throw unsupported('it has no input or no output');
+  if (input === undefined || output === undefined) throw unsupported(sentence('import.why.noPorts'));
   const more = secondInput ?? secondOutput;
-  if (more !== undefined) throw unsupported(`it has more than one input or output: ${inWords(more.name)}`);
+  if (more !== undefined) throw unsupported(sentence('import.why.morePorts', { port: inWords(more.name) }));
   const ranges = pictureKinds[input.kind];
   if (ranges === undefined || pictureKinds[output.kind] === undefined)
-    throw unsupported(`its pictures are ${input.kind} to ${output.kind}`);
+    throw unsupported(sentence('import.why.pictureKinds', { taken: input.kind, given: output.kind }));
   const layout = layoutOf(input);
-  if (layout === null) throw unsupported(`its input ${inWords(input.name)} is no picture: [${input.dims.join(', ')}]`);
+  if (layout === null) throw unsupported(sentence('import.why.inputShape', { port: inWords(input.name), shape: input.dims.join(', ') }));
   const taken = planesOf(input, layout) ?? 3;
   const planes = { taken, given: planesOf(output, layout) ?? taken };
-  if (!isPictureToPicture(planes.taken, planes.given)) throw unsupported(`it takes ${planes.taken} planes and gives ${planes.given}`);
+  if (!isPictureToPicture(planes.taken, planes.given))
+    throw unsupported(sentence('import.why.planes', { taken: planes.taken, given: planes.given }));
   const free = (port: Port, name: string, count: number): Port => ({
     ...port,
     dims: layout === 'nchw' ? [1, count, `${name}height`, `${name}width`] : [1, `${name}height`, `${name}width`, count],

@@ -30,7 +30,7 @@ export async function openWeights(path: string, find: FindTensors = findTensors)
     const tensors = withoutPrefixes(await kind.read(file, find));
     if (tensors.size === 0) throw new Problem('unsupported-model', sentence('import.noTensors', { name: basename(path) }));
     const bytes = [...tensors.values()].reduce((sum, tensor) => sum + tensor.bytes.length, 0);
-    if (bytes > mostGrowth * file.size) throw damaged(path, 'its tensors show the same numbers again and again');
+    if (bytes > mostGrowth * file.size) throw damaged(path, sentence('import.why.tensorsRepeat'));
     return { tensors, close: () => file.close() };
   } catch (error) {
     await file.close();

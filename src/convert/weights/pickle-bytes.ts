@@ -1,3 +1,4 @@
+import { sentence } from '../../shared/sentence.ts';
 import { damaged } from './state-dict.ts';
 
 /** Text that a pickle gives by its length; PyTorch writes UTF-8, Python 2 wrote bytes. */
@@ -56,7 +57,7 @@ export class PickleBytes {
   /** A line of text, without its end. */
   line(): string {
     const end = this.#bytes.indexOf(0x0a, this.#position);
-    if (end === -1) throw damaged(this.path, 'it ends too early');
+    if (end === -1) throw damaged(this.path, sentence('import.why.endsEarly'));
     const text = this.text(end - this.#position);
     this.#position = end + 1;
     return text;
@@ -74,7 +75,7 @@ export class PickleBytes {
 
   #take(length: number): number {
     const start = this.#position;
-    if (start + length > this.#bytes.length) throw damaged(this.path, 'it ends too early');
+    if (start + length > this.#bytes.length) throw damaged(this.path, sentence('import.why.endsEarly'));
     this.#position += length;
     return start;
   }

@@ -1,4 +1,5 @@
 import type { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { PickleBytes } from './pickle-bytes.ts';
 import { damaged } from './state-dict.ts';
 
@@ -45,10 +46,10 @@ class PickleMachine {
       const code = this.input.u8();
       if (code === stop) return this.pop();
       const step = steps.get(code);
-      if (step === undefined) throw damaged(this.input.path, `its list of tensors has the unknown instruction ${code}`);
+      if (step === undefined) throw damaged(this.input.path, sentence('import.why.instruction', { code }));
       const value = step(this);
       cost += typeof value === 'object' ? containerCost : 1;
-      if (cost > largestCost) throw damaged(this.input.path, 'its list of tensors is too long');
+      if (cost > largestCost) throw damaged(this.input.path, sentence('import.why.tensorListLength'));
       if (value !== nothing) this.#stack.push(value);
     }
   }
@@ -120,7 +121,7 @@ class PickleMachine {
   }
 
   #wrong(): Problem {
-    return damaged(this.input.path, 'its list of tensors makes no sense');
+    return damaged(this.input.path, sentence('import.why.tensorList'));
   }
 }
 

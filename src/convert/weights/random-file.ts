@@ -41,12 +41,12 @@ export class RandomFile {
    */
   async read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     // Asked before memory is: a file may claim any length.
-    if (position + length > this.size) throw damaged(this.path, 'it ends too early');
+    if (position + length > this.size) throw damaged(this.path, sentence('import.why.endsEarly'));
     const bytes = new Uint8Array(length);
     let done = 0;
     while (done < length) {
       const { bytesRead } = await this.#handle.read(bytes, done, Math.min(length - done, largestRead), position + done);
-      if (bytesRead === 0) throw damaged(this.path, 'it ends too early');
+      if (bytesRead === 0) throw damaged(this.path, sentence('import.why.endsEarly'));
       done += bytesRead;
     }
     return bytes;

@@ -31,12 +31,12 @@ export async function isSafetensors(file: RandomFile): Promise<boolean> {
  */
 export async function readSafetensors(file: RandomFile): Promise<StateDict> {
   const headerBytes = Number(new DataView((await file.read(0, 8)).buffer).getBigUint64(0, true));
-  if (headerBytes > largestHeaderBytes) throw damaged(file.path, `its header claims ${headerBytes} bytes`);
+  if (headerBytes > largestHeaderBytes) throw damaged(file.path, sentence('import.why.headerSize', { bytes: headerBytes }));
   const header = parseHeader(file, new TextDecoder().decode(await file.read(8, headerBytes)));
   const places = header.map(([name, entry]) => placeOf(file, name, entry, 8 + headerBytes));
   let reached = 0;
   for (const { name, begin, end } of places.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin < reached) throw damaged(file.path, `its tensor ${name} overlaps another`);
+    if (begin < reached) throw damaged(file.path, sentence('import.why.tensorOverlaps', { tensor: name }));
     reached = end;
   }
   return new Map(places.map(({ name, tensor }) => [name, tensor]));
@@ -47,22 +47,23 @@ function parseHeader(file: RandomFile, text: string): [string, unknown][] {
   try {
     header = JSON.parse(text);
   } catch (error) {
-    throw damaged(file.path, 'its header is not JSON', error);
+    throw damaged(file.path, sentence('import.why.headerNotJson'), error);
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw damaged(file.path, 'its header is not a table');
+  if (typeof header !== 'object' || header === null || Array.isArray(header))
+    throw damaged(file.path, sentence('import.why.headerNoTable'));
   return Object.entries(header).filter(([name]) => name !== '__metadata__');
 }
 
 function placeOf(file: RandomFile, name: string, entry: unknown, dataStart: number): Place {
   const parsed = entrySchema.safeParse(entry);
-  if (!parsed.success) throw damaged(file.path, `its header says nothing usable about ${name}`, parsed.error);
+  if (!parsed.success) throw damaged(file.path, sentence('import.why.headerEntry', { tensor: name }), parsed.error);
   const { dtype, shape, data_offsets } = parsed.data;
   const [begin, end] = data_offsets;
   const type = typeOfSafetensors(dtype);
   if (type === undefined)
     throw new Problem('unsupported-model', sentence('import.unknownNumbers', { name: basename(file.path), kind: foreignName(dtype) }));
   if (end - begin !== countOf(shape) * elementTypes[type].bytes)
-    throw damaged(file.path, `the size of its tensor ${name} does not fit its shape`);
-  if (dataStart + end > file.size) throw damaged(file.path, `its tensor ${name} lies outside the file`);
+    throw damaged(file.path, sentence('import.why.tensorSize', { tensor: name }));
+  if (dataStart + end > file.size) throw damaged(file.path, sentence('import.why.tensorOutside', { tensor: name }));
   return { name, begin, end, tensor: storedTensor(type, shape, () => file.read(dataStart + begin, end - begin)) };
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
-import { sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { asFloats, byteLength, type LateBytes, type Tensor } from '../graph/tensor.ts';
 import { elementTypes, widened, type ElementType } from './element-types.ts';
 
@@ -29,10 +29,17 @@ export const readFloats = async (tensor: StoredTensor): Promise<Float32Array> =>
 /** The beginning of a name that a stranger chose, without anything that a terminal would obey. */
 export const foreignName = (name: string): string => name.slice(0, 80).replaceAll(/[^\w.-]/g, '?');
 
-/** @param why may contain names from the file: what a terminal would obey is taken out */
-export const damaged = (path: string, why: string, cause?: unknown): Problem =>
-  new Problem(
-    'damaged-model-file',
-    sentence('import.cannotBeRead', { name: basename(path), why: why.slice(0, 300).replaceAll(/\p{C}/gu, '?') }),
-    { cause },
+/** @param why may contain names from the file, which are shortened; what a terminal would obey is taken out of them */
+export const damaged = (path: string, why: Sentence, cause?: unknown): Problem =>
+  new Problem('damaged-model-file', sentence('import.cannotBeRead', { name: basename(path), why: harmless(why) }), { cause });
+
+const harmless = ({ code, values }: Sentence): Sentence =>
+  sentence(
+    code,
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value.slice(0, 200).replaceAll(/\p{C}/gu, '?') : value,
+      ]),
+    ),
   );

@@ -52,7 +52,7 @@ export async function readTorchLegacy(file: RandomFile, find: FindTensors): Prom
   const places = await placesOf(file, next(), storages, () => position);
   const located = [...tensors].map(([name, tensor]) => {
     const place = places.get(tensor.storage.key);
-    if (place === undefined) throw damaged(file.path, `the numbers of its tensor ${name} are missing`);
+    if (place === undefined) throw damaged(file.path, sentence('import.why.numbersMissing', { tensor: name }));
     return [name, locate(file, name, tensor, place)] as const;
   });
   return new Map(located);
@@ -65,16 +65,16 @@ async function placesOf(
   storages: ReadonlyMap<string, TorchStorage>,
   start: () => number,
 ): Promise<ReadonlyMap<string, StoragePlace>> {
-  if (!Array.isArray(keys)) throw damaged(file.path, 'its list of storages makes no sense');
+  if (!Array.isArray(keys)) throw damaged(file.path, sentence('import.why.storageList'));
   const places = new Map<string, StoragePlace>();
   let position = start();
   for (const key of keys as unknown[]) {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
-    if (storage === undefined || places.has(storage.key)) throw damaged(file.path, 'its list of storages makes no sense');
+    if (storage === undefined || places.has(storage.key)) throw damaged(file.path, sentence('import.why.storageList'));
     const count = Number(new DataView((await file.read(position, 8)).buffer).getBigInt64(0, true));
     const bytes = count * elementTypes[storage.type].bytes;
     position += 8;
-    if (count < 0 || position + bytes > file.size) throw damaged(file.path, 'it ends too early');
+    if (count < 0 || position + bytes > file.size) throw damaged(file.path, sentence('import.why.endsEarly'));
     places.set(storage.key, { start: position, bytes });
     position += bytes;
   }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { Problem } from '../../shared/problem.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { typeOfStorage, type ElementType } from './element-types.ts';
 import { ignored, type PickleCallable, type PickleMeaning } from './pickle.ts';
 import { damaged, foreignName } from './state-dict.ts';
@@ -45,7 +46,7 @@ class StorageClass {
  * @param onStorage is told about every whole storage
  */
 export function torchMeaning(path: string, onStorage: (storage: TorchStorage) => void = () => undefined): PickleMeaning {
-  const wrong = (): Problem => damaged(path, 'its list of tensors makes no sense');
+  const wrong = (): Problem => damaged(path, sentence('import.why.tensorList'));
 
   const rebuildTensor: PickleCallable = ([storage, offset, shape, strides]) => {
     if (!(storage instanceof TorchStorage) || !isCount(offset) || !isCounts(shape) || !isCounts(strides)) throw wrong();

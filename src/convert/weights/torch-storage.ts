@@ -1,3 +1,4 @@
+import { sentence } from '../../shared/sentence.ts';
 import { countOf } from '../graph/tensor.ts';
 import { elementTypes, type ElementType } from './element-types.ts';
 import type { RandomFile } from './random-file.ts';
@@ -67,9 +68,9 @@ export function locate(file: RandomFile, name: string, tensor: TorchTensor, plac
   const { type } = storage;
   const elementBytes = elementTypes[type].bytes;
   const available = Math.floor(place.bytes / elementBytes) - storage.skipped;
-  if (end > Math.min(available, storage.length)) throw damaged(file.path, `its tensor ${name} lies outside its storage`);
+  if (end > Math.min(available, storage.length)) throw damaged(file.path, sentence('import.why.tensorOutsideStorage', { tensor: name }));
   // Without this a few bytes could claim to be a tensor larger than memory, by strides of zero.
-  if (countOf(shape) > end - offset) throw damaged(file.path, `its tensor ${name} shows the same numbers more than once`);
+  if (countOf(shape) > end - offset) throw damaged(file.path, sentence('import.why.tensorRepeats', { tensor: name }));
   const start = place.start + (storage.skipped + offset) * elementBytes;
   return storedTensor(type, shape, async () => {
     const part = await file.read(start, (end - offset) * elementBytes);

@@ -66,12 +66,12 @@ class Archive {
     try {
       zip = await openPromise(file.path, { autoClose: false });
       for await (const entry of zip.eachEntry()) {
-        if (entries.has(entry.fileName) || entries.size >= mostEntries) throw damaged(file.path, 'its list of entries makes no sense');
+        if (entries.has(entry.fileName) || entries.size >= mostEntries) throw damaged(file.path, sentence('import.why.entryList'));
         entries.set(entry.fileName, entry);
       }
     } catch (error) {
       zip?.close();
-      throw error instanceof Problem ? error : damaged(file.path, 'it is an incomplete or damaged archive', error);
+      throw error instanceof Problem ? error : damaged(file.path, sentence('import.why.archive'), error);
     }
     return new Archive(file, zip, entries);
   }
@@ -95,19 +95,19 @@ class Archive {
     const known = this.#places.get(name);
     if (known !== undefined) return known;
     const entry = this.#entries.get(name);
-    if (entry === undefined) throw damaged(this.#file.path, `its part ${name} is missing`);
+    if (entry === undefined) throw damaged(this.#file.path, sentence('import.why.partMissing', { part: name }));
     if (entry.compressionMethod !== 0 || entry.compressedSize !== entry.uncompressedSize || entry.isEncrypted()) {
-      throw damaged(this.#file.path, `its part ${name} is compressed or encrypted, which PyTorch never does`);
+      throw damaged(this.#file.path, sentence('import.why.partPacked', { part: name }));
     }
     const place = { start: await this.#start(entry), bytes: entry.uncompressedSize };
-    if (place.start + place.bytes > this.#file.size) throw damaged(this.#file.path, `its part ${name} lies outside the file`);
+    if (place.start + place.bytes > this.#file.size) throw damaged(this.#file.path, sentence('import.why.partOutside', { part: name }));
     this.#places.set(name, place);
     return place;
   }
 
   async read(name: string, mostBytes: number): Promise<Uint8Array<ArrayBuffer>> {
     const { start, bytes } = await this.place(name);
-    if (bytes > mostBytes) throw damaged(this.#file.path, `its part ${name} is too large`);
+    if (bytes > mostBytes) throw damaged(this.#file.path, sentence('import.why.partTooLarge', { part: name }));
     return this.#file.read(start, bytes);
   }
 
@@ -115,7 +115,7 @@ class Archive {
     try {
       return (await this.#zip.readLocalFileHeaderPromise(entry, { minimal: true })).fileDataStart;
     } catch (error) {
-      throw damaged(this.#file.path, `its part ${entry.fileName} cannot be found`, error);
+      throw damaged(this.#file.path, sentence('import.why.partNotFound', { part: entry.fileName }), error);
     }
   }
 }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '../../shared/manifest.ts';
 import { Problem } from '../../shared/problem.ts';
-import { sentence } from '../../shared/sentence.ts';
+import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { fromGraph, toGraph, type GraphFormat } from '../runtime/samples.ts';
 import type { Session, TileAside } from '../runtime/way.ts';
 
@@ -42,11 +42,11 @@ export async function answerTo(
   const conversion = { channels: 3, bits: 8, ...format } as const;
   const { output } = await session.run(toGraph(picture, conversion), side, side, aside);
   const { samples, finite } = fromGraph(output, conversion);
-  if (!finite) throw wrongOutput(name, 'its answer holds values that are not numbers');
+  if (!finite) throw wrongOutput(name, sentence('import.why.answerNotNumbers'));
   return samples as Uint8Array;
 }
 
-export const wrongOutput = (name: string, why: string): Problem =>
+export const wrongOutput = (name: string, why: Sentence): Problem =>
   new Problem('wrong-output', sentence('model.wrongOutput', { name, why }));
 
 /** What native code says against a foreign network is the network's fault: layers that do not fit one another. */

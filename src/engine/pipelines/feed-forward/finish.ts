@@ -1,3 +1,4 @@
+import { sentence } from '../../../shared/sentence.ts';
 import type { FeedForwardManifest, GraphEntry } from '../../../shared/manifest.ts';
 import { testPicture } from '../../../shared/test-picture.ts';
 import { cpu } from '../../runtime/providers.ts';
@@ -45,7 +46,7 @@ export async function finishFeedForward({
     const { user, system } = process.cpuUsage(begin);
     const secondsPerPixel = (user + system) / 1e6 / threads / side ** 2;
     const parityDb = psnr(answer, again, 255);
-    if (parityDb < leastParityDb) throw wrongOutput(name, `its graphs differ by ${parityDb.toFixed(1)} dB`);
+    if (parityDb < leastParityDb) throw wrongOutput(name, sentence('import.why.graphsDiffer', { decibels: parityDb.toFixed(1) }));
     const overlap = await measureOverlap({ run: memory.run, radius, scale, secondsPerPixel });
     return { overlap, ...(await memory.measured()) };
   });

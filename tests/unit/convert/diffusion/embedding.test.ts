@@ -51,7 +51,7 @@ describe('an embedding', () => {
     await refused('wide.npy', numpyFile('<f4', '1, 1, 6', float32(...numbers)), 'unsupported-model', /has the shape \[1, 1, 6\]/);
     await refused('not.npy', numpyFile('<f4', '1, 2, 3', float32(1, Number.NaN, 3, 4, 5, 6)), 'unsupported-model', /not numbers/);
     await refused('short.npy', numpyFile('<f4', '1, 2, 3', float32(1)), 'damaged-model-file', /size does not fit/);
-    await refused('whole.npy', numpyFile('<i8', '1, 2, 3', Buffer.alloc(48)), 'damaged-model-file', /something else/);
+    await refused('whole.npy', numpyFile('<i8', '1, 2, 3', Buffer.alloc(48)), 'damaged-model-file', /other than rows of real numbers/);
     const two = new Map([
       ['a', tensor],
       ['b', tensor],

@@ -61,7 +61,7 @@ describe('the weights of a folder', () => {
     await expect(openNetwork(folder, 'unet', keys.unet)).rejects.toMatchObject({
       code: 'unsupported-model',
       message: expect.stringMatching(
-        /lacks mid_block\.attentions\.0\.proj_in\.weight; it holds besides mid_block\.motion\.weight; it has in another shape conv_out\.bias/,
+        /lacks mid_block\.attentions\.0\.proj_in\.weight, it holds besides mid_block\.motion\.weight, it has in another shape conv_out\.bias/,
       ) as string,
     });
   });
