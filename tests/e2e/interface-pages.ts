@@ -118,5 +118,5 @@ export function interfacePages() {
 
   const place = (page: Page, index: number) => page.locator('nav .entry').nth(index);
 
-  return { openPage, expectAccessible, place, heard };
+  return { openPage, expectAccessible, expectRoom, place, heard };
 }
