@@ -46,6 +46,41 @@ describe('pages of the interface', needs('chromium'), () => {
     await expect.poll(queued).toMatch(/Queue\s*1/);
   });
 
+  it('closes a tooltip by Escape before anything beneath it, and forgets one that went away with its page', async () => {
+    const { address } = await openDoor(['--photos', '200']);
+    const { page, complaints } = await openPage(address);
+    const tip = page.locator('.tip');
+    await page.locator('[role=option]').nth(1).dblclick();
+    await page.getByRole('heading', { level: 1, name: /^DSC/ }).waitFor();
+    await tabTo(page, /^Back/);
+    await tip.waitFor();
+    await page.keyboard.press('Escape');
+    await tip.waitFor({ state: 'detached' });
+    expect(page.url()).toContain('#/compare');
+    await page.keyboard.press('Escape');
+    await page.locator('[role=option]').first().waitFor();
+    await page.keyboard.press('?');
+    const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+    await dialog.waitFor();
+    await tabTo(page, /^Close$/);
+    await tip.waitFor();
+    await page.keyboard.press('Escape');
+    await tip.waitFor({ state: 'detached' });
+    expect(await dialog.isVisible()).toBe(true);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    // Gone with its page while it is open; the page that comes is scrolled.
+    await page.locator('[role=option]').nth(1).dblclick();
+    await tabTo(page, /^Back/);
+    await tip.waitFor();
+    await page.goBack();
+    const grid = page.getByRole('listbox', { name: 'Photos' });
+    await grid.waitFor();
+    await grid.evaluate((element) => (element.scrollTop = 500));
+    await page.locator('[aria-posinset="12"]').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it('keeps the place of a page in its address: Back, a reload and another tab show it again', { timeout: 60_000 }, async () => {
     const { address } = await openDoor(['--photos', '2000']);
     const { page, complaints } = await openPage(address);

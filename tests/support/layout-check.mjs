@@ -35,8 +35,8 @@ export const layoutTroubles = `(() => {
       continue;
     }
     const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
-    // Out of what is scrolled, or of the window.
-    if (x < room.left || x > room.right || y < room.top || y > room.bottom || x > innerWidth || y > innerHeight) continue;
+    // Out of what is scrolled, or at its very edge, or out of the window.
+    if (x < room.left || x > room.right || y < room.top + 2 || y > room.bottom - 2 || x > innerWidth || y > innerHeight) continue;
     for (const across of [0.1, 0.5, 0.9]) {
       const at = box.left + (box.right - box.left) * across;
       const hit = at < room.left || at > room.right ? null : document.elementFromPoint(at, y);
