@@ -1,5 +1,6 @@
 import { sentence, type Sentence } from '../shared/sentence.ts';
 import { systemCode } from '../system/errors.ts';
+import { messageOf } from '../shared/problem.ts';
 
 /** Why the disk refuses a file or a folder. */
 export function diskWords(what: 'file' | 'folder', error: unknown): Sentence {
@@ -9,5 +10,5 @@ export function diskWords(what: 'file' | 'folder', error: unknown): Sentence {
   if (code === 'ELOOP') return sentence(`disk.${what}.endless`);
   if (code === 'ENAMETOOLONG') return sentence(`disk.${what}.tooLong`);
   if (code === 'ESTALE' || code === 'ETIMEDOUT' || code === 'EIO') return sentence('disk.silent');
-  return sentence(`disk.${what}.unreadable`, { why: code ?? (error instanceof Error ? error.message : String(error)) });
+  return sentence(`disk.${what}.unreadable`, { why: code ?? messageOf(error) });
 }

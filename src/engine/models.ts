@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { scratchMaker } from '../shared/temporary-names.ts';
 import { manifestSchema } from '../shared/manifest.ts';
 import { defaultFamily } from '../shared/options.ts';
-import { Problem } from '../shared/problem.ts';
+import { messageOf, Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import type { UsableModel } from './runtime/model.ts';
 
@@ -57,7 +57,7 @@ async function loadModel(folder: string): Promise<InstalledModel | null> {
   try {
     content = JSON.parse(text);
   } catch (error) {
-    return damaged(`manifest.json: ${String(error)}`);
+    return damaged(`manifest.json: ${messageOf(error)}`);
   }
   const manifest = manifestSchema.safeParse(content);
   if (!manifest.success) return damaged(`manifest.json: ${z.prettifyError(manifest.error)}`);

@@ -102,6 +102,9 @@ export function problemWords({ code, message, advice, said, advised }: ProblemDa
   };
 }
 
+/** What an error says of itself; anything can be thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** How any failure is told: a Problem as it is, a bug as `internal-error` with its stack. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;

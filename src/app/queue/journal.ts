@@ -2,7 +2,7 @@ import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
-import { Problem } from '../../shared/problem.ts';
+import { messageOf, Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 import { syncFolder } from '../../system/disk.ts';
 import { Turns } from '../turns.ts';
@@ -181,7 +181,7 @@ function notWritten(path: string, error: unknown): Problem {
   return full
     ? new Problem('not-enough-disk', sentence('journal.diskFull'), { detail: path, cause: error })
     : new Problem('not-writable', sentence('journal.notWritten', { name: basename(path) }), {
-        detail: `${path}\n${String(error)}`,
+        detail: `${path}\n${messageOf(error)}`,
         advice: sentence('journal.notWritten.advice'),
         cause: error,
       });

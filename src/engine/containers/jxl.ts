@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { brotliDecompressSync } from 'node:zlib';
-import { Problem } from '../../shared/problem.ts';
+import { messageOf, Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 import type { Bytes } from '../image/file-bytes.ts';
 import { exifDensity } from '../tiff/exif.ts';
@@ -176,7 +176,7 @@ function ask<Question extends keyof Answers>(question: Question, file: Uint8Arra
       void worker.terminate();
     });
     worker.once('error', (error: unknown) => {
-      reject(damaged(error instanceof Error ? error.message : String(error)));
+      reject(damaged(messageOf(error)));
     });
     worker.once('exit', () => {
       clearTimeout(hang);

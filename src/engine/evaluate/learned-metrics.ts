@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { learnedMetricEnding, type Measurement, type Metric } from '../../shared/evaluation.ts';
-import { Problem } from '../../shared/problem.ts';
+import { messageOf, Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 import type { Picture } from './picture.ts';
 
@@ -71,7 +71,7 @@ export class LearnedMetrics {
         throw new Error('the graph does not answer one number');
       return { metric, value, missing: null };
     } catch (error) {
-      return { metric, value: null, missing: 'unusable', detail: error instanceof Error ? error.message : String(error) };
+      return { metric, value: null, missing: 'unusable', detail: messageOf(error) };
     }
   }
 

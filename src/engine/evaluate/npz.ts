@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fromBufferPromise, type ZipFile } from 'yauzl';
 import { numpyHeader } from '../../shared/numpy.ts';
-import { Problem } from '../../shared/problem.ts';
+import { messageOf, Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 
 export interface NumberArray {
@@ -29,7 +29,7 @@ export async function readNpz(path: string): Promise<Map<string, NumberArray> | 
     return await arraysOf(await fromBufferPromise(bytes, { lazyEntries: true }));
   } catch (error) {
     throw new Problem('damaged-model-file', sentence('metric.unreadable', { file: basename(path) }), {
-      detail: `${path}: ${String(error)}`,
+      detail: `${path}: ${messageOf(error)}`,
       cause: error,
     });
   }

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sharp } from 'sharp';
 import type { PhotoFacts } from '../../shared/engine-protocol.ts';
-import { Problem } from '../../shared/problem.ts';
+import { messageOf, Problem } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { Coding } from '../containers/container.ts';
 import { decodeHeic, stretch } from '../containers/heic.ts';
@@ -82,7 +82,7 @@ async function decodeStored(
     const rows = await decodeOnce(photo, scratch, strictness, warnings);
     return { rows, ...afterLast(worst, warnings, strictness) };
   } catch (error) {
-    const complaints = [error instanceof Error ? error.message : String(error), ...warnings];
+    const complaints = [messageOf(error), ...warnings];
     const meaning = meaningOf(complaints, strictness);
     if (meaning === 'unsupported' || strictness === 'none') throw undecodable(error);
     if (meaning === 'damage') return decodeStored(photo, scratch, 'none', { meaning, cause: causeIn(complaints) });

@@ -1,5 +1,5 @@
 import type { Notice } from '../../shared/engine-protocol.ts';
-import { Problem } from '../../shared/problem.ts';
+import { messageOf, Problem } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
 import type { Pixels, Samples } from '../image/pixels.ts';
 import { maximum } from '../image/samples.ts';
@@ -64,7 +64,7 @@ export class CheckedInference {
       const reference = this.#reference;
       if (error instanceof Problem || this.candidate.provider === cpu || reference === null) throw error;
       // A driver that fails in the middle is not asked again during this job.
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#giveUpCandidate(reference, sentence('notice.deviceFailed', { device: this.candidate.provider.label, reason }));
       return this.infer(tile);
     }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '../../shared/manifest.ts';
-import { Problem } from '../../shared/problem.ts';
+import { messageOf, Problem } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { fromGraph, toGraph, type GraphFormat } from '../runtime/samples.ts';
 import type { Session, TileAside } from '../runtime/way.ts';
@@ -55,7 +55,7 @@ export async function runnable<Result>(name: string, work: () => Promise<Result>
     return await work();
   } catch (error) {
     if (error instanceof Problem) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     throw new Problem('unsupported-model', sentence('model.notRun', { name }), { detail, cause: error });
   }
 }

@@ -1,4 +1,4 @@
-import { Problem } from '../../shared/problem.ts';
+import { messageOf, Problem } from '../../shared/problem.ts';
 import { sentence, told } from '../../shared/sentence.ts';
 import type { Candidate } from './candidates.ts';
 import { cpu } from './providers.ts';
@@ -69,4 +69,4 @@ async function withSession<Result>(
   }
 }
 
-const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+const firstLine = (error: unknown): string => messageOf(error).split('\n', 1)[0] ?? '';
