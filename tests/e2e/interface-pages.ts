@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished } from 'vitest';
 import { chromiumWords, findChromium } from '../support/chromium.ts';
 import { layoutTroubles } from '../support/layout-check.mjs';
@@ -74,8 +74,8 @@ export function interfacePages() {
   });
 
   /** A page, and what its console complained about: a style or script that the policy refuses would be among it. */
-  async function openPage(address: string): Promise<{ page: Page; complaints: string[] }> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  async function openPage(address: string, person: BrowserContextOptions = {}): Promise<{ page: Page; complaints: string[] }> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...person });
     onTestFinished(() => page.close());
     const complaints: string[] = [];
     const hear = (complaint: string): void => {

@@ -76,6 +76,8 @@ function photoCard(id, pictures) {
 function answers({ cards, pictures, queue, tell, settings, closed }) {
   let revision = 1;
   let opened = cards.size > 0 && !closed;
+  /** The numbers of photos that were taken off the list. */
+  const hidden = new Set();
   const library = () => {
     const roots = opened
       ? [{ path: root, kind: 'folder', photos: cards.size, scanning: false, problem: null, leftOut: { count: 0, first: [] } }]
@@ -120,13 +122,16 @@ function answers({ cards, pictures, queue, tell, settings, closed }) {
         libraryChanged();
       },
       hide: (ids) => {
-        for (const id of ids) cards.delete(id);
+        for (const id of ids) hidden.add(id);
         libraryChanged();
       },
-      unhide: () => undefined,
+      unhide: (ids) => {
+        for (const id of ids) hidden.delete(id);
+        libraryChanged();
+      },
       locate: () => [root],
       view: (query) => {
-        const found = opened ? [...cards.values()].filter((card) => fits(query, card)).map(({ id }) => id) : [];
+        const found = opened ? [...cards.values()].filter((card) => !hidden.has(card.id) && fits(query, card)).map(({ id }) => id) : [];
         return { revision, ids: query.descending ? found.reverse() : found };
       },
     },
