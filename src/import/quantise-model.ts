@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sha256Of } from '../convert/file-hash.ts';
@@ -20,12 +20,13 @@ import { findModel } from '../engine/models.ts';
 import type { UsableModel } from '../engine/runtime/model.ts';
 import { leastParityDb, psnr } from '../engine/runtime/self-test.ts';
 import { closeIdleSessions } from '../engine/runtime/sessions.ts';
-import { withScratch } from '../engine/scratch.ts';
+import { makeOwnFolder, withScratch } from '../engine/scratch.ts';
 import { importedModelsFolder, type QuantiseOutcome } from '../shared/engine-protocol.ts';
 import type { FeedForwardManifest } from '../shared/manifest.ts';
 import { Problem, throwIfCancelled } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import { partOf, type WorkWatch } from '../shared/work-watch.ts';
+import { syncFile, syncFolder } from '../system/disk.ts';
 import { samplePictures } from './sample-pictures.ts';
 
 /** What networks are watched with, and what their answers are compared on: other pictures, of so many pixels a side. */
@@ -45,7 +46,8 @@ const sparings = [0.02, 0.05, 0.1];
 /**
  * Gives an installed model that was imported a graph in 8 bits, where its answers are like those in 32 and it takes less time; else the
  * model stays as it is. Of a job that asks for exact results it is never used.
- * @throws Problem model-not-found, bad-request for models that came with Onestep, have 8 bits or are of another kind; cancelled
+ * @throws Problem model-not-found, bad-request for models that came with Onestep, have 8 bits or are of another kind; not-writable,
+ * not-enough-disk; cancelled. Whatever it throws, the model is what it was.
  */
 export async function quantiseModel(id: string, { settings, models }: EngineContext, watch: WorkWatch): Promise<QuantiseOutcome> {
   const model = findModel(await models(), id);
@@ -90,7 +92,7 @@ export async function quantiseFolder(
   if (agreementDb < leastSampleDb) return finished(false, sentence('quantise.unlike', values), measured);
   if (timesAsFast < leastGain) return finished(false, sentence('quantise.notFaster', values), measured);
   throwIfCancelled(watch.signal);
-  await install(model, measured);
+  await install(model, scratch, measured);
   watch.onProgress?.(1);
   return finished(true, sentence('quantise.kept', values), measured);
 }
@@ -113,7 +115,8 @@ type Run = (picture: Uint8Array, side: number) => Promise<InferenceSession.Retur
 
 /** Opens a graph of bytes on the processor for a while. */
 async function withGraph<Result>(graph: Graph, { path, threads, signal }: Place, use: (run: Run) => Promise<Result>): Promise<Result> {
-  await writeFile(path, await encodeGraph(graph));
+  const bytes = await encodeGraph(graph);
+  await makeOwnFolder(dirname(path), () => writeFile(path, bytes));
   const options = { executionProviders: ['cpu'], intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 4 as const };
   const session = await InferenceSession.create(path, options);
   const [input = ''] = session.inputNames;
@@ -235,22 +238,34 @@ async function gain(whole: Run, bytes: Run): Promise<number> {
 
 const [graphFile, selfTestFile] = ['int8.onnx', 'self-test-int8.bin'];
 
-/** The manifest comes last, in one step: until then the model is what it was. */
-async function install({ folder, manifest }: UsableModel<FeedForwardManifest>, measured: Measured): Promise<void> {
+/** The manifest comes last, in one step: until then the model is what it was, and what was put beside it goes again where that fails. */
+async function install({ folder, manifest }: UsableModel<FeedForwardManifest>, scratch: string, measured: Measured): Promise<void> {
   const { path, tile, answer, agreementDb, worstDb, timesAsFast } = measured;
-  const graphSha256 = await sha256Of(path);
-  await rename(path, join(folder, graphFile));
   // A picture on which 8 bits are like 32 tells a processor that computes wrongly; the test picture is harder than photographs are.
   const selfTest = Buffer.concat([tile, answer]);
-  await writeFile(join(folder, selfTestFile), selfTest);
   const next: FeedForwardManifest = {
     ...manifest,
-    graphs: [...manifest.graphs, { file: graphFile, sha256: graphSha256, precision: 'int8', samples: 'uint8' }],
+    graphs: [...manifest.graphs, { file: graphFile, sha256: await sha256Of(path), precision: 'int8', samples: 'uint8' }],
     selfTest: { file: selfTestFile, sha256: createHash('sha256').update(selfTest).digest('hex'), width: side, height: side },
     card: { ...manifest.card, eightBits: { agreementDb, worstDb, timesAsFast, pictures: 'generated; on photographs it is less' } },
   };
-  const written = join(folder, 'manifest.json.new');
-  await writeFile(written, `${JSON.stringify(next, null, 2)}\n`);
-  await rename(written, join(folder, 'manifest.json'));
-  await rm(join(folder, manifest.selfTest.file), { force: true });
+  const parts = [
+    { from: path, to: join(folder, graphFile) },
+    { from: join(scratch, selfTestFile), to: join(folder, selfTestFile) },
+  ];
+  const written = join(scratch, 'manifest.json');
+  const place = async (): Promise<void> => {
+    await writeFile(join(scratch, selfTestFile), selfTest);
+    await writeFile(written, `${JSON.stringify(next, null, 2)}\n`);
+    for (const file of [...parts.map(({ from }) => from), written]) await syncFile(file);
+    for (const { from, to } of parts) await rename(from, to);
+    await syncFolder(folder);
+    await rename(written, join(folder, 'manifest.json'));
+  };
+  await makeOwnFolder(folder, place).catch(async (error: unknown) => {
+    for (const { to } of parts) await rm(to, { force: true }).catch(() => undefined);
+    throw error;
+  });
+  await syncFolder(folder);
+  await rm(join(folder, manifest.selfTest.file), { force: true }).catch(() => undefined);
 }
