@@ -1,7 +1,8 @@
 /**
  * `npm run screenshots`: pictures of every page and dialog of the interface in every language, in windows of three sizes, light and dark, over the
  * application that is played for tests; they lie in reports/screenshots. Tells what is cut off, covered or outside of the window, and
- * fails if anything is. `-- --photos <folder>` shows the photos of a folder instead of drawn ones; `--language` and `--width` take fewer. `-- readme` takes those of the README.
+ * fails if anything is. `-- --photos <folder>` shows the photos of a folder instead of drawn ones; `--language` and `--width` take fewer.
+ * `-- readme` takes those of the README, `-- examples` makes those of what models do.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -63,6 +64,10 @@ async function look(browser, language, theme) {
 buildIfStale();
 if (positionals.includes('readme')) {
   await import('./readme-pictures.mjs');
+  process.exit();
+}
+if (positionals.includes('examples')) {
+  await import('./example-pictures.mjs');
   process.exit();
 }
 mkdirSync(folder, { recursive: true });

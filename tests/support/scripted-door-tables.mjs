@@ -80,6 +80,7 @@ export const importedModel = (id, name) => ({
 
 export const catalogue = ['Repeater', 'Doubler'].map((name) => ({
   ...{ id: name.toLowerCase(), name, summary: 'Good for tests.', scale: 2, licence: 'CC0-1.0', author: 'Somebody', kind: 'onnx' },
+  purpose: name === 'Repeater' ? 'damaged' : 'drawings',
   files: [{ name: `${name}.onnx`, url: `https://example.org/${name}.onnx`, fileBytes: 2_400_000, sha256: '0'.repeat(64) }],
 }));
 

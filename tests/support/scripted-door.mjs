@@ -20,7 +20,13 @@ import { ScriptedModels } from './scripted-door-models.mjs';
 import { defaultSettings, folderListing } from './scripted-door-tables.mjs';
 
 const interfaceFolder = fileURLToPath(new URL('../../out/renderer/', import.meta.url));
-const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+const types = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.webp': 'image/webp',
+};
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; base-uri 'none'";
 const root = '/home/someone/Pictures/Island';

@@ -1,4 +1,5 @@
 import type { ModelSummary } from '../../../shared/engine-protocol.ts';
+import type { examples } from '../../examples/examples.ts';
 import type { WordKey } from '../../words/words.svelte.ts';
 
 /** Models that are one to a person: the same at different scales, the smallest scale first. */
@@ -15,6 +16,9 @@ const own: Readonly<Record<string, WordKey>> = {
   'onestep-photo-2': 'models.about.photo2',
   dfosd: 'models.about.dfosd',
 };
+
+/** The kind of which each of our own is the example; one that was not computed with it has none. */
+const ownExamples: Readonly<Record<string, keyof typeof examples>> = { 'onestep-photo': 'photos', 'onestep-photo-2': 'damaged' };
 
 /** In the order of the list, each family where its first model is; what belongs to none is one by itself. */
 export function familiesOf(models: readonly ModelSummary[]): Family[] {
@@ -49,3 +53,7 @@ function sharedName(models: readonly [ModelSummary, ...ModelSummary[]]): string 
 /** What there are words for; otherwise what the manifest says. */
 export const aboutOf = ({ family, removable }: ModelSummary): WordKey | undefined =>
   family === null || removable ? undefined : own[family];
+
+/** What shows what a model does; undefined for those of other people. */
+export const exampleOf = ({ family, removable }: ModelSummary): keyof typeof examples | undefined =>
+  family === null || removable ? undefined : ownExamples[family];

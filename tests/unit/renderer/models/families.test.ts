@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { aboutOf, familiesOf } from '../../../../src/renderer/features/models/families.ts';
+import { aboutOf, exampleOf, familiesOf } from '../../../../src/renderer/features/models/families.ts';
 import type { ModelSummary } from '../../../../src/shared/engine-protocol.ts';
 
 const model = (name: string, scale: number, family: string | null, removable = false): ModelSummary =>
@@ -28,4 +28,6 @@ it('names that have nothing in common stay the first one’s', () => {
 it('our own models are told of in the person’s language, imported ones by their manifest', () => {
   expect(aboutOf(model('x', 2, 'onestep-photo'))).toBe('models.about.photo');
   expect(aboutOf(model('x', 2, 'onestep-photo', true))).toBeUndefined();
+  expect(exampleOf(model('x', 2, 'onestep-photo'))).toBe('photos');
+  expect(exampleOf(model('x', 2, 'onestep-photo', true))).toBeUndefined();
 });
