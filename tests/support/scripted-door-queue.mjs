@@ -33,6 +33,8 @@ export class ScriptedQueue {
   #revision = 1;
   #timer;
   #options;
+  /** All results of a photo, the newest first. @type {Map<number, object[]>} */
+  #results = new Map();
 
   /** @param {{ cards: Map<number, object>, pictures: object, secondsPerPhoto: number, tell: Function }} options */
   constructor(options) {
@@ -55,6 +57,8 @@ export class ScriptedQueue {
 
   ids = (wanted) => (wanted.length === 0 ? this.#order : this.#order.filter((id) => wanted.includes(this.#jobs.get(id).state)));
   cards = (ids) => ids.flatMap((id) => this.#jobs.get(id) ?? []);
+
+  resultsOf = (photoId) => this.#results.get(photoId) ?? [];
 
   enqueue(ids, options) {
     const added = ids.map((photoId) => {
@@ -135,7 +139,10 @@ export class ScriptedQueue {
     const { cards, tell } = this.#options;
     const card = { ...cards.get(job.photoId), state: job.state === 'cancelled' ? 'new' : job.state, jobId: job.id };
     const { output: path, width, height } = job.plan;
-    if (job.state === 'done') card.result = { id: job.resultId, path, version: '1', width, height };
+    if (job.state === 'done') {
+      card.result = { id: job.resultId, path, version: '1', width, height };
+      this.#results.set(job.photoId, [card.result, ...this.resultsOf(job.photoId)]);
+    }
     cards.set(job.photoId, card);
     tell('jobsChanged', [job]);
     tell('photosChanged', [card]);

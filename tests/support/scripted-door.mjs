@@ -143,7 +143,7 @@ function answers({ cards, pictures, queue, tell, settings, closed }) {
     },
     photos: {
       cards: (ids) => ids.flatMap((id) => cards.get(id) ?? []),
-      results: (id) => (cards.get(id).result === null ? [] : [cards.get(id).result]),
+      results: (id) => queue.resultsOf(id),
       facts: (id) => planOf(cards.get(id), settings.options).photo,
       plan: (id, options) => planOf(cards.get(id), options),
       total: (ids, options) => {

@@ -46,5 +46,8 @@ describe('amounts', () => {
     expect(megapixels(24_000_000)).toBe('24 MP');
     expect(megapixels(1_700_000)).toBe('1.7 MP');
     expect(speed(6_240_000)).toBe('6.2 MP/s');
+    // What is small is not nothing.
+    expect(megapixels(48_000)).toBe('0.05 MP');
+    expect(megapixels(4000)).toBe('0.004 MP');
   });
 });
