@@ -141,6 +141,10 @@ function modelHandlers({ models, downloads, engines }: Parts): { models: Group<'
       cancelImport: () => {
         models.cancelImport();
       },
+      quantise: (id) => models.quantise(id),
+      cancelQuantise: () => {
+        models.cancelQuantise();
+      },
       remove: (id) => models.remove(id),
       test: (id) => models.test(id),
       devices: () => engines.previewer.models.devices(),

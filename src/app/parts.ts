@@ -206,6 +206,7 @@ function modelParts(
     users: [enhancer.models],
     onChanged: tell.modelsChanged,
     onImport: tell.importProgress,
+    onQuantise: tell.quantiseProgress,
   });
   const downloads = new Downloads({
     catalogueFile: catalogueFile(packageFolder),

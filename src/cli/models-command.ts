@@ -30,12 +30,19 @@ export function addModelsCommand(program: Command, act: Act): void {
     .argument('[files...]')
     .option('--name <name>', 'what to call it, for a single model')
     .option('--licence <licence>', 'the licence it was published under')
-    .option('--blend', `make one of two models of equal shape; --${blendDial} 0 is the first, 1 the second`);
+    .option('--blend', `make one of two models of equal shape; --${blendDial} 0 is the first, 1 the second`)
+    .option('--quantise', 'compute them in 8 bits where that is faster and their results stay alike; takes minutes');
   const diffusionOf = addDiffusionOptions(importing);
-  importing.action((files: string[], { name, licence, blend }: ImportDetails) =>
+  importing.action((files: string[], { name, licence, blend, quantise: bytes }: ImportDetails) =>
     act((shell) => {
       const diffusion = diffusionOf(files);
-      return importModels(shell, importing, diffusion?.paths ?? files, { name, licence, blend, diffusion: diffusion?.details });
+      return importModels(shell, importing, diffusion?.paths ?? files, {
+        name,
+        licence,
+        blend,
+        quantise: bytes,
+        diffusion: diffusion?.details,
+      });
     })(),
   );
 
@@ -109,10 +116,11 @@ async function importModels(
   return imported === 0 ? exitStatus.nothingDone : exitStatus.someFailed;
 }
 
-function tell({ source, model, kind, problem, seconds }: ImportOutcome, streams: Shell['streams'], isVerbose: boolean): void {
+function tell({ source, model, kind, problem, quantised, seconds }: ImportOutcome, streams: Shell['streams'], isVerbose: boolean): void {
   if (model !== null) {
     streams.out(`${model.id}  ×${model.scale}  ${printable(kind ?? '')}  imported in ${secondsInWords(seconds)}\n`);
     for (const line of commercialLines(model.licence)) streams.out(`${line}\n`);
+    if (quantised !== undefined) streams.out(`  ${printable(english.tell(quantised.why))}\n`);
   }
   if (problem === null) return;
   streams.error(`${printable(source)}: ${printable(problem.message)} ${printable(problem.advice)}\n`);

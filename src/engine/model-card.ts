@@ -34,11 +34,25 @@ export function isImported({ folder }: InstalledModel, settings: EngineSettings)
 /** What front doors are told about a model. */
 export function summaryOf(model: InstalledModel, settings: EngineSettings): ModelSummary {
   const { id, folder, manifest, problem } = model;
-  const place = { id, folder, removable: isImported(model, settings), problem: problem?.toData() ?? null };
+  const place = {
+    id,
+    folder,
+    removable: isImported(model, settings),
+    quantisable: isQuantisable(model, settings),
+    problem: problem?.toData() ?? null,
+  };
   return manifest === null ? { ...unread, ...place, name: id } : { ...toldBy(manifest), ...place };
 }
 
-type Told = Omit<ModelSummary, 'id' | 'folder' | 'removable' | 'problem'>;
+/** Whether 8 bits can be tried: of imported models of one graph each way that have none, and that no dial changes. */
+const isQuantisable = (model: InstalledModel, settings: EngineSettings): boolean =>
+  model.problem === null &&
+  'tensors' in model.manifest &&
+  Object.keys(model.manifest.options).length === 0 &&
+  model.manifest.graphs.every(({ precision }) => precision !== 'int8') &&
+  isImported(model, settings);
+
+type Told = Omit<ModelSummary, 'id' | 'folder' | 'removable' | 'quantisable' | 'problem'>;
 
 const toldBy = (manifest: Manifest): Told => ({
   name: manifest.name,

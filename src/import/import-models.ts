@@ -1,15 +1,23 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineContext } from '../engine/context.ts';
 import { importOf, summaryOf } from '../engine/model-card.ts';
 import type { InstalledModel } from '../engine/models.ts';
 import type { UsableModel } from '../engine/runtime/model.ts';
 import { removeAbandonedScratch, withScratch } from '../engine/scratch.ts';
-import { importedModelsFolder, type EngineSettings, type ImportDetails, type ImportOutcome } from '../shared/engine-protocol.ts';
+import {
+  importedModelsFolder,
+  type EngineSettings,
+  type ImportDetails,
+  type ImportOutcome,
+  type QuantiseOutcome,
+} from '../shared/engine-protocol.ts';
+import { manifestSchema, type Manifest } from '../shared/manifest.ts';
 import { Problem, problemOf, throwIfCancelled } from '../shared/problem.ts';
-import { sentence } from '../shared/sentence.ts';
+import { sentence, told, type Sentence } from '../shared/sentence.ts';
 import { partOf, type WorkWatch } from '../shared/work-watch.ts';
 import { knownModel, notStated } from './known-models.ts';
+import { quantiseFolder } from './quantise-model.ts';
 import { foreignModels, type Converted, type ForeignModel, type Identity } from './foreign-models.ts';
 
 /**
@@ -45,6 +53,9 @@ export async function importModels(
   return outcomes;
 }
 
+/** Of the time of a model that is tried in 8 bits, its import. */
+const importShare = 0.3;
+
 /** Of a model's time; the rest is its first run. As it was measured for Stable Diffusion (docs/performance.md). */
 const convertShare = 0.6;
 
@@ -73,11 +84,43 @@ interface Import {
   readonly watch: WorkWatch;
 }
 
+/** Tries a finished model in 8 bits. What goes wrong with that is told, and costs nobody the model. */
+async function tried(model: UsableModel, scratch: string, threads: number, watch: WorkWatch): Promise<Quantised> {
+  const refused = (why: Sentence): QuantiseOutcome => ({
+    model: model.id,
+    kept: false,
+    why,
+    agreementDb: null,
+    worstDb: null,
+    timesAsFast: null,
+    seconds: 0,
+  });
+  const { manifest } = model;
+  if (!('tensors' in manifest)) return { manifest, quantised: refused(sentence('quantise.notThisKind', { id: model.id })) };
+  try {
+    const quantised = await withScratch(scratch, (own) => quantiseFolder({ ...model, manifest }, own, threads, watch));
+    return { manifest: quantised.kept ? await readManifest(model.folder) : manifest, quantised };
+  } catch (error) {
+    throwIfCancelled(watch.signal);
+    const { said, message } = problemOf(error).toData();
+    return { manifest, quantised: refused(said ?? told(message)) };
+  }
+}
+
+interface Quantised {
+  readonly manifest: Manifest;
+  readonly quantised: QuantiseOutcome;
+}
+
+const readManifest = async (folder: string): Promise<Manifest> =>
+  manifestSchema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
+
 async function importOne({ model, details, folder, installed, settings, watch }: Import): Promise<Omit<ImportOutcome, 'seconds'>> {
   return withScratch(folder, async (scratch) => {
-    const converted = await model.convert(scratch, partOf(watch, 0, convertShare));
+    const own = details.quantise === true ? partOf(watch, 0, importShare) : watch;
+    const converted = await model.convert(scratch, partOf(own, 0, convertShare));
     throwIfCancelled(watch.signal);
-    watch.onProgress?.(convertShare);
+    own.onProgress?.(convertShare);
     const { kind } = converted;
     const twin = installed.find((other) => other.problem === null && isSame(other, converted));
     if (twin !== undefined) {
@@ -87,12 +130,18 @@ async function importOne({ model, details, folder, installed, settings, watch }:
     }
     const identity = identityOf(model, converted, details, new Set(installed.map((other) => other.id)));
     const { id } = identity;
-    const manifest = await converted.finish(identity, partOf(watch, convertShare, 1));
+    const imported = await converted.finish(identity, partOf(own, convertShare, 1));
+    throwIfCancelled(watch.signal);
+    const finishing = { id, folder: scratch, manifest: imported, problem: null };
+    const { manifest, quantised } =
+      details.quantise === true
+        ? await tried(finishing, scratch, settings.threads, partOf(watch, importShare, 1))
+        : { manifest: imported, quantised: undefined };
     throwIfCancelled(watch.signal);
     await rename(scratch, join(folder, id));
     const finished: UsableModel = { id, folder: join(folder, id), manifest, problem: null };
     installed.push(finished);
-    return { source: model.name, model: summaryOf(finished, settings), kind, problem: null };
+    return { source: model.name, model: summaryOf(finished, settings), kind, problem: null, ...(quantised && { quantised }) };
   });
 }
 

@@ -5,6 +5,7 @@ import {
   type DeviceReport,
   type ImportOutcome,
   type ModelSummary,
+  type QuantiseOutcome,
   type PhotoFacts,
   type Plan,
   type Pyramid,
@@ -243,6 +244,10 @@ export const contract = {
       import: call([paths, importDetailsSchema], returns<ImportOutcome[]>()),
       /** The import is rejected as `cancelled` and leaves nothing; models that were finished before stay. */
       cancelImport: call([], nothing),
+      /** Tries an imported model in 8 bits, and keeps them where they are alike and faster. Takes up to minutes; cancelled, it changes nothing. */
+      quantise: call([modelId], returns<QuantiseOutcome>()),
+      /** It is rejected as `cancelled`. */
+      cancelQuantise: call([], nothing),
       /** Removes an imported model from the disk. */
       remove: call([modelId], nothing),
       /** Tries one model on every device: takes seconds. */
@@ -277,6 +282,8 @@ export const contract = {
     modelsChanged: event<[models: readonly ModelSummary[]]>(),
     /** How far the import is, 0…1; null: it is over, one way or the other. */
     importProgress: event<[fraction: number | null]>(),
+    /** How far the trial of 8 bits is, 0…1; null: it is over, one way or the other. */
+    quantiseProgress: event<[id: string, fraction: number | null]>(),
     /** Null: it is over, one way or the other. */
     downloadProgress: event<[id: string, progress: DownloadProgress | null]>(),
     /** A page that the menu or a notification names. */

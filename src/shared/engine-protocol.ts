@@ -172,6 +172,8 @@ export interface ModelSummary {
   readonly folder: string;
   /** It was imported, and may be removed again. */
   readonly removable: boolean;
+  /** It may be tried whether it is faster in 8 bits. */
+  readonly quantisable: boolean;
   /** The sha256 of each file that it was imported from; none for models that came with Onestep. */
   readonly sources: readonly string[];
   readonly problem: ProblemData | null;
@@ -186,6 +188,8 @@ export interface ImportDetails {
   readonly author?: string | undefined;
   /** Two models of equal shape become one, between which a dial chooses: 0 is the first. */
   readonly blend?: boolean | undefined;
+  /** They are tried in 8 bits at once. */
+  readonly quantise?: boolean | undefined;
   /** For a folder of Stable Diffusion. */
   readonly diffusion?: DiffusionDetails | undefined;
 }
@@ -217,6 +221,7 @@ export const importDetailsSchema: z.ZodType<ImportDetails> = z.strictObject({
   summary: words,
   author: words,
   blend: z.boolean().optional(),
+  quantise: z.boolean().optional(),
   diffusion: z
     .strictObject({
       lora: modelFile,
@@ -238,6 +243,8 @@ export interface ImportOutcome {
   /** What it was recognised as: `ncnn`, `ONNX`, or a network architecture; null where it was refused. */
   readonly kind: string | null;
   readonly problem: ProblemData | null;
+  /** What became of 8 bits, where they were asked for and the model is installed. */
+  readonly quantised?: QuantiseOutcome;
   readonly seconds: number;
 }
 

@@ -75,7 +75,7 @@ describe('the interface', needs('chromium'), () => {
     },
   );
 
-  it('downloads, imports, tests and removes models, with the keyboard, and gives axe nothing to find', { timeout: 60_000 }, async () => {
+  it('downloads, imports, tests and removes models, with the keyboard, and gives axe nothing to find', { timeout: 120_000 }, async () => {
     const { address } = await openDoor(['--photos', '12']);
     const { page, complaints } = await openPage(address);
     const press = (name: string): Promise<void> => pressButton(page, name);
@@ -88,6 +88,13 @@ describe('the interface', needs('chromium'), () => {
     await page.getByRole('button', { name: 'Remove Repeater' }).waitFor();
     await press('Test Repeater');
     await page.getByRole('columnheader', { name: 'Agreement' }).waitFor();
+    await press('Make faster: Repeater');
+    await page.getByRole('progressbar', { name: 'Trying Repeater in 8 bits' }).waitFor();
+    await expectAccessible(page, 'making faster');
+    await press('Cancel making Repeater faster');
+    await press('Make faster: Repeater');
+    await page.getByText('2.7 times as fast').waitFor();
+    await page.getByRole('button', { name: 'Make faster: Repeater' }).waitFor({ state: 'detached' });
     await press('Import models …');
     await press('good.onnx');
     await press('bad.pth');

@@ -9,6 +9,7 @@ export class ScriptedModels {
   /** Id of the catalogue → ends its download. */
   #downloads = new Map();
   #importEnded = false;
+  #trialEnded = false;
 
   constructor(tell) {
     this.#tell = tell;
@@ -22,6 +23,10 @@ export class ScriptedModels {
         cancelImport: () => {
           this.#importEnded = true;
         },
+        quantise: (id) => this.#quantise(id),
+        cancelQuantise: () => {
+          this.#trialEnded = true;
+        },
         remove: (id) => {
           this.#change(this.#models.filter((model) => model.id !== id));
         },
@@ -34,6 +39,20 @@ export class ScriptedModels {
         cancel: (id) => this.#downloads.get(id)?.(),
       },
     };
+  }
+
+  async #quantise(id) {
+    this.#trialEnded = false;
+    for (let step = 0; step < 6 && !this.#trialEnded; step += 1) {
+      this.#tell('quantiseProgress', id, step / 6);
+      await new Promise((resolve) => setTimeout(resolve, stepMs));
+    }
+    this.#tell('quantiseProgress', id, null);
+    if (this.#trialEnded) throw new Error('cancelled');
+    const quantised = (model) => ({ ...model, quantisable: false, precisions: ['fp32', 'int8'] });
+    this.#change(this.#models.map((model) => (model.id === id ? quantised(model) : model)));
+    const why = { code: 'quantise.kept', values: { db: 47.1, times: 2.7, least: 46 } };
+    return { model: id, kept: true, why, agreementDb: 47.1, worstDb: 44, timesAsFast: 2.7, seconds: 3 };
   }
 
   #installed(id) {

@@ -65,6 +65,7 @@ export const models = [
   author: '',
   experimental: false,
   removable: false,
+  quantisable: false,
   sources: [],
   licence: 'MIT',
   limits: 'Trained on photographs; text and faces that are only a few pixels high are not brought back.',
@@ -75,7 +76,7 @@ export const models = [
 /** One that was imported, and can be removed. */
 export const importedModel = (id, name) => ({
   ...{ ...models[0], id, name, summary: 'Repeats pixels.', family: null, options: [], defaults: {}, credits: [], precisions: ['fp32'] },
-  ...{ author: 'Somebody', removable: true, sources: [id], licence: 'CC0-1.0', folder: `/home/someone/models/${id}` },
+  ...{ author: 'Somebody', removable: true, quantisable: true, sources: [id], licence: 'CC0-1.0', folder: `/home/someone/models/${id}` },
 });
 
 export const catalogue = ['Repeater', 'Doubler'].map((name) => ({

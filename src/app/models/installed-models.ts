@@ -1,11 +1,12 @@
-import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
+import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary, QuantiseOutcome } from '../../shared/engine-protocol.ts';
+import { throwIfCancelled } from '../../shared/problem.ts';
 import type { WorkWatch } from '../../shared/work-watch.ts';
 import type { Engine } from '../supervised-engine.ts';
 import { Turns } from '../turns.ts';
 
 interface InstalledModelsOptions {
   /** Imports, removes and tests: takes long, and dies alone where a file is worse than it looks. */
-  readonly importer: Pick<Engine['models'], 'import' | 'remove' | 'test'>;
+  readonly importer: Pick<Engine['models'], 'import' | 'quantise' | 'remove' | 'test'>;
   /** Answers what is installed. */
   readonly reader: Pick<Engine['models'], 'list' | 'reload'>;
   /** Others that use models. */
@@ -13,6 +14,8 @@ interface InstalledModelsOptions {
   readonly onChanged: (models: readonly ModelSummary[]) => void;
   /** How far {@link InstalledModels.importChosen} is, 0…1; null: it is over, one way or the other. */
   readonly onImport: (fraction: number | null) => void;
+  /** How far {@link InstalledModels.quantise} is, 0…1; null: it is over, one way or the other. */
+  readonly onQuantise: (id: string, fraction: number | null) => void;
 }
 
 /** The models of this computer. After a change every engine process knows them before it is told. */
@@ -21,6 +24,7 @@ export class InstalledModels {
   /** One change at a time: an import looks at what is there already. */
   readonly #changes = new Turns();
   #chosen = new AbortController();
+  #quantising = new AbortController();
 
   constructor(options: InstalledModelsOptions) {
     this.#options = options;
@@ -50,6 +54,27 @@ export class InstalledModels {
     this.#chosen = new AbortController();
   }
 
+  /** Tries a model in 8 bits, which a person can watch and {@link cancelQuantise}. */
+  async quantise(id: string): Promise<QuantiseOutcome> {
+    const { importer, onQuantise } = this.#options;
+    const { signal } = this.#quantising;
+    const onProgress = (fraction: number): void => onQuantise(id, fraction);
+    onProgress(0);
+    try {
+      return await this.#change(() => {
+        throwIfCancelled(signal);
+        return importer.quantise(id, { signal, onProgress });
+      });
+    } finally {
+      onQuantise(id, null);
+    }
+  }
+
+  cancelQuantise(): void {
+    this.#quantising.abort();
+    this.#quantising = new AbortController();
+  }
+
   async remove(id: string): Promise<void> {
     return this.#change(async () => {
       // Windows keeps files where they are that another process has open.
@@ -62,9 +87,10 @@ export class InstalledModels {
     return this.#options.importer.test(id);
   }
 
-  /** Cancels the import; resolves when nothing changes any more. */
+  /** Cancels imports and trials; resolves when nothing changes any more. */
   async close(): Promise<void> {
     this.cancelImport();
+    this.cancelQuantise();
     await this.#changes.over();
   }
 

@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { AppCalls } from '../../shared/contract.ts';
-import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary } from '../../shared/engine-protocol.ts';
+import type { DeviceReport, ImportDetails, ImportOutcome, ModelSummary, QuantiseOutcome } from '../../shared/engine-protocol.ts';
 import { defaultFamily } from '../../shared/options.ts';
 
 /** What is installed, and what it runs on here once that was asked for. */
@@ -14,6 +14,10 @@ export class Models {
   outcomes = $state.raw<readonly ImportOutcome[]>([]);
   /** By model: what its test said, or null while it is being tested. */
   readonly tests = new SvelteMap<string, readonly DeviceReport[] | null>();
+  /** By model: what its trial of 8 bits said, in this window. */
+  readonly quantised = new SvelteMap<string, QuantiseOutcome>();
+  /** The model that is tried in 8 bits and how far that is, 0…1; null where none is. Another page may have begun it. */
+  quantising = $state.raw<{ readonly id: string; readonly fraction: number } | null>(null);
   readonly #calls: AppCalls;
 
   constructor(calls: AppCalls) {
@@ -26,12 +30,15 @@ export class Models {
 
   async begin(): Promise<void> {
     this.importProgress = null;
+    this.quantising = null;
     this.list = await this.#calls.models.list();
   }
 
   changed(list: readonly ModelSummary[]): void {
     this.list = list;
-    for (const id of this.tests.keys()) if (!list.some((model) => model.id === id)) this.tests.delete(id);
+    for (const told of [this.tests, this.quantised]) {
+      for (const id of told.keys()) if (!list.some((model) => model.id === id)) told.delete(id);
+    }
   }
 
   /** Each file by itself: those that were refused say why in their outcome. */
@@ -48,6 +55,22 @@ export class Models {
 
   async cancelImport(): Promise<void> {
     await this.#calls.models.cancelImport();
+  }
+
+  /** Tries a model in 8 bits; takes up to minutes. Nothing where another is tried. */
+  async quantise(id: string): Promise<void> {
+    if (this.quantising !== null) return;
+    this.quantising = { id, fraction: 0 };
+    this.quantised.delete(id);
+    try {
+      this.quantised.set(id, await this.#calls.models.quantise(id));
+    } finally {
+      this.quantising = null;
+    }
+  }
+
+  async cancelQuantise(): Promise<void> {
+    await this.#calls.models.cancelQuantise();
   }
 
   async remove(id: string): Promise<void> {

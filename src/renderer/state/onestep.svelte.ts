@@ -260,6 +260,9 @@ export class Onestep {
       importProgress: (fraction) => {
         this.models.importProgress = fraction;
       },
+      quantiseProgress: (id, fraction) => {
+        this.models.quantising = fraction === null ? null : { id, fraction };
+      },
       downloadProgress: (id, progress) => this.catalogue.progressed(id, progress),
       navigate: (place) => this.navigation.go(place),
       opened: (ids, folder) => {

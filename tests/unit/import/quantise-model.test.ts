@@ -98,6 +98,23 @@ describe('8 bits of an imported model', { timeout: 60_000, retry: 1 }, () => {
     expect(await stateOf('alike')).toEqual(before);
   });
 
+  it('are tried at once where the import is asked to, and the model comes with them', async () => {
+    const folder = await testFolder();
+    const told: number[] = [];
+    const watch = { onProgress: (fraction: number) => told.push(fraction) };
+    const path = await writeTinyEsrgan(join(folder, 'at-once.onnx'), { channels: 32, blocks: 3 });
+    const [outcome] = await importModels([path], { quantise: true }, contextOf(models), watch);
+    expect(outcome).toMatchObject({
+      problem: null,
+      quantised: { kept: true },
+      model: { precisions: ['fp32', 'int8'], quantisable: false },
+    });
+    expect(told.toSorted((a, b) => a - b)).toEqual(told);
+    expect((await readdir(models)).sort()).toEqual(['alike', 'at-once', 'unlike']);
+    expect((await manifestOf('at-once')).graphs).toHaveLength(3);
+    expect((await readdir(join(models, 'at-once'))).filter((file) => file.startsWith('.'))).toEqual([]);
+  });
+
   it('are refused where they are not alike, and nothing is left', async () => {
     const before = await stateOf('unlike');
     const outcome = await quantiseModel('unlike', contextOf(models), {});

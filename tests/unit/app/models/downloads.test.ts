@@ -15,7 +15,17 @@ const param = bytesFrom(1, 2000);
 const bin = bytesFrom(2, 200_000);
 const summary: ModelSummary = {
   ...{ id: 'tiny', name: 'Tiny', summary: '', family: null, scale: 2, options: [], precisions: ['fp32'], licence: 'MIT', limits: '' },
-  ...{ experimental: false, author: '', credits: [], defaults: {}, folder: '/models/tiny', removable: true, sources: [], problem: null },
+  ...{
+    experimental: false,
+    author: '',
+    credits: [],
+    defaults: {},
+    folder: '/models/tiny',
+    removable: true,
+    quantisable: false,
+    sources: [],
+    problem: null,
+  },
 };
 const outcome = (more: Partial<ImportOutcome>): ImportOutcome => ({
   ...{ source: 'tiny', model: summary, kind: 'ncnn', problem: null, seconds: 1, ...more },

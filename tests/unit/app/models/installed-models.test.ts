@@ -18,11 +18,17 @@ function modelsOf(work: (watch: WorkWatch) => Promise<never[]>): { models: Insta
     told.push('reload');
   };
   const models = new InstalledModels({
-    importer: { import: (_, __, watch) => work(watch ?? {}), remove: unasked, test: unasked },
+    importer: {
+      import: (_, __, watch) => work(watch ?? {}),
+      quantise: (_, watch) => work(watch ?? {}) as Promise<never>,
+      remove: unasked,
+      test: unasked,
+    },
     reader: { list: async () => [], reload },
     users: [],
     onChanged: () => told.push('changed'),
     onImport: (fraction) => told.push(fraction),
+    onQuantise: (id, fraction) => told.push([id, fraction]),
   });
   return { models, told };
 }
@@ -57,4 +63,17 @@ it('closes once nothing is imported any more', async () => {
   await models.close();
   await importing;
   expect(told).toContain('rejected');
+});
+
+it('cancels the trial of a model in 8 bits, also one that waits for its turn, and no import with it', async () => {
+  const { models, told } = modelsOf(endless);
+  const trying = models.quantise('a').catch(() => told.push('rejected'));
+  const waiting = models.quantise('b').catch(() => told.push('rejected'));
+  await expect.poll(() => told).toContainEqual(['a', 0.5]);
+  models.cancelImport();
+  models.cancelQuantise();
+  await Promise.all([trying, waiting]);
+  expect(told.filter((fact) => fact === 'rejected')).toHaveLength(2);
+  expect(told).toContainEqual(['a', null]);
+  expect(told).not.toContainEqual(['b', 0.5]);
 });

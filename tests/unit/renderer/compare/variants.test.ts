@@ -16,6 +16,7 @@ const model = (id: string, scale: number, options: readonly string[] = [], damag
   author: '',
   experimental: false,
   removable: false,
+  quantisable: false,
   sources: [],
   precisions: ['fp32'],
   licence: 'MIT',

@@ -9,7 +9,16 @@ import { told } from '../../../../src/shared/sentence.ts';
 
 const model = (id: string): ModelSummary => ({
   ...{ id, name: id, summary: '', family: null, scale: 2, options: [], defaults: {}, precisions: ['fp32'], licence: 'MIT', limits: '' },
-  ...{ experimental: false, author: '', credits: [], folder: `/models/${id}`, removable: true, sources: [], problem: null },
+  ...{
+    experimental: false,
+    author: '',
+    credits: [],
+    folder: `/models/${id}`,
+    removable: true,
+    quantisable: false,
+    sources: [],
+    problem: null,
+  },
 });
 const report: DeviceReport = {
   ...{ provider: 'cpu', label: 'Processor', device: '', available: true, note: told(''), model: 'a', precision: 'fp32' },

@@ -56,6 +56,7 @@ const models = ['sharp', 'soft'].map((id): ModelSummary => ({
   author: '',
   experimental: false,
   removable: false,
+  quantisable: false,
   sources: [],
   precisions: ['fp32'],
   licence: 'MIT',
