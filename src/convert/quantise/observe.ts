@@ -22,7 +22,7 @@ const operators = { least: 'ReduceMin', most: 'ReduceMax', mean: 'ReduceMean' } 
 const axesAreInput = 18;
 
 export function observed(graph: Graph, convs: readonly ByteConv[]): Observed {
-  const values = new Set(convs.flatMap(({ node, parts }) => [...parts, ...node.outputs]));
+  const values = new Set(convs.flatMap(({ node, parts, activation }) => [...parts, ...node.outputs, ...(activation?.node.outputs ?? [])]));
   const nodes: Node[] = [];
   const constants = new Map(graph.constants);
   const axes = 'observed.axes';

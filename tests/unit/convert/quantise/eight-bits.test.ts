@@ -41,8 +41,8 @@ const dims = [1, 3, 11, 14];
 const picture = (seed: number): Float32Array => Float32Array.from({ length: 462 }, (_, index) => (Math.sin(index * 0.37 + seed) + 1) / 2);
 
 /** What the values are between in a few pictures. */
-async function seenIn(graph: Graph): Promise<Map<string, Seen>> {
-  const { graph: watching, outputs } = observed(graph, byteConvs(graph));
+async function seenIn(graph: Graph, convs = byteConvs(graph)): Promise<Map<string, Seen>> {
+  const { graph: watching, outputs } = observed(graph, convs);
   const session = await InferenceSession.create(await encodeGraph(watching), { intraOpNumThreads: 1 });
   const seen = new Map<string, Seen>();
   for (const index of [0, 1, 2]) {
@@ -76,6 +76,15 @@ describe('a network in 8 bits', () => {
     const [, ...some] = byteConvs(graph);
     const bytes = inEightBits(graph, some, await seenIn(graph));
     expect([count(bytes, 'Conv'), count(bytes, 'QLinearConv')]).toEqual([3, 1]);
+    const [expected, actual] = [await runNetwork(denseBlock(), dims, picture(0)), await runNetwork(bytes, dims, picture(0))];
+    expect(largestDifference(actual.values, expected.values)).toBeLessThan(0.05);
+  });
+
+  it('hands to the rest in 32 bits what a leaky ReLU gave', async () => {
+    const graph = withFoldedFactors(denseBlock());
+    const only = byteConvs(graph).filter(({ activation }) => activation !== null);
+    expect(only).toHaveLength(1);
+    const bytes = inEightBits(graph, only, await seenIn(graph, only));
     const [expected, actual] = [await runNetwork(denseBlock(), dims, picture(0)), await runNetwork(bytes, dims, picture(0))];
     expect(largestDifference(actual.values, expected.values)).toBeLessThan(0.05);
   });
