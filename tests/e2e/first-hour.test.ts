@@ -77,6 +77,10 @@ describe('the first hour', needs('chromium'), () => {
       await page.keyboard.press('Control+Enter');
       await place(page, 1).click();
       await page.locator('li[data-state=done]').nth(3).waitFor();
+      await page.locator('li[data-state=done]').first().getByRole('button', { name: 'Details' }).click();
+      await page.getByRole('dialog').getByText('1600 × 1067 → 6400 × 4268').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
       await place(page, 0).click();
       await page.locator('[role=option]').nth(1).dblclick();
       await page.getByRole('radio', { name: 'Wischen', checked: true }).waitFor();

@@ -163,7 +163,11 @@ export class ScriptedQueue {
       this.#change(job, { state: 'failed', progress: null, problem: failure });
     } else if (done > rows) {
       const { width, height, estimatedBytes: fileBytes } = job.plan;
-      const report = { width, height, fileBytes, seconds: { total: secondsPerPhoto }, lost: [], notices: [], kept: [], converted: [] };
+      const { output, photo, passes, format } = job.plan;
+      const sizes = { sourceWidth: photo.width, sourceHeight: photo.height, width, height, fileBytes };
+      const how = { passes, format, quality: 95, provider: 'cpu', precision: 'int8', strength: 0.75 };
+      const seconds = { total: secondsPerPhoto, decode: 0.1, enhance: secondsPerPhoto - 0.2, encode: 0.1 };
+      const report = { source: job.source, output, ...sizes, ...how, seconds, lost: [], notices: [], kept: [], converted: [] };
       this.#change(job, {
         state: 'done',
         progress: null,
