@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { byPurpose, downloadBytes, type CatalogueCard, type DownloadProgress } from '../shared/catalogue.ts';
-import type { ImportDetails, ImportOutcome, ModelSummary } from '../shared/engine-protocol.ts';
+import type { ImportDetails, ImportOutcome, ModelSummary, QuantiseDetails } from '../shared/engine-protocol.ts';
 import { forbidsCommercialUse } from '../shared/licences.ts';
 import { blendDial } from '../shared/options.ts';
 import { english, inEnglish } from '../shared/sentence.ts';
@@ -51,7 +51,8 @@ export function addModelsCommand(program: Command, act: Act): void {
   const quantising = add('quantise', 'Compute an imported model in 8 bits, where that is faster and its results stay alike.').argument(
     '<id>',
   );
-  quantising.action((id: string) => act((shell) => quantise(shell, quantising, id))());
+  quantising.option('--photos <folder>', 'try it on crops of your own photos instead of generated pictures');
+  quantising.action((id: string, { photos }: QuantiseDetails) => act((shell) => quantise(shell, quantising, id, photos))());
 
   const removing = add('remove', 'Remove an imported model from the disk.').argument('<id>');
   removing.action((id: string) =>
@@ -92,8 +93,9 @@ async function watched<Outcome>(
   }
 }
 
-async function quantise({ engine, streams }: Shell, command: Command, id: string): Promise<number> {
-  const outcome = await watched({ engine, streams }, 'trying 8 bits', (watch) => engine.models.quantise(id, watch));
+async function quantise({ engine, streams }: Shell, command: Command, id: string, folder?: string): Promise<number> {
+  const details = folder === undefined ? {} : { photos: resolve(folder) };
+  const outcome = await watched({ engine, streams }, 'trying 8 bits', (watch) => engine.models.quantise(id, details, watch));
   if (outcome === null) return exitStatus.interrupted;
   if (isJson(command)) streams.out(`${JSON.stringify(outcome, inEnglish, 2)}\n`);
   else streams.out(`${outcome.model}  ${english.tell(outcome.why)}  (${secondsInWords(outcome.seconds)})\n`);

@@ -1,4 +1,11 @@
-import type { DeviceReport, EngineSettings, ImportDetails, ImportOutcome, QuantiseOutcome } from '../shared/engine-protocol.ts';
+import type {
+  DeviceReport,
+  EngineSettings,
+  ImportDetails,
+  ImportOutcome,
+  QuantiseDetails,
+  QuantiseOutcome,
+} from '../shared/engine-protocol.ts';
 import { checkedCalls, type Handlers } from '../shared/protocol/call.ts';
 import { engineProtocol, type EngineCalls, type EngineEvents } from '../shared/protocol/engine.ts';
 import type { WorkWatch } from '../shared/work-watch.ts';
@@ -9,7 +16,7 @@ import type { UsableModel } from './runtime/model.ts';
 /** What brings foreign models and takes them away, given by the program that has it; see the calls of these names. */
 export interface ModelImports {
   importModels(paths: readonly string[], details: ImportDetails, context: EngineContext, watch: WorkWatch): Promise<ImportOutcome[]>;
-  quantiseModel(id: string, context: EngineContext, watch: WorkWatch): Promise<QuantiseOutcome>;
+  quantiseModel(id: string, details: QuantiseDetails, context: EngineContext, watch: WorkWatch): Promise<QuantiseOutcome>;
   removeModel(id: string, context: EngineContext): Promise<void>;
 }
 
@@ -153,9 +160,9 @@ function modelAnswers(open: OpenEngine, imports: ModelImports): Answers<'models'
       }
     },
 
-    async quantise(jobId, id) {
+    async quantise(jobId, id, details) {
       try {
-        return await open.asJob(jobId, (watch) => imports.quantiseModel(id, open.context, watch));
+        return await open.asJob(jobId, (watch) => imports.quantiseModel(id, details, open.context, watch));
       } finally {
         open.forgetModels();
       }

@@ -98,7 +98,7 @@ async function tried(model: UsableModel, scratch: string, threads: number, watch
   const { manifest } = model;
   if (!('tensors' in manifest)) return { manifest, quantised: refused(sentence('quantise.notThisKind', { id: model.id })) };
   try {
-    const quantised = await withScratch(scratch, (own) => quantiseFolder({ ...model, manifest }, own, threads, watch));
+    const quantised = await withScratch(scratch, (own) => quantiseFolder({ ...model, manifest }, {}, { scratch: own, threads }, watch));
     return { manifest: quantised.kept ? await readManifest(model.folder) : manifest, quantised };
   } catch (error) {
     throwIfCancelled(watch.signal);

@@ -21,23 +21,24 @@ import type { UsableModel } from '../engine/runtime/model.ts';
 import { leastParityDb, psnr } from '../engine/runtime/self-test.ts';
 import { closeIdleSessions } from '../engine/runtime/sessions.ts';
 import { makeOwnFolder, withScratch } from '../engine/scratch.ts';
-import { importedModelsFolder, type QuantiseOutcome } from '../shared/engine-protocol.ts';
+import { importedModelsFolder, type QuantiseDetails, type QuantiseOutcome } from '../shared/engine-protocol.ts';
 import type { FeedForwardManifest } from '../shared/manifest.ts';
 import { Problem, throwIfCancelled } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
 import { partOf, type WorkWatch } from '../shared/work-watch.ts';
 import { syncFile, syncFolder } from '../system/disk.ts';
 import { samplePictures } from './sample-pictures.ts';
+import { generatedPictures, picturesOf, type WatchedPictures } from './watched-pictures.ts';
 
-/** What networks are watched with, and what their answers are compared on: other pictures, of so many pixels a side. */
-const [watched, compared, side] = [24, 8, 48];
+/** Pixels a side of the pictures that networks are watched and compared on. */
+const side = 48;
 /** Side of the picture that is timed. */
 const timedSide = 64;
 /**
  * How like the answers have to be, dB. Samples are softer than photographs: Real-ESRGAN x4plus had 46.9 dB on them, and 39.8 on crops of
  * Kodak24-hard; so 40 on photographs is asked for here.
  */
-const leastSampleDb = leastParityDb + 6;
+const leastDb = ({ arePhotos }: WatchedPictures): number => leastParityDb + (arePhotos ? 0 : 6);
 /** Below that what 8 bits gain may be chance. */
 const leastGain = 1.1;
 /** Of the convolutions, what stays in 32 bits at each end, where most depends on it: the first that is enough is taken. */
@@ -49,7 +50,12 @@ const sparings = [0.02, 0.05, 0.1];
  * @throws Problem model-not-found, bad-request for models that came with Onestep, have 8 bits or are of another kind; not-writable,
  * not-enough-disk; cancelled. Whatever it throws, the model is what it was.
  */
-export async function quantiseModel(id: string, { settings, models }: EngineContext, watch: WorkWatch): Promise<QuantiseOutcome> {
+export async function quantiseModel(
+  id: string,
+  details: QuantiseDetails,
+  { settings, models }: EngineContext,
+  watch: WorkWatch,
+): Promise<QuantiseOutcome> {
   const model = findModel(await models(), id);
   const folder = importedModelsFolder(settings);
   if (folder === null || !isImported(model, settings)) throw new Problem('bad-request', sentence('quantise.notImported', { id }));
@@ -58,14 +64,14 @@ export async function quantiseModel(id: string, { settings, models }: EngineCont
   if (!('tensors' in manifest)) throw new Problem('bad-request', sentence('quantise.notThisKind', { id }));
   if (manifest.graphs.some(({ precision }) => precision === 'int8')) throw new Problem('bad-request', sentence('quantise.already', { id }));
   await closeIdleSessions();
-  return withScratch(folder, (scratch) => quantiseFolder({ ...model, manifest }, scratch, settings.threads, watch));
+  return withScratch(folder, (scratch) => quantiseFolder({ ...model, manifest }, details, { scratch, threads: settings.threads }, watch));
 }
 
 /** The same for a model folder that is not installed yet. `scratch` is a folder for what is written meanwhile. */
 export async function quantiseFolder(
   model: UsableModel<FeedForwardManifest>,
-  scratch: string,
-  threads: number,
+  { photos }: QuantiseDetails,
+  { scratch, threads }: { readonly scratch: string; readonly threads: number },
   watch: WorkWatch,
 ): Promise<QuantiseOutcome> {
   const begin = performance.now();
@@ -85,16 +91,18 @@ export async function quantiseFolder(
   if (convs.length === 0) return finished(false, sentence('quantise.nothing'), null);
 
   const at = (name: string): Place => ({ path: join(scratch, `${name}.onnx`), threads, signal: watch.signal });
-  const seen = await watchedNumbers(graph, convs, at('watched'), partOf(watch, 0, 0.4));
-  const measured = await bestTrial({ graph, convs, seen }, at, partOf(watch, 0.4, 0.95));
+  const pictures = photos === undefined ? generatedPictures(side) : await picturesOf(photos, side, scratch, watch.signal);
+  const seen = await watchedNumbers({ graph, convs, pictures: pictures.watched }, at('watched'), partOf(watch, 0, 0.4));
+  const measured = await bestTrial({ graph, convs, seen, pictures }, at, partOf(watch, 0.4, 0.95));
   const { agreementDb, timesAsFast } = measured;
-  const values = { db: agreementDb, times: timesAsFast, least: leastSampleDb };
-  if (agreementDb < leastSampleDb) return finished(false, sentence('quantise.unlike', values), measured);
+  const least = leastDb(pictures);
+  const values = { db: agreementDb, times: timesAsFast, least };
+  if (agreementDb < least) return finished(false, sentence('quantise.unlike', values), measured);
   if (timesAsFast < leastGain) return finished(false, sentence('quantise.notFaster', values), measured);
   throwIfCancelled(watch.signal);
-  await install(model, scratch, measured);
+  await install(model, scratch, measured, pictures.arePhotos);
   watch.onProgress?.(1);
-  return finished(true, sentence('quantise.kept', values), measured);
+  return finished(true, sentence(pictures.arePhotos ? 'quantise.keptOnPhotos' : 'quantise.kept', values), measured);
 }
 
 /** Padding of bytes came with this version. */
@@ -132,15 +140,13 @@ async function withGraph<Result>(graph: Graph, { path, threads, signal }: Place,
 
 /** What the values that will be in bytes are between, for each channel. */
 async function watchedNumbers(
-  graph: Graph,
-  convs: readonly ByteConv[],
+  { graph, convs, pictures }: Pick<Watched, 'graph' | 'convs'> & { readonly pictures: readonly Uint8Array[] },
   place: Place,
   { onProgress }: WorkWatch,
 ): Promise<Map<string, Seen>> {
   const { graph: watching, outputs } = observed(graph, convs);
   const seen = new Map<string, Seen>();
   await withGraph(watching, place, async (run) => {
-    const pictures = samplePictures(watched, side);
     for (const [index, picture] of pictures.entries()) {
       const answers = await run(picture, side);
       const numbers = (name: string): Float32Array => answers[name]?.data as Float32Array;
@@ -171,11 +177,16 @@ interface Watched {
   readonly graph: Graph;
   readonly convs: readonly ByteConv[];
   readonly seen: ReadonlyMap<string, Seen>;
+  readonly pictures: WatchedPictures;
 }
 
 /** The first trial that is like enough; else the likest. */
-async function bestTrial({ graph, convs, seen }: Watched, at: (name: string) => Place, watch: WorkWatch): Promise<Measured> {
-  const [, , ...pictures] = samplePictures(compared + 2, side, 1000);
+async function bestTrial(
+  { graph, convs, seen, pictures: sets }: Watched,
+  at: (name: string) => Place,
+  watch: WorkWatch,
+): Promise<Measured> {
+  const pictures = [...sets.compared, ...(sets.arePhotos ? sets.tests : [])];
   return withGraph(graph, at('whole'), async (whole) => {
     const answers: Uint8Array[] = [];
     for (const picture of pictures) {
@@ -187,12 +198,12 @@ async function bestTrial({ graph, convs, seen }: Watched, at: (name: string) => 
       const spared = Math.round(convs.length * share);
       const place = at(`bytes-${index}`);
       const trial = await withGraph(inEightBits(graph, convs.slice(spared, convs.length - spared), seen), place, async (run) => {
-        const likeness = await likenessOf(run, pictures, answers);
+        const likeness = await likenessOf(run, pictures, answers, sets);
         return { ...likeness, timesAsFast: await gain(whole, run), path: place.path };
       });
       watch.onProgress?.(0.3 + (0.7 * (index + 1)) / sparings.length);
       if (best === null || trial.agreementDb > best.agreementDb) best = trial;
-      if (best.agreementDb >= leastSampleDb || (spared === 0 && share > 0)) break;
+      if (best.agreementDb >= leastDb(sets) || (spared === 0 && share > 0)) break;
     }
     if (best === null) throw new Error('nothing was tried');
     return best;
@@ -205,6 +216,7 @@ async function likenessOf(
   run: Run,
   pictures: readonly Uint8Array[],
   answers: readonly Uint8Array[],
+  { compared, arePhotos }: WatchedPictures,
 ): Promise<Omit<Measured, 'timesAsFast' | 'path'>> {
   const likenesses: number[] = [];
   let likest: { tile: Uint8Array; answer: Uint8Array; db: number } = { tile: new Uint8Array(), answer: new Uint8Array(), db: 0 };
@@ -213,8 +225,8 @@ async function likenessOf(
     if (answer === undefined) break;
     // Equal answers count as 100 dB.
     const db = Math.min(100, psnr(pixelsOf(await run(tile, side)), answer, 255));
-    likenesses.push(db);
-    if (db > likest.db) likest = { tile, answer, db };
+    if (index < compared.length) likenesses.push(db);
+    if ((index >= compared.length || !arePhotos) && db > likest.db) likest = { tile, answer, db };
   }
   const agreementDb = likenesses.reduce((sum, db) => sum + db, 0) / likenesses.length;
   return { agreementDb, worstDb: Math.min(...likenesses), tile: likest.tile, answer: likest.answer };
@@ -239,7 +251,12 @@ async function gain(whole: Run, bytes: Run): Promise<number> {
 const [graphFile, selfTestFile] = ['int8.onnx', 'self-test-int8.bin'];
 
 /** The manifest comes last, in one step: until then the model is what it was, and what was put beside it goes again where that fails. */
-async function install({ folder, manifest }: UsableModel<FeedForwardManifest>, scratch: string, measured: Measured): Promise<void> {
+async function install(
+  { folder, manifest }: UsableModel<FeedForwardManifest>,
+  scratch: string,
+  measured: Measured,
+  arePhotos: boolean,
+): Promise<void> {
   const { path, tile, answer, agreementDb, worstDb, timesAsFast } = measured;
   // A picture on which 8 bits are like 32 tells a processor that computes wrongly; the test picture is harder than photographs are.
   const selfTest = Buffer.concat([tile, answer]);
@@ -247,7 +264,10 @@ async function install({ folder, manifest }: UsableModel<FeedForwardManifest>, s
     ...manifest,
     graphs: [...manifest.graphs, { file: graphFile, sha256: await sha256Of(path), precision: 'int8', samples: 'uint8' }],
     selfTest: { file: selfTestFile, sha256: createHash('sha256').update(selfTest).digest('hex'), width: side, height: side },
-    card: { ...manifest.card, eightBits: { agreementDb, worstDb, timesAsFast, pictures: 'generated; on photographs it is less' } },
+    card: {
+      ...manifest.card,
+      eightBits: { agreementDb, worstDb, timesAsFast, pictures: arePhotos ? 'photos' : 'generated; on photographs it is less' },
+    },
   };
   const parts = [
     { from: path, to: join(folder, graphFile) },

@@ -248,6 +248,13 @@ export interface ImportOutcome {
   readonly seconds: number;
 }
 
+/** How a model is tried in 8 bits. */
+export interface QuantiseDetails {
+  /** A folder of photos that the network is watched on and compared on; without it, on generated pictures. */
+  readonly photos?: string | undefined;
+}
+export const quantiseDetailsSchema: z.ZodType<QuantiseDetails> = z.strictObject({ photos: modelFile });
+
 /** What became of the wish to compute a model in 8 bits. */
 export interface QuantiseOutcome {
   /** Its id. */

@@ -63,7 +63,7 @@ export class InstalledModels {
     try {
       return await this.#change(() => {
         throwIfCancelled(signal);
-        return importer.quantise(id, { signal, onProgress });
+        return importer.quantise(id, {}, { signal, onProgress });
       });
     } finally {
       onQuantise(id, null);

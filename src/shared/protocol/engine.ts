@@ -4,6 +4,7 @@ import {
   type DeviceReport,
   type EngineSettings,
   type ImportOutcome,
+  quantiseDetailsSchema,
   type QuantiseOutcome,
   type JobReport,
   type ModelSummary,
@@ -82,7 +83,7 @@ export const engineProtocol = {
       /** Converts foreign model files, and those in folders, each by itself: what is wrong with one is in its outcome. Cancelled, it keeps the models that were finished before. */
       import: job([paths, importDetailsSchema], returns<ImportOutcome[]>(), fraction),
       /** Gives an imported model a graph in 8 bits, where that is like the one in 32 and faster. Takes up to minutes; cancelled, it changes nothing. */
-      quantise: job([modelId], returns<QuantiseOutcome>(), fraction),
+      quantise: job([modelId, quantiseDetailsSchema], returns<QuantiseOutcome>(), fraction),
       /** Removes an imported model from the disk. */
       remove: call([modelId], nothing),
       /** Reads the models again, which another process has changed, and lets go of the files of those that nobody uses. */

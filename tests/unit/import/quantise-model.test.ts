@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, afterEach, describe, expect, it, vi } from 'vitest';
@@ -6,9 +6,11 @@ import { createContext, type EngineContext } from '../../../src/engine/context.t
 import { findModel, loadModels } from '../../../src/engine/models.ts';
 import type { UsableModel } from '../../../src/engine/runtime/model.ts';
 import { importModels } from '../../../src/import/import-models.ts';
+import { samplePictures } from '../../../src/import/sample-pictures.ts';
 import { quantiseModel } from '../../../src/import/quantise-model.ts';
 import type { FeedForwardManifest } from '../../../src/shared/manifest.ts';
 import { goldenModel, openForTest, testFolder } from '../../support/golden.ts';
+import { writePicture } from '../../support/programs.ts';
 import { writeTinyEsrgan } from '../../support/tiny-esrgan.ts';
 
 /** What the disk does against a file of this name; null: nothing. */
@@ -77,7 +79,7 @@ const usableOf = async (id: string): Promise<UsableModel> => findModel(await loa
 describe('8 bits of an imported model', { timeout: 60_000, retry: 1 }, () => {
   it('are kept where they are alike and faster, and the engine takes them unless results have to be exact', async () => {
     const told: number[] = [];
-    const outcome = await quantiseModel('alike', contextOf(models), { onProgress: (fraction) => told.push(fraction) });
+    const outcome = await quantiseModel('alike', {}, contextOf(models), { onProgress: (fraction) => told.push(fraction) });
     expect(outcome).toMatchObject({ model: 'alike', kept: true, why: { code: 'quantise.kept' } });
     expect(outcome.agreementDb).toBeGreaterThan(46);
     expect(told.toSorted((a, b) => a - b)).toEqual(told);
@@ -91,7 +93,7 @@ describe('8 bits of an imported model', { timeout: 60_000, retry: 1 }, () => {
     expect([await precisionOf('alike'), await precisionOf('alike', { exact: true })]).toEqual(['int8', 'fp32']);
     // Given twice.
     const before = await stateOf('alike');
-    await expect(quantiseModel('alike', contextOf(models), {})).rejects.toMatchObject({
+    await expect(quantiseModel('alike', {}, contextOf(models), {})).rejects.toMatchObject({
       code: 'bad-request',
       said: { code: 'quantise.already' },
     });
@@ -115,9 +117,25 @@ describe('8 bits of an imported model', { timeout: 60_000, retry: 1 }, () => {
     expect((await readdir(join(models, 'at-once'))).filter((file) => file.startsWith('.'))).toEqual([]);
   });
 
+  it('are tried on photos where these are given, none of which stays with the model', async () => {
+    const photos = await testFolder();
+    await expect(quantiseModel('alike', { photos }, contextOf(models), {})).rejects.toMatchObject({
+      code: 'not-found',
+      said: { code: 'quantise.noPhotos' },
+    });
+    await writeFile(join(photos, 'damaged.png'), 'no picture');
+    await writePicture(join(photos, 'a.png'), 90, 70);
+    const outcome = await quantiseModel('alike', { photos }, contextOf(models), {});
+    expect(outcome).toMatchObject({ kept: true, why: { code: 'quantise.keptOnPhotos', values: { least: 40 } } });
+    const { selfTest, card } = await manifestOf('alike');
+    expect(card).toMatchObject({ eightBits: { pictures: 'photos' } });
+    const tile = (await readFile(join(models, 'alike', selfTest.file))).subarray(0, selfTest.width * selfTest.height * 3);
+    expect(samplePictures(10, 48, 1000).some((picture) => tile.equals(picture))).toBe(true);
+  });
+
   it('are refused where they are not alike, and nothing is left', async () => {
     const before = await stateOf('unlike');
-    const outcome = await quantiseModel('unlike', contextOf(models), {});
+    const outcome = await quantiseModel('unlike', {}, contextOf(models), {});
     expect(outcome).toMatchObject({ kept: false, why: { code: 'quantise.unlike', values: { least: 46 } } });
     expect(outcome.agreementDb).toBeLessThan(46);
     expect(await stateOf('unlike')).toEqual(before);
@@ -128,7 +146,7 @@ describe('8 bits of an imported model', { timeout: 60_000, retry: 1 }, () => {
     // A clock on which everything takes as long.
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 1));
-    const outcome = await quantiseModel('alike', contextOf(models), {});
+    const outcome = await quantiseModel('alike', {}, contextOf(models), {});
     expect(outcome).toMatchObject({ kept: false, timesAsFast: 1, why: { code: 'quantise.notFaster' } });
     expect(await stateOf('alike')).toEqual(before);
   });
@@ -139,7 +157,7 @@ describe('8 bits of an imported model', { timeout: 60_000, retry: 1 }, () => {
     const onProgress = (fraction: number): void => {
       if (fraction >= when) controller.abort();
     };
-    const trying = quantiseModel('alike', contextOf(models), { signal: controller.signal, onProgress });
+    const trying = quantiseModel('alike', {}, contextOf(models), { signal: controller.signal, onProgress });
     await expect(trying).rejects.toMatchObject({ code: 'cancelled' });
     expect(await stateOf('alike')).toEqual(before);
   });
@@ -150,7 +168,7 @@ describe('8 bits of an imported model', { timeout: 60_000, retry: 1 }, () => {
   ] as const)('leave the model as it was where the disk refuses to $call $file', async ({ problem, ...refused }) => {
     const before = await stateOf('alike');
     fault.current = refused;
-    await expect(quantiseModel('alike', contextOf(models), {})).rejects.toMatchObject({ code: problem });
+    await expect(quantiseModel('alike', {}, contextOf(models), {})).rejects.toMatchObject({ code: problem });
     expect(await stateOf('alike')).toEqual(before);
     expect((await usableOf('alike')).problem).toBeNull();
     expect(await precisionOf('alike')).toBe('fp32');

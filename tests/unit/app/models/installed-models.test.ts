@@ -20,7 +20,7 @@ function modelsOf(work: (watch: WorkWatch) => Promise<never[]>): { models: Insta
   const models = new InstalledModels({
     importer: {
       import: (_, __, watch) => work(watch ?? {}),
-      quantise: (_, watch) => work(watch ?? {}) as Promise<never>,
+      quantise: (_, __, watch) => work(watch ?? {}) as Promise<never>,
       remove: unasked,
       test: unasked,
     },
