@@ -78,6 +78,21 @@ def stripes(rng: np.random.Generator, side: int) -> np.ndarray:
     return np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.LANCZOS))
 
 
+def strands(rng: np.random.Generator, side: int, background: np.ndarray) -> np.ndarray:
+    """(side, side, 3) uint8: a few long thin curves over a photograph, light or dark: whiskers, twigs, wires, rigging."""
+    large = 4 * side
+    image = Image.fromarray(background).resize((large, large))
+    pen = ImageDraw.Draw(image)
+    level = int(rng.choice((rng.integers(0, 70), rng.integers(180, 256))))
+    for _ in range(int(rng.integers(3, 22))):
+        shade = tuple(int(v) for v in np.clip(level + rng.integers(-25, 26, 3), 0, 255))
+        points, width = _curve(rng, large), rng.uniform(4, 32)
+        thin = width * rng.uniform(0.2, 1)  # towards its end, as hairs and twigs go
+        for index, (start, end) in enumerate(zip(points, points[1:])):
+            pen.line([start, end], fill=shade, width=max(1, round(width + (thin - width) * index / 24)), joint="curve")
+    return np.asarray(image.resize((side, side), Image.Resampling.LANCZOS))
+
+
 def draw(rng: np.random.Generator, side: int, background: np.ndarray | None = None) -> np.ndarray:
     """(side, side, 3) uint8: lines of text at sizes from barely legible to large, or strokes, boxes and grids.
 

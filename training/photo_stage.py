@@ -87,6 +87,7 @@ class PhotoRun(Run):
         terms = {"pixel": s.pixel_weight * error.abs().mean(), "edge": s.edge_weight * losses.edges(error)}
         asked = {
             "colour": (s.colour_weight, lambda: losses.colour(error)), "gradient": (s.gradient_weight, lambda: losses.gradient(error)),
+            "line": (s.line_weight, lambda: losses.lines(made, target)),
             "texture": (s.texture_weight, lambda: losses.texture(made, target)), "frequency": (s.frequency_weight, lambda: losses.frequencies(made, target)),
             "lattice": (s.lattice_weight, lambda: losses.lattice(made, target, self.recipe.scale)),
         }

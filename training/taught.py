@@ -21,7 +21,7 @@ import torch
 from PIL import Image
 
 from degradations import FULL, MILD, degrade, make_compressed, make_noisy, shrink
-from drawn import cartoon, draw, stripes
+from drawn import cartoon, draw, strands, stripes
 from prepare_data import PHOTOS, _bytes, bank_folder, held_back, validation_crops
 from published import X4plus
 
@@ -66,10 +66,12 @@ def pair(rng: np.random.Generator, photos: list[Image.Image]) -> tuple[np.ndarra
 
 
 def _drawn(rng: np.random.Generator, photo: Image.Image, side: int) -> np.ndarray:
-    """Text, three times in ten on a photograph, or a cartoon, or stripes."""
-    kind = rng.choice(3, p=[0.4, 0.4, 0.2])
+    """Text, three times in ten on a photograph, or a cartoon, or stripes, or strands over a photograph."""
+    kind = rng.choice(4, p=[0.35, 0.25, 0.2, 0.2])
     if kind == 0:
         return draw(rng, side, crop(rng, photo, side) if rng.random() < 0.3 else None)
+    if kind == 3:
+        return strands(rng, side, crop(rng, photo, side))
     return cartoon(rng, side) if kind == 1 else stripes(rng, side)
 
 

@@ -101,6 +101,23 @@ def test_texture_loss_asks_for_detail_wherever_it_lies():
     assert losses.texture(moved, target) < 0.2 * losses.texture(flat, target)
 
 
+def test_line_loss_asks_for_lines_that_run_smoothly():
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+
+    def line(across: torch.Tensor) -> torch.Tensor:
+        return torch.sigmoid(across)[None, None].expand(1, 3, -1, -1)
+
+    straight, frayed = line(x - 32), line(x - 32 + torch.where(y % 4 < 2, 0.7, -0.7))
+    shifted = line(x - 32 + 0.7)
+    noise = 0.1 * torch.randn(1, 3, 64, 64)
+    assert losses.lines(straight, straight) < 1e-6
+    # Frayed by as much as the other is shifted.
+    assert losses.lines(frayed, straight) > 1.5 * losses.lines(shifted, straight)
+    # What has no lines asks for nothing.
+    flat = torch.full((1, 3, 64, 64), 0.5)
+    assert losses.lines(flat + noise, flat) < 0.01 * losses.lines(straight + noise, straight)
+
+
 def test_lattice_loss_sees_a_lattice_and_not_texture():
     torch.manual_seed(0)
     smooth = torch.linspace(0, 1, 64).expand(2, 3, 64, 64)

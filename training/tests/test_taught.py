@@ -50,7 +50,11 @@ def test_batches_come_from_what_is_made(tmp_path):
     assert Bank(tmp_path).batch(np.random.default_rng(0), 32, 8)[1].max() == 0
 
 
-@pytest.mark.parametrize("make", [drawn.draw, drawn.cartoon, drawn.stripes])
+def strands_over_grey(rng, side):
+    return drawn.strands(rng, side, np.full((side, side, 3), 128, np.uint8))
+
+
+@pytest.mark.parametrize("make", [drawn.draw, drawn.cartoon, drawn.stripes, strands_over_grey])
 def test_drawn_crops_are_sharp_and_vary(make):
     rng = np.random.default_rng(0)
     crops = [make(rng, 96) for _ in range(12)]
