@@ -31,7 +31,7 @@ async function everything() {
   // Of PyTorch, most is waiting for the network and the disk.
   const [checks] = await Promise.all([runChecks(), training ? setUpTraining() : null]);
   const parts = await runVitest('parts', ['--project', '!e2e']);
-  // Those wait for one another half of the time, and leave processors to the training kit.
+  // Those go one at a time, and leave processors to the training kit.
   return [checks, parts, ...(await Promise.all([runVitest('end-to-end', ['--project', 'e2e']), runPytest(training)]))];
 }
 
