@@ -31,6 +31,8 @@ export class Queue {
   top: number | null = null;
   /** Of the job that is running. */
   progress = $state.raw<{ readonly jobId: string; readonly progress: JobProgress } | null>(null);
+  /** What was told last, of whichever job. */
+  #told: { readonly jobId: string; readonly progress: JobProgress } | null = null;
   readonly cards: CardCache<string, JobCard>;
   readonly #calls: AppCalls;
   readonly #refresh: Latest;
@@ -71,6 +73,14 @@ export class Queue {
 
   progressed(jobId: string, progress: JobProgress): void {
     this.progress = { jobId, progress };
+    this.#told = this.progress;
+  }
+
+  /** How far a job is, by its card. For a moment the card of one that is over is from before: the bar must not step back to that. */
+  progressOf({ id, state, progress }: JobCard): JobProgress | null {
+    if (this.progress?.jobId === id) return this.progress.progress;
+    if (state !== 'running') return null;
+    return this.#told?.jobId === id ? this.#told.progress : progress;
   }
 
   /** Jobs that are not over. */

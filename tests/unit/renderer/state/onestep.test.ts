@@ -5,6 +5,7 @@ import { say, setLanguage } from '../../../../src/renderer/words/words.svelte.ts
 import type { AppCalls, AppEvents, InitialState } from '../../../../src/shared/contract.ts';
 import type { PhotoCard } from '../../../../src/shared/library.ts';
 import { Problem } from '../../../../src/shared/problem.ts';
+import type { JobCard } from '../../../../src/shared/queue.ts';
 import { defaultSettings } from '../../../../src/shared/settings.ts';
 
 const queueState = (more: object): InitialState['queue'] => ({
@@ -114,6 +115,11 @@ describe('the interface and its application', () => {
     expect(onestep.queue.busy).toBe(true);
     far.events.queueChanged(queueState({ revision: 2, currentJobId: null }));
     expect(onestep.queue.progress).toBeNull();
+    // The card still says that it runs, and how far it was when it was fetched: the bar does not step back.
+    const older = { id: 'a', state: 'running', progress: { ...progress, fraction: 0.1 } } as unknown as JobCard;
+    expect(onestep.queue.progressOf(older)).toBe(progress);
+    expect(onestep.queue.progressOf({ ...older, state: 'done' })).toBeNull();
+    expect(onestep.queue.progressOf({ ...older, id: 'b' })).toBe(older.progress);
   });
 
   it('changes settings at once and tells the application shortly after, all together', async () => {
