@@ -53,6 +53,8 @@ export default defineConfig({
           include: [endToEndTests],
           globalSetup: ['tests/support/e2e-first.ts'],
           maxWorkers: 1,
+          // Beside the training kit's tests a page may wait longer than a test does.
+          retry: 1,
           sequence: { groupOrder: 1 },
         },
       },
