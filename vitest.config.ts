@@ -46,15 +46,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        // A browser, an application and its engine each: one at a time, when the others are done. Two at a time took 354 s for 480, and one
-        // run in two had a test that gave up waiting.
+        // A browser, an application and its engine each: one at a time, when the others are done.
         test: {
           name: 'e2e',
           include: [endToEndTests],
           globalSetup: ['tests/support/e2e-first.ts'],
           maxWorkers: 1,
-          // Beside the training kit's tests a page may wait longer than a test does.
-          retry: 1,
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,6 +1,6 @@
+import { messageOf } from '../shared/problem.ts';
 import { sentence, type Sentence } from '../shared/sentence.ts';
 import { systemCode } from '../system/errors.ts';
-import { messageOf } from '../shared/problem.ts';
 
 /** Why the disk refuses a file or a folder. */
 export function diskWords(what: 'file' | 'folder', error: unknown): Sentence {

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import sharp from 'sharp';
+import { psnr } from '../../src/engine/runtime/self-test.ts';
 import type { QuantiseOutcome } from '../../src/shared/engine-protocol.ts';
 import { importModel, median, runCommand, type Run } from './processes.ts';
 
@@ -37,14 +38,10 @@ const onestep = (...parameters: string[]): unknown =>
 const enhanced = ({ events }: Run): { seconds: number; precision: string | null }[] =>
   events.flatMap((event) => (event.event === 'done' ? [{ seconds: event.report.seconds.enhance, precision: event.report.precision }] : []));
 
-/** dB of one result to the other, over the samples of all channels. */
-async function likeness(one: string, other: string): Promise<number> {
-  const [a, b] = await Promise.all([one, other].map((path) => sharp(path).removeAlpha().raw().toBuffer()));
-  if (a === undefined || b === undefined) throw new Error('There are two results.');
-  let sum = 0;
-  for (const [index, value] of a.entries()) sum += (value - (b[index] ?? Number.NaN)) ** 2;
-  return sum === 0 ? 100 : 10 * Math.log10((255 ** 2 * a.length) / sum);
-}
+const samplesOf = (path: string): Promise<Buffer> => sharp(path).removeAlpha().raw().toBuffer();
+/** dB of one result to the other, over the samples of all channels; 100 where they are equal. */
+const likeness = async (one: string, other: string): Promise<number> =>
+  Math.min(100, psnr(await samplesOf(one), await samplesOf(other), 255));
 
 async function measureSet(id: string, { name, sources, truth }: (typeof sets)[number]): Promise<void> {
   const photos = (await readdir(sources)).filter((photo) => photo.endsWith('.png')).slice(0, quick ? 2 : undefined);
@@ -87,7 +84,11 @@ async function measureSet(id: string, { name, sources, truth }: (typeof sets)[nu
 try {
   await mkdir(join(folder, 'metrics'));
   await copyFile(join(shared, 'weights', 'iqa', 'niqe-niqe_pris_params.npz'), join(folder, 'metrics', 'niqe_pris_params.npz'));
-  for (const file of models.filter((path) => existsSync(path))) {
+  for (const file of models) {
+    if (!existsSync(file)) {
+      console.log(`${file} is not there: not measured`);
+      continue;
+    }
     const outcome = importModel(file, join(folder, 'models'));
     if (outcome.model === null) throw new Error(JSON.stringify(outcome));
     const { id } = outcome.model;

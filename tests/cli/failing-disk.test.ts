@@ -101,7 +101,7 @@ describe('a disk without hard links', needs('failingDisk'), () => {
     const folder = await testFolder();
     await writePicture(join(folder, 'photo.png'));
     await onestep(folder, ['enhance', 'photo.png', ...twice]);
-    const before = await stat(join(folder, 'photo_2x.png'));
+    const changed = async (): Promise<number> => (await stat(join(folder, 'photo_2x.png'))).ctimeMs;
     const faults = [
       { error: 'EACCES', times: 2 },
       { error: 'ETIMEDOUT', done: true, times: 1 },
@@ -109,8 +109,9 @@ describe('a disk without hard links', needs('failingDisk'), () => {
     for (const fault of faults) {
       const env = failing({ call: 'rename', path: 'photo_2x', ...fault });
       const words = ['enhance', 'photo.png', '--on-collision', 'overwrite-result', ...twice];
+      const before = await changed();
       expect(await onestep(folder, words, { env }), JSON.stringify(fault)).toMatchObject({ status: 0, error: '' });
-      expect((await stat(join(folder, 'photo_2x.png'))).ctimeMs).not.toBe(before.ctimeMs);
+      expect(await changed()).toBeGreaterThan(before);
       expect((await readdir(folder)).toSorted()).toEqual(['.cache', 'photo.png', 'photo_2x.png']);
     }
   });

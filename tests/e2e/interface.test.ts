@@ -13,50 +13,54 @@ describe('the interface', needs('chromium'), () => {
     ['en', 'dark'],
     ['de', 'light'],
     ['zh', 'dark'],
-  ])('has room for its words, and nothing that axe finds, on any page, in %s and %s', { timeout: 240_000 }, async (language, theme) => {
-    const expectIt = expectFine(language);
-    const { address } = await openDoor(['--photos', '12', '--language', language, '--theme', theme, '--seconds', '1.2']);
-    const { page, complaints } = await openPage(address);
-    const cell = page.locator('[role=option]');
-    await cell.nth(11).waitFor({ state: 'attached' });
-    await expectIt(page, 'library');
-    await cell.nth(1).click();
-    // A menu stays where it was opened.
-    await page.setViewportSize({ width: 1024, height: 700 });
-    await cell.nth(2).click({ button: 'right' });
-    await page.getByRole('menu').waitFor();
-    await expectIt(page, 'menu');
-    await page.getByRole('menuitem').nth(1).click();
-    await page.getByRole('dialog').waitFor();
-    await expectIt(page, 'enhance with');
-    await page.keyboard.press('Escape');
-    await page.locator('details summary').click();
-    await expectIt(page, 'advanced options');
-    await page.locator('.open .entry').first().click();
-    await page.getByRole('dialog').waitFor();
-    await expectIt(page, 'folder chooser');
-    await page.keyboard.press('Escape');
-    await page.locator('[role=listbox]').press('Control+a');
-    await page.locator('aside footer button').click();
-    await place(page, 1).click();
-    await page.locator('li[data-state=running]').waitFor();
-    await expectIt(page, 'queue, running');
-    await page.locator('li[data-state=failed]').waitFor({ timeout: 30_000 });
-    await expectIt(page, 'queue, one failed');
-    for (const index of [2, -2, -1]) {
-      await place(page, index).click();
-      await page.locator('h1').waitFor();
-      await expectIt(page, `page ${index}`);
-    }
-    expect(complaints).toEqual([]);
-  });
+  ])(
+    'has room for its words on any page, and in English nothing that axe finds, in %s and %s',
+    { timeout: 240_000 },
+    async (language, theme) => {
+      const expectIt = expectFine(language);
+      const { address } = await openDoor(['--photos', '12', '--language', language, '--theme', theme, '--seconds', '1.2']);
+      const { page, complaints } = await openPage(address);
+      const cell = page.locator('[role=option]');
+      await cell.nth(11).waitFor({ state: 'attached' });
+      await expectIt(page, 'library');
+      await cell.nth(1).click();
+      // A menu stays where it was opened.
+      await page.setViewportSize({ width: 1024, height: 700 });
+      await cell.nth(2).click({ button: 'right' });
+      await page.getByRole('menu').waitFor();
+      await expectIt(page, 'menu');
+      await page.getByRole('menuitem').nth(1).click();
+      await page.getByRole('dialog').waitFor();
+      await expectIt(page, 'enhance with');
+      await page.keyboard.press('Escape');
+      await page.locator('details summary').click();
+      await expectIt(page, 'advanced options');
+      await page.locator('.open .entry').first().click();
+      await page.getByRole('dialog').waitFor();
+      await expectIt(page, 'folder chooser');
+      await page.keyboard.press('Escape');
+      await page.locator('[role=listbox]').press('Control+a');
+      await page.locator('aside footer button').click();
+      await place(page, 1).click();
+      await page.locator('li[data-state=running]').waitFor();
+      await expectIt(page, 'queue, running');
+      await page.locator('li[data-state=failed]').waitFor({ timeout: 30_000 });
+      await expectIt(page, 'queue, one failed');
+      for (const index of [2, -2, -1]) {
+        await place(page, index).click();
+        await page.locator('h1').waitFor();
+        await expectIt(page, `page ${index}`);
+      }
+      expect(complaints).toEqual([]);
+    },
+  );
 
   it.each([
     ['en', 'light'],
     ['de', 'dark'],
     ['zh', 'light'],
   ])(
-    'has room for its words, and nothing that axe finds, where there is a fleet, in %s and %s',
+    'has room for its words where there is a fleet, and in English nothing that axe finds, in %s and %s',
     { timeout: 60_000 },
     async (language, theme) => {
       const expectIt = expectFine(language);

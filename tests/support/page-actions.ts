@@ -24,9 +24,13 @@ export async function dropFiles(page: Page, files: string[]): Promise<void> {
   const client = await page.context().newCDPSession(page);
   const { width, height } = page.viewportSize() ?? { width: 1280, height: 800 };
   const place = { x: Math.round(width / 2), y: Math.round(height / 2) };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await client.send('Input.dispatchDragEvent', { type, ...place, data: { items: [], files, dragOperationsMask: 1 } });
-  }
+  const drag = (type: 'dragEnter' | 'dragOver' | 'drop'): Promise<unknown> =>
+    client.send('Input.dispatchDragEvent', { type, ...place, data: { items: [], files, dragOperationsMask: 1 } });
+  await drag('dragEnter');
+  await drag('dragOver');
+  // As a person does, who lets go when the page shows that it takes them.
+  await page.locator('.veil').waitFor();
+  await drag('drop');
   await client.detach();
 }
 
