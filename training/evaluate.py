@@ -20,6 +20,7 @@ from PIL import Image
 import metrics
 from bank import validation_pairs
 from diffusion import gate
+from grain import add_grain
 from graphs import STRENGTH_FILE
 from manifest import MODELS, write_manifest
 from prepare_data import bank_folder
@@ -52,13 +53,13 @@ def bicubic(scale: int) -> Method:
     return lambda x: np.asarray(Image.fromarray(x).resize((x.shape[1] * scale, x.shape[0] * scale), Image.Resampling.BICUBIC))
 
 
-def ours(model: PhotoRecipe, graph: str, strength: float) -> Method:
-    """An exported graph at a strength. Every external file has to be given when one is."""
+def ours(model: PhotoRecipe, graph: str, strength: float, grain: float = 0) -> Method:
+    """An exported graph at a strength, with grain on top. Every external file has to be given when one is."""
     manifest = json.loads(((MODELS / model.name) / "manifest.json").read_text())
     files = {entry["file"]: ((MODELS / model.name) / entry["file"]).read_bytes() for entry in manifest["weights"]}
     files[STRENGTH_FILE] = np.float32(strength).tobytes()
     session = open_session((MODELS / model.name) / graph, files=files)
-    return lambda x: session.run(None, {"image": x[None]})[0][0]
+    return lambda x: add_grain(session.run(None, {"image": x[None]})[0][0], grain)
 
 
 def picture_sets(scale: int) -> dict[str, list[tuple[str, Picture, Picture, int]]]:
@@ -112,11 +113,13 @@ def seconds_per_megapixel(methods: dict[str, tuple[Method, int]], rows: int = 25
     return {name: float(np.median(values)) for name, values in times.items()}
 
 
-def variants(model: PhotoRecipe) -> dict[str, tuple[str, float]]:
-    """Row name -> (graph file, strength): the two ends, the default, and the halves between for the interpolation."""
+def variants(model: PhotoRecipe) -> dict[str, tuple[str, float, float]]:
+    """Row name -> (graph file, strength, grain): the two ends, the default, the halves between for the interpolation, all without grain;
+    then the default with the model's own."""
     strengths = sorted({0.0, 0.25, 0.5, 0.75, 1.0, model.strength})
-    rows = {f"strength {s:g}, fp32": ("fp32-u8.onnx", s) for s in strengths}
-    return rows | {f"strength {s:g}, int8": ("int8.onnx", s) for s in sorted({0.0, model.strength, 1.0})}
+    rows = {f"strength {s:g}, fp32": ("fp32-u8.onnx", s, 0.0) for s in strengths}
+    rows |= {f"strength {s:g}, int8": ("int8.onnx", s, 0.0) for s in sorted({0.0, model.strength, 1.0})}
+    return rows | ({f"strength {model.strength:g}, grain {model.grain:g}, int8": ("int8.onnx", model.strength, model.grain)} if model.grain else {})
 
 
 def references(model: PhotoRecipe) -> dict[str, Method]:

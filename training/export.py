@@ -243,7 +243,7 @@ def export_photo(recipe: PhotoRecipe, home: Path, folder: Path, bank: Path) -> N
         ],
         "tensors": {"input": "image", "output": "enlarged", "layout": "nhwc"},
         "weights": [{"file": graphs.WEIGHTS_FILE, "sha256": sha256(folder / graphs.WEIGHTS_FILE)}],
-        "options": {"strength": {"constant": graphs.STRENGTH_FILE, "default": recipe.strength}},
+        "options": {"strength": {"constant": graphs.STRENGTH_FILE, "default": recipe.strength}} | ({"grain": {"default": recipe.grain}} if recipe.grain else {}),
         "selfTest": {"file": "self-test.bin", "width": SELF_TEST_SIDE, "height": SELF_TEST_SIDE, "sha256": sha256(folder / "self-test.bin")},
         "card": _card(recipe, faithful, home, bank),
     })

@@ -89,14 +89,17 @@ def lattice(made: Tensor, target: Tensor, scale: int) -> Tensor:
 
     Where the source is smooth, every source pixel looks alike to a convolution, so all the detail it can add there has
     period `scale`: a lattice, and the cheapest way to please a discriminator. Detail is what a box of scale x scale leaves
-    over; its product with itself one source pixel away is positive on average for a lattice and zero for real texture. Each colour
-    by itself: judged by luma alone, the lattice moves into the hue.
+    over; its product with itself one source pixel away is positive on average for a lattice and zero for real texture. Both diagonals
+    count too, where a lattice otherwise hides (negative beside, positive aslant). Each colour by itself: judged by luma alone, the
+    lattice moves into the hue.
     """
 
     def repetition(image: Tensor) -> Tensor:
         detail = image[..., scale - 1 :, scale - 1 :] - functional.avg_pool2d(image, scale, 1)
         down, right = detail[:, :, :-scale] * detail[:, :, scale:], detail[..., :-scale] * detail[..., scale:]
-        return torch.cat([functional.avg_pool2d(product, 4 * scale, 2 * scale).flatten(1) for product in (down, right)], 1)
+        falling = detail[:, :, :-scale, :-scale] * detail[:, :, scale:, scale:]
+        rising = detail[:, :, :-scale, scale:] * detail[:, :, scale:, :-scale]
+        return torch.cat([functional.avg_pool2d(product, 4 * scale, 2 * scale).flatten(1) for product in (down, right, falling, rising)], 1)
 
     excess = functional.relu(repetition(made) - repetition(target).relu())
     return (excess + 1e-8).sqrt().mean()

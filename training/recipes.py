@@ -115,6 +115,7 @@ class Recipe:
     bank_patch: int = 48  # source pixels of a bank's patches
     bank_kind: str = "photographs"  # or "taught" (taught.py), or "made-up": procedural pictures
     strength: float = 1.0  # of the exported model, where nobody chooses one
+    grain: float = 0.0  # that the engine adds to its results, where nobody chooses it
     limits: str = "Not measured yet."
     history: str = ""  # where the shipped weights came about in another way than the recipe says
 

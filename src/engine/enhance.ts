@@ -1,5 +1,5 @@
 import type { JobReport, Notice, Plan } from '../shared/engine-protocol.ts';
-import { eachDial } from '../shared/options.ts';
+import { noDials } from '../shared/options.ts';
 import { throwIfCancelled } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';
 import { sentence, type Sentence } from '../shared/sentence.ts';
@@ -166,7 +166,7 @@ function skipped(plan: Plan, request: Request, reason: Sentence, seconds: number
     quality: null,
     provider: '',
     precision: '',
-    ...eachDial(() => null),
+    ...noDials,
     kept: [],
     converted: [],
     lost: [],

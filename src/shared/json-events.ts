@@ -31,7 +31,8 @@ export const reportSchema = z.object({
   rule: z.string(),
   provider: z.string(),
   precision: z.string(),
-  ...eachDial(() => z.number().nullable()),
+  // What an older version wrote does not know of newer dials.
+  ...eachDial(() => z.number().nullable().default(null)),
   kept: z.array(z.string()),
   converted: z.array(z.string()),
   lost: z.array(z.string()),

@@ -62,8 +62,11 @@ const feedForwardSchema = everyManifest.extend({
   graphs: z.array(graphSchema).min(1),
   /** Graph input and output: `nhwc` [1,H,W,3] → [1,sH,sW,3], `nchw` [1,3,H,W] → [1,3,sH,sW]; RGB. */
   tensors: z.object({ input: z.string(), output: z.string(), layout: z.enum(['nhwc', 'nchw']) }),
-  /** Option name → the scalar graph constant it sets: a 4-byte float32 external-data file whose content the engine replaces. */
-  options: z.record(z.string(), z.object({ constant: fileName, default: z.number() })).default({}),
+  /**
+   * Dial → the scalar graph constant it sets: a 4-byte float32 external-data file whose content the engine replaces. Grain sets none:
+   * the engine adds it to the result.
+   */
+  options: z.partialRecord(z.enum(dialNames), z.object({ constant: fileName.optional(), default: z.number().min(0).max(1) })).default({}),
 });
 
 /**

@@ -99,6 +99,14 @@ export const options = {
     shapesResult: 'pixels',
     flags: [{ flag: '--fidelity <0…1>', hint: '0 free … 1 held to the photo’s own colours and shapes', read: number }],
   }),
+  grain: option({
+    schema: z.number().min(0).max(1).nullable(),
+    default: null,
+    range: { min: 0, max: 1, step: 0.05 },
+    shapesResult: 'pixels',
+    isNew: true,
+    flags: [{ flag: '--grain <0…1>', hint: '0 smooth … 1 as coarse as film', read: number }],
+  }),
   exact: option({
     schema: z.boolean(),
     default: false,
@@ -190,7 +198,7 @@ export type OptionName = keyof typeof options;
 export type Options = { -readonly [Name in OptionName]: z.infer<(typeof options)[Name]['schema']> };
 
 /** The options that say how a model works; it shows and takes those that its manifest names, null is its own default. */
-export const dialNames = ['strength', 'semantic', 'fidelity'] as const satisfies OptionName[];
+export const dialNames = ['strength', 'semantic', 'fidelity', 'grain'] as const satisfies OptionName[];
 export type DialName = (typeof dialNames)[number];
 
 /** The dial that chooses between the two models of a blend: 0 is the first. */
@@ -202,6 +210,9 @@ export type Dials = Readonly<Record<DialName, number | null>>;
 /** Something for each dial. */
 export const eachDial = <Value>(make: (name: DialName) => Value): Record<DialName, Value> =>
   Object.fromEntries(dialNames.map((name) => [name, make(name)])) as Record<DialName, Value>;
+
+/** None is set, or taken. */
+export const noDials: Dials = eachDial(() => null);
 
 export const optionNames = Object.keys(options) as OptionName[];
 

@@ -10,6 +10,7 @@ import { toGraph } from '../../src/engine/runtime/samples.ts';
 import { openSession } from '../../src/engine/runtime/sessions.ts';
 import type { OneStepManifest } from '../../src/shared/manifest.ts';
 import { testPicture } from '../../src/shared/test-picture.ts';
+import { noDials } from '../../src/shared/options.ts';
 
 /** The steps of the full-size run, each for a process of its own: what it needed at most is then known. */
 
@@ -100,7 +101,7 @@ export async function tile(
       [stage, since] = [next, performance.now()];
     };
     const aside = {
-      dials: { strength: 1, semantic: null, fidelity: null },
+      dials: { ...noDials, strength: 1 },
       source: () => new Float32Array(),
       left: 0,
       top: 0,

@@ -2,7 +2,7 @@ import { cpus, loadavg } from 'node:os';
 import { runBatch } from '../../src/app/batch.ts';
 import type { JobEngine } from '../../src/app/jobs/job-run.ts';
 import type { JobReport, Plan } from '../../src/shared/engine-protocol.ts';
-import { defaultOptions, type Options } from '../../src/shared/options.ts';
+import { type Options, defaultOptions, noDials } from '../../src/shared/options.ts';
 import { told } from '../../src/shared/sentence.ts';
 
 /**
@@ -22,7 +22,7 @@ const plan: Plan = {
 const report: JobReport = {
   ...{ source: '', status: 'done', output: '', sourceWidth: 100, sourceHeight: 50, width: 200, height: 100, fileBytes: 900 },
   ...{ format: 'jpeg', quality: 90, passes: [], rule, provider: 'cpu', precision: 'int8' },
-  ...{ strength: null, semantic: null, fidelity: null, kept: [], converted: [], lost: [], notices: [] },
+  ...{ ...noDials, kept: [], converted: [], lost: [], notices: [] },
   seconds: { total: 1, decode: 0, enhance: 1, inference: 1, encode: 0 },
 };
 const never = (): Promise<never> => Promise.reject(new Error('not asked'));

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { addGrain } from '../../src/engine/image/grain.ts';
+import { noDials } from '../../src/shared/options.ts';
 import { enlargeInMemory, goldenModel, openForTest } from '../support/golden.ts';
 import { crop, nearest, noise, same } from '../support/memory-pixels.ts';
 
@@ -113,3 +115,22 @@ function meanDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   for (let index = 0; index < a.length; index += 1) sum += Math.abs((a[index] ?? 0) - (b[index] ?? 0));
   return sum / a.length;
 }
+
+it('lays grain over the result of a model that takes it, the same for a part and in tiles, and none at 0', async () => {
+  const { manifest, ...place } = await goldenModel('identity-x2');
+  const model = { ...place, manifest: { ...manifest, options: { grain: { default: 0.5 } } } };
+  const format = { width: 70, height: 90, channels: 3, bits: 8 } as const;
+  const photo = noise(format);
+  const expected = nearest(format, photo, 2);
+  addGrain(expected, { left: 0, top: 0, width: 140, height: 180 }, format, 0.5);
+  for (const tile of [0, 24]) {
+    const { pipeline } = await openForTest(model, { options: { tile } });
+    expect(pipeline.used).toEqual({ ...noDials, grain: 0.5 });
+    expect(same(await enlargeInMemory(pipeline, format, photo), expected)).toBe(true);
+    const region = { left: 13, top: 31, width: 40, height: 50 };
+    const part = await enlargeInMemory(pipeline, format, photo, { region });
+    expect(same(part, crop({ ...format, width: 140, height: 180 }, expected, { left: 26, top: 62, width: 80, height: 100 }))).toBe(true);
+  }
+  const { pipeline } = await openForTest(model, { options: { grain: 0 } });
+  expect(same(await enlargeInMemory(pipeline, format, photo), nearest(format, photo, 2))).toBe(true);
+});

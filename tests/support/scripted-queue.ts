@@ -9,6 +9,7 @@ import { cancelled } from '../../src/shared/problem.ts';
 import type { Request } from '../../src/shared/request.ts';
 import { told } from '../../src/shared/sentence.ts';
 import { defaultSettings } from '../../src/shared/settings.ts';
+import { noDials } from '../../src/shared/options.ts';
 
 /** An engine that writes a few bytes at once; `duringJob` may hold it up, fail it or stop it. */
 export class ScriptedQueueEngine {
@@ -36,7 +37,7 @@ export class ScriptedQueueEngine {
     return {
       ...{ source: request.source, status: 'done', output, sourceWidth: 100, sourceHeight: 50, width: 200, height: 100, fileBytes: 6 },
       ...{ format: 'jpeg', quality: 90, passes: [], rule: told('Because.'), provider: 'cpu', precision: 'int8' },
-      ...{ strength: null, semantic: null, fidelity: null },
+      ...noDials,
       ...{ kept: [], converted: [], lost: [], notices: [], seconds: { total: 1, decode: 0, enhance: 1, inference: 1, encode: 0 } },
     } as const;
   }

@@ -1,4 +1,4 @@
-import { gaussian, product, smoothed } from './gaussian.ts';
+import { gaussian, product, smoothed } from '../image/gaussian.ts';
 import { halvedRows, neededRows } from './halved.ts';
 import { fullLuma, lumaOf, roundAll } from './luma.ts';
 import { sceneFeatures, sceneFeaturesOf } from './natural-scene.ts';

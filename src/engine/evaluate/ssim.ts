@@ -1,4 +1,4 @@
-import { gaussian, product, smoothed } from './gaussian.ts';
+import { gaussian, product, smoothed } from '../image/gaussian.ts';
 import { lumaOf, roundAll, studioLuma } from './luma.ts';
 import { bandsOf, type Picture, type Watch } from './picture.ts';
 

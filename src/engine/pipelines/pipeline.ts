@@ -2,7 +2,9 @@ import type { Notice } from '../../shared/engine-protocol.ts';
 import type { DialName, Dials, Options } from '../../shared/options.ts';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
+import { withGrain } from '../image/grain.ts';
 import type { Pixels } from '../image/pixels.ts';
+import { enlarged } from '../image/window-pixels.ts';
 import { chooseCandidate } from '../runtime/choose.ts';
 import { isOutOfMemory } from '../runtime/memory.ts';
 import type { UsableModel } from '../runtime/model.ts';
@@ -58,10 +60,14 @@ export async function openPipeline(request: PipelineRequest): Promise<Pipeline> 
       if (source.bits !== bits) throw new Error(`The pipeline was opened for ${bits}-bit photos.`);
       inference.inferenceSeconds = 0;
       const signal = run.signal ?? request.signal;
-      await model.enlarge(source, { ...run, signal, onNotice, tileRows: options.tile, dials: used, inference }).catch((error: unknown) => {
-        // Tiles have their own answer; this is a row of the result that does not fit.
-        throw isOutOfMemory(error) ? new Problem('not-enough-memory', sentence('memory.photo'), { cause: error }) : error;
-      });
+      const part = enlarged(run.region ?? { left: 0, top: 0, width: source.width, height: source.height }, model.scale);
+      const sink = used.grain === null || used.grain === 0 ? run.sink : withGrain(run.sink, part, source, used.grain);
+      await model
+        .enlarge(source, { ...run, sink, signal, onNotice, tileRows: options.tile, dials: used, inference })
+        .catch((error: unknown) => {
+          // Tiles have their own answer; this is a row of the result that does not fit.
+          throw isOutOfMemory(error) ? new Problem('not-enough-memory', sentence('memory.photo'), { cause: error }) : error;
+        });
       if (run.region === undefined && inference.candidate === choice) {
         const megapixels = (source.width * source.height * model.scale ** 2) / 1e6;
         await rememberPhotoSpeed(model, choice, cacheFolder, megapixels, inference.inferenceSeconds);

@@ -4,7 +4,7 @@ import type { JobEngine } from '../../../src/app/jobs/job-run.ts';
 import type { JobHandlers } from '../../../src/app/supervised-engine.ts';
 import type { JobReport, Plan } from '../../../src/shared/engine-protocol.ts';
 import { jsonEventSchema, type JsonEvent } from '../../../src/shared/json-events.ts';
-import { defaultOptions, type Options } from '../../../src/shared/options.ts';
+import { type Options, defaultOptions, noDials } from '../../../src/shared/options.ts';
 import { cancelled, Problem } from '../../../src/shared/problem.ts';
 import type { Request } from '../../../src/shared/request.ts';
 import { told } from '../../../src/shared/sentence.ts';
@@ -44,7 +44,7 @@ class ScriptedEngine implements JobEngine {
     return {
       ...{ source: request.source, status: 'done', output, sourceWidth: 100, sourceHeight: 50, width: 200, height: 100, fileBytes: 900 },
       ...{ format: 'jpeg', quality: 90, passes: [], rule: told('Because.'), provider: 'cpu', precision: 'int8' },
-      ...{ strength: null, semantic: null, fidelity: null },
+      ...noDials,
       ...{ kept: [], converted: [], lost: [], notices: [], seconds: { total: 1, decode: 0, enhance: 1, inference: 1, encode: 0 } },
     } as const;
   }

@@ -46,7 +46,7 @@ function constantsFor({ options: taken }: FeedForwardManifest, dials: Dials): Co
   const constants: Record<string, number> = {};
   for (const name of dialNames) {
     const [mapping, value] = [taken[name], dials[name]];
-    if (mapping !== undefined && value !== null) constants[mapping.constant] = value;
+    if (mapping?.constant !== undefined && value !== null) constants[mapping.constant] = value;
   }
   return constants;
 }

@@ -1,7 +1,7 @@
 import type { Diffusion } from '../../../shared/diffusion.ts';
 import { alphaBar } from '../../../shared/noise-schedule.ts';
 import type { Dials } from '../../../shared/options.ts';
-import { normalNoise } from './normal-noise.ts';
+import { normalNoise } from '../../image/normal-noise.ts';
 
 type Step = Diffusion['step'];
 type Latent = Diffusion['latent'];

@@ -7,6 +7,7 @@ import { fromGraph } from '../../../../src/engine/runtime/samples.ts';
 import type { Notice } from '../../../../src/shared/engine-protocol.ts';
 import { goldenModel } from '../../../support/golden.ts';
 import { memoryPixels, nearest, noise, same } from '../../../support/memory-pixels.ts';
+import { eachDial, noDials } from '../../../../src/shared/options.ts';
 
 describe('CheckedInference', () => {
   it('lets the CPU take over from a driver that fails, for that tile and all others', async () => {
@@ -30,7 +31,7 @@ describe('CheckedInference', () => {
   });
 });
 
-const unasked = { strength: null, semantic: null, fidelity: null };
+const unasked = noDials;
 
 describe('what a graph is fed', () => {
   it('maps an option to the constant that the manifest names, null to the default', async () => {
@@ -49,7 +50,10 @@ describe('what a graph is fed', () => {
 
   it('feeds nothing to a model that does not take the option', async () => {
     const model = await goldenModel('identity-x2');
-    const dials = usedDials(model.manifest, { strength: 1, semantic: 1, fidelity: 1 });
+    const dials = usedDials(
+      model.manifest,
+      eachDial(() => 1),
+    );
     expect(dials).toEqual(unasked);
     expect(feedForward(model).constants(dials)).toEqual({});
   });

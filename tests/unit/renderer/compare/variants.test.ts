@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { firstVariants, optionsOf, variantsOf, variantTitle, variantWords } from '../../../../src/renderer/features/compare/variants.ts';
 import type { ModelSummary } from '../../../../src/shared/engine-protocol.ts';
-import { defaultOptions } from '../../../../src/shared/options.ts';
+import { defaultOptions, noDials } from '../../../../src/shared/options.ts';
 import { Problem } from '../../../../src/shared/problem.ts';
 
 const model = (id: string, scale: number, options: readonly string[] = [], damaged = false, strength = 0.75): ModelSummary => ({
@@ -27,7 +27,7 @@ const model = (id: string, scale: number, options: readonly string[] = [], damag
 
 const models = [model('twice', 2, ['strength']), model('plain', 4), model('four', 4, ['strength']), model('broken', 4, [], true)];
 
-const none = { strength: null, semantic: null, fidelity: null };
+const none = noDials;
 const usual = (model: string) => ({ model, dials: none, usual: 0.75 });
 const strong = (model: string, strength: number) => ({ model, dials: { ...none, strength } });
 
@@ -47,10 +47,10 @@ it('every model that works is a variant as it does by itself, and once per posit
 
 it('a variant leaves alone the other dials that its model has, and clears those that it has not', () => {
   const [byItself, least] = variantsOf([model('both', 4, ['strength', 'fidelity'])]);
-  expect(least?.dials).toEqual({ strength: 0, semantic: null });
-  const options = { ...defaultOptions, strength: 0.9, semantic: 0.3, fidelity: 0.4 };
-  expect(byItself && optionsOf(byItself, options)).toEqual({ ...options, model: 'both', strength: null, semantic: null });
-  expect(least && optionsOf(least, options)).toEqual({ ...options, model: 'both', strength: 0, semantic: null });
+  expect(least?.dials).toEqual({ strength: 0, semantic: null, grain: null });
+  const options = { ...defaultOptions, strength: 0.9, semantic: 0.3, fidelity: 0.4, grain: 0.1 };
+  expect(byItself && optionsOf(byItself, options)).toEqual({ ...options, model: 'both', strength: null, semantic: null, grain: null });
+  expect(least && optionsOf(least, options)).toEqual({ ...options, model: 'both', strength: 0, semantic: null, grain: null });
 });
 
 it('a variant is called by how its dials are set', () => {

@@ -11,6 +11,7 @@ import { enlargeInMemory, openForTest, testFolder } from '../../../../support/go
 import { collector, crop, memoryPixels, noise, same } from '../../../../support/memory-pixels.ts';
 import { oneStepModel } from '../../../../support/one-step-model.ts';
 import { largestDifference } from '../../../../support/run-network.ts';
+import { noDials } from '../../../../../src/shared/options.ts';
 
 const whole = (format: PixelFormat, scale: number) => ({
   ...{ left: 0, top: 0 },
@@ -109,7 +110,7 @@ describe('strength', () => {
     const results: Samples[] = [];
     for (const strength of [0, 0.25, 0.5, 0.75, 1]) {
       const { pipeline } = await openForTest(model, { options: { strength } });
-      expect(pipeline.used).toEqual({ strength, semantic: null, fidelity: 0 });
+      expect(pipeline.used).toEqual({ ...noDials, strength, fidelity: 0 });
       results.push(await enlargeInMemory(pipeline, format, photo));
     }
     const low = await enlargement(format, photo, 2);
@@ -204,7 +205,7 @@ describe('tiles', () => {
     const plan = planFixedTiles({ width: 80, height: 80 }, 32, 8);
     const blended = await StripFile.create(join(await testFolder(), 'tiles.tif'), { ...format, width: 80, height: 80, bits: 16 });
     const running = runOneStepTiles(memoryPixels(format, noise(format)), {
-      ...{ manifest: model.manifest, plan, dials: { strength: 1, semantic: null, fidelity: null }, blended },
+      ...{ manifest: model.manifest, plan, dials: { ...noDials, strength: 1 }, blended },
       inference: { infer: () => Promise.resolve('smaller') },
     });
     await expect(running).rejects.toMatchObject({ code: 'not-enough-memory', message: expect.stringContaining('Tiny') as string });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dialled, scaled, stepped, unetLatent, unscaled } from '../../../../../src/engine/pipelines/one-step/latent-step.ts';
-import { normalNoise, philox } from '../../../../../src/engine/pipelines/one-step/normal-noise.ts';
+import { normalNoise, philox } from '../../../../../src/engine/image/normal-noise.ts';
 import { alphaBar } from '../../../../../src/shared/noise-schedule.ts';
 import { largestDifference, unevenValues } from '../../../../support/run-network.ts';
 

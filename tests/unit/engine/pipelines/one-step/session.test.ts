@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { GraphBuilder } from '../../../../../src/convert/graph/builder.ts';
 import { floats } from '../../../../../src/convert/graph/tensor.ts';
-import { normalNoise } from '../../../../../src/engine/pipelines/one-step/normal-noise.ts';
+import { normalNoise } from '../../../../../src/engine/image/normal-noise.ts';
 import { oneStep } from '../../../../../src/engine/pipelines/one-step/kind.ts';
 import type { UsableModel } from '../../../../../src/engine/runtime/model.ts';
 import { cpu } from '../../../../../src/engine/runtime/providers.ts';
 import { openSession } from '../../../../../src/engine/runtime/sessions.ts';
 import type { TileAside } from '../../../../../src/engine/runtime/way.ts';
 import type { OneStepManifest } from '../../../../../src/shared/manifest.ts';
-import type { Dials } from '../../../../../src/shared/options.ts';
+import { noDials, type Dials } from '../../../../../src/shared/options.ts';
 import { enlargeInMemory, openForTest } from '../../../../support/golden.ts';
 import { noise } from '../../../../support/memory-pixels.ts';
 import { channels, oneStepModel, tile } from '../../../../support/one-step-model.ts';
@@ -31,7 +31,7 @@ async function run(
   const [way] = runnable.ways;
   if (way === undefined) throw new Error('the model has graphs');
   const session = await openSession({ model: runnable, way, provider: cpu, threads: 1, constants: {}, width: tile, height: tile });
-  const dials = { strength: 1, semantic: null, fidelity: null, ...asked };
+  const dials = { ...noDials, strength: 1, ...asked };
   const aside: TileAside = { dials, source: () => source, ...place };
   try {
     return (await session.run(picture, tile, tile, aside)).output as Float32Array;
@@ -152,7 +152,7 @@ describe('a model of the step', () => {
     const format = { width: 41, height: 30, channels: 3, bits: 8 } as const;
     const photo = noise(format);
     const { pipeline } = await openForTest(model);
-    expect(pipeline.used).toEqual({ strength: null, semantic: null, fidelity: null });
+    expect(pipeline.used).toEqual(noDials);
     const result = await enlargeInMemory(pipeline, format, photo);
     expect(
       result.every((level, index) => {
