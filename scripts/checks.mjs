@@ -8,9 +8,13 @@ import { noSkips } from './tally.mjs';
 
 /** @typedef {{ name: string, program: string, parameters: string[], mend?: string }} Check */
 
-/** Those that take longest come first. @type {Check[]} */
+/**
+ * Those that take longest come first. `typescript-native` is TypeScript 7, four times as fast; svelte-check and typescript-eslint still
+ * need 6, which is written in JavaScript.
+ * @type {Check[]}
+ */
 const checks = [
-  { name: 'types, Node side', program: 'node_modules/typescript/bin/tsc', parameters: ['--noEmit'] },
+  { name: 'types, Node side', program: 'node_modules/typescript-native/bin/tsc', parameters: ['--noEmit'] },
   {
     name: 'types and markup, browser side',
     program: 'node_modules/svelte-check/bin/svelte-check',
@@ -18,17 +22,17 @@ const checks = [
   },
   {
     name: 'types, tests of the interface',
-    program: 'node_modules/typescript/bin/tsc',
+    program: 'node_modules/typescript-native/bin/tsc',
     parameters: ['--noEmit', '-p', 'tests/unit/renderer/tsconfig.json'],
   },
   {
     name: 'types, end-to-end tests',
-    program: 'node_modules/typescript/bin/tsc',
+    program: 'node_modules/typescript-native/bin/tsc',
     parameters: ['--noEmit', '-p', 'tests/e2e/tsconfig.json'],
   },
   {
     name: 'types, pages of the stand-in',
-    program: 'node_modules/typescript/bin/tsc',
+    program: 'node_modules/typescript-native/bin/tsc',
     parameters: ['--noEmit', '-p', 'tests/support/electron-standin/page/tsconfig.json'],
   },
   { name: 'lint', program: 'node_modules/eslint/bin/eslint.js', parameters: ['.', '--max-warnings', '0'] },
