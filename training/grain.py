@@ -14,11 +14,11 @@ SEED = 1
 
 def philox(counter: list[np.ndarray], key: tuple[int, int]) -> list[np.ndarray]:
     """Philox4x32-10 (Salmon et al. 2011): four uint64 arrays that hold 32-bit words -> four such arrays."""
-    low, (a, b, c, d), (k, l) = np.uint64(0xFFFFFFFF), counter, (np.uint64(word) for word in key)
+    low, (a, b, c, d), (k, m) = np.uint64(0xFFFFFFFF), counter, (np.uint64(word) for word in key)
     for _ in range(10):
         first, second = a * np.uint64(0xD2511F53), c * np.uint64(0xCD9E8D57)
-        a, b, c, d = (second >> np.uint64(32)) ^ b ^ k, second & low, (first >> np.uint64(32)) ^ d ^ l, first & low
-        k, l = (k + np.uint64(0x9E3779B9)) & low, (l + np.uint64(0xBB67AE85)) & low
+        a, b, c, d = (second >> np.uint64(32)) ^ b ^ k, second & low, (first >> np.uint64(32)) ^ d ^ m, first & low
+        k, m = (k + np.uint64(0x9E3779B9)) & low, (m + np.uint64(0xBB67AE85)) & low
     return [a, b, c, d]
 
 

@@ -138,3 +138,34 @@ def niqe(rgb: np.ndarray, parameters: Path = NIQE_PARAMETERS) -> float:
     difference = pristine["mu_pris_param"].ravel() - np.nanmean(f, 0)
     covariance = np.cov(f[~np.isnan(f).any(1)], rowvar=False)
     return float(np.sqrt(difference @ np.linalg.pinv((pristine["cov_pris_param"] + covariance) / 2) @ difference))
+
+
+WINDOW = 64
+
+
+def flat_windows(truth: np.ndarray) -> list[tuple[int, int]]:
+    """Where the calmest tenth of the windows of a picture begin: (top, left), by the deviation of their luma."""
+    luma = _luma(truth)
+    places = [(top, left) for top in range(0, luma.shape[0] - WINDOW + 1, 32) for left in range(0, luma.shape[1] - WINDOW + 1, 32)]
+    return sorted(places, key=lambda place: luma[place[0] : place[0] + WINDOW, place[1] : place[1] + WINDOW].std())[: max(1, len(places) // 10)]
+
+
+def lattice(made: np.ndarray, truth: np.ndarray, period: int, windows: list[tuple[int, int]]) -> float:
+    """How far a pattern of `period` pixels stands out of the spectrum in flat windows, against the truth's; 1 is not at all (ours).
+
+    Power at the multiples of 1/period cycles a pixel, in both directions, over that of the frequencies around each (from 2 to 4 of 64
+    bins away), so that a picture with less noise than the truth is not taken for a better one.
+    """
+    def standing_out(picture: np.ndarray) -> float:
+        luma, hann = _luma(picture), np.outer(np.hanning(WINDOW), np.hanning(WINDOW))
+        parts = [luma[top : top + WINDOW, left : left + WINDOW] for top, left in windows]
+        power = np.mean([np.abs(np.fft.fft2((part - part.mean()) * hann)) ** 2 for part in parts], 0)
+        near, around = np.mgrid[-1:2, -1:2].reshape(2, -1).T, [(y, x) for y in range(-4, 5) for x in range(-4, 5) if max(abs(y), abs(x)) >= 2]
+        peaks = [(y, x) for y in range(0, WINDOW, WINDOW // period) for x in range(0, WINDOW, WINDOW // period) if (y, x) != (0, 0)]
+
+        def mean(at: tuple[int, int], offsets) -> float:
+            return float(np.mean([power[(at[0] + y) % WINDOW, (at[1] + x) % WINDOW] for y, x in offsets]))
+
+        return float(np.mean([mean(at, near) / (mean(at, around) + 1e-6) for at in peaks]))
+
+    return standing_out(made) / standing_out(truth)

@@ -1,5 +1,6 @@
-import grain
 import numpy as np
+
+import grain
 
 
 def test_the_pattern_is_the_engines():

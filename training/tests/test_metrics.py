@@ -56,3 +56,18 @@ def test_ssim_falls_with_noise_and_is_one_for_equal_pictures():
     slight, strong = (np.clip(picture + rng.normal(0, s, picture.shape), 0, 255).astype(np.uint8) for s in (5, 40))
     assert metrics.ssim(picture, picture) == pytest.approx(1)
     assert 1 > metrics.ssim(picture, slight) > metrics.ssim(picture, strong)
+
+
+def test_lattice_stands_out_where_there_is_one():
+    random = np.random.default_rng(0)
+    truth = np.clip(random.normal(128, 3, (192, 192, 3)), 0, 255).astype(np.uint8)
+    windows = metrics.flat_windows(truth)
+    assert metrics.lattice(truth, truth, 4, windows) == 1
+    woven = truth.copy()
+    woven[1::4, 2::4] += 4
+    assert metrics.lattice(woven, truth, 4, windows) > 2
+    # It is told from grain, and one of 8 from one of 4.
+    assert metrics.lattice(np.clip(truth + random.normal(0, 4, truth.shape), 0, 255).astype(np.uint8), truth, 4, windows) < 1.5
+    wide = truth.copy()
+    wide[1::8, 2::8] += 12
+    assert metrics.lattice(wide, truth, 8, windows) > 2
