@@ -3,7 +3,7 @@
     python training/prepare_data.py --scale 4
 
 Degrading on two CPU cores is slower than training on them, so it is done once. The bank of a scale is
-training/cache/x<scale>/, or x<scale>-<patch>/ for other patch sizes than 48: low.npy (N, 48, 48, 3), high.npy and
+training/cache/x<scale>/, or x<scale>-<patch>/ for other patch sizes than 48, with -<kind> behind it for other kinds: low.npy (N, 48, 48, 3), high.npy and
 sharp.npy (N, 48 scale, 48 scale, 3), all uint8 RGB;
 `sharp` is the unsharp-masked target of the adversarial stage; validation-low/high.npy hold larger crops of photographs
 that no training patch comes from. The same seed gives the same bank, however many processes make it.
@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from degradations import FULL, MILD, Degradation, degrade, sharpen, shrink
+from degradations import FULL, MILD, Degradation, degrade, make_noisy, sharpen, shrink
 
 ROOT = Path(__file__).resolve().parent
 PHOTOS = ROOT.parent.parent / "shared" / "data" / "train"
@@ -31,8 +31,15 @@ VALIDATION_SIDE = 512
 HOLD_BACK = 10
 
 
-def bank_folder(scale: int, patch: int = PATCH, taught: bool = False) -> Path:
-    return ROOT / "cache" / ((f"x{scale}" if patch == PATCH else f"x{scale}-{patch}") + ("-taught" if taught else ""))
+# How the pairs of a kind of bank are damaged. `photographs`: what a present-day camera makes, mostly; `damaged`: what people bring.
+SHARES = {
+    "photographs": {"clean": 0.10, "heavy": 0.18, "mild": 0.72},
+    "damaged": {"clean": 0.05, "heavy": 0.35, "noisy": 0.30, "mild": 0.30},
+}
+
+
+def bank_folder(scale: int, patch: int = PATCH, kind: str = "photographs") -> Path:
+    return ROOT / "cache" / ((f"x{scale}" if patch == PATCH else f"x{scale}-{patch}") + ("" if kind == "photographs" else f"-{kind}"))
 
 
 def held_back(paths: list[Path]) -> list[Path]:
@@ -50,11 +57,12 @@ def _crop(rng: np.random.Generator, photo: Image.Image, side: int) -> np.ndarray
     return np.asarray(square, np.float32) / 255
 
 
-def _pair(rng: np.random.Generator, sharp: np.ndarray, scale: int) -> np.ndarray:
-    kind = rng.random()
-    if kind < 0.10:
+def _pair(rng: np.random.Generator, sharp: np.ndarray, scale: int, kind: str) -> np.ndarray:
+    names, shares = zip(*SHARES[kind].items())
+    how = names[int(np.searchsorted(np.cumsum(shares)[:-1], rng.random(), "right"))]
+    if how == "clean":
         return shrink(sharp, scale)
-    return degrade(rng, sharp, scale, FULL if kind < 0.28 else MILD)
+    return make_noisy(rng, sharp, scale) if how == "noisy" else degrade(rng, sharp, scale, FULL if how == "heavy" else MILD)
 
 
 def _bytes(image: np.ndarray) -> np.ndarray:
@@ -66,7 +74,7 @@ def _cut(image: np.ndarray, side: int) -> list[np.ndarray]:
     return [image[r * side : (r + 1) * side, c * side : (c + 1) * side] for r in range(rows) for c in range(columns)]
 
 
-def training_patches(path: Path, scale: int, crops: int, seed: int, patch: int = PATCH, sharpened: bool = True) -> tuple[list, list, list]:
+def training_patches(path: Path, scale: int, crops: int, seed: int, patch: int = PATCH, sharpened: bool = True, kind: str = "photographs") -> tuple[list, list, list]:
     """Low, high and (where wanted) sharpened patches of one photograph; three in four featureless patches are left out."""
     torch.set_num_threads(1)
     rng = np.random.default_rng([seed, *path.name.encode()])
@@ -74,7 +82,7 @@ def training_patches(path: Path, scale: int, crops: int, seed: int, patch: int =
     lows, highs, sharps = [], [], []
     for _ in range(crops):
         high = _crop(rng, photo, max(384, 2 * patch * scale))
-        low = _pair(rng, high, scale)
+        low = _pair(rng, high, scale, kind)
         sharp = _bytes(sharpen(high) if sharpened else high)
         for a, b, c in zip(_cut(_bytes(low), patch), _cut(_bytes(high), patch * scale), _cut(sharp, patch * scale)):
             luma = b.mean(2)
@@ -96,12 +104,12 @@ def _work(job: tuple) -> tuple[list, list, list]:
     return training_patches(*job)
 
 
-def prepare(scale: int, patch: int = PATCH, crops: int | None = None, seed: int = 1, processes: int = 2) -> Path:
+def prepare(scale: int, patch: int = PATCH, crops: int | None = None, seed: int = 1, processes: int = 2, kind: str = "photographs") -> Path:
     """Makes the bank and returns its folder. crops: per photograph; None gives about 20 000 patches in all.
 
-    Sharpened targets are made at the usual patch size alone: the larger patches are for models that do not use them.
+    kind: of SHARES. Sharpened targets are made at the usual patch size alone: the larger patches are for models that do not use them.
     """
-    sharpened = patch == PATCH
+    sharpened = patch == PATCH and kind == "photographs"
     started = time.monotonic()
     paths = sorted(PHOTOS.glob("*.jpg"))
     if not paths:
@@ -111,13 +119,13 @@ def prepare(scale: int, patch: int = PATCH, crops: int | None = None, seed: int 
     crops = crops or (70 if scale == 4 else 18)
     lows, highs, sharps = [], [], []
     with Pool(processes) as pool:
-        for low, high, sharp in pool.imap(_work, [(path, scale, crops, seed, patch, sharpened) for path in used]):
+        for low, high, sharp in pool.imap(_work, [(path, scale, crops, seed, patch, sharpened, kind) for path in used]):
             lows += low
             highs += high
             sharps += sharp
-    checks = [validation_crops(path, scale, 3, seed) for path in kept]
+    checks = [validation_crops(path, scale, 3, seed, FULL if kind == "damaged" and index % 2 else MILD) for index, path in enumerate(kept)]
 
-    folder = bank_folder(scale, patch)
+    folder = bank_folder(scale, patch, kind)
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {"low": lows, "high": highs} | ({"sharp": sharps} if sharpened else {})
     arrays |= {"validation-low": sum((a for a, _ in checks), []), "validation-high": sum((b for _, b in checks), [])}
@@ -139,11 +147,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--scale", type=int, choices=(2, 4), required=True)
     parser.add_argument("--patch", type=int, default=PATCH, help="source pixels of a patch's side")
+    parser.add_argument("--kind", choices=tuple(SHARES), default="photographs")
     parser.add_argument("--crops", type=int, help="crops per photograph (default: about 20 000 patches in all)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
-    prepare(args.scale, args.patch, args.crops, args.seed, args.processes)
+    prepare(args.scale, args.patch, args.crops, args.seed, args.processes, args.kind)
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ class Recipe:
     seed: int = 1
     scale: int = 4
     bank_patch: int = 48  # source pixels of a bank's patches
-    bank_kind: str = "photographs"  # or "taught" (taught.py), or "made-up": procedural pictures
+    bank_kind: str = "photographs"  # or "damaged" (prepare_data.SHARES), "taught" (taught.py), "made-up": procedural pictures
     strength: float = 1.0  # of the exported model, where nobody chooses one
     grain: float = 0.0  # that the engine adds to its results, where nobody chooses it
     limits: str = "Not measured yet."
@@ -207,6 +207,14 @@ _xt = OneStepRecipe(
     limits="The recipe in miniature, trained for less than two hours on one processor: a demonstration that the whole chain works, not the paper's "
     "model. At full strength even surfaces show a faint lattice of 8 pixels, fine lines may break into dots, and strong noise stays.",
 )
+# What docs/training-dfosd.md found: four numbers a cell lose too much of a picture, and a bank of mild damage teaches no cleaning.
+_s = OneStepRecipe(
+    "dfosd-s", widths=Widths(16, (48, 96, 192), (False, False, True), 32, 16, 256, 512, 16, stem=2), autoencoder_channels=32, bank_kind="damaged",
+    autoencoder=AutoencoderStage(12_000, 8, 128, 5e-4, 1e-5, judge_channels=16, adversarial_share=0.15),
+    prior=PriorStage(8_000, 32, 128, 3e-4, 3e-5),
+    one_step=OneStepStage(14_000, 8, 128, 1.5e-4, 1e-5, latent_share=0.4, lattice_weight=10, judge_channels=16),
+    strength=1.0, fidelity=0.0,
+)
 # A few steps of almost nothing on made-up pictures: what the tests run.
 _few = {"log_every": 1, "checkpoint_every": 3, "validate_every": 3}
 _smoke = OneStepRecipe(
@@ -283,6 +291,7 @@ _all = (
     replace(_paper, name="d3sr", one_step=replace(_paper.one_step, batch=8, judge_rate=5e-5)),
     _t,
     _xt,
+    _s,
     _smoke,
 )
 RECIPES = {recipe.name: recipe for recipe in _all}

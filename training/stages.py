@@ -21,14 +21,14 @@ def bank_of(recipe: Recipe, home: Path) -> Path:
     if recipe.bank_kind == "made-up":
         folder = home / "bank"
     else:
-        folder = bank_folder(recipe.scale, recipe.bank_patch, taught=recipe.bank_kind == "taught")
+        folder = bank_folder(recipe.scale, recipe.bank_patch, recipe.bank_kind)
     if not (folder / "low.npy").exists() or not (folder / "validation-low.npy").exists():
         if recipe.bank_kind == "made-up":
             make_up(folder, recipe.scale, recipe.bank_patch)
         elif recipe.bank_kind == "taught":
             raise SystemExit(f"{recipe.name} learns from a teacher: python training/taught.py --teacher FILE first makes {folder}")
         else:
-            prepare(recipe.scale, recipe.bank_patch)
+            prepare(recipe.scale, recipe.bank_patch, kind=recipe.bank_kind)
     return folder
 
 

@@ -79,7 +79,7 @@ def _drawn(rng: np.random.Generator, photo: Image.Image, side: int) -> np.ndarra
 def prepare_taught(teacher: torch.nn.Module, pairs: int, seed: int, device: str = "cpu", folder: Path | None = None) -> Path:
     """Adds `pairs` pairs to a bank of as many, made where there is none. Returns its folder."""
     torch.set_num_threads(1 if device == "cpu" else torch.get_num_threads())
-    folder = folder or bank_folder(SCALE, PATCH, taught=True)
+    folder = folder or bank_folder(SCALE, PATCH, "taught")
     paths = sorted(PHOTOS.glob("*.jpg"))
     kept = held_back(paths)
     used = [path for path in paths if path not in kept]

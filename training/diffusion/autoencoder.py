@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
+from networks import Doubling
+
 FACTOR = 4  # picture pixels per latent number along a side
 
 
@@ -47,21 +49,24 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """(N, c, h, w) -> (N, 3, 4h, 4w), about [-1, 1]."""
+    """(N, c, h, w) -> (N, 3, 4h, 4w), about [-1, 1].
+
+    It grows by `Doubling`: with pixel shuffles what it made had four times the truth's power at the multiples of a quarter cycle a pixel.
+    """
 
     def __init__(self, channels: int, latent: int) -> None:
         super().__init__()
         self.conv_in = nn.Conv2d(latent, channels, 3, padding=1)
         self.blocks = nn.ModuleList(Block(channels) for _ in range(3))
-        self.up = nn.Conv2d(channels, channels, 3, padding=1)  # after nearest x2: 2h
+        self.up = Doubling(channels, channels)  # 2h
         self.last = nn.ModuleList(Block(channels) for _ in range(2))
-        self.conv_out = nn.Conv2d(channels, 12, 3, padding=1)
+        self.conv_out = Doubling(channels, 3)  # 4h
 
     def forward(self, latent: Tensor) -> Tensor:
         x = functional.relu(self.conv_in(latent))
         for block in self.blocks:
             x = block(x)
-        x = self.up(functional.interpolate(x, scale_factor=2.0, mode="nearest"))
+        x = functional.pixel_shuffle(self.up(x), 2)
         for block in self.last:
             x = block(x)
         return functional.pixel_shuffle(self.conv_out(x), 2)
@@ -86,7 +91,7 @@ class TinyKL(nn.Module):
             if isinstance(module, Block):
                 # Each block starts near the identity.
                 module.convs[2].weight.data *= 0.2
-        self.decoder.conv_out.weight.data *= 0.1
+        self.decoder.conv_out.kernel.data *= 0.1
         # The posterior starts narrow: at unit variance the decoder would see noise alone for its first thousands of steps.
         self.encoder.conv_out.weight.data[latent:] = 0
         self.encoder.conv_out.bias.data[latent:] = -6

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from diffusion.folding import ConstantAttention
 from diffusion.unet import Attention, ResnetBlock2D, Transformer2DModel
 from graphs import Builder, WeightFile
+from networks import Doubling
 
 
 def array(value: Tensor) -> np.ndarray:
@@ -70,10 +71,17 @@ class Layers(Builder):
         scales = self.constant("twice", [1, 1, 2, 2])
         return self.node("Resize", [x, "", scales], name, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
 
-    def shuffle(self, name: str, x: str, factor: int) -> str:
-        """torch's pixel_shuffle: channels in the order (channel, row, column)."""
-        self.side *= factor
-        return self.node("DepthToSpace", [x], name, blocksize=factor, mode="CRD")
+    def double(self, name: str, x: str, module: Doubling) -> str:
+        """Twice the side; the channels of its convolution in the order (channel, row, column).
+
+        Never in fp16: what is derived from a rounded kernel is not the rounding of what is derived from it.
+        """
+        weight = module.weight
+        self.macs += weight.numel() * self.side**2
+        parts = [self.stored(f"{name}.weight", array(weight)), self.stored(f"{name}.bias", array(module.bias))]
+        y = self.node("Conv", [x, *parts], f"{name}.phases", kernel_shape=[3, 3], pads=[1] * 4)
+        self.side *= 2
+        return self.node("DepthToSpace", [y], name, blocksize=2, mode="CRD")
 
     def resnet(self, name: str, x: str, module: ResnetBlock2D, time: str | None) -> str:
         h = self.conv(f"{name}.conv1", self.silu(self.group_norm(f"{name}.norm1", x, module.norm1)), module.conv1)

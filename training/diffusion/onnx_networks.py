@@ -46,10 +46,10 @@ def decoder(b: Layers, latent: str, net: TinyKL) -> str:
     x = b.node("Relu", [b.conv("decoder.conv_in", latent, d.conv_in)], "decoder.conv_in.relu")
     for index, block in enumerate(d.blocks):
         x = _block(b, f"decoder.blocks.{index}", x, block)
-    x = b.conv("decoder.up", b.nearest("decoder.nearest", x), d.up)
+    x = b.double("decoder.up", x, d.up)
     for index, block in enumerate(d.last):
         x = _block(b, f"decoder.last.{index}", x, block)
-    return b.shuffle("decoder.shuffled", b.conv("decoder.conv_out", x, d.conv_out), 2)
+    return b.double("decoder.conv_out", x, d.conv_out)
 
 
 def unet(b: Layers, z: str, net: UNet, context: np.ndarray | None = None, t: int | None = None) -> str:
@@ -87,5 +87,4 @@ def unet(b: Layers, z: str, net: UNet, context: np.ndarray | None = None, t: int
             name = f"up_blocks.{i}.upsamplers.0"
             x = b.conv(f"{name}.conv", b.nearest(f"{name}.nearest", x), level.upsamplers[0].conv)
     x = b.silu(b.group_norm("conv_norm_out", x, net.conv_norm_out))
-    x = b.conv("conv_out", x, net.conv_out)
-    return b.shuffle("conv_out.shuffled", x, net.w.stem) if net.w.stem > 1 else x
+    return b.conv("conv_out", x, net.conv_out) if net.w.stem == 1 else b.double("conv_out", x, net.conv_out)

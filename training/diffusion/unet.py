@@ -1,7 +1,7 @@
 """The denoising U-Net of Stable Diffusion 2 with its parameter names (diffusers, UNet2DConditionModel), in any width.
 
 The tiny model and SD 2.1 are two rows of the same code, so LoRA target names, folding and converters are shared.
-Besides widths, the tiny rows differ in the stem: a convolution of stride 2, undone by pixel-shuffle after conv_out.
+Besides widths, the tiny rows differ in the stem: a convolution of stride 2, undone by a Doubling in place of conv_out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
+
+from networks import Doubling
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Widths:
     context: int
     time: int
     groups: int
-    stem: int = 1  # stride of conv_in
+    stem: int = 1  # stride of conv_in; 1 or 2
 
     @property
     def multiple(self) -> int:
@@ -196,7 +198,7 @@ class UNet(nn.Module):
             ups.append(Level(resnets, 3 if w.attends[i] else 0, w, "upsamplers" if i > 0 else None))
         self.up_blocks = nn.ModuleList(ups)
         self.conv_norm_out = nn.GroupNorm(w.groups, c[0], 1e-5)
-        self.conv_out = nn.Conv2d(c[0], w.latent * w.stem**2, 3, padding=1)
+        self.conv_out = nn.Conv2d(c[0], w.latent, 3, padding=1) if w.stem == 1 else Doubling(c[0], w.latent)
 
     def time(self, t: Tensor) -> Tensor:
         """What every resnet takes: SiLU of the step's embedding, (N, w.time)."""
