@@ -71,7 +71,7 @@ export class ScriptedPictures {
     const size = { width: Math.min(tileSide, width - left), height: Math.min(tileSide, height - top) };
     const by = region.width / width;
     const part = { left: region.left + left * by, top: region.top + top * by, width: size.width * by, height: size.height * by };
-    return this.#part(photo, part, size).png().toBuffer();
+    return this.#part(photo, part, size).png({ compressionLevel: 1 }).toBuffer();
   }
 
   async thumbnail(id, edge) {

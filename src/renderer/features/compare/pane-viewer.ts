@@ -24,6 +24,8 @@ export class PaneViewer {
   #aspect = 1;
   #layers: readonly PaneLayer[] = [];
   readonly #shown = new Map<string, ShownLayer>();
+  readonly #onComplete: (complete: boolean) => void;
+  #complete = false;
 
   constructor({ element, colours, onComplete, onFailure }: PaneViewerOptions) {
     forbidStyleElement();
@@ -43,12 +45,15 @@ export class PaneViewer {
       minZoomLevel: 1e-9,
       maxZoomLevel: 1e9,
       imageLoaderLimit: loadsAtOnce,
+      // With one for each frame, as it is by itself, a slow frame would hold up what could be loaded meanwhile.
+      maxTilesPerFrame: loadsAtOnce,
       maxImageCacheCount: keptTiles,
       // A tile may have to wait until its photo's pyramid is made.
       timeout: 120_000,
       tileRetryMax: 1,
     });
-    this.#viewer.addHandler('fully-loaded-change', ({ fullyLoaded }) => onComplete(fullyLoaded && this.#isComplete()));
+    this.#onComplete = onComplete;
+    this.#viewer.addHandler('update-viewport', () => this.#tell());
     this.#viewer.addHandler('tile-load-failed', ({ tiledImage, maxReached }) => {
       if (maxReached && tiledImage.source instanceof PyramidSource) onFailure(tiledImage.source.layer);
     });
@@ -66,14 +71,23 @@ export class PaneViewer {
     const to = spotAt({ x: scene.pane.width, y: scene.pane.height }, scene.photo);
     viewport.fitBounds(new OpenSeadragon.Rect(from.x, from.y * aspect, to.x - from.x, (to.y - from.y) * aspect), true);
     this.#viewer.forceRedraw();
+    this.#tell();
   }
 
   destroy(): void {
     this.#viewer.destroy();
   }
 
-  #isComplete(): boolean {
-    return this.#layers.length > 0 && [...this.#shown.values()].every(({ image }) => image?.getFullyLoaded() === true);
+  /**
+   * Tells when it has become another. OpenSeadragon's own sum over all layers is not asked: it is not made anew when a layer comes or
+   * goes, and a layer that is out of view never counts as loaded.
+   */
+  #tell(): void {
+    const there = ({ image }: ShownLayer): boolean => image !== null && (image.getFullyLoaded() || !image.getDrawArea());
+    const complete = this.#shown.size > 0 && [...this.#shown.values()].every(there);
+    if (complete === this.#complete) return;
+    this.#complete = complete;
+    this.#onComplete(complete);
   }
 
   #placeLayers(layers: readonly PaneLayer[], aspect: number): void {
@@ -109,6 +123,7 @@ export class PaneViewer {
           return;
         }
         shown.image = item;
+        item.addHandler('fully-loaded-change', () => this.#tell());
         this.#order();
       },
     });

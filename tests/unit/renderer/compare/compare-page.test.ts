@@ -1,6 +1,6 @@
 // @vitest-environment node
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Region } from '../../../../src/shared/request.ts';
@@ -159,6 +159,34 @@ describe('comparing photos', needs('chromium'), () => {
     await page.getByRole('button', { name: 'Enhance whole photo' }).click();
     await page.getByText('photo-2.png will be enhanced.').waitFor();
     expect(called('queue.enqueue').at(-1)).toEqual([[4], options]);
+  });
+
+  it('knows whether all in view is there, whatever comes, goes, or lies out of view', async () => {
+    const completeness = (): Promise<string> =>
+      page.locator('.pane').evaluateAll((panes) => panes.map((pane) => pane.getAttribute('data-complete')).join(' '));
+    const held: Route[] = [];
+    let holding = true;
+    await page.route(/\/photo\/1\d{5}\/tile\//, async (route) => {
+      if (holding) held.push(route);
+      else await route.continue();
+    });
+    await page.keyboard.press('r');
+    await page.getByText('At most 1,000 × 1,000 pixels').waitFor();
+    await drag([120, 120], [200, 180]);
+    await page.getByText('Enhanced by Model sharp').waitFor();
+    await expect.poll(completeness).toMatch(/false/);
+    // Elsewhere.
+    await page.keyboard.press('8');
+    await drag([600, 500], [200, 150]);
+    await expect.poll(completeness).toBe('true true');
+    await page.keyboard.press('0');
+    await expect.poll(completeness).toMatch(/false/);
+    // It goes while it is waited for, and all of the rest is there already.
+    await page.keyboard.press('1');
+    await page.keyboard.press('Escape');
+    await settled(page);
+    holding = false;
+    for (const route of held) await route.continue();
   });
 
   it('makes a rectangle smaller that is too large, and says so', async () => {
