@@ -53,7 +53,7 @@ function desktopHandlers({ door, library, register, desktopActions, platform, pa
       if (chosen !== null && chosen.length > 0 && (kind === 'photos' || kind === 'folder')) await library.open(chosen);
       return chosen;
     },
-    listFolder: (path) => listFolder(path, platform),
+    listFolder: (path) => listFolder(path, platform, register),
     makeFolder,
     showInFolder: async (id) => {
       await register.readable(id);

@@ -99,7 +99,8 @@ export interface FolderListing {
   readonly path: string;
   readonly parent: string | null;
   readonly folders: readonly { readonly name: string; readonly path: string }[];
-  readonly photos: readonly { readonly name: string; readonly path: string }[];
+  /** Their numbers are good for pictures until another folder is listed. */
+  readonly photos: readonly { readonly name: string; readonly path: string; readonly photo: number }[];
   /** Files that models of other programs come in. */
   readonly models: readonly { readonly name: string; readonly path: string }[];
   /** Files that certificates come in. */

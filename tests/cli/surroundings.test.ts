@@ -80,7 +80,7 @@ describe('files that are not what they seem', needs('linux'), () => {
     const words = ['enhance', 'in', '--output', 'out', ...twice];
     expect(await onestep(folder, words)).toMatchObject({
       status: 0,
-      error: `${join(folder, 'in/again.png')}: left out. It is the same photo as photo.png, which is listed once.\n`,
+      error: `${join(folder, 'in/again.png')}: left out. It is the same photo as photo.png, and is listed only once.\n`,
     });
     expect(await readdir(join(folder, 'out'))).toEqual(['photo_2x.png']);
 

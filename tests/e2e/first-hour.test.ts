@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
+import { pressButton } from '../support/page-actions.ts';
 import { interfacePages, openDoor } from './interface-pages.ts';
 
 /** What a photographer stumbled over in the first hour, as rules that a page keeps. */
@@ -58,6 +59,22 @@ describe('the first hour', needs('chromium'), () => {
       await page.getByText('1,999 photos', { exact: true }).waitFor();
       await page.getByRole('button', { name: 'Undo' }).click();
       await page.getByText('1 of 2,000 selected').waitFor();
+      // A photo that is opened by itself is chosen and brought into view, and can be listed alone.
+      await page.keyboard.press('Control+o');
+      await pressButton(page, 'DSC_2900.jpg');
+      await pressButton(page, 'Open 1 photo');
+      await page.locator('[aria-posinset="1901"][aria-selected=true]').waitFor();
+      await expect.poll(top).toBeGreaterThan(left);
+      await page.getByRole('button', { name: /^Single photos/ }).click();
+      await page.getByRole('heading', { level: 1, name: 'Single photos' }).waitFor();
+      await expect.poll(() => page.locator('[role=option]').allInnerTexts()).toEqual([expect.stringContaining('DSC_2900.jpg')]);
+      // So can what lies beside it.
+      await page.locator('[role=option]').click({ button: 'right' });
+      await page.getByRole('menuitem', { name: 'Show only this folder' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Island' }).waitFor();
+      await page.locator('[aria-posinset="1901"][aria-selected=true]').waitFor({ state: 'attached' });
+      await page.getByRole('button', { name: /^All photos/ }).click();
+      await page.getByRole('heading', { level: 1, name: 'All photos' }).waitFor();
     },
   );
 

@@ -100,6 +100,7 @@ export const devices = [
     ['CUDA', 'The library libcudart.so.13 is not installed.'],
     ['TensorRT', 'The library libnvinfer.so.10 is not installed.'],
     ['Core ML', 'Not available on this kind of computer (linux).'],
+    ['WebGPU', `Failed to get an adapter: ${'/usr/lib/x86_64-linux-gnu/libvulkan.so.1/'.repeat(4)}`],
   ].map(([label, text]) => ({
     ...{ provider: label.toLowerCase(), label, device: '', available: false, note: { code: 'told', values: { text } } },
     ...{ model: null, precision: null, parityDb: null, secondsPerMegapixel: null },
@@ -112,7 +113,9 @@ export const folderListing = (path) => ({
   path: path ?? `${home}/Pictures`,
   parent: home,
   folders: entries(['Island', 'Weddings', '2019']),
-  photos: entries(['a.jpg', 'b.jpg']),
+  photos: entries(['DSC_1000.jpg', 'DSC_1001.jpg', 'DSC_2900.jpg', 'A long afternoon on the island, the last one 0042.jpg']).map(
+    (file, photo) => ({ ...file, photo }),
+  ),
   models: entries(['good.onnx', 'bad.pth']),
   certificates: entries(['queue.crt']),
   places: [

@@ -82,19 +82,23 @@ function photoCard(id, pictures) {
 function answers({ cards, pictures, queue, tell, settings, closed }) {
   let revision = 1;
   let opened = cards.size > 0 && !closed;
+  /** The numbers of photos that were opened by themselves. */
+  const single = new Set();
   /** The numbers of photos that were taken off the list. */
   const hidden = new Set();
   const library = () => {
     const roots = opened
       ? [{ path: root, kind: 'folder', photos: cards.size, scanning: false, problem: null, leftOut: { count: 0, first: [] } }]
       : [];
+    for (const id of single) roots.push({ ...roots[0], path: cards.get(id).path, kind: 'file', photos: 1 });
     return { revision, photos: opened ? cards.size : 0, roots };
   };
   const libraryChanged = () => {
     revision += 1;
     tell('libraryChanged', library());
   };
-  const fits = (query, { name, state }) => name.includes(query.search) && (query.states.length === 0 || query.states.includes(state));
+  const fits = (query, { id, name, state }) =>
+    name.includes(query.search) && (query.states.length === 0 || query.states.includes(state)) && (!query.single || single.has(id));
   return {
     app: {
       start: () => ({
@@ -118,10 +122,12 @@ function answers({ cards, pictures, queue, tell, settings, closed }) {
       actions: () => ({ state: 'impossible', places: [] }),
     },
     library: {
-      open: () => {
+      open: (paths) => {
         opened = true;
+        const ids = paths.flatMap((path) => [...cards.values()].filter(({ name }) => path.endsWith(`/${name}`)).map(({ id }) => id));
+        for (const id of ids) single.add(id);
         libraryChanged();
-        return [];
+        return ids;
       },
       close: () => {
         opened = false;

@@ -6,7 +6,7 @@ import { sentence } from '../../shared/sentence.ts';
 /**
  * Which photos the interface may see. Photos are known by a number that is given once and never again while the application
  * runs; pixels are served only for numbers, and only where the file that the number's path leads to lies in a folder that was
- * opened, or was opened or written itself.
+ * opened, or was opened or written itself, or right in the folder that is chosen from.
  */
 export class PhotoRegister {
   readonly #paths: string[] = [];
@@ -15,6 +15,8 @@ export class PhotoRegister {
   readonly #allowed = new Map<string, string>();
   /** Where it really lies → how many lead there. Every result is one: looking must not take longer for them all. */
   readonly #places = new Map<string, number>();
+  /** Where a person is choosing; null before anybody has. */
+  #chosenFrom: string | null = null;
 
   /** The number of the photo at an absolute path. Knowing a number allows nothing. */
   idOf(path: string): number {
@@ -48,6 +50,11 @@ export class PhotoRegister {
     else this.#places.delete(place);
   }
 
+  /** Lets the photos right in a folder be seen until another is chosen from: what is to be opened is known by its picture. */
+  async chooseFrom(folder: string): Promise<void> {
+    this.#chosenFrom = await realpath(folder).catch(() => resolve(folder));
+  }
+
   /**
    * The real path of a photo that may be read, links followed.
    * @throws Problem not-found; not-opened where it lies, or leads, outside everything that is allowed
@@ -58,6 +65,7 @@ export class PhotoRegister {
     const real = await realpath(path).catch((error: unknown) => {
       throw new Problem('not-found', sentence('photo.gone'), { detail: path, cause: error });
     });
+    if (dirname(real) === this.#chosenFrom) return real;
     for (let place = real; ; place = dirname(place)) {
       if (this.#places.has(place)) return real;
       if (dirname(place) === place) break;

@@ -7,6 +7,7 @@ import Columns2 from '@lucide/svelte/icons/columns-2';
 import Copy from '@lucide/svelte/icons/copy';
 import FileJson from '@lucide/svelte/icons/file-braces';
 import FileSpreadsheet from '@lucide/svelte/icons/file-spreadsheet';
+import Folder from '@lucide/svelte/icons/folder';
 import FolderOpen from '@lucide/svelte/icons/folder-open';
 import FolderPlus from '@lucide/svelte/icons/folder-plus';
 import Gauge from '@lucide/svelte/icons/gauge';
@@ -119,6 +120,7 @@ export const actions = {
       enabled: ({ card }) => card !== null,
       run: (desk) => void desk.showInFolder(),
     },
+    onlyFolder: { words: 'menu.onlyFolder', icon: Folder, enabled: ({ folder }) => folder !== null, run: (desk) => void desk.showFolder() },
     copyResult: {
       words: 'menu.copyResult',
       icon: Copy,

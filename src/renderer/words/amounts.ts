@@ -36,9 +36,9 @@ export function bytes(count: number): string {
   return inUnit(value, units[unit] ?? 'byte', unit > 1 && value < 9.95 ? 1 : 0);
 }
 
-/** 0.4s · 12s · 3m 5s · 2h 7m, as short as the language has it. */
+/** 0.4s · 12s · 3m 5s · 2h 7m, as short as the language has it. What is short is not nothing. */
 export function duration(seconds: number): string {
-  if (seconds < 9.95) return inTime(seconds, 'second', 1);
+  if (seconds < 9.95) return inTime(seconds === 0 ? 0 : Math.max(0.1, seconds), 'second', 1);
   if (seconds < 59.5) return inTime(seconds, 'second');
   const minutes = seconds / 60;
   if (seconds < 599.5) return joined(inTime(Math.floor(Math.round(seconds) / 60), 'minute'), Math.round(seconds) % 60, 'second');

@@ -9,15 +9,20 @@ import { Problem } from '../../../shared/problem.ts';
 import { sentence } from '../../../shared/sentence.ts';
 import { diskWords } from '../../disk-words.ts';
 import { isJunk } from '../../photo-walk.ts';
+import type { PhotoRegister } from '../../photos/photo-register.ts';
 import { naturalKey, sortInSlices } from '../list/sorting.ts';
 import { placesOf } from './places.ts';
 
 /**
  * What a chooser shows of a folder: its folders, photos, models and certificates as people sort them, and the places where photos usually are. Hidden
- * folders are left out. Null is where a person would begin.
+ * folders are left out. Null is where a person would begin. From now on the register lets its photos be seen.
  * @throws Problem not-found, not-readable
  */
-export async function listFolder(path: string | null, platform: NodeJS.Platform): Promise<FolderListing> {
+export async function listFolder(
+  path: string | null,
+  platform: NodeJS.Platform,
+  register: Pick<PhotoRegister, 'idOf' | 'chooseFrom'>,
+): Promise<FolderListing> {
   const places = await placesOf(platform);
   const folder = resolve(path ?? places[0]?.path ?? homedir());
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
@@ -37,11 +42,12 @@ export async function listFolder(path: string | null, platform: NodeJS.Platform)
     else if (isCertificateName(entry.name)) certificates.push(entry.name);
   }
   const parent = dirname(folder);
+  await register.chooseFrom(folder);
   return {
     path: folder,
     parent: parent === folder ? null : parent,
     folders: await listed(folder, folders),
-    photos: await listed(folder, photos),
+    photos: (await listed(folder, photos)).map((file) => ({ ...file, photo: register.idOf(file.path) })),
     models: await listed(folder, models),
     certificates: await listed(folder, certificates),
     places,

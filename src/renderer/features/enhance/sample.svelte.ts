@@ -34,11 +34,16 @@ export class Sample {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #calls: Pick<AppCalls['photos'], 'pyramid' | 'preview' | 'cancelPreviews'>;
   readonly #side: number;
+  readonly #load: (address: string) => Promise<void>;
 
-  /** @param side of the piece in source pixels */
-  constructor(calls: Pick<AppCalls['photos'], 'pyramid' | 'preview' | 'cancelPreviews'>, side = sampleSide) {
+  /**
+   * @param side of the piece in source pixels
+   * @param load resolves when a picture can be shown at once, and rejects where it cannot be
+   */
+  constructor(calls: Pick<AppCalls['photos'], 'pyramid' | 'preview' | 'cancelPreviews'>, side = sampleSide, load = loadPicture) {
     this.#calls = calls;
     this.#side = side;
+    this.#load = load;
   }
 
   /** Sets what a sample is of, and drops one of anything else. With `automatic` it is made without being asked for, and tried once. */
@@ -81,7 +86,10 @@ export class Sample {
       const preview = await this.#calls.preview(photo.id, region, options);
       if (turn !== this.#turn) return;
       const before = { address: photoAddress({ kind: 'tile', photo: photo.id, ...tile }, photo.version), at: tileAt };
-      this.shown = { before, after: photoAddress({ kind: 'picture', photo: preview.photo }, preview.version) };
+      const after = photoAddress({ kind: 'picture', photo: preview.photo }, preview.version);
+      // Neither side is empty while the other is there.
+      await Promise.all([before.address, after].map((address) => this.#load(address)));
+      if (turn === this.#turn) this.shown = { before, after };
     } catch {
       if (turn === this.#turn) this.failed = true;
     } finally {
@@ -95,4 +103,10 @@ export class Sample {
     if (this.running) void this.#calls.cancelPreviews().catch(() => undefined);
     this.running = false;
   }
+}
+
+async function loadPicture(address: string): Promise<void> {
+  const picture = new Image();
+  picture.src = address;
+  await picture.decode();
 }

@@ -50,6 +50,22 @@ export class LibraryDesk {
     this.asking = this.chosen;
   }
 
+  /** The folder of the photo that the keyboard is on, where the list shows more than that; null otherwise. */
+  get folder(): string | null {
+    const folder = this.card?.folder ?? null;
+    return folder === this.#onestep.library.query.folder ? null : folder;
+  }
+
+  /** The photo stays in view. */
+  async showFolder(): Promise<void> {
+    const { folder, selection } = this;
+    if (folder === null) return;
+    const { library } = this.#onestep;
+    library.ask({ folder, single: false });
+    await library.refresh();
+    selection.toReveal = selection.lead;
+  }
+
   compare(): void {
     if (this.card !== null) this.#onestep.navigation.compare(this.card);
   }

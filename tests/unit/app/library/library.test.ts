@@ -120,6 +120,12 @@ describe('opening', () => {
     next.library.end();
   });
 
+  it('finds photos of a folder below an opened one', async () => {
+    await stage.files('a/x.jpg', 'a/day 2/y.jpg', 'a/day 2/evening/z.jpg', 'a/day 20/other.jpg');
+    await stage.opened('a');
+    expect(await stage.listed({ folder: stage.at('a/day 2') })).toEqual(['a/day 2/y.jpg', 'a/day 2/evening/z.jpg']);
+  });
+
   it('finds photos that were opened by themselves', async () => {
     await stage.files('a/x.jpg', 'z.jpg');
     await stage.opened('z.jpg', 'a');
@@ -270,6 +276,14 @@ describe('results', () => {
     await stage.opened('a');
     await expect.poll(() => stage.card('a/x.jpg')).toMatchObject({ state: 'done', jobId: 'job-1', result: { path: stage.at('out.png') } });
     expect(await stage.register.readable(stage.idOf('out.png'))).toBe(stage.at('out.png'));
+  });
+
+  it('are still found by it when a later job has left the photo alone because of them', async () => {
+    await stage.files('a/x.jpg', 'a/x_4x.jpg');
+    await stage.opened('a');
+    await stage.library.jobsChanged([jobCard(stage.idOf('a/x.jpg'), { state: 'skipped' })]);
+    expect(stage.card('a/x.jpg')).toMatchObject({ state: 'done', jobId: 'job-1' });
+    expect(await stage.listed({ states: ['done'] })).toEqual(['a/x.jpg']);
   });
 
   it('go with the latest job: an earlier one has no say while a later one is at work', async () => {

@@ -125,7 +125,7 @@ describe('formats', needs('exiftool'), () => {
     ]);
     expect((await make.doubled('a.tif', layered)).lost).toEqual([
       'Smaller copies of the picture: they would show it before enlarging.',
-      'Photoshop layers: only the picture that they make was enlarged.',
+      'Photoshop layers: only the merged picture was enlarged.',
     ]);
   });
 

@@ -8,11 +8,7 @@ import { openChromium, settled, visit } from './page/browser.ts';
 import { driftShown, openComparePage, type ComparePage } from './page/server.ts';
 import { needs } from '../../../support/needs.ts';
 
-interface Colour {
-  readonly r: number;
-  readonly g: number;
-  readonly b: number;
-}
+type Colour = Readonly<Record<'r' | 'g' | 'b', number>>;
 
 const plain = (width: number, height: number, background: Colour): Promise<Buffer> =>
   sharp({ create: { width, height, channels: 3, background } })
@@ -187,6 +183,12 @@ describe('comparing photos', needs('chromium'), () => {
     await settled(page);
     holding = false;
     for (const route of held) await route.continue();
+    // A preview that comes is looked at as closely as the photo was.
+    for (const key of ['2', 'r']) await page.keyboard.press(key);
+    await page.getByText('At most 1,000 × 1,000 pixels').waitFor();
+    await drag([120, 120], [400, 300]);
+    await page.getByText('Enhanced by Model sharp').waitFor();
+    expect(await scale()).toBe('200%');
   });
 
   it('makes a rectangle smaller that is too large, and says so', async () => {

@@ -34,3 +34,27 @@ it('a sample that cannot be made is tried once', async () => {
   expect(pyramid).toHaveBeenCalledOnce();
   expect([sample.failed, sample.running]).toEqual([true, false]);
 });
+
+it('a sample is shown when both of its sides are there, and not at all without one', async () => {
+  const photo = { id: 1, version: '1' } as PhotoCard;
+  const calls = {
+    pyramid: async () => ({ width: 200, height: 200, tileSide: 256, levels: [{ width: 200, height: 200 }] }),
+    preview: async () => ({ photo: 7, version: '1', model: 'm', seconds: 1, width: 4, height: 4 }),
+    cancelPreviews: async () => undefined,
+  };
+  let arrive = (): void => undefined;
+  const waiting = new Promise<void>((resolve) => (arrive = resolve));
+  const sample = new Sample(calls, 96, (address) => (address.includes('picture') ? waiting : Promise.resolve()));
+  sample.aim(photo, defaultOptions, false);
+  const made = sample.make();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect([sample.shown, sample.running]).toEqual([null, true]);
+  arrive();
+  await made;
+  expect([sample.shown?.after, sample.running]).toEqual(['/photo/7/picture?v=1', false]);
+
+  const broken = new Sample(calls, 96, () => Promise.reject(new Error('It cannot be shown.')));
+  broken.aim(photo, defaultOptions, false);
+  await broken.make();
+  expect([broken.shown, broken.failed]).toEqual([null, true]);
+});

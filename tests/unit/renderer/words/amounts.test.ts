@@ -10,6 +10,7 @@ const plain = (text: string): string => text.replaceAll(/[\u00a0\u202f]/g, ' ');
 describe('amounts', () => {
   it.each([
     [0, '0s'],
+    [0.004, '0.1s'],
     [4.44, '4.4s'],
     [9.96, '10s'],
     [59.4, '59s'],

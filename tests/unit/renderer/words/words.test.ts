@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Problem } from '../../../../src/shared/problem.ts';
+import { sentence } from '../../../../src/shared/sentence.ts';
 import { problemText } from '../../../../src/renderer/words/problem-words.ts';
 import { say, setLanguage } from '../../../../src/renderer/words/words.svelte.ts';
 
@@ -40,4 +41,15 @@ describe('a problem that is known in English only', () => {
     setLanguage('de', 'de');
     expect(problemText(problem)).toEqual({ title: say('problem.unsupported-model'), advice: say('advice.unsupported-model') });
   });
+});
+
+it('a model that is installed already is not told what a photo would be: in no language is there advice on names', () => {
+  const problem = new Problem('already-exists', sentence('model.installed', { name: 'Good', id: 'good-x4' }), {
+    advice: sentence('model.installed.advice', { id: 'good-x4' }),
+  }).toData();
+  expect(problemText(problem)).toEqual({ title: 'Good is installed already, as good-x4.', advice: 'Remove it first.' });
+  setLanguage('de', 'de');
+  expect(problemText(problem)).toEqual({ title: 'Good ist schon installiert, als good-x4.', advice: 'Entfernen Sie es zuerst.' });
+  setLanguage('zh', 'zh');
+  expect(problemText(problem)).toEqual({ title: 'Good 已安装，名为 good-x4。', advice: '请先将其移除。' });
 });
