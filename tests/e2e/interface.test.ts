@@ -213,6 +213,8 @@ describe('the interface', needs('chromium'), () => {
     const { address } = await openDoor(['--photos', '0', '--first-time']);
     const { page, complaints } = await openPage(address);
     await page.getByRole('heading', { level: 1, name: 'Larger, clearer photos' }).waitFor();
+    // Of the catalogue, the model that is best without a graphics card.
+    await page.getByRole('button', { name: 'Download General' }).waitFor();
     await expectAccessible(page, 'welcome');
     await page.getByRole('button', { name: 'Look around first' }).click();
     await page.getByRole('heading', { level: 1, name: 'Drop photos here' }).waitFor();

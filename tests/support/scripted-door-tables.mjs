@@ -79,8 +79,17 @@ export const importedModel = (id, name) => ({
   ...{ author: 'Somebody', removable: true, quantisable: true, sources: [id], licence: 'CC0-1.0', folder: `/home/someone/models/${id}` },
 });
 
-export const catalogue = ['Repeater', 'Doubler'].map((name) => ({
-  ...{ id: name.toLowerCase(), name, summary: 'Good for tests.', scale: 2, licence: 'CC0-1.0', author: 'Somebody', kind: 'onnx' },
+export const catalogue = ['Repeater', 'Doubler', 'General'].map((name) => ({
+  // The last is the one that the first page recommends.
+  ...{
+    id: name === 'General' ? 'realesr-general-x4v3' : name.toLowerCase(),
+    name,
+    summary: 'Good for tests.',
+    scale: 2,
+    licence: 'CC0-1.0',
+    author: 'Somebody',
+    kind: 'onnx',
+  },
   purpose: name === 'Repeater' ? 'damaged' : 'drawings',
   files: [{ name: `${name}.onnx`, url: `https://example.org/${name}.onnx`, fileBytes: 2_400_000, sha256: '0'.repeat(64) }],
 }));
