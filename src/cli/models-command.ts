@@ -120,7 +120,7 @@ async function importModels(
 
 function tell({ source, model, kind, problem, quantised, seconds }: ImportOutcome, streams: Shell['streams'], isVerbose: boolean): void {
   if (model !== null) {
-    streams.out(`${model.id}  ×${model.scale}  ${printable(kind ?? '')}  imported in ${secondsInWords(seconds)}\n`);
+    streams.out(`${model.id}  ${deedOf(model)}  ${printable(kind ?? '')}  imported in ${secondsInWords(seconds)}\n`);
     for (const line of commercialLines(model.licence)) streams.out(`${line}\n`);
     if (quantised !== undefined) streams.out(`  ${printable(english.tell(quantised.why))}\n`);
   }
@@ -128,6 +128,9 @@ function tell({ source, model, kind, problem, quantised, seconds }: ImportOutcom
   streams.error(`${printable(source)}: ${printable(problem.message)} ${printable(problem.advice)}\n`);
   if (isVerbose && problem.detail !== undefined) streams.error(`${problem.detail}\n`);
 }
+
+/** How many times it enlarges, or what it does with faces. */
+const deedOf = ({ scale, faces }: ModelSummary): string => (faces === null ? `×${scale}` : english.say(`models.does.${faces}`));
 
 /** A line about a licence that forbids commercial use; none for others. */
 const commercialLines = (licence: string): string[] =>
@@ -138,7 +141,7 @@ function describeModels(models: readonly ModelSummary[]): string[] {
   return models.flatMap((model) =>
     model.problem === null
       ? [
-          `${model.id}  ×${model.scale}  ${model.precisions.join(', ')}  ${printable(model.licence)}${model.experimental ? '  experimental' : ''}`,
+          `${model.id}  ${deedOf(model)}  ${model.precisions.join(', ')}  ${printable(model.licence)}${model.experimental ? '  experimental' : ''}`,
           `  ${printable(model.name)}: ${printable(model.summary)}`,
           ...(model.limits === '' ? [] : [`  ${model.limits}`]),
           ...commercialLines(model.licence),
@@ -170,7 +173,7 @@ const describeCards = (cards: readonly CatalogueCard[]): string[] =>
   ]);
 
 const describeCard = (card: CatalogueCard): string[] => [
-  `${card.id}  ×${card.scale}  ${bytesInWords(downloadBytes(card))}  ${card.licence}${card.installed === null ? '' : `  installed as ${card.installed}`}`,
+  `${card.id}${card.purpose === 'faces' ? '' : `  ×${card.scale}`}  ${bytesInWords(downloadBytes(card))}  ${card.licence}${card.installed === null ? '' : `  installed as ${card.installed}`}`,
   `  ${card.name}: ${card.summary}`,
   `  by ${card.author}`,
   ...commercialLines(card.licence),
@@ -183,7 +186,7 @@ async function download({ streams, openDownloads }: Shell, command: Command, id:
   });
   const model = await downloads.download(id);
   if (isJson(command)) streams.out(`${JSON.stringify(model, inEnglish, 2)}\n`);
-  else streams.out(`${model.id}  ×${model.scale}  ${printable(model.licence)}  is installed.\n`);
+  else streams.out(`${model.id}  ${deedOf(model)}  ${printable(model.licence)}  is installed.\n`);
   return exitStatus.allDone;
 }
 

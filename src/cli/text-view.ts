@@ -1,5 +1,6 @@
 import type { JsonEvent } from '../shared/json-events.ts';
 import type { ProblemData } from '../shared/problem.ts';
+import { english } from '../shared/sentence.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { Streams, View } from './view.ts';
 import { bytesInWords, nameInWords, photosInWords, printable, secondsInWords, sizeInWords } from './words.ts';
@@ -75,6 +76,7 @@ export class TextView implements View {
       `${this.#place(index)} ${nameInWords(source)} → ${nameInWords(output)}: ${sizeInWords(report)}, ` +
         `${bytesInWords(report.fileBytes)}, ${secondsInWords(report.seconds.total)}`,
     );
+    if (report.faces !== undefined) this.#line(`  faces: ${english.say('faces.told', report.faces)}`);
     for (const what of report.lost) this.#line(`  lost: ${what}`);
     if (!this.#verbose) return;
     for (const what of report.converted) this.#line(`  converted: ${what}`);

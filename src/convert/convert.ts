@@ -1,6 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { FeedForwardManifest } from '../shared/manifest.ts';
+import type { FaceRestorerManifest, FeedForwardManifest } from '../shared/manifest.ts';
+import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import { testPicture } from '../shared/test-picture.ts';
 import { radius, shifted } from './analysis/reach.ts';
 import { traceGraph } from './analysis/trace.ts';
@@ -13,9 +15,9 @@ import { HalfWeights } from './half-weights.ts';
 import { withBandedEnd } from './optimise/banded-end.ts';
 import { loaded, optimised } from './optimise/optimise.ts';
 import type { RunGraph } from './run-graph.ts';
-import type { Fitting, SourceNetwork } from './source-network.ts';
+import type { FaceNetwork, Fitting, SourceNetwork } from './source-network.ts';
 import type { Source } from './sources.ts';
-import { understand } from './understand.ts';
+import { takesAnySize, understand, type TrialRequest } from './understand.ts';
 
 type HashedFile = FeedForwardManifest['weights'][number];
 
@@ -33,6 +35,14 @@ export interface Draft {
   readonly sources: readonly HashedFile[];
 }
 
+/** The same for a network that restores or finds faces. */
+export interface FaceDraft extends Pick<Draft, 'kind' | 'weights' | 'sources'>, Pick<FaceNetwork, 'does' | 'side'> {
+  readonly graphs: FaceRestorerManifest['graphs'];
+  readonly input: string;
+  /** The first; a detector has more. */
+  readonly output: string;
+}
+
 const weightFile = 'weights.bin';
 
 /**
@@ -40,36 +50,68 @@ const weightFile = 'weights.bin';
  * a model of the same shape, the two become one between which a dial chooses: 0 is the first.
  * @throws Problem unsupported-model, damaged-model-file, unsafe-model-file, not-found: whatever is wrong with the files
  */
-export async function convertModel(source: Source, folder: string, run: RunGraph, second: Source | null = null): Promise<Draft> {
+export async function convertModel(
+  source: Source,
+  folder: string,
+  run: RunGraph,
+  second: Source | null = null,
+): Promise<Draft | FaceDraft> {
   const foreign = await source.read();
   const partner = await second?.read();
   try {
-    const own = await optimised(foreign.graph);
-    const graph = partner === undefined ? own : blended(await loaded(own), await loaded(await optimised(partner.graph)), amount.tensor);
-    const network = { ...foreign, graph };
-    const fitting = await understand({ network, name: basename(source.files[0] ?? source.name), folder, run });
-    const files = {
-      // What the processor runs: accelerators have memory of their own, and do not like graphs that depend on sizes.
-      'fp32-u8.onnx': { samples: 'uint8', graph: fitted({ ...network, graph: withBandedEnd(graph) }, fitting, 'uint8') },
-      'fp32.onnx': { samples: 'float32', graph: fitted(network, fitting, 'float32') },
-    } as const;
-    const { graphs, weights } = await writeGraphs(folder, await withHalfWeights(files, folder, run));
-    return {
-      kind: network.kind,
-      scale: fitting.scale,
-      graphs,
-      weights,
-      tensors,
-      options: partner === undefined ? {} : blendOptions,
-      radius: withColours(network, network.known === undefined ? radiusOf(network, fitting) : network.known.radius),
-      sources: await Promise.all(
-        [...source.files, ...(second?.files ?? [])].map(async (path) => ({ file: basename(path), sha256: await sha256Of(path) })),
-      ),
-    };
+    const sources = await hashed([...source.files, ...(second?.files ?? [])]);
+    const name = basename(source.files[0] ?? source.name);
+    const face = 'does' in foreign ? foreign : await faceOf({ network: foreign, name, folder, run });
+    if ('does' in foreign || face !== null || (partner !== undefined && 'does' in partner)) {
+      if (face === null || partner !== undefined) throw new Problem('bad-request', sentence('import.facesBlended'));
+      return { ...(await faceParts(face, folder)), sources };
+    }
+    return { ...(await enlargingParts(foreign, partner, { name, folder, run })), sources };
   } finally {
     await foreign.close();
     await partner?.close();
   }
+}
+
+const hashed = (paths: readonly string[]): Promise<HashedFile[]> =>
+  Promise.all(paths.map(async (path) => ({ file: basename(path), sha256: await sha256Of(path) })));
+
+/** A network that takes squares of one size only is one for faces. */
+async function faceOf(request: TrialRequest): Promise<FaceNetwork | null> {
+  const { orFace } = request.network;
+  return orFace === undefined || (await takesAnySize(request)) ? null : orFace;
+}
+
+async function faceParts({ does, kind, side, graph }: FaceNetwork, folder: string): Promise<Omit<FaceDraft, 'sources'>> {
+  const { graphs, weights } = await writeGraphs(folder, { 'fp32.onnx': { samples: 'float32', graph } });
+  const [input = '', output = ''] = [graph.inputs[0]?.name, graph.outputs[0]?.name];
+  return { does, kind, side, weights, input, output, graphs: graphs.map(({ file, sha256, precision }) => ({ file, sha256, precision })) };
+}
+
+async function enlargingParts(
+  foreign: SourceNetwork,
+  partner: SourceNetwork | undefined,
+  { name, folder, run }: Omit<TrialRequest, 'network'>,
+): Promise<Omit<Draft, 'sources'>> {
+  const own = await optimised(foreign.graph);
+  const graph = partner === undefined ? own : blended(await loaded(own), await loaded(await optimised(partner.graph)), amount.tensor);
+  const network = { ...foreign, graph };
+  const fitting = await understand({ network, name, folder, run });
+  const files = {
+    // What the processor runs: accelerators have memory of their own, and do not like graphs that depend on sizes.
+    'fp32-u8.onnx': { samples: 'uint8', graph: fitted({ ...network, graph: withBandedEnd(graph) }, fitting, 'uint8') },
+    'fp32.onnx': { samples: 'float32', graph: fitted(network, fitting, 'float32') },
+  } as const;
+  const { graphs, weights } = await writeGraphs(folder, await withHalfWeights(files, folder, run));
+  return {
+    kind: network.kind,
+    scale: fitting.scale,
+    graphs,
+    weights,
+    tensors,
+    options: partner === undefined ? {} : blendOptions,
+    radius: withColours(network, network.known === undefined ? radiusOf(network, fitting) : network.known.radius),
+  };
 }
 
 type Samples = FeedForwardManifest['graphs'][number]['samples'];

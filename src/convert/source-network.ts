@@ -34,9 +34,26 @@ export interface SourceNetwork {
   readonly mayBeResidual: boolean;
   /** Where the reader knows them, and that its numbers are 0…1: result pixels per source pixel, and the source pixels around one that matter, null for all. */
   readonly known?: { readonly scale: number; readonly radius: number | null } | undefined;
+  /** What it is where it turns out to take pictures of the size it was published for only; absent where that is no square of a face. */
+  readonly orFace?: FaceNetwork | undefined;
   /** The size of picture that it was published for, where it was for one only: `64 × 64`. The graph's own input varies all the same. */
   readonly fixedSize?: string | undefined;
   /** Closes the files that its weights are read from. */
+  close(): Promise<void>;
+}
+
+/** A network for a part of what is done with faces, as its files have it. */
+export interface FaceNetwork {
+  /**
+   * `restore`: makes a face anew, planes of RGB −1…1 [1, 3, side, side] in and out. `find`: finds faces as YuNet does, planes of BGR
+   * 0…255 in, maps out (`engine/pipelines/faces/face-maps.ts`).
+   */
+  readonly does: 'restore' | 'find';
+  /** One input of float32, [1, 3, side, side]. */
+  readonly graph: Graph;
+  readonly side: number;
+  /** For people, as {@link SourceNetwork.kind}. */
+  readonly kind: string;
   close(): Promise<void>;
 }
 

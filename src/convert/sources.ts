@@ -5,7 +5,7 @@ import { sentence } from '../shared/sentence.ts';
 import { networkGraph } from './architectures/network-graph.ts';
 import { readNcnn } from './ncnn/read.ts';
 import { readOnnx } from './onnx/read.ts';
-import type { SourceNetwork } from './source-network.ts';
+import type { FaceNetwork, SourceNetwork } from './source-network.ts';
 import { openWeights } from './weights/open.ts';
 
 /** The files of one foreign model. */
@@ -13,7 +13,7 @@ export interface Source {
   /** The file's name without its ending. */
   readonly name: string;
   readonly files: readonly string[];
-  read(): Promise<SourceNetwork>;
+  read(): Promise<SourceNetwork | FaceNetwork>;
 }
 
 type Kind = (path: string) => Omit<Source, 'name'>;
@@ -65,14 +65,16 @@ const kindOf = (path: string): Kind | null => {
 const ncnn = (param: string, bin: string): Omit<Source, 'name'> => ({ files: [param, bin], read: () => readNcnn(param, bin) });
 const beside = (path: string, ending: string): string => path.slice(0, -extname(path).length) + ending;
 
-async function readWeights(path: string): Promise<SourceNetwork> {
+async function readWeights(path: string): Promise<SourceNetwork | FaceNetwork> {
   const file = await openWeights(path);
   try {
     const { architecture, network, graph } = await networkGraph(file.tensors);
     const kind = network.traits === '' ? architecture.label : `${architecture.label}, ${network.traits}`;
+    const close = (): Promise<void> => file.close();
+    if (network.face !== undefined) return { does: 'restore', graph, side: network.face.side, kind, close };
     const known = { scale: network.scale, radius: network.radius };
     const planes = { taken: network.channels, given: network.given ?? network.channels };
-    return { graph, layout: 'nchw', planes, kind, ranges: ['unit'], mayBeResidual: false, known, close: () => file.close() };
+    return { graph, layout: 'nchw', planes, kind, ranges: ['unit'], mayBeResidual: false, known, close };
   } catch (error) {
     await file.close();
     throw error;

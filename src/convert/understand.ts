@@ -50,6 +50,14 @@ export async function understand(request: TrialRequest): Promise<Fitting> {
   return plain;
 }
 
+/** Whether a network that was published for one size of picture takes others: two other squares are tried. */
+export async function takesAnySize(request: TrialRequest): Promise<boolean> {
+  if (geometryOf(request.network.graph) !== null) return true;
+  const plain: Fitting = { range: 'unit', isResidual: false, scale: 1, loss: 0, multiple: 1, remainder: 0 };
+  for (const size of [firstSize, firstSize * 2]) if ('refusal' in (await tried(request, plain, size))) return false;
+  return true;
+}
+
 /** Scale and loss from the sizes of answers, where the graph itself does not tell them. */
 async function triedGeometry(request: TrialRequest): Promise<Geometry> {
   const answered = async (size: number): Promise<number | null> => {

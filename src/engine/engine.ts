@@ -8,6 +8,8 @@ import type {
 } from '../shared/engine-protocol.ts';
 import { checkedCalls, type Handlers } from '../shared/protocol/call.ts';
 import { engineProtocol, type EngineCalls, type EngineEvents } from '../shared/protocol/engine.ts';
+import { Problem } from '../shared/problem.ts';
+import { sentence } from '../shared/sentence.ts';
 import type { WorkWatch } from '../shared/work-watch.ts';
 import { createContext, type EngineContext } from './context.ts';
 import { summaryOf } from './model-card.ts';
@@ -132,9 +134,11 @@ const photoAnswers = (open: OpenEngine, events: EngineEvents): Pick<Answers<'pho
 function modelAnswers(open: OpenEngine, imports: ModelImports): Answers<'models'> {
   const measured = async (model: UsableModel | null): Promise<DeviceReport[]> => {
     const { measureDevices } = await import('./runtime/devices.ts');
-    const { ofItsKind } = await import('./pipelines/kinds.ts');
+    const { runnableOf } = await import('./pipelines/kinds.ts');
     const { threads, cacheFolder } = open.context.settings;
-    return measureDevices({ model: model && ofItsKind(model), threads, cacheFolder });
+    const runnable = model && runnableOf(model);
+    if (model !== null && runnable === null) throw new Problem('bad-request', sentence('model.processorOnly', { id: model.id }));
+    return measureDevices({ model: runnable, threads, cacheFolder });
   };
   return {
     async list() {

@@ -1,4 +1,5 @@
-import type { JobReport, Notice, Plan } from '../shared/engine-protocol.ts';
+import { join } from 'node:path';
+import type { FacesReport, JobReport, Notice, Plan } from '../shared/engine-protocol.ts';
 import { noDials } from '../shared/options.ts';
 import { throwIfCancelled } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';
@@ -8,11 +9,12 @@ import { collisionOf } from './destination.ts';
 import type { Pixels } from './image/pixels.ts';
 import { resampled } from './image/resample.ts';
 import { cropped, enlarged } from './image/window-pixels.ts';
-import { runPasses, type PassesResult } from './pass-runner.ts';
+import { runPasses, type PassesRequest, type PassesResult } from './pass-runner.ts';
 import { bitsFor } from './output-choice.ts';
 import { openPhoto, type Photo } from './photo/open.ts';
 import { passageOf } from './photo/passage.ts';
 import { writePhoto, type WrittenPhoto } from './photo/write.ts';
+import { restoreFaces } from './pipelines/faces/restored-faces.ts';
 import { prepareJob, type PreparedJob } from './plan.ts';
 import { ProgressMeter } from './progress.ts';
 import { withScratch } from './scratch.ts';
@@ -39,7 +41,7 @@ export async function enhancePhoto(request: Request, engine: EngineContext, watc
   const notices: Notice[] = [];
   const job = { ...watch, onNotice: tellAndKeep(notices, watch.onNotice) };
   const seconds: Stopwatch = { decode: 0, enhance: 0, encode: 0 };
-  const { passes, written } = await withScratch(
+  const { passes, faces, written } = await withScratch(
     engine.settings.temporaryFolder,
     (scratch) => carryOut(request, prepared, engine, scratch, job, seconds),
     (folder) => {
@@ -56,6 +58,7 @@ export async function enhancePhoto(request: Request, engine: EngineContext, watc
     provider: passes.provider,
     precision: passes.precision,
     ...passes.used,
+    ...(faces === null ? {} : { fidelity: passes.used.fidelity ?? faces.fidelity, faces }),
     kept: written.kept,
     converted: written.converted,
     lost: written.lost,
@@ -64,14 +67,22 @@ export async function enhancePhoto(request: Request, engine: EngineContext, watc
   };
 }
 
+interface CarriedOut {
+  readonly passes: PassesResult;
+  /** Null where faces were left as they are. */
+  readonly faces: FacesReport | null;
+  readonly written: WrittenPhoto;
+}
+
 async function carryOut(
   request: Request,
-  { plan, modelPasses }: PreparedJob,
+  prepared: PreparedJob,
   engine: EngineContext,
   scratch: string,
   watch: JobWatch,
   seconds: Stopwatch,
-): Promise<{ passes: PassesResult; written: WrittenPhoto }> {
+): Promise<CarriedOut> {
+  const { plan, modelPasses } = prepared;
   const { signal } = watch;
   const meter = new ProgressMeter(
     modelPasses.map(({ pass }) => pass),
@@ -88,17 +99,51 @@ async function carryOut(
     }),
   );
   try {
-    const passes = await timed(seconds, 'enhance', async () =>
-      runPasses({ photo: await passageOf(photo), modelPasses, request, engine, scratch, meter, watch }),
-    );
+    const { passes, faces } = await timed(seconds, 'enhance', () => enlarge(photo, request, prepared, { engine, scratch, meter, watch }));
     try {
       const written = await timed(seconds, 'encode', () => write(request, plan, photo, passes, scratch, meter, watch));
-      return { passes, written };
+      return { passes, faces, written };
     } finally {
       await passes.pixels.close().catch(leftToScratch);
     }
   } finally {
     await photo.close().catch(leftToScratch);
+  }
+}
+
+/** The photo through its models, and its faces anew where that was asked for. */
+async function enlarge(
+  photo: Photo,
+  request: Request,
+  { modelPasses, faces: models }: PreparedJob,
+  work: Pick<PassesRequest, 'engine' | 'scratch' | 'meter' | 'watch'>,
+): Promise<Omit<CarriedOut, 'written'>> {
+  const passage = await passageOf(photo);
+  const run = (retouch?: PassesRequest['retouch']): Promise<PassesResult> =>
+    runPasses({ photo: passage, retouch, modelPasses, request, ...work });
+  if (models === null) return { passes: await run(), faces: null };
+  const { engine, scratch, meter, watch } = work;
+  const faces = await restoreFaces({
+    ...models,
+    photo: passage.pixels,
+    region: request.region,
+    options: request.options,
+    threads: engine.settings.threads,
+    cacheFolder: engine.settings.cacheFolder,
+    file: join(scratch, 'faces'),
+    onNotice: (notice) => watch.onNotice?.(notice),
+    onFace: () => {
+      meter.restoring();
+    },
+    signal: watch.signal,
+  });
+  try {
+    const scale = modelPasses.reduce((product, { model }) => product * model.manifest.scale, 1);
+    const { width, height } = passage.pixels;
+    const passes = await run(faces.onto(enlarged(request.region ?? { left: 0, top: 0, width, height }, scale), scale));
+    return { passes: { ...passes, inferenceSeconds: passes.inferenceSeconds + faces.inferenceSeconds }, faces: faces.report };
+  } finally {
+    await faces.close().catch(leftToScratch);
   }
 }
 

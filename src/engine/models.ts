@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { scratchMaker } from '../shared/temporary-names.ts';
-import { manifestSchema } from '../shared/manifest.ts';
+import { manifestSchema, type EnlargingManifest } from '../shared/manifest.ts';
 import { defaultFamily } from '../shared/options.ts';
 import { messageOf, Problem } from '../shared/problem.ts';
 import { sentence } from '../shared/sentence.ts';
@@ -68,14 +68,23 @@ async function loadModel(folder: string): Promise<InstalledModel | null> {
 /** The model `id`, usable. Throws `model-not-found`, or the model's own problem. */
 export function findModel(models: readonly InstalledModel[], id: string): UsableModel {
   const model = models.find((candidate) => candidate.id === id);
-  if (model === undefined) throw new Problem('model-not-found', sentence('model.unknown', { id }));
+  if (model === undefined) throw unknown(id);
   return usable(model);
 }
 
-/** The first usable model, of those that *auto* chooses among where there are any: what devices are tried with. */
-export function firstUsable(models: readonly InstalledModel[]): UsableModel | null {
-  const usableOnes = models.filter((candidate): candidate is UsableModel => candidate.problem === null);
-  return usableOnes.find(({ manifest }) => manifest.family === defaultFamily && !manifest.experimental) ?? usableOnes[0] ?? null;
+const unknown = (id: string): Problem => new Problem('model-not-found', sentence('model.unknown', { id }));
+
+/** Those that can be used. */
+export const usableOnes = (models: readonly InstalledModel[]): UsableModel[] => models.filter((model) => model.problem === null);
+
+/** Those of them that enlarge photos. */
+const enlarging = (models: readonly InstalledModel[]): UsableModel<EnlargingManifest>[] =>
+  usableOnes(models).filter((model): model is UsableModel<EnlargingManifest> => 'scale' in model.manifest);
+
+/** The first usable model that enlarges, of those that *auto* chooses among where there are any: what devices are tried with. */
+export function firstUsable(models: readonly InstalledModel[]): UsableModel<EnlargingManifest> | null {
+  const candidates = enlarging(models);
+  return candidates.find(({ manifest }) => manifest.family === defaultFamily && !manifest.experimental) ?? candidates[0] ?? null;
 }
 
 /** The model itself, or its problem thrown. */
@@ -92,20 +101,23 @@ const isMissing = (error: unknown): boolean => {
 /**
  * The models that a job may use: the named one alone; those of the named family, by scale; or with `auto` those of the default family
  * that are not experimental.
- * @throws Problem model-not-found, or the named model's own problem
+ * @throws Problem model-not-found, bad-request where the named one is for faces, or the named model's own problem
  */
-export function modelsFor(wanted: string, installed: readonly InstalledModel[]): UsableModel[] {
+export function modelsFor(wanted: string, installed: readonly InstalledModel[]): UsableModel<EnlargingManifest>[] {
   const isAuto = wanted === 'auto';
   const name = isAuto ? defaultFamily : wanted;
-  if (!isAuto && installed.some(({ id }) => id === wanted)) return [findModel(installed, wanted)];
-  const family = installed
-    .filter((model) => model.problem === null)
-    .filter(({ manifest }) => manifest.family === name && !(isAuto && manifest.experimental));
+  if (!isAuto && installed.some(({ id }) => id === wanted)) return [enlargingOne(findModel(installed, wanted))];
+  const family = enlarging(installed).filter(({ manifest }) => manifest.family === name && !(isAuto && manifest.experimental));
   if (family.length > 0) return family.sort((a, b) => a.manifest.scale - b.manifest.scale);
-  if (!isAuto) return [findModel(installed, wanted)];
+  if (!isAuto) throw unknown(wanted);
   const damaged = installed.flatMap((model) => (model.problem === null ? [] : [`${model.problem.message} ${model.problem.detail ?? ''}`]));
   throw new Problem('model-not-found', sentence('model.noFamily', { family: defaultFamily }), {
     detail: damaged.length > 0 ? damaged.join('\n') : undefined,
     advice: sentence('model.noFamily.advice'),
   });
+}
+
+function enlargingOne({ manifest, ...model }: UsableModel): UsableModel<EnlargingManifest> {
+  if ('scale' in manifest) return { ...model, manifest };
+  throw new Problem('bad-request', sentence('model.forFaces', { id: model.id }), { advice: sentence('model.forFaces.advice') });
 }

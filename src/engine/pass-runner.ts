@@ -8,12 +8,15 @@ import type { Passage } from './photo/passage.ts';
 import { StripFile } from './tiff/strip-file.ts';
 import { enlarged, grown, WindowPixels } from './image/window-pixels.ts';
 import { ofItsKind } from './pipelines/kinds.ts';
+import type { PipelineRun } from './pipelines/kind.ts';
 import { openPipeline, type Pipeline } from './pipelines/pipeline.ts';
 import type { ModelPass } from './plan.ts';
 import type { ProgressMeter } from './progress.ts';
 
 export interface PassesRequest {
   readonly photo: Passage;
+  /** See {@link PipelineRun}: of the last pass. */
+  readonly retouch?: PipelineRun['retouch'];
   readonly modelPasses: readonly ModelPass[];
   readonly request: Request;
   readonly engine: EngineContext;
@@ -43,7 +46,8 @@ export async function runPasses(job: PassesRequest): Promise<PassesResult> {
       const part = parts[index] ?? null;
       const isLast = index === job.modelPasses.length - 1;
       const finish = isLast ? job.photo.finish : asItIs;
-      const outcome = await runPass(job, modelPass, { source, part, finish, path: join(job.scratch, `pass-${index + 1}.tif`) });
+      const retouch = isLast ? job.retouch : undefined;
+      const outcome = await runPass(job, modelPass, { source, part, finish, retouch, path: join(job.scratch, `pass-${index + 1}.tif`) });
       outcomes.push(outcome);
       if (previous !== null) await discard(previous);
       previous = outcome.pixels;
@@ -76,7 +80,13 @@ const asItIs: Passage['finish'] = (rows) => rows;
 async function runPass(
   job: PassesRequest,
   { model, pass }: ModelPass,
-  { source, part, finish, path }: { source: Pixels; part: Rectangle | null; finish: Passage['finish']; path: string },
+  {
+    source,
+    part,
+    finish,
+    retouch,
+    path,
+  }: { source: Pixels; part: Rectangle | null; finish: Passage['finish']; retouch: PipelineRun['retouch']; path: string },
 ): Promise<PassOutcome> {
   const { meter, watch, request, engine } = job;
   const { signal } = watch;
@@ -105,6 +115,7 @@ async function runPass(
         region: part ?? undefined,
         signal,
         scratch: job.scratch,
+        retouch,
         sink: (rows) => pixels.append(finish(rows)),
         onTile: (tile) => {
           meter.tile(within(tile, covered));

@@ -1,16 +1,18 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Pass, PhotoFacts, Plan } from '../shared/engine-protocol.ts';
 import type { OutputFormat } from '../shared/output-formats.ts';
+import type { EnlargingManifest } from '../shared/manifest.ts';
 import { defaultOptions } from '../shared/options.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';
 import { english, sentence } from '../shared/sentence.ts';
 import type { EngineContext } from './context.ts';
 import { chooseDestination, collisionOf } from './destination.ts';
-import { findModel, modelsFor } from './models.ts';
+import { modelsFor, usableOnes, type InstalledModel } from './models.ts';
 import { namesakesOf } from './namesakes.ts';
 import { resultName } from './naming.ts';
-import { ofItsKind } from './pipelines/kinds.ts';
+import type { FaceModels } from './pipelines/faces/restored-faces.ts';
+import { installedFaces, ofItsKind } from './pipelines/kinds.ts';
 import { bitsFor, chooseFormat, estimateBytes } from './output-choice.ts';
 import { choosePasses, type PassChoice } from './passes.ts';
 import { hasMark, inspectPhoto } from './photo/inspect.ts';
@@ -19,7 +21,7 @@ import type { UsableModel } from './runtime/model.ts';
 import { estimateSecondsPerMegapixel } from './runtime/speeds.ts';
 
 export interface ModelPass {
-  readonly model: UsableModel;
+  readonly model: UsableModel<EnlargingManifest>;
   readonly pass: Pass;
 }
 
@@ -28,6 +30,8 @@ export interface PreparedJob {
   readonly plan: Plan;
   /** The uses of models, in order; a final resampling is not among them. */
   readonly modelPasses: readonly ModelPass[];
+  /** What its faces are restored with; null where they are left as they are. */
+  readonly faces: FaceModels | null;
 }
 
 /** Seconds per result megapixel for writing and verifying, next to which the differences between formats do not count. */
@@ -55,16 +59,29 @@ export async function prepareJob(request: Request, engine: EngineContext): Promi
   const choice = region === undefined ? whole : partOf(whole, photo, region);
   const format = chooseFormat(photo, options.format);
   const wanted = request.destination ?? (await wantedPath(request, photo, whole, format));
-  if (whole.skip !== null) return { plan: { ...describe(photo, choice, format, wanted, options), skip: whole.skip }, modelPasses: [] };
+  if (whole.skip !== null) return { plan: { ...describe(photo, choice, format, wanted, options), skip: whole.skip }, ...nothingToDo };
 
   checkFormat({ width: choice.width, height: choice.height, format });
   const destination = await chooseDestination(wanted, collisionOf(request), request.source, request.originals ?? []);
   const plan = { ...describe(photo, choice, format, destination.path, options), skip: destination.skip };
-  if (destination.skip !== null) return { plan, modelPasses: [] };
+  if (destination.skip !== null) return { plan, ...nothingToDo };
 
-  const modelPasses = choice.passes.flatMap((pass) => (pass.model === null ? [] : [{ pass, model: findModel(models, pass.model) }]));
+  const faces = options.faces ? facesOf(await engine.models()) : null;
+  const modelPasses = choice.passes.flatMap((pass) => models.filter(({ id }) => id === pass.model).map((model) => ({ pass, model })));
   await checkSpace(plan, modelPasses, request, engine);
-  return { plan: { ...plan, estimatedSeconds: await estimateSeconds(plan, modelPasses, request, engine) }, modelPasses };
+  const estimatedSeconds = await estimateSeconds(plan, modelPasses, request, engine);
+  const named = faces === null ? {} : { faces: [faces.detector.id, faces.restorer.id] };
+  return { plan: { ...plan, ...named, estimatedSeconds }, modelPasses, faces };
+}
+
+const nothingToDo = { modelPasses: [], faces: null };
+
+/** @throws Problem model-not-found: which of the two is missing, and where it is to be had */
+function facesOf(installed: readonly InstalledModel[]): FaceModels {
+  const { detector, restorer } = installedFaces(usableOnes(installed));
+  if (detector !== null && restorer !== null) return { detector, restorer };
+  const missing = detector === null ? (restorer === null ? 'both' : 'detector') : 'restorer';
+  throw new Problem('model-not-found', sentence(`faces.missing.${missing}`), { advice: sentence('faces.missing.advice') });
 }
 
 /** A second run over a folder must not enlarge what the first one made. */
@@ -77,7 +94,7 @@ function leftAlone(photo: PhotoFacts, source: string): PreparedJob {
     skip: null,
   };
   const plan = { ...describe(photo, choice, chooseFormat(photo, 'same'), source), skip: sentence('skip.result') };
-  return { plan, modelPasses: [] };
+  return { plan, ...nothingToDo };
 }
 
 function describe(

@@ -32,6 +32,11 @@ export class ProgressMeter {
     this.#tell({ fraction: 0, stage: 'decode', pixelsPerSecond: 0, secondsLeft: null });
   }
 
+  /** A face is made anew, before the passes begin. */
+  restoring(): void {
+    this.#tell({ fraction: decodeShare, stage: 'enhance', pixelsPerSecond: 0, secondsLeft: null });
+  }
+
   /** A pass begins; its provider is told apart with {@link runningOn}, once it is settled. */
   enhancing(): void {
     this.#enhancingSince ??= this.#now();

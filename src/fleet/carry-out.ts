@@ -163,12 +163,12 @@ export const manifestHash = async ({ folder }: Pick<ModelSummary, 'folder'>): Pr
     .digest('hex');
 
 /** Where a model is chosen by itself, another machine may have others to choose from. */
-const hasModels = ({ passes, skip }: Plan, { models }: Payload): boolean =>
-  skip !== null || JSON.stringify(modelsOf({ passes })) === JSON.stringify(models.map(({ id }) => id));
+const hasModels = ({ skip, ...plan }: Plan, { models }: Payload): boolean =>
+  skip !== null || JSON.stringify(modelsOf(plan)) === JSON.stringify(models.map(({ id }) => id));
 
 /** The models of a plan, in the order of their use, each once. */
-export const modelsOf = ({ passes }: Pick<Plan, 'passes'>): string[] => [
-  ...new Set(passes.flatMap(({ model }) => (model === null ? [] : [model]))),
+export const modelsOf = ({ passes, faces = [] }: Pick<Plan, 'passes' | 'faces'>): string[] => [
+  ...new Set([...passes.flatMap(({ model }) => (model === null ? [] : [model])), ...faces]),
 ];
 
 /** Always for want of something here. */

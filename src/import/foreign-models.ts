@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
-import { convertModel } from '../convert/convert.ts';
+import { convertModel, type FaceDraft } from '../convert/convert.ts';
 import { convertStable } from '../convert/diffusion/convert-stable.ts';
 import { isDiffusersFolder } from '../convert/diffusion/folder.ts';
 import type { RunGraph } from '../convert/run-graph.ts';
 import { findSources, type Source } from '../convert/sources.ts';
+import { finishDetector, finishRestorer } from '../engine/pipelines/faces/finish.ts';
 import { finishFeedForward } from '../engine/pipelines/feed-forward/finish.ts';
 import { finishOneStep } from '../engine/pipelines/one-step/finish.ts';
 import type { DiffusionDetails, ImportDetails } from '../shared/engine-protocol.ts';
@@ -26,7 +27,8 @@ export interface ForeignModel {
 export interface Converted {
   /** What it was recognised as. */
   readonly kind: string;
-  readonly scale: number;
+  /** What it does, in a word or two; the rest of the sentence says for what. */
+  readonly does: string;
   /** The files that it was made of. */
   readonly sources: readonly { readonly file: string; readonly sha256: string }[];
   /** What else the model depends on; null where the files decide everything. */
@@ -84,16 +86,32 @@ const network = (source: Source, second: Source | null, threads: number): Foreig
       return runGraph(path, picture, threads);
     };
     const draft = await convertModel(source, folder, run, second);
+    if ('does' in draft) return forFaces(draft, folder, threads);
     const { kind, radius, sources, weights, ...parts } = draft;
     return {
       kind,
-      scale: draft.scale,
+      does: `×${draft.scale}`,
       sources,
       recipe: null,
       finish: (identity) => finishFeedForward({ folder, radius, threads, manifest: { ...identity, ...parts, weights: [...weights] } }),
     };
   },
 });
+
+/** What does its part with faces. */
+function forFaces({ does, kind, sources, side, input, output, graphs, weights }: FaceDraft, folder: string, threads: number): Converted {
+  const files = { graphs, weights: [...weights] };
+  return {
+    kind,
+    sources,
+    recipe: null,
+    does: does === 'restore' ? 'Restores faces' : 'Finds faces',
+    finish: (identity) =>
+      does === 'restore'
+        ? finishRestorer({ folder, threads, manifest: { ...identity, ...files, face: { side, input, output } } })
+        : finishDetector({ folder, threads, manifest: { ...identity, ...files, picture: { side, input } } }),
+  };
+}
 
 /** A folder of Stable Diffusion with what makes a one-step model of it. */
 const stableModel = (path: string, details: DiffusionDetails, threads: number): ForeignModel => ({
@@ -103,7 +121,7 @@ const stableModel = (path: string, details: DiffusionDetails, threads: number): 
     const { kind, sources, recipe, card, ...parts } = await convertStable({ folder: path }, details, folder, watch);
     return {
       kind,
-      scale: parts.scale,
+      does: `×${parts.scale}`,
       sources,
       recipe,
       finish: ({ card: common, ...identity }, finishing) =>

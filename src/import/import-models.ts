@@ -147,7 +147,7 @@ async function importOne({ model, details, folder, installed, settings, watch }:
 
 /** What the manifest says, by the person, by what is known of the files, or by the files themselves. */
 function identityOf(model: ForeignModel, converted: Converted, details: ImportDetails, taken: ReadonlySet<string>): Identity {
-  const { kind, sources, recipe, scale } = converted;
+  const { kind, sources, recipe, does } = converted;
   // Two files that become one are no longer what either of them is known for.
   const recognised = details.blend === true ? null : knownModel(sources);
   const known = recognised ?? { name: model.title, author: '', licence: notStated, purpose: '' };
@@ -158,7 +158,7 @@ function identityOf(model: ForeignModel, converted: Converted, details: ImportDe
     schema: 1,
     id: freeId(name, taken),
     name,
-    summary: details.summary ?? `×${scale}${purpose === '' ? '' : ` for ${purpose}`}, imported (${kind}).`,
+    summary: details.summary ?? `${does}${purpose === '' || does.endsWith(purpose) ? '' : ` for ${purpose}`}, imported (${kind}).`,
     experimental: false,
     card: {
       licence: details.licence ?? known.licence,

@@ -7,8 +7,11 @@ import * as z from 'zod';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
 
-/** What people look for a model for, in the order of the list: photographs, damaged ones, drawings, only to clean at the same size. */
-export const modelPurposes = ['photos', 'damaged', 'drawings', 'clean'] as const;
+/**
+ * What people look for a model for, in the order of the list: photographs, damaged ones, drawings, only to clean at the same size, what does
+ * its part in restoring faces.
+ */
+export const modelPurposes = ['photos', 'damaged', 'drawings', 'clean', 'faces'] as const;
 
 const catalogueFileSchema = z.strictObject({
   /** What it is called on this computer; files of one model differ in the ending only. */

@@ -74,6 +74,8 @@ export interface Plan {
   readonly output: string;
   /** Not null: nothing will be done, and why. */
   readonly skip: Sentence | null;
+  /** The models that find and restore its faces, where that was asked for. */
+  readonly faces?: readonly string[];
   readonly estimatedSeconds: number | null;
   readonly estimatedBytes: number;
 }
@@ -105,6 +107,17 @@ export interface Notice {
   readonly message: Sentence;
 }
 
+/** What became of the faces of a photo. */
+export interface FacesReport {
+  readonly found: number;
+  readonly restored: number;
+  /** So small that a person would be made up; and so large that the photo shows more of them than could be restored. */
+  readonly tooSmall: number;
+  readonly tooLarge: number;
+  /** How far each was held to what the model of the photo made of it, 0…1. */
+  readonly fidelity: number;
+}
+
 /** With what was used of the dials that the model takes. */
 export interface JobReport extends Dials {
   readonly source: string;
@@ -122,6 +135,8 @@ export interface JobReport extends Dials {
   readonly rule: Sentence;
   readonly provider: string;
   readonly precision: string;
+  /** Absent where faces were left as they are. */
+  readonly faces?: FacesReport | undefined;
   /** Names of what went with the picture unchanged, what was converted and how, what could not be kept and why. */
   readonly kept: readonly Sentence[];
   readonly converted: readonly Sentence[];
@@ -158,7 +173,10 @@ export interface ModelSummary {
   readonly family: string | null;
   /** Shown as such, and never chosen by *auto*. */
   readonly experimental: boolean;
+  /** 1 for those for faces. */
   readonly scale: number;
+  /** What it does with faces; null for models that enlarge photos. */
+  readonly faces: 'detector' | 'restorer' | null;
   readonly options: readonly string[];
   /** What the model does by itself where an option is not set. */
   readonly defaults: Readonly<Record<string, number>>;

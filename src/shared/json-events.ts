@@ -33,6 +33,10 @@ export const reportSchema = z.object({
   precision: z.string(),
   // What an older version wrote does not know of newer dials.
   ...eachDial(() => z.number().nullable().default(null)),
+  /** Where faces were to be restored. */
+  faces: z
+    .object({ found: z.int().min(0), restored: z.int().min(0), tooSmall: z.int().min(0), tooLarge: z.int().min(0), fidelity: z.number() })
+    .optional(),
   kept: z.array(z.string()),
   converted: z.array(z.string()),
   lost: z.array(z.string()),

@@ -17,8 +17,8 @@ const precision = z.enum(['fp32', 'fp16', 'int8']);
 /** A photo that a model was trained on, and whose it is. */
 const creditSchema = z.looseObject({ author: z.string(), licence: z.string(), source: z.string() });
 
-/** What every kind of model says. */
-const everyManifest = z.object({
+/** What every model says. */
+const everyModel = z.object({
   schema: z.literal(1),
   id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case words joined by hyphens'),
   name: z.string().min(1),
@@ -30,11 +30,8 @@ const everyManifest = z.object({
     .optional(),
   /** Shown as such, and never chosen by *auto*. */
   experimental: z.boolean().default(false),
-  scale: z.int().min(1).max(16),
   /** ONNX external data that the graphs share. */
   weights: z.array(hashedFile).default([]),
-  /** width·height·3 bytes of an RGB test tile, then the CPU's fp32 answer for it at the default options, 8 bit. */
-  selfTest: hashedFile.extend({ width: z.int().positive(), height: z.int().positive() }),
   /** The model card, for people: data and credits, recipe, measured numbers, limits, licence. */
   card: z.looseObject({
     licence: z.string(),
@@ -42,6 +39,12 @@ const everyManifest = z.object({
     data: z.looseObject({ credits: z.array(creditSchema).default([]) }).optional(),
   }),
 });
+
+/** width·height·3 bytes of an RGB test tile, then the CPU's fp32 answer for it at the default options, 8 bit. */
+const selfTestSchema = hashedFile.extend({ width: z.int().positive(), height: z.int().positive() });
+
+/** What every kind of model says that enlarges photos. */
+const everyManifest = everyModel.extend({ scale: z.int().min(1).max(16), selfTest: selfTestSchema });
 
 /** One way to compute a feed-forward model: same weights, another arithmetic or sample type. The engine measures and picks. */
 const graphSchema = hashedFile.extend({
@@ -96,15 +99,43 @@ const oneStepSchema = everyManifest
     /** The dials that the model takes: plain arithmetic of the pipeline. */
     options: z.partialRecord(z.enum(dialNames), z.object({ default: z.number().min(0).max(1) })).default({}),
     /** A tile of the enlarged photo and what becomes of it, before the colours are mended: T·T·3 bytes each. */
-    selfTest: everyManifest.shape.selfTest,
+    selfTest: selfTestSchema,
   })
   .check(({ value, issues }) => {
     for (const { path, message } of stageFaults(value)) issues.push({ code: 'custom', path, message, input: value });
   });
 
-export const manifestSchema = z.discriminatedUnion('pipeline', [feedForwardSchema, oneStepSchema]);
+/**
+ * Networks that make a face anew: an upright square of it in, placed as those of FFHQ are, the same square out. Planes first, RGB,
+ * float32, −1…1, not necessarily clipped: [1, 3, side, side].
+ */
+const faceRestorerSchema = everyModel.extend({
+  pipeline: z.literal('face-restorer'),
+  selfTest: selfTestSchema,
+  face: z.object({ side: z.int().min(16).max(1024), input: z.string(), output: z.string() }),
+  graphs: z.array(hashedFile.extend({ precision })).min(1),
+  /** The dials that are taken: plain arithmetic of the pipeline. */
+  options: z.object({ fidelity: z.object({ default: z.number().min(0).max(1) }) }),
+});
+
+/**
+ * Networks that find faces, in the form of YuNet: BGR planes of 0…255 [1, 3, side, side] in; for the strides 8, 16 and 32 the maps
+ * `cls`, `obj`, `bbox` and `kps` out (`pipelines/faces/face-maps.ts`).
+ */
+const faceDetectorSchema = everyModel.extend({
+  pipeline: z.literal('face-detector'),
+  picture: z.object({ side: z.int().min(32).max(4096).multipleOf(32), input: z.string() }),
+  graphs: z.array(hashedFile.extend({ precision })).length(1),
+  options: z.strictObject({}).default({}),
+});
+
+export const manifestSchema = z.discriminatedUnion('pipeline', [feedForwardSchema, oneStepSchema, faceRestorerSchema, faceDetectorSchema]);
 
 export type Manifest = z.infer<typeof manifestSchema>;
+/** Of models that enlarge photos. */
+export type EnlargingManifest = Extract<Manifest, { scale: number }>;
+export type FaceRestorerManifest = z.infer<typeof faceRestorerSchema>;
+export type FaceDetectorManifest = z.infer<typeof faceDetectorSchema>;
 export type FeedForwardManifest = z.infer<typeof feedForwardSchema>;
 export type OneStepManifest = z.infer<typeof oneStepSchema>;
 export type GraphEntry = z.infer<typeof graphSchema>;

@@ -107,6 +107,13 @@ export const options = {
     isNew: true,
     flags: [{ flag: '--grain <0…1>', hint: '0 smooth … 1 as coarse as film', read: number }],
   }),
+  faces: option({
+    schema: z.boolean(),
+    default: false,
+    shapesResult: 'pixels',
+    isNew: true,
+    flags: [{ flag: '--faces', hint: 'restore faces; takes a detector and a restorer, see `onestep models available`', read: yes }],
+  }),
   exact: option({
     schema: z.boolean(),
     default: false,

@@ -10,7 +10,7 @@ import { kinds } from '../../src/engine/pipelines/kinds.ts';
 import type { UsableModel } from '../../src/engine/runtime/model.ts';
 import { fromGraph } from '../../src/engine/runtime/samples.ts';
 import { runTiles } from '../../src/engine/tiles/run.ts';
-import type { Manifest } from '../../src/shared/manifest.ts';
+import type { FeedForwardManifest, Manifest } from '../../src/shared/manifest.ts';
 import { defaultOptions } from '../../src/shared/options.ts';
 import { noImports, testFolder } from '../support/golden.ts';
 import { nearest, noise, same } from '../support/memory-pixels.ts';
@@ -34,7 +34,7 @@ Object.assign(kinds, { toy });
 
 const scale = 3;
 
-function toy({ id, folder, manifest }: UsableModel): ModelOfKind {
+function toy({ id, folder, manifest }: UsableModel<FeedForwardManifest>): ModelOfKind {
   return {
     ...{ id, folder, scale, tileScale: scale, weights: [], selfTest: manifest.selfTest, fixedTiles: false, defaultConstants: {} },
     ways: [
@@ -100,7 +100,8 @@ describe('a pipeline kind', () => {
   });
 
   it('is named in the schema of the manifest, in the table, and by itself, and nowhere else', async () => {
-    const names: Record<Manifest['pipeline'], string> = { 'feed-forward': 'feed-forward', 'one-step-diffusion': 'one-step' };
+    const faces = { 'face-detector': 'faces', 'face-restorer': 'faces' };
+    const names: Record<Manifest['pipeline'], string> = { 'feed-forward': 'feed-forward', 'one-step-diffusion': 'one-step', ...faces };
     for (const [name, folder] of Object.entries(names)) {
       const naming = (await sourceFiles()).filter(({ text }) => text.includes(`'${name}'`)).map(({ path }) => path);
       expect(naming.filter((path) => !path.startsWith(`src/engine/pipelines/${folder}/`))).toEqual([

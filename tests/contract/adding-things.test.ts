@@ -49,6 +49,7 @@ describe('a model is a folder in models/', () => {
   it.each(modelIds)('%s: its manifest is read, and it enlarges a tiny photo', async (id) => {
     const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(modelsFolder, id, 'manifest.json'), 'utf8')));
     expect(manifest.id).toBe(id);
+    if (!('scale' in manifest)) throw new Error(`${id} does not enlarge.`);
     const report = await enhance(id, { model: id, target: { kind: 'longEdge', pixels: size.width * manifest.scale } });
     expect(report).toMatchObject({ status: 'done', passes: [{ model: id, scale: manifest.scale }] });
     const written = await sharp(report.output ?? '').metadata();

@@ -2,7 +2,6 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { findModel, loadModels } from '../../src/engine/models.ts';
 import { english, sentence } from '../../src/shared/sentence.ts';
 import { enlargeInMemory, goldenFolder, goldenModel, openForTest, prefer, testFolder } from '../support/golden.ts';
 import { collector, memoryPixels, nearest, noise, same } from '../support/memory-pixels.ts';
@@ -90,7 +89,7 @@ describe('a graph that fails its self-test', () => {
     const wrong = model.manifest.graphs.find((graph) => graph.file === 'int8.onnx')?.sha256 ?? '';
     await cp(join(folder, 'mismatch', 'fp32-u8.onnx'), join(folder, 'mismatch', 'int8.onnx'));
     await writeFile(path, (await readFile(path, 'utf8')).replace(wrong, right));
-    const repaired = await openForTest(findModel(await loadModels([folder]), 'mismatch'), { cacheFolder });
+    const repaired = await openForTest(await goldenModel('mismatch', folder), { cacheFolder });
     expect(repaired.notices).toEqual([]);
   });
 
@@ -132,7 +131,7 @@ describe('a model whose files are damaged', () => {
       const bytes = await readFile(path);
       bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
       await writeFile(path, bytes);
-      const model = findModel(await loadModels([folder]), 'convolution-x2');
+      const model = await goldenModel('convolution-x2', folder);
       await expect(openForTest(model, { options: { exact: true } })).rejects.toMatchObject({ code: 'model-damaged' });
     }
   });

@@ -13,7 +13,7 @@ import type { UsableModel } from '../../src/engine/runtime/model.ts';
 import { rememberVerdict, verdictKey } from '../../src/engine/runtime/verdicts.ts';
 import { cpu } from '../../src/engine/runtime/providers.ts';
 import type { Notice } from '../../src/shared/engine-protocol.ts';
-import type { FeedForwardManifest } from '../../src/shared/manifest.ts';
+import type { EnlargingManifest, FeedForwardManifest } from '../../src/shared/manifest.ts';
 import { eachDial } from '../../src/shared/options.ts';
 import { collector, memoryPixels } from './memory-pixels.ts';
 
@@ -41,7 +41,7 @@ export interface Opened {
 
 /** A pipeline of a model with options as they are by default, closed when the test is over. */
 export async function openForTest(
-  model: UsableModel,
+  model: UsableModel<EnlargingManifest>,
   { options = {}, ...more }: Partial<Omit<PipelineRequest, 'options'>> & { options?: Partial<PipelineRequest['options']> } = {},
 ): Promise<Opened> {
   const notices: Notice[] = [];

@@ -66,6 +66,7 @@ export const models = [
   experimental: false,
   removable: false,
   quantisable: false,
+  faces: null,
   sources: [],
   licence: 'MIT',
   limits: 'Trained on photographs; text and faces that are only a few pixels high are not brought back.',

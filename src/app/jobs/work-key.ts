@@ -24,7 +24,8 @@ export async function workKey(source: string, options: Options, plan: Plan, mode
   const hash = createHash('sha256');
   try {
     await pipeline(createReadStream(source), hash);
-    const identities = await Promise.all(plan.passes.map(({ model }) => identityOf(model, models)));
+    const ids = [...plan.passes.map(({ model }) => model), ...(plan.faces ?? [])];
+    const identities = await Promise.all(ids.map((id) => identityOf(id, models)));
     const work = { name: basename(source), format: plan.format, options: valuesOf(options), models: identities };
     return createHash('sha256').update(hash.digest()).update(JSON.stringify(work)).digest('hex').slice(0, 40);
   } catch {

@@ -20,6 +20,8 @@ export interface Network {
   readonly channels: number;
   /** Planes of the picture that it gives; as many as it takes where nothing is said. */
   readonly given?: number;
+  /** Of networks that make faces anew: they take and give squares of so many pixels a side, −1…1. */
+  readonly face?: { readonly side: number };
   /** Source pixels on each side that a result pixel depends on; null where it depends on the whole tile. */
   readonly radius: number | null;
   /** The fewest rows and columns that it can compute. */
@@ -28,8 +30,8 @@ export interface Network {
   readonly traits: string;
   /**
    * Appends the network to a graph; any size of picture is good that has `smallest` rows and columns.
-   * @param image [1, channels, H, W], 0…1
-   * @returns [1, given, H scale, W scale], about 0…1, not clipped
+   * @param image [1, channels, H, W], 0…1, or as `face` says
+   * @returns [1, given, H scale, W scale], about in the range of the image, not clipped
    * @throws Problem unsupported-model where a tensor is missing
    */
   build(graph: GraphBuilder, image: string): Promise<string> | string;

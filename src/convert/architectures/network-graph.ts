@@ -18,7 +18,7 @@ const largestScale = 16;
 export interface NetworkGraph {
   readonly architecture: Architecture;
   readonly network: Network;
-  /** `source` [1, channels, height, width] → `result` [1, given, scale · height, scale · width], 0…1, of any size; not clipped. */
+  /** `source` [1, channels, height, width] → `result` [1, given, scale · height, scale · width], 0…1, of any size, but for faces; not clipped. */
   readonly graph: Graph;
 }
 
@@ -42,9 +42,10 @@ export async function networkGraph(tensors: StateDict): Promise<NetworkGraph> {
   }
   const builder = new GraphBuilder(architecture.id);
   builder.reserve(networkOutput);
-  const image = builder.input(networkInput, [1, channels, 'height', 'width']);
+  const side = network.face?.side;
+  const image = builder.input(networkInput, [1, channels, side ?? 'height', side ?? 'width']);
   const result = await ofAnySize(builder, image, network);
-  builder.output(networkOutput, result, [1, given, `${network.scale} height`, `${network.scale} width`]);
+  builder.output(networkOutput, result, [1, given, side ?? `${network.scale} height`, side ?? `${network.scale} width`]);
   const [unused] = weights.unused;
   if (unused !== undefined) {
     throw new Problem(

@@ -4,6 +4,7 @@ import { compact } from './compact.ts';
 import { cugan } from './cugan.ts';
 import { dat } from './dat.ts';
 import { drct } from './drct.ts';
+import { gfpgan } from './gfpgan.ts';
 import { hat } from './hat.ts';
 import { mosr } from './mosr.ts';
 import { omniSr } from './omnisr.ts';
@@ -39,4 +40,5 @@ export const architectures: readonly Architecture[] = [
   mosr,
   rcan,
   cugan,
+  gfpgan,
 ];

@@ -7,8 +7,9 @@ import type { Graph, Node, Port } from '../graph/graph.ts';
 import { ModelProtoSchema, type ModelProto } from '../graph/onnx-messages.ts';
 import { pruned } from '../graph/rewrite.ts';
 import { asFloats, byteLength, floats, tensorKinds, type Tensor } from '../graph/tensor.ts';
-import { isPictureToPicture, type RangeName, type SourceNetwork } from '../source-network.ts';
+import { isPictureToPicture, type FaceNetwork, type RangeName, type SourceNetwork } from '../source-network.ts';
 import { decodeModel, inWords } from './decode.ts';
+import { detectorOf, restorerOf } from './face-networks.ts';
 import { checkExternalFiles, externalBytes } from './external.ts';
 
 /** Protocol buffers end here. */
@@ -26,7 +27,7 @@ const pictureKinds: Readonly<Record<string, readonly RangeName[]>> = {
  * The network of an `.onnx` file as it is; sizes that its author fixed are taken as an example.
  * @throws Problem unsupported-model, damaged-model-file, unsafe-model-file, not-found
  */
-export async function readOnnx(path: string): Promise<SourceNetwork> {
+export async function readOnnx(path: string): Promise<SourceNetwork | FaceNetwork> {
   const file = basename(path);
   const unsupported = (why: Sentence): Problem => new Problem('unsupported-model', sentence('import.cannotBeUsed', { name: file, why }));
   const damaged = (why: Sentence, cause?: unknown): Problem =>
@@ -48,7 +49,15 @@ export async function readOnnx(path: string): Promise<SourceNetwork> {
     },
   });
   await checkExternalFiles(path, outside);
-  return { ...pictureToPicture(inSinglePrecision(graph), unsupported), kind: 'ONNX', mayBeResidual: false, close: () => Promise.resolve() };
+  const single = inSinglePrecision(graph);
+  const picture = (): SourceNetwork => ({
+    ...pictureToPicture(single, unsupported),
+    kind: 'ONNX',
+    mayBeResidual: false,
+    orFace: restorerOf(single),
+    close: () => Promise.resolve(),
+  });
+  return detectorOf(single) ?? picture();
 }
 
 function parse(bytes: Buffer, damaged: (why: Sentence, cause: unknown) => Problem): ModelProto {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Manifest } from '../../shared/manifest.ts';
+import type { EnlargingManifest, FaceRestorerManifest } from '../../shared/manifest.ts';
 import { messageOf, Problem } from '../../shared/problem.ts';
 import { sentence, type Sentence } from '../../shared/sentence.ts';
 import { fromGraph, toGraph, type GraphFormat } from '../runtime/samples.ts';
@@ -9,8 +9,11 @@ import type { Session, TileAside } from '../runtime/way.ts';
 
 /** What every kind does with a model folder that has everything but its manifest. */
 
+/** Of models whose answer to a test tile is stored. */
+type TestedManifest = EnlargingManifest | FaceRestorerManifest;
+
 /** The self-test of a manifest that has none yet: a square of `side` pixels. */
-export const pendingSelfTest = (side: number): Manifest['selfTest'] => ({
+export const pendingSelfTest = (side: number): TestedManifest['selfTest'] => ({
   file: 'self-test.bin',
   sha256: '0'.repeat(64),
   width: side,
@@ -18,7 +21,12 @@ export const pendingSelfTest = (side: number): Manifest['selfTest'] => ({
 });
 
 /** Writes the self-test, then the manifest with its hash. */
-export async function writeFinished<Of extends Manifest>(folder: string, manifest: Of, tile: Uint8Array, answer: Uint8Array): Promise<Of> {
+export async function writeFinished<Of extends TestedManifest>(
+  folder: string,
+  manifest: Of,
+  tile: Uint8Array,
+  answer: Uint8Array,
+): Promise<Of> {
   const { selfTest } = manifest;
   const bytes = Buffer.concat([tile, answer]);
   await writeFile(join(folder, selfTest.file), bytes, { flag: 'wx' });

@@ -34,6 +34,8 @@ export interface PipelineRun {
   readonly region?: Rectangle | undefined;
   /** Receives finished result rows, top to bottom, in the source's channels and bits. */
   readonly sink: (rows: Samples) => Promise<void>;
+  /** Changes them before they get grain and go on, in place. */
+  readonly retouch?: ((rows: Samples) => Promise<Samples>) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** An existing folder for intermediate pixels; what is written there is removed before the run ends. */
   readonly scratch: string;

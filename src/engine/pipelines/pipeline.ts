@@ -1,9 +1,10 @@
 import type { Notice } from '../../shared/engine-protocol.ts';
+import type { EnlargingManifest } from '../../shared/manifest.ts';
 import type { DialName, Dials, Options } from '../../shared/options.ts';
 import { Problem } from '../../shared/problem.ts';
 import { sentence } from '../../shared/sentence.ts';
 import { withGrain } from '../image/grain.ts';
-import type { Pixels } from '../image/pixels.ts';
+import type { Pixels, Samples } from '../image/pixels.ts';
 import { enlarged } from '../image/window-pixels.ts';
 import { chooseCandidate } from '../runtime/choose.ts';
 import { isOutOfMemory } from '../runtime/memory.ts';
@@ -15,7 +16,7 @@ import type { PipelineRun } from './kind.ts';
 import { ofItsKind } from './kinds.ts';
 
 export interface PipelineRequest {
-  readonly model: UsableModel;
+  readonly model: UsableModel<EnlargingManifest>;
   /** Of the photos that will be run. */
   readonly bits: 8 | 16;
   readonly options: Pick<Options, DialName | 'exact' | 'provider' | 'tile'>;
@@ -61,7 +62,9 @@ export async function openPipeline(request: PipelineRequest): Promise<Pipeline> 
       inference.inferenceSeconds = 0;
       const signal = run.signal ?? request.signal;
       const part = enlarged(run.region ?? { left: 0, top: 0, width: source.width, height: source.height }, model.scale);
-      const sink = used.grain === null || used.grain === 0 ? run.sink : withGrain(run.sink, part, source, used.grain);
+      const { retouch } = run;
+      const grainy = used.grain === null || used.grain === 0 ? run.sink : withGrain(run.sink, part, source, used.grain);
+      const sink = retouch === undefined ? grainy : async (rows: Samples) => grainy(await retouch(rows));
       await model
         .enlarge(source, { ...run, sink, signal, onNotice, tileRows: options.tile, dials: used, inference })
         .catch((error: unknown) => {

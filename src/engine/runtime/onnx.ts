@@ -5,9 +5,12 @@ import type { SessionRequest } from './way.ts';
 // Native libraries would write to stderr what comes back as an error anyway.
 env.logLevel = 'fatal';
 
+/** Where a graph lies and what runs it. */
+type OnnxRequest = Pick<SessionRequest, 'provider' | 'threads' | 'width' | 'height'> & { readonly model: { readonly folder: string } };
+
 /** Opens a graph of the model on the provider. Throws what the native code says. */
 export function openOnnx(
-  { model, provider, threads, width, height }: SessionRequest,
+  { model, provider, threads, width, height }: OnnxRequest,
   file: string,
   more: InferenceSession.SessionOptions = {},
 ): Promise<InferenceSession> {

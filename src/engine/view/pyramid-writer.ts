@@ -6,7 +6,7 @@ import { writeFully } from '../image/file-bytes.ts';
 import { storageProblem } from '../image/storage-problem.ts';
 import { ownLayout } from '../tiff/types.ts';
 import { tiffDirectory, tiffDirectoryBytes, tiffHeader } from '../tiff/write.ts';
-import { halved } from './halve.ts';
+import { halved } from '../image/halve.ts';
 import { tilesOf } from './levels.ts';
 import { directoriesStart, levelEntries, levelStarts, tileBytes, type TileSamples } from './pyramid-layout.ts';
 

@@ -100,6 +100,11 @@ export class Models {
     }
   }
 
+  /** What finds or restores faces: the first that can be used, as the engine takes them; undefined where there is none. */
+  forFaces(part: NonNullable<ModelSummary['faces']>): ModelSummary | undefined {
+    return this.list.find(({ faces, problem }) => faces === part && problem === null);
+  }
+
   /** A model's name; its id where it is not installed (any more). */
   nameOf(id: string): string {
     return this.list.find((model) => model.id === id)?.name ?? id;

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from dat import Dat
 from efficient import Rlfn, Safmn, SafmnPlusPlus, Span, SpanF
 from esrgan import Compact, RRDBNet, bsrgan_names, esrgan_names
+from gfpgan import Gfpgan
 from hat import Hat
 from kin import Atd, Drct, SRFormer
 from mosr import Mosr
@@ -109,6 +110,8 @@ CASES = {
     "Real-CUGAN x3, pro": (lambda: Cugan(3, pro=True), [(37, 45)], {}),
     "Real-CUGAN x4": (lambda: Cugan(4), [(37, 45)], {}),
     "Real-CUGAN x2, fast": (lambda: Cugan(2, fast=True), [(48, 44)], {}),
+    "GFPGAN": (lambda: Gfpgan(32, 24, 0.04, half=True), [(32, 32)], {"wrapper": "params_ema"}),
+    "GFPGAN, all features changed": (lambda: Gfpgan(16, 16, 0.03, half=False), [(16, 16)], {"wrapper": "params"}),
     "OmniSR x4": (lambda: OmniSr(16, 2, 1, 4), [(16, 24), (13, 21)], {}),
     "SPAN x4": (lambda: Span(12, 4, fused=False), [(12, 12), (9, 14)], {"wrapper": "params_ema"}),
     "SPAN x2, fused": (lambda: Span(12, 2, fused=True), [(9, 14)], {"kind": "safetensors"}),
@@ -131,6 +134,7 @@ LARGE_CASES = {
     "SwinIR-L": (lambda: SwinIR(240, [6] * 9, 8, "nearest+conv", 4, three=True), [(37, 45)], {"wrapper": "params_ema"}),
     "HAT": (lambda: Hat(180, [6] * 6, 6, 4, side=16), [(37, 45)], {"wrapper": "params_ema"}),
     "DAT": (lambda: Dat(180, [6] * 6, 6, (8, 32), 4, ratio=4), [(37, 45)], {"wrapper": "params_ema"}),
+    "GFPGAN 1.4": (lambda: Gfpgan(512, 512, 1, half=True), [(512, 512)], {"wrapper": "params_ema"}),
     "OmniSR": (lambda: OmniSr(64, 5, 1, 4), [(37, 45)], {}),
     "SPAN 48": (lambda: Span(48, 4, fused=False), [(37, 45)], {"wrapper": "params_ema"}),
     "RealPLKSR 28": (lambda: Plksr(64, 28, 4, real=True, dysample=True), [(37, 45)], {"wrapper": "params_ema"}),

@@ -16,7 +16,9 @@ async function convert(...files: string[]): Promise<{ draft: Draft; folder: stri
   const folder = await testFolder();
   const [source] = await findSources(files);
   if (source === undefined) throw new Error('no source');
-  return { draft: await convertModel(source, folder, (path, picture) => runGraph(path, picture, 2)), folder };
+  const draft = await convertModel(source, folder, (path, picture) => runGraph(path, picture, 2));
+  if ('does' in draft) throw new Error('This is no model for photos.');
+  return { draft, folder };
 }
 
 /** RGB 0…1 of a photo, or of the middle of it. */

@@ -51,7 +51,7 @@ function triedValues(name: DialName): number[] {
 /** Every variant that can be tried, model by model: as the model does by itself, then each position of the first dial that it has. */
 export const variantsOf = (models: readonly ModelSummary[]): Variant[] =>
   models
-    .filter(({ problem }) => problem === null)
+    .filter(({ problem, faces }) => problem === null && faces === null)
     .flatMap(({ id, options, defaults }): Variant[] => {
       const absent = Object.fromEntries(dialNames.filter((name) => !options.includes(name)).map((name) => [name, null]));
       const dial = dialNames.find((name) => options.includes(name));

@@ -17,6 +17,7 @@ const summary: ModelSummary = {
   ...{ id: 'tiny', name: 'Tiny', summary: '', family: null, scale: 2, options: [], precisions: ['fp32'], licence: 'MIT', limits: '' },
   ...{
     experimental: false,
+    faces: null,
     author: '',
     credits: [],
     defaults: {},

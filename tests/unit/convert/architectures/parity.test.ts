@@ -71,6 +71,8 @@ const names = process.env.ONESTEP_NETWORKS?.split(';') ?? [
   'Real-CUGAN x3, pro',
   'Real-CUGAN x4',
   'Real-CUGAN x2, fast',
+  'GFPGAN',
+  'GFPGAN, all features changed',
   'OmniSR x4',
   'SPAN x4',
   'SPAN x2, fused',
@@ -162,6 +164,8 @@ describe('on the way into a model folder nothing is lost but digits beyond half 
     if (source === undefined) throw new Error('There is no source.');
     const run: RunGraph = (path, picture) => runGraph(path, picture, 2);
     const draft = await convertModel(source, target, run);
+    // Those of faces are tried as a whole (tests/contract/faces.test.ts).
+    if ('does' in draft) return;
     for (const { stem, height, width, scale } of pictures) {
       expect(draft.scale).toBe(scale);
       const values = pixelsOf(await readNumbers(join(folder, `${stem}.source`)));

@@ -6,6 +6,7 @@ import { GraphBuilder } from '../../../../src/convert/graph/builder.ts';
 import { ModelProtoSchema, type ModelProto } from '../../../../src/convert/graph/onnx-messages.ts';
 import { floats, type Tensor } from '../../../../src/convert/graph/tensor.ts';
 import { encodeGraph, writeGraph } from '../../../../src/convert/graph/write.ts';
+import type { SourceNetwork } from '../../../../src/convert/source-network.ts';
 import { readOnnx } from '../../../../src/convert/onnx/read.ts';
 import { testFolder } from '../../../support/golden.ts';
 import { runNetwork } from '../../../support/run-network.ts';
@@ -36,10 +37,12 @@ function modelWith(change: (model: ModelProto) => void): Uint8Array {
   return toBinary(ModelProtoSchema, model);
 }
 
-async function read(bytes: Uint8Array): ReturnType<typeof readOnnx> {
+async function read(bytes: Uint8Array): Promise<SourceNetwork> {
   const path = join(await testFolder(), 'net.onnx');
   await writeFile(path, bytes);
-  return readOnnx(path);
+  const network = await readOnnx(path);
+  if ('does' in network) throw new Error('This is no network for photos.');
+  return network;
 }
 
 const external =

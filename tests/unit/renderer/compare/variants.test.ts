@@ -17,6 +17,7 @@ const model = (id: string, scale: number, options: readonly string[] = [], damag
   experimental: false,
   removable: false,
   quantisable: false,
+  faces: null,
   sources: [],
   precisions: ['fp32'],
   licence: 'MIT',

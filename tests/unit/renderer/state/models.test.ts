@@ -16,6 +16,7 @@ const model = (id: string): ModelSummary => ({
     folder: `/models/${id}`,
     removable: true,
     quantisable: false,
+    faces: null,
     sources: [],
     problem: null,
   },

@@ -26,6 +26,7 @@ async function finished(shapes: Shapes): Promise<Manifest> {
   const target = join(folder, 'model');
   await mkdir(target);
   const draft = await convertModel(source, target, (path, picture) => runGraph(path, picture, 1));
+  if ('does' in draft) throw new Error('This is no model for photos.');
   const { graphs, weights, tensors, scale, options, radius } = draft;
   const names = { schema: 1, id: 'zeros', name: 'Zeros', summary: '', card: { licence: '', limits: '' } } as const;
   const head = { ...names, experimental: false };

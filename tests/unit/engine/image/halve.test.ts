@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { halved } from '../../../../src/engine/view/halve.ts';
+import { halved } from '../../../../src/engine/image/halve.ts';
 
 const of = (samples: number[], width: number, channels: number, alpha: boolean): number[] => [
   ...halved({ samples: Uint8Array.from(samples), width, channels, alpha }),

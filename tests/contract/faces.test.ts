@@ -1,0 +1,201 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createContext, type EngineContext } from '../../src/engine/context.ts';
+import { enhancePhoto } from '../../src/engine/enhance.ts';
+import { importModels } from '../../src/import/import-models.ts';
+import type { JobReport, ModelSummary } from '../../src/shared/engine-protocol.ts';
+import { reportSchema } from '../../src/shared/json-events.ts';
+import { defaultOptions, type Options } from '../../src/shared/options.ts';
+import { english, inEnglish } from '../../src/shared/sentence.ts';
+import { faceAt, writeDetector, writeRestorer } from '../support/face-models.ts';
+import { goldenFolder, testFolder } from '../support/golden.ts';
+import { onestep } from '../support/programs.ts';
+
+/*
+ * The whole way of a face on stand-ins that are made here: a detector that finds one face at a known place of everything that is not black,
+ * and a restorer that makes a negative. No weights of faces are given away here.
+ */
+
+const side = 64;
+/** Where the face's square is. */
+const [left, top, square] = [4, 5, 56];
+
+interface Place {
+  readonly engine: EngineContext;
+  readonly folder: string;
+  readonly models: string;
+  readonly imported: readonly (ModelSummary | null)[];
+}
+
+async function placeIn(folder: string, ...write: readonly ((folder: string) => Promise<string>)[]): Promise<Place> {
+  const models = join(folder, 'models');
+  await mkdir(models);
+  const folders = { cacheFolder: join(folder, 'cache'), temporaryFolder: join(folder, 'temporary') };
+  await Promise.all(Object.values(folders).map((each) => mkdir(each)));
+  const settings = { modelFolders: [goldenFolder, models], ...folders, threads: 1 };
+  const paths = await Promise.all(write.map((each) => each(folder)));
+  const outcomes = paths.length === 0 ? [] : await importModels(paths, {}, createContext(settings), {});
+  return { engine: createContext(settings), folder, models, imported: outcomes.map(({ model }) => model) };
+}
+
+const detector = (folder: string): Promise<string> => writeDetector(folder, side, faceAt(left, top, square));
+const smallFace = (folder: string): Promise<string> => writeDetector(folder, side, faceAt(20, 20, 30));
+
+type Colour = readonly [number, number, number];
+
+async function photoOf(folder: string, name: string, colour: Colour, depth: 'uchar' | 'ushort' = 'uchar'): Promise<string> {
+  const path = join(folder, name);
+  const levels = Array.from({ length: side * side * 3 }, (_, index) => colour[index % 3] ?? 0);
+  const pixels = depth === 'uchar' ? Uint8Array.from(levels) : Uint16Array.from(levels);
+  const picture = sharp(pixels, { raw: { width: side, height: side, channels: 3 } });
+  await (depth === 'uchar' ? picture : picture.toColourspace('rgb16')).png().toFile(path);
+  return path;
+}
+
+const enhance = (
+  { engine }: Place,
+  source: string,
+  options: Partial<Options>,
+  region?: { left: number; top: number; width: number; height: number },
+): Promise<JobReport> =>
+  enhancePhoto(
+    {
+      source,
+      options: { ...defaultOptions, model: 'identity-x2', target: { kind: 'scale', scale: 2 }, provider: 'cpu', faces: true, ...options },
+      ...(region === undefined ? {} : { region }),
+    },
+    engine,
+  );
+
+interface Result {
+  readonly at: (x: number, y: number) => number[];
+  readonly values: Uint16Array;
+  readonly width: number;
+}
+
+async function pixelsOf({ output }: JobReport): Promise<Result> {
+  const picture = sharp(output ?? '');
+  const { depth } = await picture.metadata();
+  const { data, info } = await (depth === 'ushort' ? picture.toColourspace('rgb16') : picture)
+    .raw({ depth: 'ushort' })
+    .toBuffer({ resolveWithObject: true });
+  const values = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  const { width, channels } = info;
+  return { values, width, at: (x, y) => Array.from(values.subarray((y * width + x) * channels, (y * width + x + 1) * channels)) };
+}
+
+let both: Place;
+beforeAll(async () => {
+  both = await placeIn(await mkdtemp(join(tmpdir(), 'onestep-test-')), detector, writeRestorer);
+});
+afterAll(() => rm(both.folder, { recursive: true, force: true }));
+
+describe('models of faces', () => {
+  it('are known by what they take and give, and say what they do', () => {
+    expect(both.imported).toMatchObject([
+      { faces: 'detector', summary: 'Finds faces, imported (YuNet).', options: [], problem: null },
+      { faces: 'restorer', summary: 'Restores faces, imported (ONNX, 256 × 256).', options: ['fidelity'], defaults: { fidelity: 0.25 } },
+    ]);
+  });
+
+  it('do not enlarge photos, which is told', async () => {
+    const photo = await photoOf(both.folder, 'model.png', [200, 100, 50]);
+    for (const model of ['yunet', 'restorer']) {
+      await expect(enhance(both, photo, { model })).rejects.toMatchObject({
+        code: 'bad-request',
+        message: expect.stringContaining('is for faces') as string,
+      });
+    }
+  });
+
+  it.each([
+    ['both', []],
+    ['detector', [writeRestorer]],
+    ['restorer', [detector]],
+  ] as const)('that are missing are told, with where to get them: %s', async (missing, present) => {
+    const place = await placeIn(await testFolder(), ...present);
+    const photo = await photoOf(place.folder, 'photo.png', [200, 100, 50]);
+    await expect(enhance(place, photo, {})).rejects.toMatchObject({
+      code: 'model-not-found',
+      message: english.say(`faces.missing.${missing}`),
+      advice: expect.stringContaining('onestep models available') as string,
+    });
+  });
+});
+
+describe('the face of a photo', () => {
+  it('is found, made anew and put back; nothing else changes', async () => {
+    const photo = await photoOf(both.folder, 'photo.png', [200, 100, 50]);
+    const report = await enhance(both, photo, { fidelity: 0 });
+    expect(report).toMatchObject({ fidelity: 0, faces: { found: 1, restored: 1, tooSmall: 0, tooLarge: 0, fidelity: 0 } });
+    expect(reportSchema.safeParse(JSON.parse(JSON.stringify(report, inEnglish))).error).toBeUndefined();
+    const [made, plain] = [await pixelsOf(report), await pixelsOf(await enhance(both, photo, { faces: false }))];
+    const middle = { x: 2 * left + square, y: 2 * top + square };
+    expect(made.at(middle.x, middle.y)).toEqual([55, 155, 205]);
+    const changed = Array.from(made.values.keys()).filter((index) => made.values[index] !== plain.values[index]);
+    const [columns, rows] = [
+      changed.map((index) => Math.floor(index / 3) % made.width),
+      changed.map((index) => Math.floor(index / 3 / made.width)),
+    ];
+    // The share of its outermost pixels is too small to be seen.
+    expect([Math.min(...columns), Math.max(...columns)]).toEqual([2 * left + 1, 2 * (left + square) - 2]);
+    expect([Math.min(...rows), Math.max(...rows)]).toEqual([2 * top + 1, 2 * (top + square) - 2]);
+  });
+
+  it('is what the model of the photo made of it at fidelity 1, and a part of both by default', async () => {
+    const photo = await photoOf(both.folder, 'fidelity.png', [200, 100, 50]);
+    const plain = await pixelsOf(await enhance(both, photo, { faces: false }));
+    expect((await pixelsOf(await enhance(both, photo, { fidelity: 1 }))).values).toEqual(plain.values);
+    const usual = await pixelsOf(await enhance(both, photo, {}));
+    expect(usual.at(64, 66)[0]).toBe(Math.round(200 + 0.75 * (55 - 200)));
+  });
+
+  it('keeps its 16 bits', async () => {
+    const photo = await photoOf(both.folder, 'deep.png', [51_401, 25_703, 12_349], 'ushort');
+    const report = await enhance(both, photo, { fidelity: 0 });
+    expect((await sharp(report.output ?? '').metadata()).depth).toBe('ushort');
+    const colour = (await pixelsOf(report)).at(64, 66);
+    [51_401, 25_703, 12_349].forEach((level, channel) => {
+      expect(Math.abs((colour[channel] ?? 0) - (65_535 - level))).toBeLessThanOrEqual(1);
+    });
+  });
+
+  it('is in a part of the photo what it is in the whole', async () => {
+    const photo = await photoOf(both.folder, 'part.png', [200, 100, 50]);
+    const whole = await pixelsOf(await enhance(both, photo, { fidelity: 0 }));
+    const region = { left: 2, top: 20, width: 30, height: 30 };
+    const part = await pixelsOf(await enhance(both, photo, { fidelity: 0 }, region));
+    const cut = Array.from({ length: 60 }, (_, y) =>
+      Array.from(whole.values.subarray(((y + 40) * 128 + 4) * 3, ((y + 40) * 128 + 64) * 3)),
+    );
+    expect(Array.from(part.values)).toEqual(cut.flat());
+  });
+
+  it('is told where there is none, and where it is too small to be restored', async () => {
+    const black = await enhance(both, await photoOf(both.folder, 'black.png', [0, 0, 0]), {});
+    expect(black.faces).toMatchObject({ found: 0, restored: 0 });
+    const place = await placeIn(await testFolder(), smallFace, writeRestorer);
+    const small = await enhance(place, await photoOf(place.folder, 'small.png', [200, 100, 50]), {});
+    expect(small.faces).toMatchObject({ found: 1, restored: 0, tooSmall: 1 });
+    expect((await pixelsOf(small)).at(64, 64)).toEqual([200, 100, 50]);
+    expect([black.faces, small.faces].map((faces) => english.say('faces.told', { ...faces }))).toEqual([
+      'No face was found.',
+      '1 face found, 0 restored; too small to restore: 1.',
+    ]);
+  });
+});
+
+describe('onestep enhance --faces', () => {
+  it('tells what became of the faces', async () => {
+    const photo = await photoOf(both.folder, 'told.png', [200, 100, 50]);
+    const words = ['enhance', photo, '--faces', '--scale', '2', '--model', 'identity-x2', '--provider', 'cpu'];
+    const models = await onestep(both.folder, ['models'], { env: { ONESTEP_MODELS: both.models } });
+    expect(models.out).toMatch(/^restorer {2}restores faces/m);
+    expect(models.out).toMatch(/^yunet {2}finds faces/m);
+    const missing = await onestep(both.folder, words, { env: { ONESTEP_MODELS: goldenFolder } });
+    expect(missing.error).toContain('To restore faces, two models are needed that are not installed');
+  });
+});
