@@ -1,5 +1,6 @@
-import type { Graph } from '../graph/graph.ts';
+import type { Graph, Node } from '../graph/graph.ts';
 import { pruned } from '../graph/rewrite.ts';
+import { countOf, floats, type Tensor } from '../graph/tensor.ts';
 import type { FaceNetwork } from '../source-network.ts';
 
 /** What YuNet gives for each of its strides. */
@@ -24,8 +25,31 @@ export function restorerOf(graph: Graph): FaceNetwork | undefined {
   if (side === null || side < leastSide || side > mostSide || !takesColours(graph)) return undefined;
   // Files may leave open what they give.
   const isSame = [1, 3, side, side].every((size, axis) => typeof given[axis] !== 'number' || given[axis] === size);
-  return isSame ? ofSide('restore', `ONNX, ${side} × ${side}`, graph, side) : undefined;
+  return isSame ? ofSide('restore', `ONNX, ${side} × ${side}`, withoutChance(graph), side) : undefined;
 }
+
+/**
+ * The graph with nothing for noise that is drawn anew each time: a face must always become the same, and no device could be compared with
+ * another. GFPGAN's authors add such noise, of little weight.
+ */
+function withoutChance(graph: Graph): Graph {
+  if (!graph.nodes.some(isDrawn)) return graph;
+  const constants = new Map<string, Tensor>(graph.constants);
+  const zero = 'no noise';
+  constants.set(zero, floats([], [0]));
+  const nodes = graph.nodes.flatMap((node): Node[] => {
+    const [output = ''] = node.outputs;
+    if (!isDrawn(node)) return [node];
+    if (node.op === 'RandomNormalLike') return [{ ...node, op: 'Mul', inputs: [node.inputs[0] ?? '', zero], attributes: {} }];
+    const dims = node.attributes.shape as readonly number[];
+    constants.set(output, floats(dims, new Float32Array(countOf(dims))));
+    return [];
+  });
+  return { ...graph, nodes, constants };
+}
+
+const isDrawn = ({ op, attributes }: Node): boolean =>
+  op === 'RandomNormalLike' || (op === 'RandomNormal' && Array.isArray(attributes.shape));
 
 const takesColours = ({ inputs: [input, second] }: Graph): boolean =>
   input?.kind === 'float32' && second === undefined && input.dims.length === 4 && input.dims[1] === 3;

@@ -47,6 +47,14 @@ describe('the installed models', () => {
     expect(['a', 'auto'].map((name) => models.defaultOf(name, 'strength'))).toEqual([0.5, 0.75]);
   });
 
+  it('knows what finds and what restores faces: the first that can be used', async () => {
+    const problem = new Problem('model-damaged', told('')).toData();
+    const restorer = (id: string, more: Partial<ModelSummary> = {}): ModelSummary => ({ ...model(id), faces: 'restorer', ...more });
+    const models = new Models(callsOf({ list: async () => [model('a'), restorer('b', { problem }), restorer('c'), restorer('d')] }));
+    await models.begin();
+    expect([models.forFaces('restorer')?.id, models.forFaces('detector')]).toEqual(['c', undefined]);
+  });
+
   it('shows what became of imported files, those of the last time only', async () => {
     const outcome = (source: string): ImportOutcome => ({ source, model: model(source), kind: 'ncnn', problem: null, seconds: 1 });
     const importModels = vi.fn<AppCalls['models']['import']>(async (paths) => paths.map(outcome));
