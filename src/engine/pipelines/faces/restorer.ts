@@ -26,7 +26,8 @@ export function faceRestorer({ id, folder, manifest }: UsableModel<FaceRestorerM
 }
 
 async function openGraph(request: SessionRequest, file: string, { side, input, output }: FaceRestorerManifest['face']): Promise<Session> {
-  const session = await openOnnx(request, file);
+  // What is planned from the second face on would lie beside what the first one took.
+  const session = await openOnnx(request, file, { enableMemPattern: false });
   return {
     run: async (face) => {
       const begin = performance.now();
