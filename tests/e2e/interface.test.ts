@@ -33,6 +33,9 @@ describe('the interface', needs('chromium'), () => {
       await page.getByRole('dialog').waitFor();
       await expectIt(page, 'enhance with');
       await page.keyboard.press('Escape');
+      await page.locator('aside [role=switch]').first().click();
+      await expectIt(page, 'faces, without the models for them');
+      await page.locator('aside [role=switch]').first().click();
       await page.locator('details summary').click();
       await expectIt(page, 'advanced options');
       await page.locator('.open .entry').first().click();
