@@ -69,11 +69,13 @@ it('names a piece of work as version 1 did', async () => {
   await writeFile(join(folder, 'manifest.json'), '{}');
   const plan = { format: 'webp', passes: [{ model: 'x2' }, { model: null }] } as unknown as Plan;
   const options = { ...defaultOptions, strength: 0.25, fidelity: 1, exact: true, quality: 80, background: '#123456' } as const;
-  const key = (chosen = options): Promise<string | null> =>
-    workKey(join(folder, 'photo.jpg'), chosen, plan, [{ id: 'x2', folder } as Parameters<typeof workKey>[3][number]]);
+  const key = (chosen = options, planned = plan): Promise<string | null> =>
+    workKey(join(folder, 'photo.jpg'), chosen, planned, [{ id: 'x2', folder } as Parameters<typeof workKey>[3][number]]);
   expect(await key()).toBe('6b938822a10c9b37b65dbd8868b07ef6c5df8cb0');
   expect(await key({ ...options, name: '{name}', maxMegapixels: 1, tile: 64 })).toBe('6b938822a10c9b37b65dbd8868b07ef6c5df8cb0');
-  for (const change of [{ depth: '16' }, { compression: 'deflate' }, { effort: 'small' }] as const) {
+  for (const change of [{ depth: '16' }, { compression: 'deflate' }, { effort: 'small' }, { faces: true }] as const) {
     expect(await key({ ...options, ...change })).not.toBe('6b938822a10c9b37b65dbd8868b07ef6c5df8cb0');
   }
+  // With another restorer of faces it is another piece of work.
+  expect(await key(options, { ...plan, faces: ['x2'] })).not.toBe('6b938822a10c9b37b65dbd8868b07ef6c5df8cb0');
 });

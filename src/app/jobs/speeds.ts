@@ -106,8 +106,9 @@ export function withSpeeds<Some extends Pick<JobEngine, 'plan' | 'enhance'>>(eng
   };
 }
 
-const keyOf = ({ passes }: Passes, { provider, exact }: Options): string =>
-  [...passes.flatMap(({ model }) => model ?? []), provider, ...(exact ? ['exact'] : [])].join(' ');
+/** Faces take time that has nothing to do with the size of a photo. */
+const keyOf = ({ passes }: Passes, { provider, exact, faces }: Options): string =>
+  [...passes.flatMap(({ model }) => model ?? []), provider, ...(exact ? ['exact'] : []), ...(faces ? ['faces'] : [])].join(' ');
 
 function read(path: string | null): Record<string, Sample[]> {
   if (path === null) return {};

@@ -65,6 +65,13 @@ describe('what was measured', () => {
     expect(Object.keys(JSON.parse(readFileSync(path, 'utf8')) as object)).toEqual(['x4 auto']);
   });
 
+  it('is told apart where faces are restored', () => {
+    const speeds = new Speeds(null);
+    const withFaces = { ...defaultOptions, faces: true };
+    for (let photo = 0; photo < 4; photo += 1) speeds.learn(planOf(2), withFaces, 20);
+    expect([speeds.expect(planOf(2), withFaces), speeds.expect(planOf(2), defaultOptions)]).toEqual([expect.closeTo(20, 6), null]);
+  });
+
   it('is forgotten where its file makes no sense', async () => {
     const path = join(await temporaryFolder(), 'speeds.json');
     writeFileSync(path, '{"x4 auto": [[1, -3]]}');
