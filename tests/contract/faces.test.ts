@@ -163,6 +163,35 @@ describe('the face of a photo', () => {
     });
   });
 
+  it.each([
+    ['grey', 1],
+    ['with transparency', 4],
+    ['grey, with transparency', 2],
+  ] as const)('is made anew in a photo that is %s', async (name, channels) => {
+    const photo = join(both.folder, `${name}.png`);
+    const pixels = Uint8Array.from({ length: side * side * channels }, (_, index) => [200, 100, 50, 128][index % channels] ?? 0);
+    const alpha = 128;
+    if (channels === 2) pixels.forEach((_, index) => (pixels[index] = index % 2 === 0 ? 200 : alpha));
+    await sharp(pixels, { raw: { width: side, height: side, channels } })
+      .png()
+      .toFile(photo);
+    const report = await enhance(both, photo, { fidelity: 0 });
+    expect(report.faces).toMatchObject({ found: 1, restored: 1 });
+    expect((await pixelsOf(report)).at(64, 66)).toEqual({ 1: [55, 55, 55], 2: [55, 55, 55, alpha], 4: [55, 155, 205, alpha] }[channels]);
+  });
+
+  it('is made anew where it is cut off by the edge of the photo', async () => {
+    const place = await placeIn(await testFolder(), (folder) => writeDetector(folder, side, faceAt(-16, 20, 56)), writeRestorer);
+    const photo = await photoOf(place.folder, 'cut.png', [200, 100, 50]);
+    const report = await enhance(place, photo, { fidelity: 0 });
+    expect(report.faces).toMatchObject({ found: 1, restored: 1 });
+    const { at } = await pixelsOf(report);
+    expect([at(0, 116), at(126, 2)]).toEqual([
+      [55, 155, 205],
+      [200, 100, 50],
+    ]);
+  });
+
   it('is in a part of the photo what it is in the whole', async () => {
     const photo = await photoOf(both.folder, 'part.png', [200, 100, 50]);
     const whole = await pixelsOf(await enhance(both, photo, { fidelity: 0 }));

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { alignedFace, alignmentOf } from '../../../../../src/engine/pipelines/faces/aligned.ts';
 import { maskAt, paste, type RestoredFace } from '../../../../../src/engine/pipelines/faces/paste.ts';
+import { faceAt } from '../../../../support/face-models.ts';
+import { memoryPixels } from '../../../../support/memory-pixels.ts';
 
 const side = 16;
 const white = (channels: 1 | 3): RestoredFace => ({
@@ -54,6 +57,27 @@ describe('a face that is pasted', () => {
     paste(checked, { samples: rows, channels: 1, place }, 0);
     expect(rows[7 * 16 + 8]).toBe(100);
   });
+});
+
+it.each([0, 30, 200])('a face that was cut out and not changed goes back to where it was, turned by %d degrees', async (degrees) => {
+  const format = { width: 90, height: 80, channels: 3, bits: 8 } as const;
+  const photo = Uint8Array.from({ length: 90 * 80 * 3 }, (_, index) => {
+    const [x, y] = [Math.floor(index / 3) % 90, Math.floor(index / 270)];
+    return 120 + 60 * Math.sin(x / 9 + (index % 3)) + 50 * Math.cos(y / 11);
+  });
+  const [sine, cosine] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180)];
+  const landmarks = faceAt(-25, -25, 50).map(({ x, y }) => ({ x: 45 + cosine * x - sine * y, y: 40 + sine * x + cosine * y }));
+  const alignment = alignmentOf(landmarks, 128);
+  if (alignment === null) throw new Error('These are landmarks.');
+  const samples = await alignedFace(memoryPixels(format, photo), alignment, 128);
+  const rows = photo.slice();
+  paste({ samples, side: 128, alignment }, { samples: rows, channels: 3, place: { left: 0, top: 0, width: 90, height: 80 } }, 0);
+  expect(Math.max(...rows.map((value, index) => Math.abs(value - (photo[index] ?? 0))))).toBeLessThanOrEqual(2);
+  // A pixel aside it is more.
+  const aside = photo.slice();
+  const moved = { ...alignment, dx: alignment.dx + 128 / 50 };
+  paste({ samples, side: 128, alignment: moved }, { samples: aside, channels: 3, place: { left: 0, top: 0, width: 90, height: 80 } }, 0);
+  expect(Math.max(...aside.map((value, index) => Math.abs(value - (photo[index] ?? 0))))).toBeGreaterThan(4);
 });
 
 it('the mask is nothing at the edge and all in the middle', () => {
