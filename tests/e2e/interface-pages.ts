@@ -1,16 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished } from 'vitest';
+import { findingsOf } from '../support/accessibility.ts';
 import { chromiumWords, findChromium } from '../support/chromium.ts';
 import { layoutTroubles } from '../support/layout-check.mjs';
 import { transitionsOver } from '../support/page-actions.ts';
 
 const program = join(import.meta.dirname, '../support/scripted-door.mjs');
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const executablePath = findChromium();
 
 interface Door {
@@ -32,17 +30,6 @@ export async function openDoor(words: readonly string[]): Promise<Door> {
   return { address: address.trim(), stop };
 }
 
-interface Complaints {
-  readonly violations: { readonly id: string; readonly nodes: { readonly target: unknown[]; readonly failureSummary: string }[] }[];
-}
-
-async function complaintsOf(page: Page, options: string): Promise<string[]> {
-  const found = await page.evaluate<Complaints>(`axe.run(document, { resultTypes: ['violations'], ...${options} })`);
-  return found.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
-  );
-}
-
 /** Goes on with Tab until the control of that name has the focus, as someone without a mouse does. */
 export async function tabTo(page: Page, name: RegExp): Promise<void> {
   const passed: string[] = [];
@@ -60,10 +47,8 @@ export async function tabTo(page: Page, name: RegExp): Promise<void> {
 /** What tests of the interface alone work with. To be called where tests are described. */
 export function interfacePages() {
   let browser: Browser;
-  let axe: string;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...chromiumWords] });
-    axe = await readFile(axePath, 'utf8');
   });
   afterAll(() => browser.close());
 
@@ -100,20 +85,7 @@ export function interfacePages() {
 
   async function expectAccessible(page: Page, where: string): Promise<void> {
     await expectRoom(page, where);
-    await transitionsOver(page);
-    await page.evaluate(axe);
-    const own = await page.evaluate<string>('document.documentElement.dataset.theme');
-    const other = own === 'light' ? 'dark' : 'light';
-    expect(await complaintsOf(page, '{}'), where).toEqual([]);
-    // In the other theme nothing but the colours is another.
-    await wear(page, other);
-    expect(await complaintsOf(page, "{ runOnly: ['color-contrast'] }"), `${where}, ${other}`).toEqual([]);
-    await wear(page, own);
-  }
-
-  async function wear(page: Page, theme: string): Promise<void> {
-    await page.evaluate((wanted) => (document.documentElement.dataset.theme = wanted), theme);
-    await transitionsOver(page);
+    expect(await findingsOf(page), where).toEqual([]);
   }
 
   const place = (page: Page, index: number) => page.locator('nav .entry').nth(index);

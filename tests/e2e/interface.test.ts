@@ -191,6 +191,13 @@ describe('the interface', needs('chromium'), () => {
     await page.getByRole('button', { name: 'Filter' }).click();
     await expectAccessible(page, 'filters');
     await page.keyboard.press('Escape');
+    await page.locator('[role=option]').nth(5).click();
+    await page.keyboard.press('Delete');
+    await page.getByRole('button', { name: 'Undo' }).waitFor();
+    await expectAccessible(page, 'a message');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('1 of 6 selected').waitFor();
+    await page.getByRole('listbox', { name: 'Photos' }).press('Escape');
     await page.getByRole('button', { name: 'Presets' }).click();
     await page.getByRole('menuitem', { name: 'Save as preset' }).click();
     await expectAccessible(page, 'saving a preset');
@@ -224,7 +231,10 @@ describe('the interface', needs('chromium'), () => {
     await expectAccessible(page, 'empty library');
     await place(page, 1).click();
     await expectAccessible(page, 'empty queue');
-    expect(complaints).toEqual([]);
+    const interrupted = await openPage((await openDoor(['--photos', '3', '--interrupted'])).address);
+    await interrupted.page.getByText('The last run was interrupted.').waitFor();
+    await expectAccessible(interrupted.page, 'an interrupted run');
+    expect([...complaints, ...interrupted.complaints]).toEqual([]);
   });
 
   it('can be worked with the keyboard alone', async () => {
@@ -252,20 +262,6 @@ describe('the interface', needs('chromium'), () => {
     await page.getByText('10 photos', { exact: true }).waitFor();
   });
 
-  it('moves a waiting job with the arrow keys', async () => {
-    const { address } = await openDoor(['--photos', '6', '--seconds', '30']);
-    const { page } = await openPage(address);
-    await page.getByRole('button', { name: 'Enhance 6 photos' }).click();
-    await place(page, 1).click();
-    const names = page.locator('li[data-state=waiting] .name');
-    await names.nth(4).waitFor();
-    const before = await names.allInnerTexts();
-    await page.getByRole('button', { name: `Move ${before[2] ?? ''}` }).focus();
-    await page.keyboard.press('ArrowUp');
-    await page.locator(`li[aria-posinset="3"]:has-text("${before[2] ?? ''}")`).waitFor();
-    expect(await page.locator('li[aria-posinset="4"] .name').innerText()).toBe(before[1]);
-  });
-
   it('complains of no picture that failed when its page had been left', async () => {
     const { address } = await openDoor(['--photos', '6']);
     const { page } = await openPage('about:blank');
@@ -289,6 +285,7 @@ describe('the interface', needs('chromium'), () => {
     await page.getByText('6 photos', { exact: true }).waitFor();
     await door.stop();
     await page.getByRole('alert').getByText('Onestep is not responding.').waitFor();
+    await expectAccessible(page, 'gone');
     await openDoor(['--photos', '9', '--port', new URL(door.address).port]);
     await page.getByText('9 photos', { exact: true }).waitFor({ timeout: 20_000 });
     expect(await page.getByRole('alert').count()).toBe(0);

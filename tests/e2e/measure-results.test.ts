@@ -1,15 +1,14 @@
 import { mkdir, readFile, readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { findingsOf } from '../support/accessibility.ts';
 import { doors, type OpenDoor } from '../support/doors.ts';
 import { writeLandscape } from '../support/landscape.ts';
 import { dropFiles, goTo, keepScreenshot, pressButton, transitionsOver } from '../support/page-actions.ts';
 import { needs } from '../support/needs.ts';
 
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const names = ['beach', 'cliffs', 'harbour at dusk', 'lighthouse', 'ridge'];
 
 /** Five photos enhanced, the first of them compared. */
@@ -31,16 +30,6 @@ async function compareResults({ page, folder }: OpenDoor): Promise<{ island: str
   return { island, references };
 }
 
-async function expectAccessible(page: Page, where: string): Promise<void> {
-  await transitionsOver(page);
-  await page.evaluate(await readFile(axePath, 'utf8'));
-  const found = await page.evaluate<{ violations: { id: string; nodes: { target: unknown[] }[] }[] }>('axe.run()');
-  expect(
-    found.violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)]),
-    where,
-  ).toEqual([]);
-}
-
 /** In Electron the person is asked for the place; here it is where the browser keeps it. */
 async function downloaded(page: Page, button: string): Promise<string> {
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).press('Enter')]);
@@ -59,7 +48,7 @@ describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
     await keepScreenshot(page, `${doorName} 5 did it help`);
     await press('Measure all results …');
     const dialog = page.getByRole('dialog', { name: 'All results' });
-    await expectAccessible(page, 'before');
+    expect(await findingsOf(page), 'before').toEqual([]);
     // The engine is yet to be started.
     await press('Measure');
     await dialog.getByRole('progressbar').waitFor();
@@ -88,7 +77,7 @@ describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
     await press('Measure');
     await dialog.getByRole('columnheader', { name: 'PSNR-Y' }).waitFor({ timeout: 60_000 });
     await dialog.getByRole('button', { name: 'Save as SVG' }).waitFor({ timeout: 60_000 });
-    await expectAccessible(page, 'table');
+    expect(await findingsOf(page), 'table').toEqual([]);
     for (const theme of ['dark', 'light']) {
       await page.evaluate((wanted) => (document.documentElement.dataset.theme = wanted), theme);
       await transitionsOver(page);
@@ -113,7 +102,7 @@ describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
     await dialog.getByRole('radio', { name: 'Table' }).press('ArrowRight');
     const chart = dialog.getByRole('img', { name: 'A dot for each result' });
     expect(await chart.evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalHeight))).toBeGreaterThan(150);
-    await expectAccessible(page, 'chart');
+    expect(await findingsOf(page), 'chart').toEqual([]);
     await keepScreenshot(page, `${doorName} 6 all results chart`);
 
     await dialog.getByRole('radio', { name: 'Chart' }).press('ArrowLeft');

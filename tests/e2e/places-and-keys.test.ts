@@ -279,4 +279,18 @@ describe('pages of the interface', needs('chromium'), () => {
     await expectAccessible(page, 'models beside each other');
     expect(complaints).toEqual([]);
   });
+
+  it('moves a waiting job with the arrow keys', async () => {
+    const { address } = await openDoor(['--photos', '6', '--seconds', '30']);
+    const { page } = await openPage(address);
+    await page.getByRole('button', { name: 'Enhance 6 photos' }).click();
+    await place(page, 1).click();
+    const names = page.locator('li[data-state=waiting] .name');
+    await names.nth(4).waitFor();
+    const before = await names.allInnerTexts();
+    await page.getByRole('button', { name: `Move ${before[2] ?? ''}` }).focus();
+    await page.keyboard.press('ArrowUp');
+    await page.locator(`li[aria-posinset="3"]:has-text("${before[2] ?? ''}")`).waitFor();
+    expect(await page.locator('li[aria-posinset="4"] .name').innerText()).toBe(before[1]);
+  });
 });

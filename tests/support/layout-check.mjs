@@ -6,7 +6,7 @@
 export const layoutTroubles = `(() => {
   const top = document.querySelector('dialog[open]') ?? document.body;
   const controls = 'button, select, input, a[href], summary, [role="menuitem"]';
-  const words = 'button, summary, label, legend, th, td, dt, dd, h1, h2, h3, output, .facts > span, [role="menuitem"]';
+  const words = 'button, summary, label, legend, th, td, dt, dd, h1, h2, h3, output, input[inputmode], .facts > span, [role="menuitem"]';
   const seen = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && element.closest('.unseen') === null;
   const named = (element) => {
     const text = (element.getAttribute('aria-label') ?? element.textContent ?? '').trim().replaceAll(/\\s+/g, ' ').slice(0, 40);

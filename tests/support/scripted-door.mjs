@@ -3,7 +3,7 @@
  * the contract over a WebSocket, draws its photos itself (or shows those of a folder) and "enhances" them by waiting.
  *
  *     node tests/support/scripted-door.mjs [--photos 12] [--folder <folder of photos>] [--port 4173] [--seconds <per photo>]
- *                                          [--language de] [--theme light] [--first-time] [--fleet] [--closed]
+ *                                          [--language de] [--theme light] [--first-time] [--fleet] [--closed] [--interrupted]
  */
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
@@ -220,7 +220,7 @@ const pixels = (pictures, id, edge, level, column, row) =>
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const given = (name, byDefault) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : byDefault);
-  const { address } = await openScriptedDoor({
+  const { address, interrupt } = await openScriptedDoor({
     photos: Number(given('--photos', '12')),
     folder: given('--folder', null),
     port: Number(given('--port', '0')),
@@ -233,5 +233,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       fleet: process.argv.includes('--fleet') ? fleetWay : null,
     },
   });
+  if (process.argv.includes('--interrupted')) interrupt();
   console.log(address);
 }
