@@ -22,7 +22,4 @@ async function complaintsOf(page: Page, options: string): Promise<string[]> {
   );
 }
 
-const wear = (page: Page, theme: string): Promise<void> =>
-  page.evaluate((wanted) => {
-    document.documentElement.dataset.theme = wanted;
-  }, theme);
+const wear = (page: Page, theme: string): Promise<unknown> => page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
