@@ -49,7 +49,8 @@ def main() -> None:
     model = RECIPES[args.model]
     methods = {name: method for name, method in references(model).items() if not args.only or name in args.only}
     for strength in sorted({0.0, model.strength}):
-        methods[f"{model.title}, {strength:g}"] = ours(model, "int8.onnx", strength)
+        grain = model.grain if strength == model.strength else 0
+        methods[f"{model.title}, {strength:g}" + (f", grain {grain:g}" if grain else "")] = ours(model, "int8.onnx", strength, grain)
     args.out.mkdir(parents=True, exist_ok=True)
     for path in sorted(path for path in args.folder.iterdir() if path.suffix.lower() in (".png", ".jpg", ".jpeg")):
         truth = args.truth / path.name if args.truth else None

@@ -258,16 +258,17 @@ _photo_2 = PhotoRecipe(
     "4,579; then 2,600 at rates from 2e-4 to 1e-5 in 34 minutes, on these and 3,000 others, most of them strong noise. Detailed stage: 9,000 steps of the last "
     "layers in 89 minutes (texture 2, no classifier, a judge that sees 34 pixels), added to the faithful end; then 5,400 of all layers in 88 minutes (lattice 2, "
     "no loss on lines), on 9,000 pairs, in the last 1,500 steps with 2,400 compressed and drawn ones among 10,000; then 6,200 in 110 minutes with that loss, lattice 8 in the "
-    "last 2,800, 4,000 such pairs. Each time the refit, 12 minutes; shipped is the mean of both results, the later with a share of 0.6. docs/training-photo-2.md is the log.",
+    "last 2,800, 4,000 such pairs; then 4,600 in 77 minutes with a fresh judge at half the rate, texture 2, and lattice 12 along the diagonals too, 1,200 more pairs in the last "
+    "2,600. Each time the refit, 12 minutes; shipped is the mean of the last results, the later with a share of 0.6, then of 0.5. docs/training-photo-2.md is the log.",
     faithful=PhotoStage(
         60_000, 16, 192, 5e-4, 1e-5, pixel_weight=0, edge_weight=0, colour_weight=1, gradient_weight=0.5, weight_decay=1e-4, gradient_limit=0.5,
         checkpoint_every=200, validate_every=2000,
     ),
     detailed=PhotoStage(
-        11_600, 8, 192, 1.6e-4, 1e-5, betas=(0.8, 0.99), average=0.997, pixel_weight=0, edge_weight=0, colour_weight=1, gradient_weight=0.5,
+        16_200, 8, 192, 1.6e-4, 1e-5, betas=(0.8, 0.99), average=0.997, pixel_weight=0, edge_weight=0, colour_weight=1, gradient_weight=0.5,
         line_weight=1.0,
-        texture_weight=1.0, lattice_weight=8.0, perceptual_weight=0.3, adversarial_weight=0.01, feature_weight=0.1, judge="patches",
-        judge_channels=32, judge_patch=128, judge_rate=0.5, gradient_limit=0.5, checkpoint_every=200, validate_every=1200,
+        texture_weight=2.0, lattice_weight=12.0, perceptual_weight=0.3, adversarial_weight=0.01, feature_weight=0.1, judge="patches",
+        judge_channels=32, judge_patch=128, judge_rate=0.25, gradient_limit=0.5, checkpoint_every=200, validate_every=1200,
     ),
     refit=PhotoStage(
         2_600, 12, 192, 4e-4, 1e-5, average=0.995, pixel_weight=0, edge_weight=0, colour_weight=1, gradient_weight=0.5, gradient_limit=0.5,
