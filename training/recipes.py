@@ -247,10 +247,10 @@ _photo_x2 = replace(
     detailed=replace(_photo_x4.detailed, iterations=1_900, patch=80, lattice_weight=30.0, adversarial_weight=0.04),
 )
 _photo_2 = PhotoRecipe(
-    "onestep-photo-2", title="Onestep Photo 2 ×4", family="onestep-photo-2", experimental=True, bank_kind="taught", bank_patch=72, strength=0.75,
+    "onestep-photo-2", title="Onestep Photo 2 ×4", family="onestep-photo-2", experimental=True, bank_kind="taught", bank_patch=72, strength=0.75, grain=0.2,
     summary="Cleans old, noisy and compressed photographs and makes them four times larger.",
     limits="The first hours of a training that takes days: it cleans strong noise and JPEG traces, edges become firm, drawings lose their dots. With "
-    "strength surfaces get a grain, and above 0.75 a weave; outlines and stripes can fray; small faces and small print stay soft. RealESRGAN General "
+    "strength surfaces get a grain, and above 0.75 a faint weave; outlines and stripes can fray; small faces and small print stay soft. RealESRGAN General "
     "draws cleaner lines. On good photos Onestep Photo ×4 is the better choice.",
     history="Not one run of the recipe as it is written. Faithful stage: 5,334 steps of 16 (patches of 48, then 64) in 41 minutes of one core by a trial with "
     "pixel shuffles in the body and depth-to-space, on 6,400 pairs; then 2,113 steps with doublings in their place in 41 minutes of about half a core, on "
