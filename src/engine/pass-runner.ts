@@ -45,9 +45,7 @@ export async function runPasses(job: PassesRequest): Promise<PassesResult> {
     for (const [index, modelPass] of job.modelPasses.entries()) {
       const part = parts[index] ?? null;
       const isLast = index === job.modelPasses.length - 1;
-      const finish = isLast ? job.photo.finish : asItIs;
-      const retouch = isLast ? job.retouch : undefined;
-      const outcome = await runPass(job, modelPass, { source, part, finish, retouch, path: join(job.scratch, `pass-${index + 1}.tif`) });
+      const outcome = await runPass(job, modelPass, { source, part, isLast, path: join(job.scratch, `pass-${index + 1}.tif`) });
       outcomes.push(outcome);
       if (previous !== null) await discard(previous);
       previous = outcome.pixels;
@@ -59,13 +57,13 @@ export async function runPasses(job: PassesRequest): Promise<PassesResult> {
     await previous?.close();
     throw error;
   }
-  const [first] = outcomes;
-  if (previous === null || first === undefined) throw new Error('a job without a model has nothing to run');
+  const [first, last] = [outcomes[0], outcomes.at(-1)];
+  if (previous === null || first === undefined || last === undefined) throw new Error('a job without a model has nothing to run');
   return {
     pixels: previous,
     provider: distinct(outcomes.map((outcome) => outcome.provider)),
     precision: distinct(outcomes.map((outcome) => outcome.precision)),
-    used: first.used,
+    used: { ...first.used, grain: last.used.grain },
     inferenceSeconds: outcomes.reduce((sum, outcome) => sum + outcome.inferenceSeconds, 0),
   };
 }
@@ -80,21 +78,17 @@ const asItIs: Passage['finish'] = (rows) => rows;
 async function runPass(
   job: PassesRequest,
   { model, pass }: ModelPass,
-  {
-    source,
-    part,
-    finish,
-    retouch,
-    path,
-  }: { source: Pixels; part: Rectangle | null; finish: Passage['finish']; retouch: PipelineRun['retouch']; path: string },
+  { source, part, isLast, path }: { source: Pixels; part: Rectangle | null; isLast: boolean; path: string },
 ): Promise<PassOutcome> {
   const { meter, watch, request, engine } = job;
   const { signal } = watch;
+  const finish = isLast ? job.photo.finish : asItIs;
   meter.enhancing();
   const pipeline = await openPipeline({
     model,
     bits: source.bits,
-    options: request.options,
+    // A model that goes on from another's result would clean its grain away.
+    options: isLast ? request.options : { ...request.options, grain: 0 },
     threads: engine.settings.threads,
     cacheFolder: engine.settings.cacheFolder,
     onNotice: (notice) => watch.onNotice?.(notice),
@@ -115,7 +109,7 @@ async function runPass(
         region: part ?? undefined,
         signal,
         scratch: job.scratch,
-        retouch,
+        retouch: isLast ? job.retouch : undefined,
         sink: (rows) => pixels.append(finish(rows)),
         onTile: (tile) => {
           meter.tile(within(tile, covered));
