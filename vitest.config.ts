@@ -46,12 +46,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        // A browser, an application and its engine each: one at a time, when the others are done.
+        // A browser, an application and its engine each: when the others are done.
         test: {
           name: 'e2e',
           include: [endToEndTests],
           globalSetup: ['tests/support/e2e-first.ts'],
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -45,11 +45,11 @@ describe('a nicety that the disk refuses never costs the photo', needs('failingD
     [{ call: 'chmod', error: 'EPERM' }, /^File permissions: .+ \(EPERM\)\.$/],
     ...(['ENOSYS', 'EIO', 'EPERM', 'EACCES'] as const).map((error): [Fault, RegExp] => [
       { call: 'fsync', error, kind: 'folder' },
-      new RegExp(`stored for good \\(${error}\\)`),
+      new RegExp(`safely stored \\(${error}\\)`),
     ]),
     ...(['ENOSYS', 'ENOTSUP', 'EINVAL'] as const).map((error): [Fault, RegExp] => [
       { call: 'fsync', error, kind: 'file' },
-      new RegExp(`stored for good \\(${error === 'ENOTSUP' ? 'E(NOT|OPNOT)SUPP?' : error}\\)`),
+      new RegExp(`safely stored \\(${error === 'ENOTSUP' ? 'E(NOT|OPNOT)SUPP?' : error}\\)`),
     ]),
     [{ call: 'rmdir', error: 'EPERM', path: 'onestep-' }, /^Temporary files could not be removed: .*onestep-/],
   ];

@@ -6,13 +6,12 @@ import { interfacePages, openDoor } from './interface-pages.ts';
 
 describe('the interface', needs('chromium'), () => {
   const { openPage, expectAccessible, expectRoom, place, heard } = interfacePages();
-  /** In another language nothing but the room that words take is another. */
+  /** In another language nothing but the room that words take is another: most in German. `npm run screenshots` looks at Chinese too. */
   const expectFine = (language: string) => (language === 'en' ? expectAccessible : expectRoom);
 
   it.each([
     ['en', 'dark'],
     ['de', 'light'],
-    ['zh', 'dark'],
   ])(
     'has room for its words on any page, and in English nothing that axe finds, in %s and %s',
     { timeout: 240_000 },
@@ -61,7 +60,6 @@ describe('the interface', needs('chromium'), () => {
   it.each([
     ['en', 'light'],
     ['de', 'dark'],
-    ['zh', 'light'],
   ])(
     'has room for its words where there is a fleet, and in English nothing that axe finds, in %s and %s',
     { timeout: 60_000 },

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { byPurpose, catalogueSchema, modelPurposes, type CatalogueFile } from '../../../src/shared/catalogue.ts';
+import {
+  bestDownload,
+  byPurpose,
+  catalogueSchema,
+  downloadBytes,
+  modelPurposes,
+  type CatalogueFile,
+} from '../../../src/shared/catalogue.ts';
 import { sha256Of } from '../../support/file-server.ts';
 import { sharedData } from '../../support/shared-data.ts';
 import { needs } from '../../support/needs.ts';
@@ -15,6 +22,12 @@ describe('the catalogue', () => {
     const groups = byPurpose(catalogue.models);
     expect(groups.map(({ purpose }) => purpose)).toEqual(modelPurposes);
     expect(groups.flatMap(({ cards }) => cards)).toEqual(catalogue.models);
+  });
+
+  it('has the download that the first page offers, a smaller one where there is no graphics card', () => {
+    const [large, small] = [true, false].map((card) => catalogue.models.find(({ id }) => id === bestDownload(card)));
+    if (large === undefined || small === undefined) throw new Error('they are in the catalogue');
+    expect(downloadBytes(small)).toBeLessThan(downloadBytes(large) / 10);
   });
 
   it.each(files)('has a plain address: $url', ({ url }) => {
