@@ -22,6 +22,17 @@ interface Lock {
 }
 const readJson = (name: string): unknown => JSON.parse(readFileSync(join(root, name), 'utf8'));
 
+describe('tests', () => {
+  it('that put a module in the place of another have a process of their own', () => {
+    const files = readdirSync(join(root, 'tests'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'));
+    const mocking = files
+      .map((file) => ['tests', ...file.split(/[\\/]/)].join('/'))
+      .filter((file) => readFileSync(join(root, file), 'utf8').includes(`vi.${'mock'}(`));
+    const [, named = ''] = /const mockingTests = \[([^\]]*)\]/.exec(readFileSync(join(root, 'vitest.config.ts'), 'utf8')) ?? [];
+    expect(mocking.toSorted()).toEqual([...named.matchAll(/'([^']+)'/g)].map(([, file]) => file).toSorted());
+  });
+});
+
 describe('packages', () => {
   const manifest = readJson('package.json') as Manifest;
   const lock = readJson('package-lock.json') as Lock;
