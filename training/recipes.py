@@ -210,7 +210,7 @@ _xt = OneStepRecipe(
 # What docs/training-dfosd.md found: four numbers a cell lose too much of a picture, and a bank of mild damage teaches no cleaning.
 _s = OneStepRecipe(
     "dfosd-s", widths=Widths(16, (48, 96, 192), (False, False, True), 32, 16, 256, 512, 16, stem=2), autoencoder_channels=32, bank_kind="damaged",
-    autoencoder=AutoencoderStage(12_000, 8, 128, 5e-4, 1e-5, judge_channels=16, adversarial_share=0.15),
+    autoencoder=AutoencoderStage(9_000, 8, 128, 5e-4, 1e-5, judge_channels=16, adversarial_share=0.15),
     prior=PriorStage(8_000, 32, 128, 3e-4, 3e-5),
     one_step=OneStepStage(14_000, 8, 128, 1.5e-4, 1e-5, latent_share=0.4, lattice_weight=10, judge_channels=16),
     strength=1.0, fidelity=0.0,
