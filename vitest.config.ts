@@ -46,12 +46,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        // A browser, an application and its engine each: when the others are done.
+        // A browser, an application and its engine each: one at a time, when the others are done. Two take as long with the kit beside them.
         test: {
           name: 'e2e',
           include: [endToEndTests],
           globalSetup: ['tests/support/e2e-first.ts'],
-          maxWorkers: 2,
+          maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
       },
