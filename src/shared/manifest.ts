@@ -69,7 +69,10 @@ const feedForwardSchema = everyManifest.extend({
    * Dial → the scalar graph constant it sets: a 4-byte float32 external-data file whose content the engine replaces. Grain sets none:
    * the engine adds it to the result.
    */
-  options: z.partialRecord(z.enum(dialNames), z.object({ constant: fileName.optional(), default: z.number().min(0).max(1) })).default({}),
+  options: z
+    .partialRecord(z.enum(dialNames), z.object({ constant: fileName.optional(), default: z.number().min(0).max(1) }))
+    .refine((rows) => Object.entries(rows).every(([name, row]) => name === 'grain' || row.constant !== undefined), 'lacks its constant')
+    .default({}),
 });
 
 /**

@@ -51,7 +51,7 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     """(N, c, h, w) -> (N, 3, 4h, 4w), about [-1, 1].
 
-    It grows by `Doubling`: with pixel shuffles what it made had four times the truth's power at the multiples of a quarter cycle a pixel.
+    It grows by `Doubling`: with pixel shuffles the multiples of a quarter cycle a pixel stood out three times as far as in the truth.
     """
 
     def __init__(self, channels: int, latent: int) -> None:

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { manifestSchema, type OneStepManifest } from '../../../src/shared/manifest.ts';
 
@@ -52,4 +53,11 @@ describe('the manifest of a one-step model', () => {
 
   it('takes no option that the pipeline does not have', () =>
     expect(manifestSchema.safeParse({ ...oneStep, options: { denoise: { default: 1 } } }).success).toBe(false));
+});
+
+it('a dial of a feed-forward model sets a constant of its graphs, but for grain', () => {
+  const model = JSON.parse(readFileSync('models/onestep-photo-2/manifest.json', 'utf8')) as { options: object };
+  const isRead = (options: object): boolean => manifestSchema.safeParse({ ...model, options }).success;
+  expect(isRead({ strength: { constant: 'strength.bin', default: 1 }, grain: { default: 0.2 } })).toBe(true);
+  expect(isRead({ strength: { default: 1 } })).toBe(false);
 });
