@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { doors } from '../support/doors.ts';
-import { keepScreenshot, pastePicture } from '../support/page-actions.ts';
+import { dropFiles, keepScreenshot, pastePicture } from '../support/page-actions.ts';
+import { writeLandscape } from '../support/landscape.ts';
 import { needs } from '../support/needs.ts';
 
 describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
@@ -26,6 +27,18 @@ describe.each(doors)('$name', ({ name: doorName, open, needs: all }) => {
     await page.getByRole('option', { name: 'image.png 64 × 48' }).waitFor();
     const [batch = ''] = await readdir(join(folder, 'dropped'));
     expect(await readdir(join(folder, 'dropped', batch))).toEqual(['image.png']);
+
+    // The page changes under a drag that rests: what is under it is another element, and gone again.
+    await writeLandscape(join(folder, 'late.jpg'), 48, 36, 1);
+    await dropFiles(page, [join(folder, 'late.jpg')], () =>
+      page.evaluate(() => {
+        const cover = document.body.appendChild(document.createElement('div'));
+        cover.style.cssText = 'position: fixed; inset: 0';
+        cover.addEventListener('dragenter', () => setTimeout(() => cover.remove()));
+      }),
+    );
+    await page.getByRole('option', { name: 'late.jpg 48 × 36' }).waitFor();
+    await page.locator('.veil').waitFor({ state: 'detached' });
     expect(complaints).toEqual([]);
   });
 });

@@ -19,8 +19,8 @@ export async function pressButton(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name, exact: true, disabled: false }).press('Enter');
 }
 
-/** Drags files and folders from the desktop into the middle of the page and lets go. */
-export async function dropFiles(page: Page, files: string[]): Promise<void> {
+/** Drags files and folders from the desktop into the middle of the page and lets go; `meanwhile` is what happens to the page just before. */
+export async function dropFiles(page: Page, files: string[], meanwhile?: () => Promise<void>): Promise<void> {
   const client = await page.context().newCDPSession(page);
   const { width, height } = page.viewportSize() ?? { width: 1280, height: 800 };
   const place = { x: Math.round(width / 2), y: Math.round(height / 2) };
@@ -30,6 +30,10 @@ export async function dropFiles(page: Page, files: string[]): Promise<void> {
   await drag('dragOver');
   // As a person does, who lets go when the page shows that it takes them.
   await page.locator('.veil').waitFor();
+  if (meanwhile !== undefined) {
+    await meanwhile();
+    await drag('dragOver');
+  }
   await drag('drop');
   await client.detach();
 }
