@@ -92,7 +92,8 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        return self.iteration >= self.stage.iterations and (self.folder / "weights.pt").exists()
+        """Also where somebody else made the weights: a run of our own that is not over has a checkpoint."""
+        return (self.folder / "weights.pt").exists() and (self.iteration >= self.stage.iterations or not (self.folder / "checkpoint.pt").exists())
 
     @property
     def rate(self) -> float:

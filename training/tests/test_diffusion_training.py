@@ -61,9 +61,12 @@ def test_interrupted_stages_end_with_the_same_weights(whole, tmp_path):
 
 def test_finished_stages_are_passed_over(whole, tmp_path):
     shutil.copytree(whole, tmp_path / "smoke")
+    (tmp_path / "smoke" / "autoencoder" / "checkpoint.pt").unlink()  # as where its weights alone were kept
     before = (tmp_path / "smoke" / "one-step" / "weights.pt").stat().st_mtime_ns
     stages.train(SMOKE, tmp_path)
     assert (tmp_path / "smoke" / "one-step" / "weights.pt").stat().st_mtime_ns == before
+    assert same(weights(whole / "autoencoder"), weights(tmp_path / "smoke" / "autoencoder"))
+    assert not (tmp_path / "smoke" / "autoencoder" / "checkpoint.pt").exists()
 
 
 def test_another_seed_gives_other_weights(whole, tmp_path):
