@@ -64,7 +64,7 @@ function eventsOf(
       if (dryRun && plan.skip === null) tally.add(event);
     },
     onProgress: (id, progress) => {
-      const { stage, fraction, provider, tileStage, pixelsPerSecond, secondsLeft } = progress;
+      const { stage, fraction, provider, tileStage, face, pixelsPerSecond, secondsLeft } = progress;
       const { fraction: batchFraction, secondsLeft: batchSecondsLeft } = clock.course({ id, plan: jobs.get(id)?.plan ?? null, progress });
       onEvent({
         event: 'progress',
@@ -73,6 +73,7 @@ function eventsOf(
         fraction,
         ...(provider === undefined ? {} : { provider }),
         ...(tileStage === undefined ? {} : { tileStage }),
+        ...(face === undefined ? {} : { face }),
         pixelsPerSecond,
         secondsLeft,
         batchFraction,

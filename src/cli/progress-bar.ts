@@ -52,18 +52,18 @@ export function bar(fraction: number): string {
 /** What of the first tile is computed, before a speed is known: for minutes, where models are large. */
 const tileStageWords = { encoder: 'reading a tile', unet: 'adding detail', decoder: 'drawing the tile' } as const;
 
+function enhancing({ face, tileStage, pixelsPerSecond }: Extract<JsonEvent, { event: 'progress' }>): string {
+  if (face !== undefined) return `restoring face ${face.number} of ${face.count}`;
+  if (pixelsPerSecond > 0) return speedInWords(pixelsPerSecond);
+  return tileStage === undefined ? 'preparing' : tileStageWords[tileStage];
+}
+
 function progressLine(progress: Extract<JsonEvent, { event: 'progress' }>, photos: number): string {
-  const { batchFraction, fraction, index, source, stage, tileStage, pixelsPerSecond, secondsLeft, batchSecondsLeft } = progress;
+  const { batchFraction, fraction, index, source, stage, secondsLeft, batchSecondsLeft } = progress;
   const parts = [
     bar(photos > 1 ? batchFraction : fraction),
     photos > 1 ? `${index + 1}/${photos} ${nameInWords(source)} ${Math.floor(fraction * 100)} %` : nameInWords(source),
-    stage === 'enhance'
-      ? pixelsPerSecond > 0
-        ? speedInWords(pixelsPerSecond)
-        : tileStage === undefined
-          ? 'preparing'
-          : tileStageWords[tileStage]
-      : { decode: 'reading', encode: 'writing', verify: 'verifying' }[stage],
+    stage === 'enhance' ? enhancing(progress) : { decode: 'reading', encode: 'writing', verify: 'verifying' }[stage],
   ];
   const left = photos > 1 ? batchSecondsLeft : secondsLeft;
   if (left !== null) parts.push(`${secondsInWords(left)} left`);

@@ -86,6 +86,7 @@ async function carryOut(
   const { signal } = watch;
   const meter = new ProgressMeter(
     modelPasses.map(({ pass }) => pass),
+    prepared.passesSeconds,
     (progress) => watch.onProgress?.(progress),
   );
   meter.decoding();
@@ -132,8 +133,8 @@ async function enlarge(
     cacheFolder: engine.settings.cacheFolder,
     file: join(scratch, 'faces'),
     onNotice: (notice) => watch.onNotice?.(notice),
-    onFace: () => {
-      meter.restoring();
+    onFace: (face) => {
+      meter.restoring(face);
     },
     signal: watch.signal,
   });

@@ -11,7 +11,7 @@ import { chooseDestination, collisionOf } from './destination.ts';
 import { modelsFor, usableOnes, type InstalledModel } from './models.ts';
 import { namesakesOf } from './namesakes.ts';
 import { resultName } from './naming.ts';
-import type { FaceModels } from './pipelines/faces/restored-faces.ts';
+import { expectedFaceSeconds, type FaceModels } from './pipelines/faces/restored-faces.ts';
 import { installedFaces, ofItsKind } from './pipelines/kinds.ts';
 import { bitsFor, chooseFormat, estimateBytes } from './output-choice.ts';
 import { choosePasses, type PassChoice } from './passes.ts';
@@ -32,6 +32,8 @@ export interface PreparedJob {
   readonly modelPasses: readonly ModelPass[];
   /** What its faces are restored with; null where they are left as they are. */
   readonly faces: FaceModels | null;
+  /** What all but the faces is expected to take; null until each model was measured. */
+  readonly passesSeconds: number | null;
 }
 
 /** Seconds per result megapixel for writing and verifying, next to which the differences between formats do not count. */
@@ -69,12 +71,17 @@ export async function prepareJob(request: Request, engine: EngineContext): Promi
   const faces = options.faces ? facesOf(await engine.models()) : null;
   const modelPasses = choice.passes.flatMap((pass) => models.filter(({ id }) => id === pass.model).map((model) => ({ pass, model })));
   await checkSpace(plan, modelPasses, request, engine);
-  const estimatedSeconds = await estimateSeconds(plan, modelPasses, request, engine);
-  const named = faces === null ? {} : { faces: [faces.detector.id, faces.restorer.id] };
-  return { plan: { ...plan, ...named, estimatedSeconds }, modelPasses, faces };
+  const passesSeconds = await estimateSeconds(plan, modelPasses, request, engine);
+  if (faces === null) return { plan: { ...plan, estimatedSeconds: passesSeconds }, modelPasses, faces, passesSeconds };
+  const named = [faces.detector.id, faces.restorer.id];
+  const bits = bitsFor(photo, format, options.depth);
+  const faceSeconds = await expectedFaceSeconds(faces.restorer, { ...options, bits, cacheFolder: engine.settings.cacheFolder });
+  // How many there are is seen when they are looked for: one is counted.
+  const estimatedSeconds = passesSeconds === null || faceSeconds === null ? null : passesSeconds + faceSeconds;
+  return { plan: { ...plan, faces: named, estimatedSeconds }, modelPasses, faces, passesSeconds };
 }
 
-const nothingToDo = { modelPasses: [], faces: null };
+const nothingToDo = { modelPasses: [], faces: null, passesSeconds: null };
 
 /** @throws Problem model-not-found: which of the two is missing, and where it is to be had */
 function facesOf(installed: readonly InstalledModel[]): FaceModels {

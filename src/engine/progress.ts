@@ -1,5 +1,6 @@
 import type { Pass, Progress, TileStage } from '../shared/engine-protocol.ts';
 import type { Rectangle } from './image/pixels.ts';
+import type { FaceBegun } from './pipelines/faces/restored-faces.ts';
 
 /** Share of a job's time for decoding and for writing with verification, next to enhancing; rough, until a photo's own speed is known. */
 const decodeShare = 0.01;
@@ -20,11 +21,21 @@ export class ProgressMeter {
   #encodingSince: number | null = null;
   #enhancedPixelsPerSecond = 0;
   #provider: string | undefined;
+  /** What the passes and the writing are expected to take; null: nobody knows. */
+  readonly #passesSeconds: number | null;
+  /** The part of the enhancing that goes to faces, 0…1; null until it is known how long one takes, and where there are none. */
+  #facesShare: number | null = null;
 
-  /** `passes` are those of models; `now` is in seconds. */
-  constructor(passes: readonly Pass[], tell: (progress: Progress) => void, now: () => number = () => performance.now() / 1000) {
+  /** `passes` are those of models, and take `passesSeconds` with the writing (null: unknown); `now` is in seconds. */
+  constructor(
+    passes: readonly Pass[],
+    passesSeconds: number | null,
+    tell: (progress: Progress) => void,
+    now: () => number = () => performance.now() / 1000,
+  ) {
     this.#tell = tell;
     this.#now = now;
+    this.#passesSeconds = passesSeconds;
     this.#totalPixels = passes.reduce((sum, pass) => sum + pass.width * pass.height, 0);
   }
 
@@ -32,9 +43,21 @@ export class ProgressMeter {
     this.#tell({ fraction: 0, stage: 'decode', pixelsPerSecond: 0, secondsLeft: null });
   }
 
-  /** A face is made anew, before the passes begin. */
-  restoring(): void {
-    this.#tell({ fraction: decodeShare, stage: 'enhance', pixelsPerSecond: 0, secondsLeft: null });
+  /** Face `number` (from 1) of `count` begins, before the passes; each takes `secondsEach`, null until one was measured. */
+  restoring({ number, count, secondsEach }: FaceBegun): void {
+    const left = count - number + 1;
+    if (secondsEach !== null) {
+      // Where nobody knows what the passes take, half is a guess that lets the bar move.
+      const passesSeconds = this.#passesSeconds ?? count * secondsEach;
+      this.#facesShare ??= (count * secondsEach) / (count * secondsEach + passesSeconds);
+    }
+    this.#tell({
+      fraction: this.#fractionAt((this.#facesShare ?? 0) * (1 - left / count)),
+      stage: 'enhance',
+      pixelsPerSecond: 0,
+      secondsLeft: secondsEach === null || this.#passesSeconds === null ? null : left * secondsEach + this.#passesSeconds,
+      face: { number, count },
+    });
   }
 
   /** A pass begins; its provider is told apart with {@link runningOn}, once it is settled. */
@@ -85,14 +108,22 @@ export class ProgressMeter {
     const seconds = this.#enhancingSince === null ? 0 : this.#now() - this.#enhancingSince;
     const pixelsPerSecond = done > 0 && seconds > 0 ? done / seconds : 0;
     const share = this.#totalPixels === 0 ? 1 : done / this.#totalPixels;
-    const secondsLeft = pixelsPerSecond > 0 ? ((this.#totalPixels - done) / pixelsPerSecond) * (1 + encodeShare) : null;
+    // Whoever plans knows nothing of how many faces there were, and would take the rest for more or less than it is.
+    const expected = this.#facesShare === null ? null : this.#passesSeconds;
+    const secondsLeft = pixelsPerSecond > 0 ? ((this.#totalPixels - done) / pixelsPerSecond) * (1 + encodeShare) : expected;
+    const faces = this.#facesShare ?? 0;
     return {
-      fraction: decodeShare + share * (1 - decodeShare - encodeShare),
+      fraction: this.#fractionAt(faces + share * (1 - faces)),
       stage: 'enhance',
       provider: this.#provider,
       pixelsPerSecond,
       secondsLeft,
       pass: this.#pass,
     };
+  }
+
+  /** Of the job, where so much of the enhancing is done. */
+  #fractionAt(enhanced: number): number {
+    return decodeShare + enhanced * (1 - decodeShare - encodeShare);
   }
 }

@@ -94,6 +94,8 @@ export interface Progress {
   readonly secondsLeft: number | null;
   /** For models of several graphs, the one at work on a tile. */
   readonly tileStage?: TileStage | undefined;
+  /** While faces are restored, before the passes: the one at work, counted from 1, of so many. */
+  readonly face?: { readonly number: number; readonly count: number } | undefined;
   /** The model at work, counted from 0 over the plan's passes. */
   readonly pass?: number | undefined;
   /** The tile just finished, in result pixels of the current pass. */

@@ -84,6 +84,8 @@ export const jsonEventSchema = z.discriminatedUnion('event', [
     fraction,
     provider: z.string().optional(),
     tileStage: z.enum(['encoder', 'unet', 'decoder']).optional(),
+    /** Before the first tile, where faces are restored. */
+    face: z.object({ number: z.int().min(1), count: z.int().min(1) }).optional(),
     pixelsPerSecond: z.number().min(0),
     secondsLeft: z.number().min(0).nullable(),
     batchFraction: fraction,

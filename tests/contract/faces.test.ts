@@ -1,16 +1,12 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createContext, type EngineContext } from '../../src/engine/context.ts';
-import { enhancePhoto } from '../../src/engine/enhance.ts';
-import { importModels } from '../../src/import/import-models.ts';
-import type { JobReport, ModelSummary } from '../../src/shared/engine-protocol.ts';
 import { reportSchema } from '../../src/shared/json-events.ts';
-import { defaultOptions, type Options } from '../../src/shared/options.ts';
 import { english, inEnglish } from '../../src/shared/sentence.ts';
 import { faceAt, writeDetector, writeRestorer } from '../support/face-models.ts';
+import { enhanceFaces, photoOf, pixelsOf, placeIn, type Colour, type Place } from '../support/face-photos.ts';
 import { goldenFolder, testFolder } from '../support/golden.ts';
 import { onestep } from '../support/programs.ts';
 
@@ -23,69 +19,11 @@ const side = 64;
 /** Where the face's square is. */
 const [left, top, square] = [4, 5, 56];
 
-interface Place {
-  readonly engine: EngineContext;
-  readonly folder: string;
-  readonly models: string;
-  readonly imported: readonly (ModelSummary | null)[];
-}
-
-async function placeIn(folder: string, ...write: readonly ((folder: string) => Promise<string>)[]): Promise<Place> {
-  const models = join(folder, 'models');
-  await mkdir(models);
-  const folders = { cacheFolder: join(folder, 'cache'), temporaryFolder: join(folder, 'temporary') };
-  await Promise.all(Object.values(folders).map((each) => mkdir(each)));
-  const settings = { modelFolders: [goldenFolder, models], ...folders, threads: 1 };
-  const paths = await Promise.all(write.map((each) => each(folder)));
-  const outcomes = paths.length === 0 ? [] : await importModels(paths, {}, createContext(settings), {});
-  return { engine: createContext(settings), folder, models, imported: outcomes.map(({ model }) => model) };
-}
-
 const detector = (folder: string): Promise<string> => writeDetector(folder, side, faceAt(left, top, square));
 const smallFace = (folder: string): Promise<string> => writeDetector(folder, side, faceAt(20, 20, 30));
 
-type Colour = readonly [number, number, number];
-
-async function photoOf(folder: string, name: string, colour: Colour, depth: 'uchar' | 'ushort' = 'uchar'): Promise<string> {
-  const path = join(folder, name);
-  const levels = Array.from({ length: side * side * 3 }, (_, index) => colour[index % 3] ?? 0);
-  const pixels = depth === 'uchar' ? Uint8Array.from(levels) : Uint16Array.from(levels);
-  const picture = sharp(pixels, { raw: { width: side, height: side, channels: 3 } });
-  await (depth === 'uchar' ? picture : picture.toColourspace('rgb16')).png().toFile(path);
-  return path;
-}
-
-const enhance = (
-  { engine }: Place,
-  source: string,
-  options: Partial<Options>,
-  region?: { left: number; top: number; width: number; height: number },
-): Promise<JobReport> =>
-  enhancePhoto(
-    {
-      source,
-      options: { ...defaultOptions, model: 'identity-x2', target: { kind: 'scale', scale: 2 }, provider: 'cpu', faces: true, ...options },
-      ...(region === undefined ? {} : { region }),
-    },
-    engine,
-  );
-
-interface Result {
-  readonly at: (x: number, y: number) => number[];
-  readonly values: Uint16Array;
-  readonly width: number;
-}
-
-async function pixelsOf({ output }: JobReport): Promise<Result> {
-  const picture = sharp(output ?? '');
-  const { depth } = await picture.metadata();
-  const { data, info } = await (depth === 'ushort' ? picture.toColourspace('rgb16') : picture)
-    .raw({ depth: 'ushort' })
-    .toBuffer({ resolveWithObject: true });
-  const values = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
-  const { width, channels } = info;
-  return { values, width, at: (x, y) => Array.from(values.subarray((y * width + x) * channels, (y * width + x + 1) * channels)) };
-}
+const flatPhoto = (folder: string, name: string, colour: Colour, depth?: 'uchar' | 'ushort'): Promise<string> =>
+  photoOf(folder, name, colour, side, depth);
 
 let both: Place;
 beforeAll(async () => {
@@ -102,9 +40,9 @@ describe('models of faces', () => {
   });
 
   it('do not enlarge photos, which is told', async () => {
-    const photo = await photoOf(both.folder, 'model.png', [200, 100, 50]);
+    const photo = await flatPhoto(both.folder, 'model.png', [200, 100, 50]);
     for (const model of ['yunet', 'restorer']) {
-      await expect(enhance(both, photo, { model })).rejects.toMatchObject({
+      await expect(enhanceFaces(both, photo, { model })).rejects.toMatchObject({
         code: 'bad-request',
         message: expect.stringContaining('is for faces') as string,
       });
@@ -117,8 +55,8 @@ describe('models of faces', () => {
     ['restorer', [detector]],
   ] as const)('that are missing are told, with where to get them: %s', async (missing, present) => {
     const place = await placeIn(await testFolder(), ...present);
-    const photo = await photoOf(place.folder, 'photo.png', [200, 100, 50]);
-    await expect(enhance(place, photo, {})).rejects.toMatchObject({
+    const photo = await flatPhoto(place.folder, 'photo.png', [200, 100, 50]);
+    await expect(enhanceFaces(place, photo, {})).rejects.toMatchObject({
       code: 'model-not-found',
       message: english.say(`faces.missing.${missing}`),
       advice: expect.stringContaining('onestep models available') as string,
@@ -128,11 +66,11 @@ describe('models of faces', () => {
 
 describe('the face of a photo', () => {
   it('is found, made anew and put back; nothing else changes', async () => {
-    const photo = await photoOf(both.folder, 'photo.png', [200, 100, 50]);
-    const report = await enhance(both, photo, { fidelity: 0 });
+    const photo = await flatPhoto(both.folder, 'photo.png', [200, 100, 50]);
+    const report = await enhanceFaces(both, photo, { fidelity: 0 });
     expect(report).toMatchObject({ fidelity: 0, faces: { found: 1, restored: 1, tooSmall: 0, tooLarge: 0, fidelity: 0 } });
     expect(reportSchema.safeParse(JSON.parse(JSON.stringify(report, inEnglish))).error).toBeUndefined();
-    const [made, plain] = [await pixelsOf(report), await pixelsOf(await enhance(both, photo, { faces: false }))];
+    const [made, plain] = [await pixelsOf(report), await pixelsOf(await enhanceFaces(both, photo, { faces: false }))];
     const middle = { x: 2 * left + square, y: 2 * top + square };
     expect(made.at(middle.x, middle.y)).toEqual([55, 155, 205]);
     const changed = Array.from(made.values.keys()).filter((index) => made.values[index] !== plain.values[index]);
@@ -146,16 +84,16 @@ describe('the face of a photo', () => {
   });
 
   it('is what the model of the photo made of it at fidelity 1, and a part of both by default', async () => {
-    const photo = await photoOf(both.folder, 'fidelity.png', [200, 100, 50]);
-    const plain = await pixelsOf(await enhance(both, photo, { faces: false }));
-    expect((await pixelsOf(await enhance(both, photo, { fidelity: 1 }))).values).toEqual(plain.values);
-    const usual = await pixelsOf(await enhance(both, photo, {}));
+    const photo = await flatPhoto(both.folder, 'fidelity.png', [200, 100, 50]);
+    const plain = await pixelsOf(await enhanceFaces(both, photo, { faces: false }));
+    expect((await pixelsOf(await enhanceFaces(both, photo, { fidelity: 1 }))).values).toEqual(plain.values);
+    const usual = await pixelsOf(await enhanceFaces(both, photo, {}));
     expect(usual.at(64, 66)[0]).toBe(Math.round(200 + 0.75 * (55 - 200)));
   });
 
   it('keeps its 16 bits', async () => {
-    const photo = await photoOf(both.folder, 'deep.png', [51_401, 25_703, 12_349], 'ushort');
-    const report = await enhance(both, photo, { fidelity: 0 });
+    const photo = await flatPhoto(both.folder, 'deep.png', [51_401, 25_703, 12_349], 'ushort');
+    const report = await enhanceFaces(both, photo, { fidelity: 0 });
     expect((await sharp(report.output ?? '').metadata()).depth).toBe('ushort');
     const colour = (await pixelsOf(report)).at(64, 66);
     [51_401, 25_703, 12_349].forEach((level, channel) => {
@@ -175,15 +113,15 @@ describe('the face of a photo', () => {
     await sharp(pixels, { raw: { width: side, height: side, channels } })
       .png()
       .toFile(photo);
-    const report = await enhance(both, photo, { fidelity: 0 });
+    const report = await enhanceFaces(both, photo, { fidelity: 0 });
     expect(report.faces).toMatchObject({ found: 1, restored: 1 });
     expect((await pixelsOf(report)).at(64, 66)).toEqual({ 1: [55, 55, 55], 2: [55, 55, 55, alpha], 4: [55, 155, 205, alpha] }[channels]);
   });
 
   it('is made anew where it is cut off by the edge of the photo', async () => {
     const place = await placeIn(await testFolder(), (folder) => writeDetector(folder, side, faceAt(-16, 20, 56)), writeRestorer);
-    const photo = await photoOf(place.folder, 'cut.png', [200, 100, 50]);
-    const report = await enhance(place, photo, { fidelity: 0 });
+    const photo = await flatPhoto(place.folder, 'cut.png', [200, 100, 50]);
+    const report = await enhanceFaces(place, photo, { fidelity: 0 });
     expect(report.faces).toMatchObject({ found: 1, restored: 1 });
     const { at } = await pixelsOf(report);
     expect([at(0, 116), at(126, 2)]).toEqual([
@@ -193,10 +131,10 @@ describe('the face of a photo', () => {
   });
 
   it('is in a part of the photo what it is in the whole', async () => {
-    const photo = await photoOf(both.folder, 'part.png', [200, 100, 50]);
-    const whole = await pixelsOf(await enhance(both, photo, { fidelity: 0 }));
+    const photo = await flatPhoto(both.folder, 'part.png', [200, 100, 50]);
+    const whole = await pixelsOf(await enhanceFaces(both, photo, { fidelity: 0 }));
     const region = { left: 2, top: 20, width: 30, height: 30 };
-    const part = await pixelsOf(await enhance(both, photo, { fidelity: 0 }, region));
+    const part = await pixelsOf(await enhanceFaces(both, photo, { fidelity: 0 }, region));
     const cut = Array.from({ length: 60 }, (_, y) =>
       Array.from(whole.values.subarray(((y + 40) * 128 + 4) * 3, ((y + 40) * 128 + 64) * 3)),
     );
@@ -204,10 +142,10 @@ describe('the face of a photo', () => {
   });
 
   it('is told where there is none, and where it is too small to be restored', async () => {
-    const black = await enhance(both, await photoOf(both.folder, 'black.png', [0, 0, 0]), {});
+    const black = await enhanceFaces(both, await flatPhoto(both.folder, 'black.png', [0, 0, 0]), {});
     expect(black.faces).toMatchObject({ found: 0, restored: 0 });
     const place = await placeIn(await testFolder(), smallFace, writeRestorer);
-    const small = await enhance(place, await photoOf(place.folder, 'small.png', [200, 100, 50]), {});
+    const small = await enhanceFaces(place, await flatPhoto(place.folder, 'small.png', [200, 100, 50]), {});
     expect(small.faces).toMatchObject({ found: 1, restored: 0, tooSmall: 1 });
     expect((await pixelsOf(small)).at(64, 64)).toEqual([200, 100, 50]);
     expect([black.faces, small.faces].map((faces) => english.say('faces.told', { ...faces }))).toEqual([
@@ -219,7 +157,7 @@ describe('the face of a photo', () => {
 
 describe('onestep enhance --faces', () => {
   it('tells what became of the faces', async () => {
-    const photo = await photoOf(both.folder, 'told.png', [200, 100, 50]);
+    const photo = await flatPhoto(both.folder, 'told.png', [200, 100, 50]);
     const words = ['enhance', photo, '--faces', '--scale', '2', '--model', 'identity-x2', '--provider', 'cpu'];
     const models = await onestep(both.folder, ['models'], { env: { ONESTEP_MODELS: both.models } });
     expect(models.out).toMatch(/^restorer {2}restores faces/m);

@@ -20,12 +20,17 @@ export const faceAt = (left: number, top: number, side: number): Point[] =>
     [313.08905, 371.15118],
   ].map(([x = 0, y = 0]) => ({ x: left + (x * side) / 512, y: top + (y * side) / 512 }));
 
-/** What YuNet would give for one face in a square picture of `side`, in the cell of its nose at stride 8; zeros for all others. */
-export function mapsOf(side: number, landmarks: readonly Point[], score: number): Map<string, Float32Array> {
+/** What YuNet would give for faces in a square picture of `side`, each in the cell of its nose at stride 8; zeros for all others. */
+export function mapsOf(side: number, score: number, ...faces: readonly (readonly Point[])[]): Map<string, Float32Array> {
   const maps = new Map<string, Float32Array>();
   for (const [name, each] of Object.entries(perCell)) {
     for (const stride of strides) maps.set(`${name}_${stride}`, new Float32Array((side / stride) ** 2 * each));
   }
+  for (const landmarks of faces) writeFace(maps, side, landmarks, score);
+  return maps;
+}
+
+function writeFace(maps: ReadonlyMap<string, Float32Array>, side: number, landmarks: readonly Point[], score: number): void {
   const nose = landmarks[2] ?? { x: 0, y: 0 };
   const [column, row] = [Math.floor(nose.x / 8), Math.floor(nose.y / 8)];
   const cell = row * (side / 8) + column;
@@ -38,15 +43,14 @@ export function mapsOf(side: number, landmarks: readonly Point[], score: number)
   maps.get('bbox_8')?.set([middle(xs) / 8 - column, middle(ys) / 8 - row, Math.log(size(xs) / 8), Math.log(size(ys) / 8)], 4 * cell);
   const offsets = landmarks.flatMap(({ x, y }) => [x / 8 - column, y / 8 - row]);
   maps.get('kps_8')?.set(offsets, 10 * cell);
-  return maps;
 }
 
-/** A detector that finds that one face in every picture that is not black. */
-export async function writeDetector(folder: string, side: number, landmarks: readonly Point[]): Promise<string> {
+/** A detector that finds those faces in every picture that is not black. */
+export async function writeDetector(folder: string, side: number, ...faces: readonly (readonly Point[])[]): Promise<string> {
   const b = new GraphBuilder('detector');
   const image = b.input('input', [1, 3, side, side]);
   const seen = b.clip(b.node('ReduceMax', [image], { axes: [0, 1, 2, 3], keepdims: 0 }), 0, 1);
-  const maps = mapsOf(side, landmarks, 0.95);
+  const maps = mapsOf(side, 0.95, ...faces);
   for (const name of maps.keys()) b.reserve(name);
   for (const [name, values] of maps) {
     const [map = ''] = name.split('_');

@@ -16,6 +16,7 @@ it('says what of the first tile is computed, and then how fast it is', () => {
     return shown;
   };
   expect(tell({ provider: 'cpu' })).toContain('preparing');
+  expect(tell({ face: { number: 2, count: 5 } })).toContain('restoring face 2 of 5');
   // However soon it comes: it may stand there for half a minute.
   expect(tell({ tileStage: 'encoder' })).toContain('reading a tile');
   expect(tell({ tileStage: 'decoder' })).toContain('drawing the tile');

@@ -1,7 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import type { FacesReport, Notice } from '../../../shared/engine-protocol.ts';
 import type { FaceDetectorManifest, FaceRestorerManifest } from '../../../shared/manifest.ts';
 import type { Options } from '../../../shared/options.ts';
-import { Problem } from '../../../shared/problem.ts';
+import { Problem, throwIfCancelled } from '../../../shared/problem.ts';
 import { sentence } from '../../../shared/sentence.ts';
 import { openPixelStore, type PixelStore } from '../../image/pixel-store.ts';
 import type { Pixels, Rectangle, Samples } from '../../image/pixels.ts';
@@ -9,6 +10,7 @@ import { chooseCandidate } from '../../runtime/choose.ts';
 import type { UsableModel } from '../../runtime/model.ts';
 import { fromGraph } from '../../runtime/samples.ts';
 import { closeIdleSessions } from '../../runtime/sessions.ts';
+import { estimateSecondsPerMegapixel } from '../../runtime/speeds.ts';
 import { CheckedInference } from '../checked-inference.ts';
 import { alignedFace, alignmentOf, reachOf, squareIn } from './aligned.ts';
 import { faceDetector } from './detector.ts';
@@ -22,6 +24,15 @@ export interface FaceModels {
   readonly restorer: UsableModel<FaceRestorerManifest>;
 }
 
+/** A face whose turn it is. */
+export interface FaceBegun {
+  /** From 1. */
+  readonly number: number;
+  readonly count: number;
+  /** Seconds that one takes; null: not measured yet. */
+  readonly secondsEach: number | null;
+}
+
 export interface FacesRequest extends FaceModels {
   readonly photo: Pixels;
   /** Only faces that touch this part of the photo. */
@@ -32,8 +43,8 @@ export interface FacesRequest extends FaceModels {
   /** An existing folder, for the faces of photos with many. */
   readonly file: string;
   readonly onNotice: (notice: Notice) => void;
-  /** Another face begins. */
-  readonly onFace: () => void;
+  /** Another face begins; the first is told before its restorer is opened, which may take as long as a face. */
+  readonly onFace: (face: FaceBegun) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -94,14 +105,21 @@ const isSome = ({ width, height }: Rectangle): boolean => width > 0 && height > 
 async function restoreInto(store: PixelStore, alignments: readonly Similarity[], request: FacesRequest): Promise<number> {
   const { photo, restorer, options } = request;
   const { side } = restorer.manifest.face;
+  const count = alignments.length;
+  request.onFace({ number: 1, count, secondsEach: null });
   const model = faceRestorer(restorer);
   const choice = await chooseCandidate({ ...request, model, bits: photo.bits, exact: options.exact, provider: options.provider });
+  const expected = await expectedFaceSeconds(restorer, { ...options, bits: photo.bits, cacheFolder: request.cacheFolder });
   const inference = new CheckedInference({ ...request, model, bits: photo.bits, constants: {} }, choice);
   try {
+    const begun = performance.now();
     for (const [index, alignment] of alignments.entries()) {
-      request.onFace();
+      const secondsEach = index === 0 ? expected : (performance.now() - begun) / 1000 / index;
+      request.onFace({ number: index + 1, count, secondsEach });
       const input = await alignedFace(photo, alignment, side);
-      request.signal?.throwIfAborted();
+      // Native code blocks the process: this is when a cancellation arrives.
+      await setImmediate();
+      throwIfCancelled(request.signal);
       const restored = await inference.infer({ source: photo, input, width: side, height: side, read: fromGraph });
       if (restored === 'smaller') throw new Problem('not-enough-memory', sentence('memory.photo'));
       await store.writeRows(index * side, restored);
@@ -112,6 +130,15 @@ async function restoreInto(store: PixelStore, alignments: readonly Similarity[],
     // What enlarges the photo needs the memory, and a restorer holds much of it.
     await closeIdleSessions();
   }
+}
+
+/** Seconds that a face takes, from what is remembered of the restorer; null where it was never measured. */
+export async function expectedFaceSeconds(
+  restorer: FaceModels['restorer'],
+  { bits, exact, provider, cacheFolder }: Pick<Options, 'exact' | 'provider'> & { readonly bits: 8 | 16; readonly cacheFolder: string },
+): Promise<number | null> {
+  const perMegapixel = await estimateSecondsPerMegapixel(faceRestorer(restorer), { bits, exact, provider, cacheFolder });
+  return perMegapixel === null ? null : (perMegapixel * restorer.manifest.face.side ** 2) / 1e6;
 }
 
 const pasteFrom =

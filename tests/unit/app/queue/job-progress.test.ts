@@ -39,6 +39,8 @@ it('gathers the tiles of each pass as parts of the photo, and begins again with 
   const step = (more: Partial<Progress>): ReturnType<JobProgressGatherer['next']> =>
     gatherer.next({ fraction: 0.1, stage: 'enhance', pixelsPerSecond: 1, secondsLeft: 1, ...more });
   expect(step({ stage: 'decode', secondsLeft: null })).toMatchObject({ tiles: [], pass: 0, passes: 2, secondsLeft: 18 });
+  expect(step({ face: { number: 2, count: 5 } })).toMatchObject({ tiles: [], face: { number: 2, count: 5 } });
+  expect(step({ pass: 0 }).face).toBeUndefined();
   step({ pass: 0, tile: { left: 0, top: 0, width: 200, height: 50 } });
   expect(step({ pass: 0, tile: { left: 0, top: 50, width: 200, height: 50 } }).tiles).toEqual([
     { left: 0, top: 0, width: 1, height: 0.5 },
