@@ -1,11 +1,14 @@
 import type { JsonEvent } from '../shared/json-events.ts';
 import type { ProblemData } from '../shared/problem.ts';
+import { facesTold, spotInWords } from '../shared/faces.ts';
 import { english } from '../shared/sentence.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { Streams, View } from './view.ts';
 import { bytesInWords, nameInWords, photosInWords, printable, secondsInWords, sizeInWords } from './words.ts';
 
 type Of<Name extends JsonEvent['event']> = Extract<JsonEvent, { event: Name }>;
+
+const faceOutcomes = { restored: 'restored', left: 'left alone', tooSmall: 'too small to restore', tooLarge: 'finer as it is' } as const;
 
 /** Lines for people, with a progress bar below them where standard error is a terminal. Failures go to standard error. */
 export class TextView implements View {
@@ -76,9 +79,10 @@ export class TextView implements View {
       `${this.#place(index)} ${nameInWords(source)} → ${nameInWords(output)}: ${sizeInWords(report)}, ` +
         `${bytesInWords(report.fileBytes)}, ${secondsInWords(report.seconds.total)}`,
     );
-    if (report.faces !== undefined) this.#line(`  faces: ${english.say('faces.told', report.faces)}`);
+    if (report.faces !== undefined) this.#line(`  faces: ${english.tell(facesTold(report.faces))}`);
     for (const what of report.lost) this.#line(`  lost: ${what}`);
     if (!this.#verbose) return;
+    for (const { x, y, outcome } of report.faces?.each ?? []) this.#line(`  face at ${spotInWords({ x, y })}: ${faceOutcomes[outcome]}`);
     for (const what of report.converted) this.#line(`  converted: ${what}`);
     if (report.kept.length > 0) this.#line(`  kept: ${report.kept.join(', ')}`);
     const { decode, enhance, inference, encode } = report.seconds;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { FacesReport, JobReport, Notice, Plan } from '../shared/engine-protocol.ts';
+import type { JobReport, Notice, Plan } from '../shared/engine-protocol.ts';
+import type { FacesReport } from '../shared/faces.ts';
 import { noDials } from '../shared/options.ts';
 import { throwIfCancelled } from '../shared/problem.ts';
 import type { Region, Request } from '../shared/request.ts';

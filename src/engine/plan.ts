@@ -68,7 +68,7 @@ export async function prepareJob(request: Request, engine: EngineContext): Promi
   const plan = { ...describe(photo, choice, format, destination.path, options), skip: destination.skip };
   if (destination.skip !== null) return { plan, ...nothingToDo };
 
-  const faces = options.faces ? facesOf(await engine.models()) : null;
+  const faces = facesOf(options, await engine.models());
   const modelPasses = choice.passes.flatMap((pass) => models.filter(({ id }) => id === pass.model).map((model) => ({ pass, model })));
   await checkSpace(plan, modelPasses, request, engine);
   const passesSeconds = await estimateSeconds(plan, modelPasses, request, engine);
@@ -83,8 +83,11 @@ export async function prepareJob(request: Request, engine: EngineContext): Promi
 
 const nothingToDo = { modelPasses: [], faces: null, passesSeconds: null };
 
-/** @throws Problem model-not-found: which of the two is missing, and where it is to be had */
-function facesOf(installed: readonly InstalledModel[]): FaceModels {
+/** Null where they are not asked for. @throws Problem bad-request, model-not-found: which of the two is missing, and where it is to be had */
+function facesOf({ faces, leaveFaces }: Request['options'], installed: readonly InstalledModel[]): FaceModels | null {
+  if (!faces && leaveFaces !== null)
+    throw new Problem('bad-request', sentence('faces.notAsked'), { advice: sentence('faces.notAsked.advice') });
+  if (!faces) return null;
   const { detector, restorer } = installedFaces(usableOnes(installed));
   if (detector !== null && restorer !== null) return { detector, restorer };
   const missing = detector === null ? (restorer === null ? 'both' : 'detector') : 'restorer';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { FacesReport } from './faces.ts';
 import type { Dials } from './options.ts';
 import type { OutputFormat } from './output-formats.ts';
 import type { ProblemData } from './problem.ts';
@@ -107,17 +108,6 @@ export interface Notice {
   readonly code:
     'provider-fallback' | 'smaller-tile' | 'tile-recomputed' | 'converted' | 'lost' | 'retried' | 'not-synced' | 'scratch-left';
   readonly message: Sentence;
-}
-
-/** What became of the faces of a photo. */
-export interface FacesReport {
-  readonly found: number;
-  readonly restored: number;
-  /** So small that a person would be made up; and so large that the photo shows more of them than could be restored. */
-  readonly tooSmall: number;
-  readonly tooLarge: number;
-  /** How far each was held to what the model of the photo made of it, 0…1. */
-  readonly fidelity: number;
 }
 
 /** With what was used of the dials that the model takes. */

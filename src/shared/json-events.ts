@@ -15,6 +15,15 @@ const pass = z.object({ model: z.string().nullable(), scale: z.number().positive
 
 export const problemSchema = z.object({ code: z.string(), message: z.string(), detail: z.string().optional(), advice: z.string() });
 
+/** The middle of its square and the square's side, in parts of the photo's width and height (side: width), and degrees clockwise. */
+const placedFace = z.object({
+  x: z.number(),
+  y: z.number(),
+  side: z.number().positive(),
+  turn: z.number(),
+  outcome: z.enum(['restored', 'left', 'tooSmall', 'tooLarge']),
+});
+
 export const reportSchema = z.object({
   source: z.string(),
   status: z.enum(['done', 'skipped']),
@@ -35,7 +44,16 @@ export const reportSchema = z.object({
   ...eachDial(() => z.number().nullable().default(null)),
   /** Where faces were to be restored. */
   faces: z
-    .object({ found: z.int().min(0), restored: z.int().min(0), tooSmall: z.int().min(0), tooLarge: z.int().min(0), fidelity: z.number() })
+    .object({
+      found: z.int().min(0),
+      restored: z.int().min(0),
+      // What an older version wrote does not know of these two.
+      left: z.int().min(0).default(0),
+      tooSmall: z.int().min(0),
+      tooLarge: z.int().min(0),
+      each: z.array(placedFace).default([]),
+      fidelity: z.number(),
+    })
     .optional(),
   kept: z.array(z.string()),
   converted: z.array(z.string()),

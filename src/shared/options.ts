@@ -47,6 +47,13 @@ const printSize = (value: string): Target => {
   return { kind: 'print', widthMm: Number(width) * millimetres, heightMm: Number(height) * millimetres, dpi: Number(dpi) };
 };
 
+/** Spots in percent of a photo's width and height: `31x42,70.5x55`. */
+const spots = (value: string): unknown =>
+  value.split(',').map((spot) => {
+    const [, x, y] = /^(-?[\d.]+)[x×](-?[\d.]+)$/.exec(spot.trim()) ?? [];
+    return { x: Number(x) / 100, y: Number(y) / 100 };
+  });
+
 /**
  * Every option of a job, in the order in which they are shown. A row yields the control in the window, the flag of the
  * command line, validation, persistence and the field of the request.
@@ -113,6 +120,24 @@ export const options = {
     shapesResult: 'pixels',
     isNew: true,
     flags: [{ flag: '--faces', hint: 'restore faces; takes a detector and a restorer, see `onestep models available`', read: yes }],
+  }),
+  leaveFaces: option({
+    // The middle of a face that the edge cuts off lies outside.
+    schema: z
+      .array(z.object({ x: z.number().min(-1).max(2), y: z.number().min(-1).max(2) }))
+      .min(1)
+      .max(1000)
+      .nullable(),
+    default: null,
+    shapesResult: 'pixels',
+    isNew: true,
+    flags: [
+      {
+        flag: '--leave-faces <spots>',
+        hint: 'with --faces: faces to leave alone, each by a spot in it, in % of width and height, such as 31x42,70x55',
+        read: spots,
+      },
+    ],
   }),
   exact: option({
     schema: z.boolean(),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { facesTold } from '../../src/shared/faces.ts';
 import { reportSchema } from '../../src/shared/json-events.ts';
 import { english, inEnglish } from '../../src/shared/sentence.ts';
 import { faceAt, writeDetector, writeRestorer } from '../support/face-models.ts';
@@ -148,7 +149,7 @@ describe('the face of a photo', () => {
     const small = await enhanceFaces(place, await flatPhoto(place.folder, 'small.png', [200, 100, 50]), {});
     expect(small.faces).toMatchObject({ found: 1, restored: 0, tooSmall: 1 });
     expect((await pixelsOf(small)).at(64, 64)).toEqual([200, 100, 50]);
-    expect([black.faces, small.faces].map((faces) => english.say('faces.told', { ...faces }))).toEqual([
+    expect([black.faces, small.faces].map((faces) => faces && english.tell(facesTold(faces)))).toEqual([
       'No face was found.',
       '1 face found, 0 restored; too small to restore: 1.',
     ]);

@@ -76,6 +76,12 @@ it('a queue of this version says the same again, and its report is English', () 
   expect(photos[2]).not.toHaveProperty('problem.said');
 });
 
+it('faces are counted as they were where nothing was told of each', () => {
+  const faces = { found: 3, restored: 2, tooSmall: 1, tooLarge: 0, fidelity: 0.25 };
+  const [a] = [...jobsIn([...old.slice(0, 2), { type: 'ended', id: 'a', state: 'done', report: { ...report, faces } }]).inOrder()];
+  expect(a?.report?.faces).toEqual({ ...faces, left: 0, each: [] });
+});
+
 it('a verdict about a device is read', async () => {
   const folder = await testFolder();
   const verdict = { state: 'failed', reason: 'The driver crashed during the self-test.', parityDb: null, at: Date.now() };

@@ -16,8 +16,12 @@ const problem = problemSchema
   .extend({ said: anySentence, advised: anySentence })
   .refine(({ code }) => isProblemCode(code)) as unknown as z.ZodType<ProblemData>;
 const sentences = z.array(sentenceSchema).catch([]);
-/** Written by this program and shown as it stands: of its fields only those are looked at in which earlier versions had English text. */
+/**
+ * Written by this program and shown as it stands: of its fields only those are looked at in which earlier versions had English text, or
+ * less than there is now.
+ */
 const report = z.looseObject({
+  faces: z.looseObject({ left: z.number().default(0), each: z.array(z.unknown()).default([]) }).optional(),
   rule: sentenceSchema.catch(told('')),
   reason: sentenceSchema.optional().catch(undefined),
   kept: sentences,

@@ -26,6 +26,7 @@ export const noticeInEvent = ({ code, message }: Notice): { code: string; messag
 const reportInEvent = ({ reason, ...report }: JobReport): Extract<JsonEvent, { event: 'done' }>['report'] => ({
   ...report,
   passes: [...report.passes],
+  faces: report.faces && { ...report.faces, each: [...report.faces.each] },
   rule: english.tell(report.rule),
   kept: report.kept.map(english.tell),
   converted: report.converted.map(english.tell),

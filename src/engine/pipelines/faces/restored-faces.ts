@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { FacesReport, Notice } from '../../../shared/engine-protocol.ts';
+import type { Notice } from '../../../shared/engine-protocol.ts';
+import type { FaceOutcome, FacesReport, PlacedFace } from '../../../shared/faces.ts';
 import type { FaceDetectorManifest, FaceRestorerManifest } from '../../../shared/manifest.ts';
 import type { Options } from '../../../shared/options.ts';
 import { Problem, throwIfCancelled } from '../../../shared/problem.ts';
@@ -12,9 +13,10 @@ import { fromGraph } from '../../runtime/samples.ts';
 import { closeIdleSessions } from '../../runtime/sessions.ts';
 import { estimateSecondsPerMegapixel } from '../../runtime/speeds.ts';
 import { CheckedInference } from '../checked-inference.ts';
-import { alignedFace, alignmentOf, reachOf, squareIn } from './aligned.ts';
+import { alignedFace, alignmentOf, reachOf } from './aligned.ts';
 import { faceDetector } from './detector.ts';
 import { common, paste, type RestoredFace } from './paste.ts';
+import { facesLeft, outcomeOf, placedFaces } from './placed.ts';
 import { faceRestorer } from './restorer.ts';
 import { fromLarger, type Similarity } from './similarity.ts';
 
@@ -37,7 +39,7 @@ export interface FacesRequest extends FaceModels {
   readonly photo: Pixels;
   /** Only faces that touch this part of the photo. */
   readonly region: Rectangle | undefined;
-  readonly options: Pick<Options, 'fidelity' | 'exact' | 'provider'>;
+  readonly options: Pick<Options, 'fidelity' | 'leaveFaces' | 'exact' | 'provider'>;
   readonly threads: number;
   readonly cacheFolder: string;
   /** An existing folder, for the faces of photos with many. */
@@ -60,34 +62,28 @@ export interface RestoredFaces {
   close(): Promise<void>;
 }
 
-/** Of the square around a face, in pixels of the photo: in a smaller one there is nothing to restore, and a person would be made up. */
-const leastSquare = 48;
-/** Times the restorer's own square: in a larger one the photo shows more than it could give. */
-const mostTimes = 2;
-
 /**
  * Finds the faces of a photo and makes them anew, each from the photo's own pixels, before anything is enlarged: so the restorer's memory
  * is given back first, and the faces go into the rows of the result as these are finished, whatever part of it that is.
- * Throws `model-damaged`, `wrong-output`, `not-enough-memory`, `cancelled`.
+ * Throws `bad-request` where none is at a spot that was named, `model-damaged`, `wrong-output`, `not-enough-memory`, `cancelled`.
  */
 export async function restoreFaces(request: FacesRequest): Promise<RestoredFaces> {
   const { photo, region, detector, restorer, threads, signal } = request;
   const { face, options: dials } = restorer.manifest;
   const fidelity = request.options.fidelity ?? dials.fidelity.default;
+  const { leaveFaces } = request.options;
   const whole = { left: 0, top: 0, width: photo.width, height: photo.height };
   const alignments = (await faceDetector(detector).find(photo, threads, signal))
     .map(({ landmarks }) => alignmentOf(landmarks, face.side))
     .filter((alignment) => alignment !== null)
-    .filter((alignment) => isSome(common(reachOf(alignment, face.side), region ?? whole)));
-  const sizes = alignments.map((alignment) => squareIn(alignment, face.side));
-  const suited = alignments.filter((_, index) => sizes[index]! >= leastSquare && sizes[index]! <= mostTimes * face.side);
-  const report = {
-    found: alignments.length,
-    restored: suited.length,
-    tooSmall: sizes.filter((size) => size < leastSquare).length,
-    tooLarge: sizes.filter((size) => size > mostTimes * face.side).length,
-    fidelity,
-  };
+    .filter((alignment) => isSome(common(reachOf(alignment, face.side), whole)));
+  const placed = placedFaces(alignments, face.side, photo);
+  const left = facesLeft(leaveFaces ?? [], placed, face.side, photo);
+  const faces = placed
+    .filter(({ alignment }) => isSome(common(reachOf(alignment, face.side), region ?? whole)))
+    .map((one) => ({ ...one, outcome: outcomeOf(one.alignment, face.side, left.has(one)) }));
+  const suited = faces.filter(({ outcome }) => outcome === 'restored').map(({ alignment }) => alignment);
+  const report = { ...reportOf(faces.map(({ at, outcome }) => ({ ...at, outcome }))), fidelity };
   const format = { width: face.side, height: face.side * suited.length, channels: photo.channels, bits: photo.bits };
   const store = await openPixelStore(format, request.file);
   try {
@@ -97,6 +93,12 @@ export async function restoreFaces(request: FacesRequest): Promise<RestoredFaces
     await store.close();
     throw error;
   }
+}
+
+function reportOf(each: readonly PlacedFace[]): Omit<FacesReport, 'fidelity'> {
+  const count = (wanted: FaceOutcome): number => each.filter(({ outcome }) => outcome === wanted).length;
+  const [restored, left, tooSmall, tooLarge] = [count('restored'), count('left'), count('tooSmall'), count('tooLarge')];
+  return { found: each.length, restored, left, tooSmall, tooLarge, each };
 }
 
 const isSome = ({ width, height }: Rectangle): boolean => width > 0 && height > 0;
