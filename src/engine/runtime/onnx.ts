@@ -6,11 +6,13 @@ import type { SessionRequest } from './way.ts';
 env.logLevel = 'fatal';
 
 /** Where a graph lies and what runs it. */
-type OnnxRequest = Pick<SessionRequest, 'provider' | 'threads' | 'width' | 'height'> & { readonly model: { readonly folder: string } };
+type OnnxRequest = Pick<SessionRequest, 'provider' | 'threads' | 'width' | 'height' | 'trial'> & {
+  readonly model: { readonly folder: string };
+};
 
 /** Opens a graph of the model on the provider. Throws what the native code says. */
 export function openOnnx(
-  { model, provider, threads, width, height }: OnnxRequest,
+  { model, provider, threads, width, height, trial }: OnnxRequest,
   file: string,
   more: InferenceSession.SessionOptions = {},
 ): Promise<InferenceSession> {
@@ -19,8 +21,10 @@ export function openOnnx(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
+    // Weights in the order of the processor's registers save less in one run than they cost.
+    graphOptimizationLevel: trial === 'once' ? 'extended' : 'all',
     logSeverityLevel: 4,
+    ...(trial === undefined ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
     ...(provider.fixedShape ? { freeDimensionOverrides: { height, width } } : {}),
     ...more,
   });

@@ -51,6 +51,8 @@ export interface SessionRequest {
   /** Size of the tiles; matters to providers that compile for one size. */
   readonly width: number;
   readonly height: number;
+  /** The model is only being tried, `once` or for a few runs: its threads sleep while they wait, so that they count no time without work. */
+  readonly trial?: 'once' | 'few' | undefined;
 }
 
 /** What a model may look at besides a tile's own pixels. */

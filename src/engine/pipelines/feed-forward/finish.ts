@@ -4,7 +4,7 @@ import { testPicture } from '../../../shared/test-picture.ts';
 import { cpu } from '../../runtime/providers.ts';
 import { leastParityDb, psnr } from '../../runtime/self-test.ts';
 import { openSession } from '../../runtime/sessions.ts';
-import type { RunnableModel, Way } from '../../runtime/way.ts';
+import type { RunnableModel, SessionRequest, Way } from '../../runtime/way.ts';
 import { answerTo, pendingSelfTest, runnable, writeFinished, wrongOutput } from '../finish.ts';
 import { feedForward } from './kind.ts';
 import { measureOverlap } from './measure-overlap.ts';
@@ -36,9 +36,9 @@ export async function finishFeedForward({
   const { id, name, scale } = manifest;
   const model = feedForward({ id, folder, manifest, problem: null });
 
-  const answer = await withWay(model, 'float32', name, threads, (enlarge) => enlarge(tile, side));
+  const answer = await withWay(model, 'float32', name, { threads, trial: 'once' }, (enlarge) => enlarge(tile, side));
   // What photos of 8 bits are computed with tells what tiles take: in it the ends of networks take least memory.
-  const told = await withWay(model, 'uint8', name, threads, async (enlarge) => {
+  const told = await withWay(model, 'uint8', name, { threads, trial: 'few' }, async (enlarge) => {
     const memory = new TileMemory(enlarge);
     const begin = process.cpuUsage();
     const again = await memory.run(tile, side);
@@ -63,7 +63,7 @@ function nativeBytes(): number {
 }
 
 /** Side of a picture that is large enough to tell what a pixel takes. */
-const tellingSide = 96;
+const tellingSide = 80;
 
 /** What pictures of different sizes take of this process' memory, which the session keeps. */
 class TileMemory {
@@ -99,11 +99,11 @@ async function withWay<Result>(
   model: RunnableModel,
   samples: GraphEntry['samples'],
   name: string,
-  threads: number,
+  how: Pick<SessionRequest, 'threads' | 'trial'>,
   use: (enlarge: Enlarge) => Promise<Result>,
 ): Promise<Result> {
   const way = wayWith(model, samples);
-  const request = { model, way, provider: cpu, threads, constants: model.defaultConstants, width: side, height: side };
+  const request = { ...how, model, way, provider: cpu, constants: model.defaultConstants, width: side, height: side };
   const session = await runnable(name, () => openSession(request));
   try {
     return await use((picture, length) => runnable(name, () => answerTo(picture, length, session, way.format, name)));

@@ -89,7 +89,8 @@ function inferWithRoom(scale: number, infer: Infer): Infer {
 
 /** Opens the one graph of a feed-forward model. */
 async function openGraph(request: SessionRequest, file: string, { tensors, scale }: FeedForwardManifest): Promise<Session> {
-  const session = await openOnnx(request, file, await externalData(request));
+  // What is planned from the second tile on would lie beside what the first one took.
+  const session = await openOnnx(request, file, { ...(await externalData(request)), enableMemPattern: false });
   const planar = tensors.layout === 'nchw';
   const shape = (width: number, height: number): number[] => (planar ? [1, 3, height, width] : [1, height, width, 3]);
   return {

@@ -15,20 +15,24 @@ export interface OverlapRequest {
 /** Up to here the whole radius is taken: tiled = untiled, for little. */
 const largestExact = 48;
 /** What is compared with the widest where the radius is larger or unknown, until one differs. */
-const [largest, ...tried] = [64, 32, 16, 8] as const;
+const [largest, middle, ...narrow] = [64, 32, 16, 8] as const;
+/** What the middle is compared with before that: networks that need the widest differ here already, at half the computing. */
+const slightlyWider = 36;
 /** Side of the piece that is compared. */
 const core = 16;
 /** Where pieces differ by less, nobody sees a seam; far below one level of 256 on average. */
 const leastLikenessDb = 60;
-/** Networks that would take longer are given the middle without measuring. */
+/** Two that are so like a third are like each other to half the amplitude. */
+const leastBetweenDb = leastLikenessDb - 20 * Math.log10(2);
+/** Networks that would take longer for either comparison are given the middle without it. */
 const mostSeconds = 30;
-const unmeasured = 32;
 
 /** Source pixels by which tiles of a model shall overlap. */
 export async function measureOverlap({ run, radius, scale, secondsPerPixel }: OverlapRequest): Promise<number> {
   if (radius !== null && radius <= largestExact) return radius;
-  const pixels = [largest, ...tried].reduce((sum, overlap) => sum + (core + 2 * overlap) ** 2, 0);
-  if (pixels * secondsPerPixel > mostSeconds) return unmeasured;
+  const isSoon = (overlaps: readonly number[]): boolean =>
+    secondsPerPixel * overlaps.reduce((pixels, overlap) => pixels + (core + 2 * overlap) ** 2, 0) <= mostSeconds;
+  if (!isSoon([middle, slightlyWider])) return middle;
   const whole = core + 2 * largest;
   const picture = testPicture(whole);
   const pieceWith = async (overlap: number): Promise<Samples> => {
@@ -36,9 +40,13 @@ export async function measureOverlap({ run, radius, scale, secondsPerPixel }: Ov
     const answer = await run(cropped(picture, whole, largest - overlap, side), side);
     return cropped(answer, side * scale, overlap * scale, core * scale);
   };
+  const likely = await pieceWith(middle);
+  if (psnr(likely, await pieceWith(slightlyWider), 255) < leastBetweenDb) return largest;
+  if (!isSoon([largest, ...narrow])) return middle;
   const reference = await pieceWith(largest);
-  let found: number = largest;
-  for (const overlap of tried) {
+  if (psnr(likely, reference, 255) < leastLikenessDb) return largest;
+  let found: number = middle;
+  for (const overlap of narrow) {
     if (psnr(await pieceWith(overlap), reference, 255) < leastLikenessDb) return found;
     found = overlap;
   }

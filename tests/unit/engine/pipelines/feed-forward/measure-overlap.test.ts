@@ -29,17 +29,29 @@ describe('the overlap of tiles', () => {
     expect(await measureOverlap({ run: meanToTheLeft(radius), radius: null, scale: 1, secondsPerPixel: 0 })).toBe(overlap);
   });
 
-  it('is not looked for among narrower ones once one differs', async () => {
+  it.each([
+    ['the widest without running it, where a little more than the second widest differs from that', 60, [80, 88]],
+    ['not looked for among narrower ones once one differs', 30, [80, 88, 144, 48]],
+    ['compared with the widest where a little more makes no difference', 7, [80, 88, 144, 48, 32]],
+  ])('is %s', async (_, radius, expected) => {
     const sides: number[] = [];
     const run = (picture: Uint8Array, side: number) => {
       sides.push(side);
-      return meanToTheLeft(60)(picture, side);
+      return meanToTheLeft(radius)(picture, side);
     };
     await measureOverlap({ run, radius: null, scale: 1, secondsPerPixel: 0 });
-    expect(sides).toHaveLength(2);
+    expect(sides).toEqual(expected);
   });
 
   it('is not measured where that would take long', async () => {
     expect(await measureOverlap({ run: never, radius: 300, scale: 4, secondsPerPixel: 0.01 })).toBe(32);
+  });
+
+  it.each([
+    [7, 32],
+    [60, 64],
+  ])('of a slow network that reaches %i pixels is %i, without the widest being run', async (radius, overlap) => {
+    const run = (picture: Uint8Array, side: number) => (side > 88 ? never() : meanToTheLeft(radius)(picture, side));
+    expect(await measureOverlap({ run, radius: null, scale: 1, secondsPerPixel: 0.002 })).toBe(overlap);
   });
 });
