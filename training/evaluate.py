@@ -224,7 +224,12 @@ def measure_one_step(name: str, crops_folder: Path | None) -> None:
     default = manifest["options"]["strength"]["default"]
     found = gate.judge(folder, sets[label], large, manifest["diffusion"], scale, RECIPES[name].preferred, tuple(sorted({0.0, 0.5, default, 1.0})))
     command = f"{COMMAND} --model {name}"
-    manifest["card"]["measured"] = [{"set": label, "pictures": len(sets[label]), "command": command} | found]
+    measured = [{"set": label, "pictures": len(sets[label]), "command": command} | found]
+    if hard := sets.get("Kodak24-hard"):
+        methods = {"bicubic": bicubic(scale), f"strength {default:g}": gate.enlarger(folder, default)}
+        rows = {row: gate.measure(method, hard, scale) for row, method in methods.items()}
+        measured.append({"set": "Kodak24-hard", "pictures": len(hard), "command": command, "rows": rows})
+    manifest["card"]["measured"] = measured
     manifest["experimental"] = not all(found["gate"].values())
     write_manifest(folder, manifest)
     if crops_folder:
@@ -235,7 +240,7 @@ def measure_one_step(name: str, crops_folder: Path | None) -> None:
 
 def write_one_step_page(manifest: dict) -> None:
     """docs/results-<id>.md, from the manifest."""
-    measured = manifest["card"]["measured"][0]
+    measured, *others = manifest["card"]["measured"]
     (DOCS / f"results-{manifest['id']}.md").write_text("\n\n".join([
         f"# What {manifest['name']} measures",
         f"Made by `{measured['command']}`; nothing here is typed by hand. {measured['set']}, {measured['pictures']} pictures. NIQE lower is better; LR "
@@ -244,6 +249,7 @@ def write_one_step_page(manifest: dict) -> None:
         f"{manifest['options']['fidelity']['default']:g} where nothing else is said. `--crops <folder>` draws the held-back photographs side by side; they "
         "are other people's and not part of the project.",
         table(measured["rows"]),
+        *(f"## {other['set']}, {other['pictures']} pictures\n\n{table(other['rows'])}" for other in others),
         f"## Gate, at strength 1 and fidelity {manifest['options']['fidelity']['default']:g}",
         "\n".join(f"- {'passed' if passed else '**not passed**'}: {condition}" for condition, passed in measured["gate"].items()),
         f"Seams: tile edges jump {measured['seams']} times as much as the same places with the tiles laid elsewhere.",

@@ -2,7 +2,7 @@
  * `npm run bench`: what the engine costs on this machine, as ratios within one run. `npm run bench -- view` and `… library` measure
  * looking at photos and a large library instead, `… library-scroll` the same library in a browser's window, `… runner` what a list of
  * jobs costs besides the jobs, `… promises` how well times are promised, `… times COMMIT` what a person waits for, here and there, `… metrics` what measuring results takes, `… metadata` what metadata takes,
- * `… fleet` what the queue of a fleet costs, `… quantise` what 8 bits of an imported model gain and cost, and `… full-size-diffusion` converts and runs Stable Diffusion
+ * `… fleet` what the queue of a fleet costs, `… quantise` what 8 bits of an imported model gain and cost, `… ncnn FOLDER` the same models in ncnn, and `… full-size-diffusion` converts and runs Stable Diffusion
  * of random weights. With `quick` each does the least that shows something. They print tables; nothing is asserted.
  */
 import { existsSync } from 'node:fs';
@@ -23,6 +23,7 @@ const others = [
   'metadata',
   'fleet',
   'quantise',
+  'ncnn',
   'full-size-diffusion',
 ];
 const chosen = others.find((name) => process.argv.includes(name)) ?? 'engine';
