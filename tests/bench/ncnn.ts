@@ -74,7 +74,7 @@ process.env.ONESTEP_CACHE = join(folder, 'cache');
 try {
   const program = join(folder, 'ncnn');
   const includes = ['src', 'build/src'].map((part) => `-I${join(checkout, part)}`);
-  execFileSync('g++', ['-O2', '-fopenmp', ...includes, join(import.meta.dirname, 'ncnn.cpp'), library, '-o', program]);
+  execFileSync('cc', ['-O2', '-fopenmp', ...includes, join(import.meta.dirname, 'ncnn.cpp'), library, '-lstdc++', '-lm', '-o', program]);
   const models = named.length > 0 ? named : ['realesrgan-x4plus', 'RealESRGAN_General_x4_v3'].map((name) => join(weights, `${name}.param`));
   for (const param of models) await compare(program, param, join(folder, 'models'));
 } finally {
