@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonEvent } from '../../src/shared/json-events.ts';
+import { costOfLargeNetwork } from './large-network.ts';
 import { compareModels, type SpeedRow } from './model-speed.ts';
 import { makePhoto } from './photos.ts';
 import { median, runCommand, type Run } from './processes.ts';
@@ -83,6 +84,17 @@ try {
     for (const { name, secondsPerMegapixel } of speed.rows) row(`${name}, s per result megapixel`, secondsPerMegapixel.toFixed(3), '');
     row('RealESRGAN_General layer by layer / as imported', (general.secondsPerMegapixel / imported.secondsPerMegapixel).toFixed(2), '> 1');
     row('RealESRGAN_General fp32 / onestep-photo-x4 int8', (general.secondsPerMegapixel / int8.secondsPerMegapixel).toFixed(1), '≥ 8');
+  }
+
+  const large = process.platform === 'win32' ? null : await costOfLargeNetwork(folder, quick);
+  for (const [name, cost, seconds, megabytes] of [
+    ['import of Real-ESRGAN x4plus', large?.imported, '≤ 8', '≤ 600'],
+    ['1024×512 ×4 Real-ESRGAN x4plus fp32', large?.enhanced, '', '≤ 1200'],
+  ] as const) {
+    if (!cost) continue;
+    row(`${name}, s`, cost.wallSeconds.toFixed(1), seconds);
+    row(`${name}, s of computing`, cost.computingSeconds.toFixed(1), '');
+    row(`${name}, peak resident memory, MB`, (cost.peakBytes / 1e6).toFixed(0), megabytes);
   }
 
   if (!quick) {
