@@ -23,6 +23,26 @@ async function closeAndGo(page, place, selector = 'h1') {
   await page.locator(selector).first().waitFor();
 }
 
+/** @param {Page} page */
+async function enhanceWithFaces(page) {
+  await page.locator('[role=option]').nth(1).click();
+  await page.locator('aside [role=switch]').first().click();
+  await page.locator('aside footer button').last().click();
+  await go(page, 'queue');
+  await page.locator('li[data-state=running]').waitFor();
+}
+
+/** @param {Page} page */
+async function lookAtFaces(page) {
+  await page.locator('li[data-state=running]').waitFor({ state: 'detached' });
+  await go(page, 'compare/1/DSC_1001.jpg');
+  // The tool is there when the faces are known.
+  await page.locator('.tools .bare').nth(5).waitFor({ state: 'attached' });
+  await page.locator('[data-complete=true]').first().waitFor();
+  await page.keyboard.press('f');
+  await page.locator('.faces button').first().click();
+}
+
 /** While photos are being enhanced, and with a fleet. @type {View[]} */
 const atWork = [
   ['library', (page) => page.locator('[role=option]').nth(3).click()],
@@ -60,6 +80,8 @@ const done = [
   ['batch-measured', (page) => page.locator('dialog[open] footer button').last().click()],
   ['compare-side', (page) => closing(page).then(() => page.keyboard.press('e').then(() => page.keyboard.press('m')))],
   ['compare-difference', (page) => page.keyboard.press('m').then(() => page.keyboard.press('m'))],
+  ['queue-faces', (page) => go(page, 'library').then(() => enhanceWithFaces(page))],
+  ['compare-faces', (page) => lookAtFaces(page)],
   ['models-unfolded', (page) => go(page, 'models').then(() => page.locator('main details summary').first().click())],
   ['import-stable', (page) => page.locator('main header button').nth(1).click()],
 ];

@@ -98,6 +98,7 @@ function queueHandlers({ queue, library }: Parts): Group<'queue'> {
     enqueue: (ids, options) => queue.enqueue(library.sources(ids, true), options),
     ids: (states) => queue.jobIdsIn(states),
     cards: (ids) => queue.jobs(ids),
+    jobOf: (id) => queue.jobOf(id),
     pause: (now) => queue.pause(now),
     resume: () => queue.resume(),
     cancel: (ids) => queue.cancelJobs(ids),

@@ -216,6 +216,8 @@ export const contract = {
       ids: call([z.array(z.enum(jobStates))], returns<readonly string[]>()),
       /** At most {@link cardsAtOnce}. */
       cards: call([list(jobId, cardsAtOnce)], returns<JobCard[]>()),
+      /** The job that made a result, as long as it is on the list. */
+      jobOf: call([id], returns<JobCard | null>()),
       /** Stops after the current photo; with `true` the current photo is begun again later. */
       pause: call([z.boolean()], nothing),
       /** Goes on, also with what an earlier run left. */

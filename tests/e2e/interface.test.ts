@@ -34,7 +34,6 @@ describe('the interface', needs('chromium'), () => {
       await page.keyboard.press('Escape');
       await page.locator('aside [role=switch]').first().click();
       await expectIt(page, 'faces, without the models for them');
-      await page.locator('aside [role=switch]').first().click();
       await page.locator('details summary').click();
       await expectIt(page, 'advanced options');
       await page.locator('.open .entry').first().click();
@@ -53,6 +52,12 @@ describe('the interface', needs('chromium'), () => {
         await page.locator('h1').waitFor();
         await expectIt(page, `page ${index}`);
       }
+      await page.evaluate("location.hash = '#/compare/0/DSC_1000.jpg'");
+      // The tool is there when the faces are known.
+      await page.locator('.tools .bare').nth(5).waitFor({ state: 'attached' });
+      await page.locator('body').press('f');
+      await page.locator('.faces button').first().waitFor();
+      await expectIt(page, 'choosing faces');
       expect(complaints).toEqual([]);
     },
   );

@@ -19,6 +19,20 @@ export const planOf = (card, options) => {
   };
 };
 
+/** Faces as they might lie in any photo, of which one is too small. */
+const facesOf = ({ faces, leaveFaces }) => {
+  if (!faces) return {};
+  const places = [
+    { x: 0.22, y: 0.4, side: 0.16, turn: -8 },
+    { x: 0.52, y: 0.46, side: 0.2, turn: 3 },
+    { x: 0.81, y: 0.3, side: 0.05, turn: 0 },
+  ];
+  const fates = places.map(({ x, side }) => (side < 0.1 ? 'tooSmall' : leaveFaces?.some((spot) => spot.x === x) ? 'left' : 'restored'));
+  const count = (fate) => fates.filter((each) => each === fate).length;
+  const counts = { found: 3, restored: count('restored'), left: count('left'), tooSmall: 1, tooLarge: 0 };
+  return { faces: { ...counts, fidelity: 0.25, each: places.map((place, index) => ({ ...place, outcome: fates[index] })) } };
+};
+
 const failure = {
   code: 'damaged-image',
   message: 'The photo ends in the middle.',
@@ -57,6 +71,7 @@ export class ScriptedQueue {
 
   ids = (wanted) => (wanted.length === 0 ? this.#order : this.#order.filter((id) => wanted.includes(this.#jobs.get(id).state)));
   cards = (ids) => ids.flatMap((id) => this.#jobs.get(id) ?? []);
+  jobOf = (result) => [...this.#jobs.values()].find(({ resultId }) => resultId === result) ?? null;
 
   resultsOf = (photoId) => this.#results.get(photoId) ?? [];
 
@@ -167,7 +182,18 @@ export class ScriptedQueue {
       const sizes = { sourceWidth: photo.width, sourceHeight: photo.height, width, height, fileBytes };
       const how = { passes, format, quality: 95, provider: 'cpu', precision: 'int8', strength: 0.75 };
       const seconds = { total: secondsPerPhoto, decode: 0.1, enhance: secondsPerPhoto - 0.2, encode: 0.1 };
-      const report = { source: job.source, output, ...sizes, ...how, seconds, lost: [], notices: [], kept: [], converted: [] };
+      const report = {
+        source: job.source,
+        output,
+        ...sizes,
+        ...how,
+        seconds,
+        lost: [],
+        notices: [],
+        kept: [],
+        converted: [],
+        ...facesOf(job.options),
+      };
       this.#change(job, {
         state: 'done',
         progress: null,
@@ -179,6 +205,7 @@ export class ScriptedQueue {
       const tiles = Array.from({ length: done }, (_, row) => ({ left: 0, top: row / rows, width: 1, height: 1 / rows }));
       const secondsLeft = (1 - done / rows) * secondsPerPhoto;
       const tileStage = tileStages[done % 3];
+      const face = job.options.faces && done <= 3 ? { face: { number: done, count: 3 } } : {};
       job.progress = {
         fraction: done / rows,
         stage: 'enhance',
@@ -189,6 +216,7 @@ export class ScriptedQueue {
         pass: 0,
         passes: 1,
         tileStage,
+        ...face,
       };
       tell('jobProgress', job.id, job.progress);
       this.#tell();

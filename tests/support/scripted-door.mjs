@@ -180,6 +180,7 @@ function answers({ cards, pictures, queue, tell, settings, closed }) {
       enqueue: (ids, options) => queue.enqueue(ids, { ...settings.options, ...options }),
       ids: queue.ids,
       cards: queue.cards,
+      jobOf: queue.jobOf,
       pause: (now) => queue.pause(now),
       resume: () => queue.resume(),
       cancel: (ids) => queue.cancel(ids),

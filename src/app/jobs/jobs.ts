@@ -77,6 +77,13 @@ export class Jobs {
     }
   }
 
+  /** The job that made a result; the last of those that wrote over each other. Null where it is not on the list. */
+  makerOf(output: string): Job | null {
+    let maker: Job | null = null;
+    for (const job of this.inOrder()) if (job.state === 'done' && job.output === output) maker = job;
+    return maker;
+  }
+
   /** Results of other photos of the list. */
   *resultsOfOthers(source: string): Iterable<string> {
     for (const output of this.#results.keys()) if (this.isResultOfOther(output, source)) yield output;

@@ -60,6 +60,13 @@ export class QueueNews {
     return Promise.all(jobs.map((job) => this.#card(job)));
   }
 
+  /** Of the job that made a result; null where it is not on the list. */
+  async cardOf(result: number): Promise<JobCard | null> {
+    const path = this.#register.pathOf(result);
+    const job = path === null ? null : this.#jobs.makerOf(path);
+    return job === null ? null : this.#card(job);
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#state.stop();

@@ -109,6 +109,7 @@ export class Queue {
   }
 
   readonly jobIdsIn = (states: readonly JobState[]): readonly string[] => this.#jobs.idsIn(states);
+  readonly jobOf = (result: number): Promise<JobCard | null> => this.#news.cardOf(result);
 
   async jobs(ids: readonly string[]): Promise<JobCard[]> {
     return this.#news.cards(ids);

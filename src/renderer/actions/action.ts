@@ -24,3 +24,9 @@ export interface Action<Target> {
 export type ActionTable<Target> = Readonly<Record<string, Action<Target>>>;
 
 export const isEnabled = <Target>({ enabled }: Action<Target>, target: Target): boolean => enabled?.(target) ?? true;
+
+/** A table of things that are done to one target; each row keeps its name. */
+export const table =
+  <Target>() =>
+  <Table extends ActionTable<Target>>(rows: Table): { readonly [Name in keyof Table]: Action<Target> } =>
+    rows;

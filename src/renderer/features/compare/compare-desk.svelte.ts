@@ -1,9 +1,11 @@
 import type { PhotoCard, ResultCard } from '../../../shared/library.ts';
 import { previewPixels } from '../../../shared/contract.ts';
+import type { Options } from '../../../shared/options.ts';
 import type { Onestep } from '../../state/onestep.svelte.ts';
 import { say } from '../../words/words.svelte.ts';
 import { firstVariants, variantTitle, type Variant } from './variants.ts';
 import { Comparison } from './comparison.svelte.ts';
+import { FaceChoice } from './face-choice.svelte.ts';
 import { visiblePart, type Size } from './geometry.ts';
 import { Improvement, type Enhancement } from './improvement.svelte.ts';
 import { sidesOf, type Enhanced } from './layers.ts';
@@ -22,6 +24,7 @@ export class CompareDesk {
   readonly subject: Subject;
   readonly preview: RegionPreview;
   readonly improvement: Improvement;
+  readonly faces: FaceChoice;
   variants = $state.raw<VariantPreviews | null>(null);
   readonly #onestep: Onestep;
   readonly #enhanced = $derived.by(() => (this.preview.state.kind === 'shown' ? this.preview.state.enhanced : null));
@@ -57,6 +60,7 @@ export class CompareDesk {
     this.subject = new Subject(onestep.calls.photos);
     this.preview = new RegionPreview(onestep.calls.photos);
     this.improvement = new Improvement(onestep.calls);
+    this.faces = new FaceChoice(onestep.calls.queue);
     this.comparison.mode = onestep.preferences.current.compareMode;
     const { view } = onestep.navigation;
     if (view !== null) this.comparison.look(view);
@@ -136,6 +140,7 @@ export class CompareDesk {
     if (this.preview.state.kind !== 'none' && this.preview.state.kind !== 'shown') this.preview.close();
     else if (state.kind === 'ready' && card?.id === state.source.id) {
       this.closeVariants();
+      this.faces.open = false;
       this.preview.begin({ id: card.id, source: state.source.pyramid }, this.#onestep.preferences.current.options);
     }
   }
@@ -179,13 +184,27 @@ export class CompareDesk {
 
   /** Queues the whole photo with the options of the preview. */
   async enhance(): Promise<void> {
+    if (await this.#enqueue(this.preview.options)) this.preview.close();
+  }
+
+  /** Queues the photo once more, as its result was made but for the faces that were chosen. */
+  async enhanceAgain(): Promise<void> {
+    await this.#enqueue(this.faces.options);
+  }
+
+  async #enqueue(options: Options | null): Promise<boolean> {
     const { card } = this.subject;
-    const { options } = this.preview;
-    if (card === null || options === null) return;
+    if (card === null || options === null) return false;
     const queued = await this.#onestep.perform(() => this.#onestep.calls.queue.enqueue([card.id], options));
-    if (queued === null) return;
+    if (queued === null) return false;
     this.#onestep.toasts.tell(say('compare.region.queued', { name: card.name }), 'good');
+    return true;
+  }
+
+  /** Shows the faces of the result to choose from, or no more. */
+  toggleFaces(): void {
     this.preview.close();
+    this.faces.open = !this.faces.open;
   }
 
   /** Queues the photo with the options that the library shows. */
@@ -230,6 +249,7 @@ export class CompareDesk {
   back(): void {
     if (this.preview.state.kind !== 'none') this.preview.close();
     else if (this.variants !== null) this.closeVariants();
+    else if (this.faces.open && this.faces.faces.length > 0) this.faces.open = false;
     else if (this.improvement.open || this.improvement.drift) this.improvement.close();
     else if (this.comparison.loupe) this.comparison.loupe = false;
     else this.#onestep.leaveComparison();

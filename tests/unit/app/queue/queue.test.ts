@@ -51,6 +51,18 @@ describe('a queue', () => {
     expect(again.jobIds).toEqual(ids);
   });
 
+  it('knows what made a result, as long as that is on the list', async () => {
+    const folder = await testFolder();
+    const queue = await scriptedQueue(folder, new ScriptedQueueEngine());
+    const [id = ''] = await queue.enqueue(photosIn(folder, 'a', 'b'), { grain: 0.5 });
+    await idle(queue);
+    const [card] = await queue.jobs([id]);
+    expect(await queue.jobOf(card?.resultId ?? -1)).toMatchObject({ id, options: { grain: 0.5 }, report: { status: 'done' } });
+    expect(await queue.jobOf(card?.photoId ?? -1)).toBeNull();
+    await queue.clearJobs([id]);
+    expect(await queue.jobOf(card?.resultId ?? -1)).toBeNull();
+  });
+
   it('is one application’s alone', async () => {
     const folder = await testFolder();
     const first = await scriptedQueue(folder, new ScriptedQueueEngine());

@@ -18,6 +18,7 @@ import { defaultSettings, type Settings } from '../../../../../src/shared/settin
 export interface ShownPhoto {
   readonly source: string | Buffer;
   readonly result: string | Buffer | null;
+  readonly job?: object;
 }
 
 /** The colour of every drift map. */
@@ -197,7 +198,7 @@ export async function openComparePage(photos: readonly ShownPhoto[], previewMs =
       },
     },
     desktop: { choose: () => ['/somewhere/reference.png'] },
-    queue: { enqueue: () => ['job'], ids: () => [], cards: () => [] },
+    queue: { enqueue: () => ['job'], ids: () => [], cards: () => [], jobOf: (id) => photos[(id - 1) / 2]?.job ?? null },
     settings: {
       change: (patch) => {
         settings = { ...settings, ...patch };
