@@ -209,10 +209,10 @@ _xt = OneStepRecipe(
 )
 # What docs/training-dfosd.md found: four numbers a cell lose too much of a picture, and a bank of mild damage teaches no cleaning.
 _s = OneStepRecipe(
-    "dfosd-s", widths=Widths(16, (48, 96, 192), (False, False, True), 32, 16, 256, 512, 16, stem=2), autoencoder_channels=32, bank_kind="damaged",
+    "dfosd-s", widths=Widths(16, (48, 64, 96, 96), (False, False, False, True), 32, 16, 128, 256, 16), autoencoder_channels=32, bank_kind="damaged",
     autoencoder=AutoencoderStage(9_000, 8, 128, 5e-4, 1e-5, judge_channels=16, adversarial_share=0.15),
-    prior=PriorStage(8_000, 32, 128, 3e-4, 3e-5),
-    one_step=OneStepStage(14_000, 8, 128, 1.5e-4, 1e-5, latent_share=0.4, lattice_weight=10, judge_channels=16),
+    prior=PriorStage(1_000, 16, 128, 6e-4, 3e-5),
+    one_step=OneStepStage(2_300, 8, 128, 3e-4, 1e-5, latent_share=0.57, lattice_weight=10, judge_channels=16),
     strength=1.0, fidelity=0.0,
 )
 # A few steps of almost nothing on made-up pictures: what the tests run.
