@@ -35,7 +35,7 @@ def bank_of(recipe: Recipe, home: Path) -> Path:
 def train(recipe: Recipe, runs: Path, only: str | None = None, **sources: Path | None) -> Path:
     """All stages, or one; finished ones are passed over. Returns the run's folder.
 
-    sources: `base`, `vgg` and `dists` of a last diffusion stage; `begin`, weights that a first photo stage begins with;
+    sources: `base`, `vgg` and `dists` of a last diffusion stage; `begin`, weights that a first photo stage or Algorithm 1 begins with;
     `features`, the folder that classifier.Stem reads.
     """
     home = runs / recipe.name

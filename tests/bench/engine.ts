@@ -72,8 +72,8 @@ try {
   const part = join(folder, 'part.jpg');
   await makePhoto(part, 480, 320);
   for (const fidelity of ['0', '0.5']) {
-    const ratio = await pixelsOverInference(part, ['--model', 'dfosd-xt', '--scale', '4', '--fidelity', fidelity]);
-    row(`480×320 ×4 dfosd-xt, fidelity ${fidelity}, pixels / inference`, ratio.toFixed(2), '');
+    const ratio = await pixelsOverInference(part, ['--model', 'dfosd-s', '--scale', '4', '--fidelity', fidelity]);
+    row(`480×320 ×4 dfosd-s, fidelity ${fidelity}, pixels / inference`, ratio.toFixed(2), '');
   }
 
   const speed = await compareModels(folder, quick ? 1 : 5);

@@ -27,10 +27,12 @@ class Collapsed(Exception):
 class OneStepRun(Run):
     stage: OneStepStage
     net: Generator
+    sources = ("base", "vgg", "dists", "begin")
 
-    def __init__(self, *args: object, base: Path | None = None, vgg: Path | None = None, dists: Path | None = None) -> None:
-        """base: a diffusers folder, for recipes with base "sd21". vgg, dists: for losses that compare VGG16 features."""
-        self.base, self.vgg, self.dists = base, vgg, dists
+    def __init__(self, *args: object, base: Path | None = None, vgg: Path | None = None, dists: Path | None = None, begin: Path | None = None) -> None:
+        """base: a diffusers folder, for recipes with base "sd21". vgg, dists: for losses that compare VGG16 features. begin: a state dict of
+        an earlier generator, which this one goes on from; judge and features are the prior's all the same."""
+        self.base, self.vgg, self.dists, self.begin = base, vgg, dists, begin
         super().__init__(*args)
 
     def build(self) -> None:
@@ -52,6 +54,8 @@ class OneStepRun(Run):
         own = s.loss.endswith("-self")
         features = OwnFeatures(self.autoencoder, frozen(self.net.unet), self.net.context) if own else None
         self.perceptual = perceptual(s.loss, features, self.vgg, self.dists).to(self.device)
+        if self.begin:
+            self.net.load_state_dict(torch.load(self.begin, map_location="cpu", weights_only=True))
         if s.rank:
             lora.adapt(self.net.unet, s.rank, s.alpha)  # 1
             self.net.unet.to(self.device)

@@ -69,6 +69,17 @@ def test_finished_stages_are_passed_over(whole, tmp_path):
     assert not (tmp_path / "smoke" / "autoencoder" / "checkpoint.pt").exists()
 
 
+def test_the_last_stage_goes_on_from_an_earlier_generator(whole, tmp_path, monkeypatch):
+    shutil.copytree(whole, tmp_path / "smoke", ignore=shutil.ignore_patterns("one-step"))
+    earlier = tmp_path / "earlier.pt"
+    torch.save({name: value.half() for name, value in weights(whole / "one-step").items()}, earlier)
+    begun = []
+    build = OneStepRun.build
+    monkeypatch.setattr(OneStepRun, "build", lambda run: (build(run), begun.append({k: v.clone() for k, v in run.net.state_dict().items()})))
+    stages.train(SMOKE, tmp_path, begin=earlier)
+    assert same({k: v.half() for k, v in begun[0].items()}, torch.load(earlier, weights_only=True))
+
+
 def test_another_seed_gives_other_weights(whole, tmp_path):
     home = tmp_path / "smoke"
     other = replace(SMOKE, seed=2)
