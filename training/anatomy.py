@@ -62,6 +62,7 @@ def main() -> None:
                 "step": to_bytes(bare),
                 "step, colours mended": to_bytes(mended(low, bare)),
                 "step, held to the photo": enlarger(folder, 1.0)(source)[: truth.shape[0], : truth.shape[1]],
+                "as it is used": enlarger(folder, manifest["options"]["strength"]["default"])(source)[: truth.shape[0], : truth.shape[1]],
             }
             flat = metrics.flat_windows(truth)
             for label, picture in made.items():

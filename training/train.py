@@ -45,6 +45,8 @@ def main() -> None:
     if not diffusion and any(stage.perceptual_weight for stage in recipe.stages.values()) and not args.features:
         parser.error(f"{recipe.name} compares features of a classifier: --features FOLDER (classifier.py says whose)")
     begin = args.continue_from
+    if begin and diffusion and (recipe.base or not (begin / "weights.pt").exists()):
+        parser.error(f"{begin} has no weights.pt of a generator" if not recipe.base else "a run on Stable Diffusion goes on from its own checkpoint only")
     if begin:
         begin = begin / "weights.pt" if diffusion else published_weights(begin, args.runs / recipe.name)
     home = stages.train(recipe, args.runs, args.stage, base=args.base, vgg=args.vgg, dists=args.dists, begin=begin, features=args.features)

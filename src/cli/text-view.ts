@@ -8,8 +8,6 @@ import { bytesInWords, nameInWords, photosInWords, printable, secondsInWords, si
 
 type Of<Name extends JsonEvent['event']> = Extract<JsonEvent, { event: Name }>;
 
-const faceOutcomes = { restored: 'restored', left: 'left alone', tooSmall: 'too small to restore', tooLarge: 'finer as it is' } as const;
-
 /** Lines for people, with a progress bar below them where standard error is a terminal. Failures go to standard error. */
 export class TextView implements View {
   readonly #streams: Streams;
@@ -82,7 +80,8 @@ export class TextView implements View {
     if (report.faces !== undefined) this.#line(`  faces: ${english.tell(facesTold(report.faces))}`);
     for (const what of report.lost) this.#line(`  lost: ${what}`);
     if (!this.#verbose) return;
-    for (const { x, y, outcome } of report.faces?.each ?? []) this.#line(`  face at ${spotInWords({ x, y })}: ${faceOutcomes[outcome]}`);
+    for (const { x, y, outcome } of report.faces?.each ?? [])
+      this.#line(`  face at ${spotInWords({ x, y })}: ${english.say(`compare.face.${outcome}`)}`);
     for (const what of report.converted) this.#line(`  converted: ${what}`);
     if (report.kept.length > 0) this.#line(`  kept: ${report.kept.join(', ')}`);
     const { decode, enhance, inference, encode } = report.seconds;

@@ -97,11 +97,14 @@ def _card(recipe: OneStepRecipe, home: Path, parameters: int, macs: int, bank: P
         "blur, resizing, noise and JPEG in two rounds; no other network's weights or output were used.",
         "heldBack": facts["heldBack"], "credits": credits(facts["photographs"]),
     }
+    # What was trained; how the result is used and described is said elsewhere, and may have been decided afterwards.
+    trained = json.loads((home / "one-step" / "recipe.json").read_text())
+    trained = {name: value for name, value in trained.items() if name not in ("strength", "fidelity", "grain", "limits", "history", "preferred")}
     return {
         "task": "photo enlargement",
         "architecture": "one-step latent diffusion (DFOSD's Algorithm 1 in miniature, not the paper's model)",
         "parameters": parameters, "macsPerTile": macs, "data": data,
-        "recipe": {"preset": recipe.name} | json.loads((home / "one-step" / "recipe.json").read_text()),
+        "recipe": {"preset": recipe.name} | trained,
         "measured": [], "limits": recipe.limits, "licence": "MIT",
     }
 

@@ -79,9 +79,12 @@ export class Jobs {
 
   /** The job that made a result; the last of those that wrote over each other. Null where it is not on the list. */
   makerOf(output: string): Job | null {
-    let maker: Job | null = null;
-    for (const job of this.inOrder()) if (job.state === 'done' && job.output === output) maker = job;
-    return maker;
+    if (!this.#results.has(output)) return null;
+    const id = this.#order.findLast((one) => {
+      const job = this.#jobs.get(one);
+      return job?.state === 'done' && job.output === output;
+    });
+    return (id === undefined ? undefined : this.#jobs.get(id)) ?? null;
   }
 
   /** Results of other photos of the list. */
