@@ -212,7 +212,7 @@ def make_compressed(rng: np.random.Generator, image: np.ndarray, scale: int) -> 
         x = jpeg(x, int(rng.integers(40, 96)))
     x = resize(x, height, width, str(rng.choice(("area", "bicubic")))).clip(0, 1)
     quality = int(rng.integers(15, 93))
-    return (jpeg(x, quality) * 255).round().clip(0, 255) / 255, quality < 55
+    return (jpeg(x, quality) * 255).round().clip(0, 255) / 255, quality < 40
 
 
 def shrink(image: np.ndarray, scale: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -125,3 +126,16 @@ def draw(rng: np.random.Generator, side: int, background: np.ndarray | None = No
     if rng.random() < 0.3:
         image = image.rotate(float(rng.uniform(-20, 20)), Image.Resampling.BICUBIC, fillcolor=paper)
     return np.asarray(image.resize((side, side), Image.Resampling.LANCZOS))
+
+
+def anything_drawn(rng: np.random.Generator, side: int, photograph: Callable[[], np.ndarray]) -> np.ndarray:
+    """(side, side, 3) uint8: text, three times in ten on a photograph, or a cartoon, or stripes, or strands over a photograph.
+
+    photograph: gives a crop of that shape.
+    """
+    kind = rng.choice(4, p=[0.35, 0.25, 0.2, 0.2])
+    if kind == 0:
+        return draw(rng, side, photograph() if rng.random() < 0.3 else None)
+    if kind == 3:
+        return strands(rng, side, photograph())
+    return cartoon(rng, side) if kind == 1 else stripes(rng, side)

@@ -175,12 +175,13 @@ def run_graph(path: Path, image: np.ndarray) -> np.ndarray:
     return open_session(path).run(None, {"image": image[None]})[0][0]
 
 
-def published_weights(folder: Path, home: Path) -> Path:
-    """The faithful end of an exported model as a state dict in `home`, for a run to begin with."""
+def published_weights(folder: Path, home: Path, detailed: bool = False) -> Path:
+    """One end of an exported model, the faithful one if nothing is said, as a state dict in `home`, for a run to begin with."""
     model = onnx.load(folder / "fp32.onnx")
-    kept = {tensor.name: tensor for tensor in model.graph.initializer}
+    kept = {tensor.name: onnx.numpy_helper.to_array(tensor).astype(np.float32) for tensor in model.graph.initializer if tensor.name.endswith(".half")}
     ending = ".faithful.half"
-    state = {name.removesuffix(ending): torch.from_numpy(onnx.numpy_helper.to_array(tensor).astype(np.float32)) for name, tensor in kept.items() if name.endswith(ending)}
+    names = [name.removesuffix(ending) for name in kept if name.endswith(ending)]
+    state = {name: torch.from_numpy(kept[name + ending] + (kept.get(f"{name}.detail.half", 0) if detailed else 0)) for name in names}
     if not state:
         raise SystemExit(f"{folder} holds no weights that training could go on from")
     # graphs.py stores the channels of a last depth-to-space layer as (row, column, colour).

@@ -5,13 +5,15 @@
 
 The pack, training/gpu-pack/, is photographs (reduced and compressed once more) and the teacher in 8 bits: together under 30 MiB, so that they
 travel with a checkout. `train` goes on from --continue-from, by default the shipped model; a quarter of the time makes pairs. It leaves
-faithful.pt and detailed.pt, averaged weights in half precision, and facts.json in --out. Repeat it with --continue-from --out's folder.
+facts.json and averaged weights in --out: faithful.pt and detailed.pt, in half precision; of a one-step model (--model dfosd-t), which needs no teacher
+and begins from nothing, autoencoder.pt, prior.pt and one-step.pt. Repeat it with --continue-from --out's folder.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import time
 from dataclasses import replace
 from multiprocessing import Pool
@@ -24,11 +26,12 @@ from PIL import Image
 import taught
 from export import published_weights
 from manifest import MODELS
-from photo_stage import PhotoRun
 from photographs import listed
-from prepare_data import PHOTOS
+from prepare_data import PHOTOS, training_patches
 from published import X4plus
-from recipes import RECIPES, PhotoRecipe
+from recipes import RECIPES, OneStepRecipe, PhotoRecipe, Recipe
+from run import Run
+from stages import KINDS
 
 PACK = Path(__file__).resolve().parent / "gpu-pack"
 SIDE, QUALITY = 960, 80
@@ -98,28 +101,70 @@ def bank(teacher: X4plus, folder: Path, device: str, seconds: float, processes: 
     return len(low)
 
 
-def stage_for(recipe: PhotoRecipe, name: str, out: Path, data: Path, seconds: float, begin: Path | None) -> PhotoRun:
+def _damage(job: tuple[int, int, str]) -> tuple[list, list]:
+    """One photograph's pairs for a one-step model."""
+    seed, patch, kind = job
+    paths = sorted((PACK / "photographs").glob("*.jpg"))
+    return training_patches(paths[seed % len(paths)], taught.SCALE, 4, seed, patch, sharpened=False, kind=kind)[:2]
+
+
+def damaged_bank(recipe: OneStepRecipe, folder: Path, seconds: float, processes: int, seed: int) -> int:
+    """As `bank`, with the truth as every target."""
+    folder.mkdir(parents=True, exist_ok=True)
+    started, low, high = time.monotonic(), [], []
+    with Pool(processes) as pool:
+        for lows, highs in pool.imap_unordered(_damage, ((seed + k, recipe.bank_patch, recipe.bank_kind) for k in range(100_000))):
+            low += lows
+            high += highs
+            if time.monotonic() - started > seconds and len(low) >= 4:
+                pool.terminate()
+                break
+    for name, arrays in (("low", low), ("high", high)):
+        np.save(folder / f"{name}.npy", np.stack(arrays))
+        np.save(folder / f"validation-{name}.npy", np.stack(arrays[:4]))
+    return len(low)
+
+
+def stage_for(recipe: Recipe, name: str, out: Path, data: Path, seconds: float, begin: Path | None) -> Run:
     """A stage trained for so many seconds: its length is what its first steps say."""
-    timed = PhotoRun(recipe, name, out / f"timing-{name}", data, **({"begin": begin} if begin and name == "faithful" else {}))
+    kind, sources = KINDS[name], {"begin": begin} if begin and name in ("faithful", "one-step") else {}
+    timed = kind(recipe, name, out / f"timing-{name}", data, **sources)
     timed.step()
     started, steps = time.monotonic(), 3
     for _ in range(steps):
-        timed.step()["pixel"].item()
+        next(iter(timed.step().values())).item()
     iterations = max(4, int(seconds / (time.monotonic() - started) * steps))
     stage = replace(recipe.stages[name], iterations=iterations, log_every=max(1, iterations // 40), checkpoint_every=iterations, validate_every=iterations)
-    run = PhotoRun(recipe, name, out / name, data, stage, **({"begin": begin} if begin and name == "faithful" else {}))
+    run = kind(recipe, name, out / name, data, stage, **sources)
     run.train()
     return run
 
 
-def train(recipe: PhotoRecipe, out: Path, minutes: float, begin: Path | None, device: str, batch: int, processes: int = 8, seed: int = 1, folder: Path = PACK) -> dict[str, object]:
-    """All stages within the time, of which pairs take a quarter. No classifier is packed: its loss is left out."""
-    seconds = 60 * minutes
-    pairs = bank(packed_teacher(folder), out / "bank", device, seconds / 4, processes, seed)
-    recipe = replace(recipe, device=device, **{name: replace(stage, batch=batch, perceptual_weight=0) for name, stage in recipe.stages.items()})
-    for name, share in zip(recipe.stages, (0.3, 0.3, 0.1)):
-        run = stage_for(recipe, name, out, out / "bank", share * seconds, begin)
-        torch.save({key: value.half() for key, value in torch.load(run.folder / "weights.pt", weights_only=True).items()}, out / f"{name}.pt")
+def train(recipe: Recipe, out: Path, minutes: float, source: Path | None, device: str, batch: int, processes: int = 8, seed: int = 1, folder: Path = PACK) -> dict[str, object]:
+    """All stages within the time, of which pairs take a quarter. source: an earlier `out`, or an exported model of PhotoRecipes."""
+    seconds, shares = 60 * minutes, {"faithful": 0.3, "detailed": 0.3, "refit": 0.1, "autoencoder": 0.2, "prior": 0.2, "one-step": 0.3}
+    stages, begin = {name: replace(stage, batch=batch) for name, stage in recipe.stages.items()}, None
+    if isinstance(recipe, PhotoRecipe):
+        pairs = bank(packed_teacher(folder), out / "bank", device, seconds / 4, processes, seed)
+        # No classifier is packed: its loss is left out.
+        recipe = replace(recipe, device=device, **{name: replace(stage, perceptual_weight=0) for name, stage in stages.items()})
+        if source:
+            begin = source / "faithful.pt" if (source / "faithful.pt").exists() else published_weights(source, out)
+    else:
+        pairs = damaged_bank(recipe, out / "bank", seconds / 4, processes, seed)
+        recipe = replace(recipe, device=device, **{name.replace("-", "_"): stage for name, stage in stages.items()})
+        if source:
+            begin = source / "one-step.pt"
+            shares["one-step"] += shares["autoencoder"] + shares["prior"]
+    for name in recipe.stages:
+        if source and name in ("autoencoder", "prior"):
+            # Judge, features and latents stay what they were.
+            (out / name).mkdir(exist_ok=True)
+            shutil.copy(source / f"{name}.pt", out / name / "weights.pt")
+        else:
+            stage_for(recipe, name, out, out / "bank", shares[name] * seconds, begin)
+        state = torch.load(out / name / "weights.pt", weights_only=True)
+        torch.save({key: value.half() for key, value in state.items()} if isinstance(recipe, PhotoRecipe) else state, out / f"{name}.pt")
     facts = {"recipe": recipe.name, "pairs": pairs, "batch": batch, "minutes": minutes, "photographs": len(listed())}
     (out / "facts.json").write_text(json.dumps(facts, indent=2) + "\n")
     return facts
@@ -141,9 +186,9 @@ def main() -> None:
     if args.command == "pack":
         print(f"{pack(args.teacher) / 2**20:.1f} MiB in {PACK}")
         return
-    source = args.continue_from or MODELS / args.model
-    begin = source / "faithful.pt" if (source / "faithful.pt").exists() else published_weights(source, args.out)
-    print(json.dumps(train(RECIPES[args.model], args.out, args.minutes, begin, args.device, args.batch)))
+    recipe = RECIPES[args.model]
+    source = args.continue_from or (MODELS / recipe.name if isinstance(recipe, PhotoRecipe) else None)
+    print(json.dumps(train(recipe, args.out, args.minutes, source, args.device, args.batch)))
 
 
 if __name__ == "__main__":

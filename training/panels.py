@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from evaluate import Method, ours, read, references
-from recipes import RECIPES
+from diffusion.enlarge import enlarger
+from evaluate import Method, bicubic, ours, read, references
+from manifest import MODELS
+from recipes import RECIPES, PhotoRecipe, Recipe
 
 
 def liveliest(picture: np.ndarray, side: int) -> tuple[int, int]:
@@ -38,6 +40,25 @@ def panel(methods: dict[str, Method], low: np.ndarray, truth: np.ndarray | None,
     return row
 
 
+def beside(model: Recipe) -> dict[str, Method]:
+    """What a model is compared with: evaluate.references; a one-step one with bicubic and Onestep Photo ×4."""
+    if isinstance(model, PhotoRecipe):
+        return references(model)
+    photo = RECIPES["onestep-photo-x4"]
+    return {"bicubic": bicubic(model.scale), photo.title: ours(photo, "int8.onnx", photo.strength)}
+
+
+def own(model: Recipe) -> dict[str, Method]:
+    """The exported model as it is used, a feed-forward one at strength 0 too."""
+    if not isinstance(model, PhotoRecipe):
+        return {f"{model.name}, {model.strength:g}": enlarger(MODELS / model.name, model.strength)}
+    rows = {}
+    for strength in sorted({0.0, model.strength}):
+        grain = model.grain if strength == model.strength else 0
+        rows[f"{model.title}, {strength:g}" + (f", grain {grain:g}" if grain else "")] = ours(model, "int8.onnx", strength, grain)
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", required=True, choices=RECIPES)
@@ -47,10 +68,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     model = RECIPES[args.model]
-    methods = {name: method for name, method in references(model).items() if not args.only or name in args.only}
-    for strength in sorted({0.0, model.strength}):
-        grain = model.grain if strength == model.strength else 0
-        methods[f"{model.title}, {strength:g}" + (f", grain {grain:g}" if grain else "")] = ours(model, "int8.onnx", strength, grain)
+    methods = {name: method for name, method in beside(model).items() if not args.only or name in args.only} | own(model)
     args.out.mkdir(parents=True, exist_ok=True)
     for path in sorted(path for path in args.folder.iterdir() if path.suffix.lower() in (".png", ".jpg", ".jpeg")):
         truth = args.truth / path.name if args.truth else None

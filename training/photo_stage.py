@@ -34,7 +34,7 @@ def start_weights(net: nn.Module, weights: dict[str, Tensor]) -> list[str]:
 
 
 class PhotoRun(Run):
-    """Begins with the stage before it, or the same stage of `recipe.start_from`, or `begin`, a state dict on disk.
+    """Begins with `begin`, a state dict on disk, or the stage before it, or the same stage of `recipe.start_from`.
 
     features: the folder that classifier.Stem reads, for stages with a perceptual weight.
     """
@@ -66,11 +66,11 @@ class PhotoRun(Run):
 
     def _source(self) -> Path | None:
         home = self.folder.parent
+        if self.begin:
+            return self.begin
         if self.name in FOLLOWS:
             return home / FOLLOWS[self.name] / "weights.pt"
-        if self.recipe.start_from:
-            return home.parent / self.recipe.start_from / self.name / "weights.pt"
-        return self.begin
+        return home.parent / self.recipe.start_from / self.name / "weights.pt" if self.recipe.start_from else None
 
     def batch(self) -> list[Tensor]:
         """[low, high, sharpened where wanted], in [0, 1], channels last."""

@@ -21,7 +21,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from degradations import FULL, MILD, Degradation, degrade, make_noisy, sharpen, shrink
+from degradations import FULL, MILD, Degradation, degrade, make_compressed, make_noisy, sharpen, shrink
+from drawn import anything_drawn
 
 ROOT = Path(__file__).resolve().parent
 PHOTOS = ROOT.parent.parent / "shared" / "data" / "train"
@@ -31,10 +32,11 @@ VALIDATION_SIDE = 512
 HOLD_BACK = 10
 
 
-# How the pairs of a kind of bank are damaged. `photographs`: what a present-day camera makes, mostly; `damaged`: what people bring.
+# How the pairs of a kind of bank are damaged. `photographs`: what a present-day camera makes, mostly; `damaged`: what people bring. `drawn` is
+# not a photograph at all: text, cartoons, stripes and strands, damaged in any of the other ways.
 SHARES = {
     "photographs": {"clean": 0.10, "heavy": 0.18, "mild": 0.72},
-    "damaged": {"clean": 0.05, "heavy": 0.35, "noisy": 0.30, "mild": 0.30},
+    "damaged": {"clean": 0.08, "heavy": 0.25, "noisy": 0.22, "mild": 0.20, "compressed": 0.11, "drawn": 0.14},
 }
 
 
@@ -57,12 +59,22 @@ def _crop(rng: np.random.Generator, photo: Image.Image, side: int) -> np.ndarray
     return np.asarray(square, np.float32) / 255
 
 
-def _pair(rng: np.random.Generator, sharp: np.ndarray, scale: int, kind: str) -> np.ndarray:
+def _pair(rng: np.random.Generator, photo: Image.Image, side: int, scale: int, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Low and high, float32."""
     names, shares = zip(*SHARES[kind].items())
+    high = _crop(rng, photo, side)
     how = names[int(np.searchsorted(np.cumsum(shares)[:-1], rng.random(), "right"))]
+    if how == "drawn":
+        crop = _bytes(high)
+        high = anything_drawn(rng, side, lambda: crop).astype(np.float32) / 255
+        how = str(rng.choice(["compressed", "mild", "heavy", "noisy", "clean"], p=[0.35, 0.25, 0.2, 0.1, 0.1]))
     if how == "clean":
-        return shrink(sharp, scale)
-    return make_noisy(rng, sharp, scale) if how == "noisy" else degrade(rng, sharp, scale, FULL if how == "heavy" else MILD)
+        return shrink(high, scale), high
+    if how == "noisy":
+        return make_noisy(rng, high, scale), high
+    if how == "compressed":
+        return make_compressed(rng, high, scale)[0], high
+    return degrade(rng, high, scale, FULL if how == "heavy" else MILD), high
 
 
 def _bytes(image: np.ndarray) -> np.ndarray:
@@ -81,8 +93,7 @@ def training_patches(path: Path, scale: int, crops: int, seed: int, patch: int =
     photo = Image.open(path).convert("RGB")
     lows, highs, sharps = [], [], []
     for _ in range(crops):
-        high = _crop(rng, photo, max(384, 2 * patch * scale))
-        low = _pair(rng, high, scale, kind)
+        low, high = _pair(rng, photo, max(384, 2 * patch * scale), scale, kind)
         sharp = _bytes(sharpen(high) if sharpened else high)
         for a, b, c in zip(_cut(_bytes(low), patch), _cut(_bytes(high), patch * scale), _cut(sharp, patch * scale)):
             luma = b.mean(2)

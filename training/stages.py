@@ -35,7 +35,7 @@ def bank_of(recipe: Recipe, home: Path) -> Path:
 def train(recipe: Recipe, runs: Path, only: str | None = None, **sources: Path | None) -> Path:
     """All stages, or one; finished ones are passed over. Returns the run's folder.
 
-    sources: `base`, `vgg` and `dists` of a last diffusion stage; `begin`, weights that a first photo stage or Algorithm 1 begins with;
+    sources: `base`, `vgg` and `dists` of a last diffusion stage; `begin`, weights that the first photo stage of these or Algorithm 1 begins with;
     `features`, the folder that classifier.Stem reads.
     """
     home = runs / recipe.name
@@ -45,6 +45,8 @@ def train(recipe: Recipe, runs: Path, only: str | None = None, **sources: Path |
             continue
         taken = {key: value for key, value in sources.items() if value is not None and key in KINDS[name].sources}
         run = KINDS[name](recipe, name, home / name, data, **taken)
+        if "begin" in taken:
+            sources["begin"] = None
         if not run.finished:
             run.train()
     return home

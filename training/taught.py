@@ -21,13 +21,13 @@ import torch
 from PIL import Image
 
 from degradations import FULL, MILD, degrade, make_compressed, make_noisy, shrink
-from drawn import cartoon, draw, strands, stripes
+from drawn import anything_drawn
 from prepare_data import PHOTOS, _bytes, bank_folder, held_back, validation_crops
 from published import X4plus
 
 SCALE, PATCH, BATCH = 4, 72, 16
 # Kind of a pair -> its share. Heavy ones are taught, and compressed ones where the quality is low.
-SHARES = {"heavy": 0.38, "compressed": 0.14, "noisy": 0.14, "mild": 0.16, "clean": 0.05, "drawn": 0.13}
+SHARES = {"heavy": 0.30, "compressed": 0.26, "noisy": 0.12, "mild": 0.14, "clean": 0.05, "drawn": 0.13}
 DESCRIPTION = (
     "Crops of freely licensed photographs and drawn text, degraded by blur, resizing, noise and JPEG in two rounds. Where that was heavy the "
     "target is what Real-ESRGAN x4plus (Xintao Wang and others, BSD-3-Clause) makes of the degraded crop: its outputs only, none of its weights."
@@ -50,7 +50,7 @@ def pair(rng: np.random.Generator, photos: list[Image.Image]) -> tuple[np.ndarra
     """Low, high, and whether the teacher shall replace the high."""
     kind, side = str(rng.choice(list(SHARES), p=list(SHARES.values()))), PATCH * SCALE
     photo = photos[int(rng.integers(len(photos)))]
-    high = _drawn(rng, photo, side) if kind == "drawn" else crop(rng, photo, side)
+    high = anything_drawn(rng, side, lambda: crop(rng, photo, side)) if kind == "drawn" else crop(rng, photo, side)
     # What is drawn is met on the web above all.
     how = str(rng.choice(["compressed", "mild", "heavy"], p=[0.6, 0.2, 0.2])) if kind == "drawn" else kind
     sharp, strong = high.astype(np.float32) / 255, False
@@ -63,16 +63,6 @@ def pair(rng: np.random.Generator, photos: list[Image.Image]) -> tuple[np.ndarra
     else:
         low = degrade(rng, sharp, SCALE, FULL if how == "heavy" else MILD)
     return _bytes(low), high, kind == "heavy" or (kind == "compressed" and strong)
-
-
-def _drawn(rng: np.random.Generator, photo: Image.Image, side: int) -> np.ndarray:
-    """Text, three times in ten on a photograph, or a cartoon, or stripes, or strands over a photograph."""
-    kind = rng.choice(4, p=[0.35, 0.25, 0.2, 0.2])
-    if kind == 0:
-        return draw(rng, side, crop(rng, photo, side) if rng.random() < 0.3 else None)
-    if kind == 3:
-        return strands(rng, side, crop(rng, photo, side))
-    return cartoon(rng, side) if kind == 1 else stripes(rng, side)
 
 
 @torch.no_grad()

@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--stage", choices=stages.KINDS, help="only this stage (default: all, in order, then export)")
     parser.add_argument("--device", help="cpu or cuda (default: the recipe's)")
     parser.add_argument("--continue-from", type=Path, metavar="FOLDER",
-                        help="begin with the weights of an exported feed-forward model; Algorithm 1: of an earlier run's stage")
+                        help="begin with the weights of an exported feed-forward model, with --stage detailed those of its strength 1; Algorithm 1: of an earlier run's stage")
     parser.add_argument("--base", type=Path, help="diffusers folder of Stable Diffusion 2.1-base, for paper and d3sr")
     parser.add_argument("--vgg", type=Path, help="torchvision VGG16 state dict, for the loss ea-dists")
     parser.add_argument("--features", type=Path, metavar="FOLDER", help="weights.bin and manifest.json of a classifier, for perceptual_weight (classifier.py)")
@@ -42,13 +42,13 @@ def main() -> None:
         parser.error(f"{recipe.name} starts from Stable Diffusion 2.1-base: --base DIR, its diffusers folder")
     if diffusion and recipe.one_step.loss.endswith("dists") and not args.vgg:
         parser.error(f"{recipe.name} compares VGG16 features: --vgg FILE, torchvision's state dict")
-    if not diffusion and any(stage.perceptual_weight for stage in recipe.stages.values()) and not args.features:
+    if not diffusion and any(stage.perceptual_weight for name, stage in recipe.stages.items() if args.stage in (None, name)) and not args.features:
         parser.error(f"{recipe.name} compares features of a classifier: --features FOLDER (classifier.py says whose)")
     begin = args.continue_from
     if begin and diffusion and (recipe.base or not (begin / "weights.pt").exists()):
         parser.error(f"{begin} has no weights.pt of a generator" if not recipe.base else "a run on Stable Diffusion goes on from its own checkpoint only")
     if begin:
-        begin = begin / "weights.pt" if diffusion else published_weights(begin, args.runs / recipe.name)
+        begin = begin / "weights.pt" if diffusion else published_weights(begin, args.runs / recipe.name, args.stage == "detailed")
     home = stages.train(recipe, args.runs, args.stage, base=args.base, vgg=args.vgg, dists=args.dists, begin=begin, features=args.features)
     if args.stage is None and not (diffusion and recipe.base):
         export(recipe, home, home / "model", stages.bank_of(recipe, home))

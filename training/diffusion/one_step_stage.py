@@ -15,7 +15,7 @@ from diffusion import colour, lora, objectives, schedule, stable
 from diffusion.autoencoder import FACTOR
 from diffusion.judges import JUDGES, frozen
 from diffusion.perceptual import OwnFeatures, perceptual
-from diffusion.prior_stage import Generator, latents, trained_autoencoder
+from diffusion.prior_stage import Generator, trained_autoencoder
 from recipes import OneStepStage
 from run import Run, enlarged
 
@@ -59,7 +59,6 @@ class OneStepRun(Run):
         if s.rank:
             lora.adapt(self.net.unet, s.rank, s.alpha)  # 1
             self.net.unet.to(self.device)
-        self.latents = latents(self, self.autoencoder) if s.latent_share else None
         self.t_l = torch.tensor([self.recipe.t_l], device=self.device)
 
     def _condition(self) -> None:
@@ -76,20 +75,15 @@ class OneStepRun(Run):
 
     def step(self) -> dict[str, Tensor]:
         s = self.stage
-        pixels = self.iteration >= s.latent_share * s.iterations
-        if pixels:
-            low, x_high = self.batch()
-            with torch.no_grad(), self.autocast():
-                z_low, z_high = (self.autoencoder.encode(x).float() for x in (enlarged(low, self.recipe.scale) * 2 - 1, x_high))  # 4, 5, 12
-        else:
-            z_low, z_high = (z.to(self.device) for z in self.latents.batch(self.rng, s.batch, s.patch // 4))
-            x_high = None
+        low, x_high = self.batch()
+        with torch.no_grad(), self.autocast():
+            z_low, z_high = (self.autoencoder.encode(x) for x in (enlarged(low, self.recipe.scale) * 2 - 1, x_high))  # 4, 5, 12
         with self.autocast():
             z_made = self.restored(z_low)
         # The losses' gradients are taken at z_H^ and sent through the U-Net together: one backward pass, and their
         # sizes are known there.
         z = z_made.detach().requires_grad_()
-        x_made, terms = self._spatial(z, z_high, x_high)
+        x_made, terms = self._spatial(z, z_high, None if self.iteration < s.latent_share * s.iterations else x_high)
         weight = self._weight() if self._judges(x_made) else 0.0
         (gradient,) = torch.autograd.grad(sum(terms.values()), z, retain_graph=weight > 0)
         report = dict(terms)

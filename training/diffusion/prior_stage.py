@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
 from diffusion import schedule
-from diffusion.autoencoder import TinyKL
-from diffusion.latents import Latents, cached
+from diffusion.autoencoder import FACTOR, TinyKL
 from diffusion.unet import UNet
 from recipes import OneStepRecipe, PriorStage
 from run import Run
@@ -36,17 +34,12 @@ def trained_autoencoder(run: Run) -> TinyKL:
     return net.to(run.device, memory_format=torch.channels_last).requires_grad_(False).eval()
 
 
-def latents(run: Run, autoencoder: TinyKL) -> Latents:
-    home = run.folder.parent
-    return cached(home / "latents", autoencoder, home / "autoencoder" / "weights.pt", run.data, run.recipe.scale)
-
-
 class PriorRun(Run):
     stage: PriorStage
     net: Generator
 
     def build(self) -> None:
-        self.latents = latents(self, trained_autoencoder(self))
+        self.autoencoder = trained_autoencoder(self)
         self.net = Generator(self.recipe).to(self.device, memory_format=torch.channels_last)
 
     def _loss(self, z: Tensor, t: Tensor, noise: Tensor) -> Tensor:
@@ -55,7 +48,9 @@ class PriorRun(Run):
             return functional.mse_loss(self.net(schedule.noised(z, t, noise), t), noise)
 
     def step(self) -> dict[str, Tensor]:
-        z = self.latents.batch(self.rng, self.stage.batch, self.stage.patch // 4)[1].to(self.device)
+        _, high = self.batch()
+        with torch.no_grad(), self.autocast():
+            z = self.autoencoder.encode(high)
         t = torch.randint(0, schedule.STEPS, (len(z),), device=self.device)
         loss = self._loss(z, t, torch.randn_like(z))
         loss.backward()
@@ -64,10 +59,10 @@ class PriorRun(Run):
 
     def validate(self) -> dict[str, float]:
         """The loss on fixed latents, steps and noise, so that its fall is not the draw's."""
-        count = min(32, len(self.latents.high))
-        z = torch.from_numpy(self.latents.high[:count].astype(np.float32))
-        side = z.shape[2] // self.recipe.widths.multiple * self.recipe.widths.multiple
-        z = z[:, :, :side, :side]
+        side = FACTOR * self.recipe.widths.multiple
+        pairs = [high for _, high in self.pairs(12)]
+        side *= min(high.shape[2] for high in pairs) // side
+        z = torch.cat([self.autoencoder.encode(high[..., :side, :side]) for high in pairs])
         noise = torch.randn(z.shape, generator=torch.Generator().manual_seed(0))
-        t = torch.linspace(0, schedule.STEPS - 1, count).long()
+        t = torch.linspace(0, schedule.STEPS - 1, len(z)).long()
         return {"noise": round(self._loss(*(x.to(self.device) for x in (z, t, noise))).item(), 5)}

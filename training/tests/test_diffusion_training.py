@@ -11,7 +11,7 @@ import torch
 
 import ablations
 import stages
-from diffusion import latents, schedule
+from diffusion import schedule
 from diffusion.one_step_stage import Collapsed, OneStepRun
 from made_up import make_up
 from photo_stage import network
@@ -211,23 +211,6 @@ def test_lora_weights_are_stored_merged(whole, tmp_path):
     run = one_step(whole, tmp_path, rank=4, alpha=4)
     run.train()
     assert weights(run.folder).keys() == weights(whole / "one-step").keys()
-
-
-def test_latents_are_made_again_only_for_other_weights(whole, tmp_path):
-    shutil.copytree(whole, tmp_path / "smoke")
-    home = tmp_path / "smoke"
-    run = stages.KINDS["prior"](SMOKE, "prior", home / "prior", home / "bank")
-    stamp = home / "latents" / "high.npy"
-    before = stamp.stat().st_mtime_ns
-    net = stages.KINDS["autoencoder"](SMOKE, "autoencoder", home / "autoencoder", home / "bank").net
-    arguments = (home / "latents", net, home / "autoencoder" / "weights.pt", home / "bank", 4)
-    latents.cached(*arguments)
-    assert stamp.stat().st_mtime_ns == before
-    (home / "autoencoder" / "weights.pt").write_bytes(b"other")
-    latents.cached(*arguments)
-    assert stamp.stat().st_mtime_ns > before
-    low, high = run.latents.batch(np.random.default_rng(0), 3, 4)
-    assert low.shape == high.shape == (3, SMOKE.widths.latent, 4, 4)
 
 
 def test_every_recipe_fits_its_bank_and_its_network():

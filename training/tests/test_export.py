@@ -123,12 +123,13 @@ def test_ends_that_are_alike_are_stored_once(tmp_path):
 
 
 def test_training_goes_on_from_an_exported_model(exported, tmp_path):
-    folder, faithful, _ = exported
-    (folder / "manifest.json").write_text(json.dumps({"scale": faithful.scale}))
-    state = torch.load(export.published_weights(folder, tmp_path), weights_only=True)
-    own = dict(faithful.named_parameters())
-    assert state.keys() == own.keys()
-    assert all(torch.equal(state[name], value) for name, value in own.items())
+    folder, *ends = exported
+    (folder / "manifest.json").write_text(json.dumps({"scale": ends[0].scale}))
+    for detailed, end in enumerate(ends):
+        state = torch.load(export.published_weights(folder, tmp_path, bool(detailed)), weights_only=True)
+        own = dict(end.named_parameters())
+        assert state.keys() == own.keys()
+        assert all(torch.equal(state[name], value) for name, value in own.items())
 
 
 def test_published_reader_refuses_a_file_that_is_not_fp16(tmp_path):

@@ -46,12 +46,28 @@ def test_trains_within_its_time_leaves_its_weights_and_goes_on(packed, tmp_path,
             return torch.nn.functional.interpolate(low, scale_factor=4.0)
 
     monkeypatch.setattr(on_gpu, "packed_teacher", lambda folder: Twice())
-    begin = None
+    source = None
     for out in (tmp_path / "first", tmp_path / "second"):
         out.mkdir()
-        facts = on_gpu.train(TINY, out, 0.05, begin, "cpu", 2, processes=1)
+        facts = on_gpu.train(TINY, out, 0.05, source, "cpu", 2, processes=1)
         assert facts["pairs"] >= 64 and (out / "facts.json").exists()
         ends = [torch.load(out / f"{name}.pt", weights_only=True) for name in TINY.ends]
         assert all(value.dtype == torch.float16 for value in ends[0].values())
         assert torch.equal(ends[0]["first.weight"], ends[1]["first.weight"]) and not torch.equal(ends[0]["up4.kernel"], ends[1]["up4.kernel"])
-        begin = out / "faithful.pt"
+        source = out
+
+
+def test_a_one_step_model_goes_on_from_what_the_first_minutes_left(packed, tmp_path):
+    recipe, source = replace(RECIPES["smoke"], bank_kind="damaged", bank_patch=24), None
+    generators = []
+    for out in (tmp_path / "first", tmp_path / "second"):
+        out.mkdir()
+        facts = on_gpu.train(recipe, out, 0.05, source, "cpu", 2, processes=1)
+        assert facts["pairs"] >= 4 and (out / "facts.json").exists()
+        generators.append(torch.load(out / "one-step.pt", weights_only=True))
+        if source:
+            before, after = ({f"{name}.{key}": value for name in ("autoencoder", "prior") for key, value in torch.load(folder / f"{name}.pt", weights_only=True).items()}
+                             for folder in (source, out))
+            assert all(torch.equal(value, after[key]) for key, value in before.items())
+        source = out
+    assert not torch.equal(*(state["unet.conv_in.weight"] for state in generators))
