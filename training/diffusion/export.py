@@ -104,7 +104,7 @@ def _card(recipe: OneStepRecipe, home: Path, parameters: int, macs: int, bank: P
         "task": "photo enlargement",
         "architecture": "one-step latent diffusion (DFOSD's Algorithm 1 in miniature, not the paper's model)",
         "parameters": parameters, "macsPerTile": macs, "data": data,
-        "recipe": {"preset": recipe.name} | trained,
+        "recipe": {"preset": recipe.name} | trained | ({"history": recipe.history} if recipe.history else {}),
         "measured": [], "limits": recipe.limits, "licence": "MIT",
     }
 
