@@ -75,10 +75,18 @@ def _degrade(job: tuple[int, int]) -> tuple[list, list, list]:
     return lows, highs, wanted
 
 
+def _store(folder: Path, low: list[np.ndarray], high: list[np.ndarray]) -> int:
+    """Writes the pairs as a bank; the first four serve as its held-back ones. Returns their number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, arrays in (("low", low), ("high", high)):
+        np.save(folder / f"{name}.npy", np.stack(arrays))
+        np.save(folder / f"validation-{name}.npy", np.stack(arrays[:4]))
+    return len(low)
+
+
 @torch.no_grad()
 def bank(teacher: X4plus, folder: Path, device: str, seconds: float, processes: int, seed: int, chunk: int = 64) -> int:
     """As many pairs as the time allows: processes degrade, the device teaches. Returns their number."""
-    folder.mkdir(parents=True, exist_ok=True)
     started, low, high = time.monotonic(), [], []
     teacher = teacher.to(device, memory_format=torch.channels_last)
     with Pool(processes) as pool:
@@ -95,10 +103,7 @@ def bank(teacher: X4plus, folder: Path, device: str, seconds: float, processes: 
             if time.monotonic() - started > seconds:
                 pool.terminate()
                 break
-    for name, arrays in (("low", low), ("high", high)):
-        np.save(folder / f"{name}.npy", np.stack(arrays))
-        np.save(folder / f"validation-{name}.npy", np.stack(arrays[:4]))
-    return len(low)
+    return _store(folder, low, high)
 
 
 def _damage(job: tuple[int, int, str]) -> tuple[list, list]:
@@ -110,7 +115,6 @@ def _damage(job: tuple[int, int, str]) -> tuple[list, list]:
 
 def damaged_bank(recipe: OneStepRecipe, folder: Path, seconds: float, processes: int, seed: int) -> int:
     """As `bank`, with the truth as every target."""
-    folder.mkdir(parents=True, exist_ok=True)
     started, low, high = time.monotonic(), [], []
     with Pool(processes) as pool:
         for lows, highs in pool.imap_unordered(_damage, ((seed + k, recipe.bank_patch, recipe.bank_kind) for k in range(100_000))):
@@ -119,10 +123,7 @@ def damaged_bank(recipe: OneStepRecipe, folder: Path, seconds: float, processes:
             if time.monotonic() - started > seconds and len(low) >= 4:
                 pool.terminate()
                 break
-    for name, arrays in (("low", low), ("high", high)):
-        np.save(folder / f"{name}.npy", np.stack(arrays))
-        np.save(folder / f"validation-{name}.npy", np.stack(arrays[:4]))
-    return len(low)
+    return _store(folder, low, high)
 
 
 def stage_for(recipe: Recipe, name: str, out: Path, data: Path, seconds: float, begin: Path | None) -> Run:

@@ -92,8 +92,9 @@ def stage_graphs(trained: Trained, net: UNet, weights: WeightFile, fold: bool = 
 
 def _card(recipe: OneStepRecipe, home: Path, parameters: int, macs: int, bank: Path | None) -> dict[str, object]:
     facts = json.loads((bank / "bank.json").read_text()) if bank and (bank / "bank.json").exists() else None
+    drawn = ", some of drawn text and shapes" if recipe.bank_kind == "damaged" else ""
     data = {"description": "procedural pictures: a model that only shows that the kit runs"} if facts is None else {
-        "description": f"{facts['patches']} patch pairs from {len(facts['photographs'])} freely licensed photographs, degraded by "
+        "description": f"{facts['patches']} patch pairs from {len(facts['photographs'])} freely licensed photographs{drawn}, degraded by "
         "blur, resizing, noise and JPEG in two rounds; no other network's weights or output were used.",
         "heldBack": facts["heldBack"], "credits": credits(facts["photographs"]),
     }
