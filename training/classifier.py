@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
+import losses
+
 
 class Stem(nn.Module):
     """First five convolutions of an ImageNet-trained Inception v3, normalisation folded in; only ever part of a loss.
@@ -51,3 +53,12 @@ class Stem(nn.Module):
             if index == 2:
                 x = functional.max_pool2d(x, 3, 2)
         return maps
+
+    def distance(self, made: Tensor, target: Tensor, side: int, rng: np.random.Generator) -> Tensor:
+        """How far the features of (N, 3, H, W) in [0, 1] are from the target's, on a square of `side` that begins anywhere: the first step is two pixels wide,
+        and a pattern that it never sees would grow."""
+        top, left = (int(rng.integers(0, length - side + 1)) for length in made.shape[-2:])
+        ours, theirs = (x[..., top : top + side, left : left + side].contiguous(memory_format=torch.channels_last) for x in (made, target))
+        with torch.no_grad():
+            wanted = self(theirs)
+        return losses.features(self(ours), wanted)

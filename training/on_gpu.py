@@ -148,7 +148,7 @@ def train(recipe: Recipe, out: Path, minutes: float, source: Path | None, device
     if isinstance(recipe, PhotoRecipe):
         pairs = bank(packed_teacher(folder), out / "bank", device, seconds / 4, processes, seed)
         # No classifier is packed: its loss is left out.
-        recipe = replace(recipe, device=device, **{name: replace(stage, perceptual_weight=0) for name, stage in stages.items()})
+        recipe = replace(recipe, device=device, **{name: replace(stage, classifier_weight=0) for name, stage in stages.items()})
         if source:
             begin = source / "faithful.pt" if (source / "faithful.pt").exists() else published_weights(source, out)
     else:

@@ -36,7 +36,7 @@ def start_weights(net: nn.Module, weights: dict[str, Tensor]) -> list[str]:
 class PhotoRun(Run):
     """Begins with `begin`, a state dict on disk, or the stage before it, or the same stage of `recipe.start_from`.
 
-    features: the folder that classifier.Stem reads, for stages with a perceptual weight.
+    features: the folder that classifier.Stem reads, for stages with a classifier weight.
     """
 
     sources = ("begin", "features")
@@ -56,9 +56,9 @@ class PhotoRun(Run):
         self.net = net.to(self.device, memory_format=torch.channels_last)
         for name, parameter in net.named_parameters():
             parameter.requires_grad_(not s.opened or name.startswith(tuple(f"{layer}." for layer in s.opened)))
-        if s.perceptual_weight:
+        if s.classifier_weight:
             if self.features is None:
-                raise ValueError("perceptual_weight needs features, the folder of a classifier")
+                raise ValueError("classifier_weight needs features, the folder of a classifier")
             self.classifier = Stem(self.features).to(self.device, memory_format=torch.channels_last)
         if s.adversarial:
             self.judge = JUDGES[s.judge](s.judge_channels, self.recipe.scale).to(self.device, memory_format=torch.channels_last)
@@ -92,8 +92,8 @@ class PhotoRun(Run):
             "lattice": (s.lattice_weight, lambda: losses.lattice(made, target, self.recipe.scale)),
         }
         terms |= {name: weight * loss() for name, (weight, loss) in asked.items() if weight}
-        if s.perceptual_weight:
-            terms["perceptual"] = s.perceptual_weight * self._perceptual(made, target)
+        if s.classifier_weight:
+            terms["classifier"] = s.classifier_weight * self._classified(made, target)
         judged = {}
         if s.adversarial:
             fake, real = self._seen(made, high)
@@ -108,16 +108,9 @@ class PhotoRun(Run):
         self.descend()
         return {name: value.detach() for name, value in (terms | judged).items()}
 
-    def _perceptual(self, made: Tensor, target: Tensor) -> Tensor:
-        """On a crop that begins anywhere: the classifier's first step is two pixels wide, and a pattern that it never sees would grow."""
-        side = made.shape[-1]
-        cut = self.stage.judge_patch or side - 4
-        top, left = self.rng.integers(0, side - cut + 1, 2).tolist()
-        ours, theirs = (x[..., top : top + cut, left : left + cut].contiguous(memory_format=torch.channels_last) for x in (made, target))
+    def _classified(self, made: Tensor, target: Tensor) -> Tensor:
         with self.autocast():
-            with torch.no_grad():
-                wanted = self.classifier(theirs)
-            return losses.features(self.classifier(ours), wanted)
+            return self.classifier.distance(made, target, self.stage.judge_patch or made.shape[-1] - 4, self.rng)
 
     def _seen(self, made: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
         """The part of both that the judge is shown, on the source's grid."""

@@ -60,6 +60,8 @@ class OneStepStage(Stage):
     judge_channels: int = 32  # of the pixel judge
     loss: str = "ea-self"  # one of perceptual.Perceptual.KINDS, beside MSE
     perceptual_weight: float = 1.0  # lambda_2
+    classifier_weight: float = 0.0  # of the features of classifier.Stem: --features (ours)
+    line_weight: float = 0.0  # of losses.lines (ours)
     lattice_weight: float = 0.0  # of losses.lattice: detail that repeats with every pixel of the U-Net's finest map (ours)
     adversarial_weight: float = 0.1  # lambda_1; a factor of the adaptive weight where that is on
     adaptive: bool = True
@@ -89,7 +91,7 @@ class PhotoStage(Stage):
     adversarial_weight: float = 0.0
     feature_weight: float = 0.0
     frequency_weight: float = 0.0
-    perceptual_weight: float = 0.0  # of the features of classifier.Stem: --features
+    classifier_weight: float = 0.0  # of the features of classifier.Stem: --features
     judge: str = "pixels"  # networks.Discriminator, or "patches": networks.PatchJudge, which is asked about pairs
     judge_channels: int = 24
     # The discriminator starts from nothing and has only thousands of steps: it learns this many times faster than the net.
@@ -273,7 +275,7 @@ _photo_2 = PhotoRecipe(
     detailed=PhotoStage(
         16_200, 8, 192, 1.6e-4, 1e-5, betas=(0.8, 0.99), average=0.997, pixel_weight=0, edge_weight=0, colour_weight=1, gradient_weight=0.5,
         line_weight=1.0,
-        texture_weight=2.0, lattice_weight=12.0, perceptual_weight=0.3, adversarial_weight=0.01, feature_weight=0.1, judge="patches",
+        texture_weight=2.0, lattice_weight=12.0, classifier_weight=0.3, adversarial_weight=0.01, feature_weight=0.1, judge="patches",
         judge_channels=32, judge_patch=128, judge_rate=0.25, gradient_limit=0.5, checkpoint_every=200, validate_every=1200,
     ),
     refit=PhotoStage(

@@ -29,7 +29,7 @@ def main() -> None:
                         help="begin with the weights of an exported feed-forward model, with --stage detailed those of its strength 1; Algorithm 1: of an earlier run's stage")
     parser.add_argument("--base", type=Path, help="diffusers folder of Stable Diffusion 2.1-base, for paper and d3sr")
     parser.add_argument("--vgg", type=Path, help="torchvision VGG16 state dict, for the loss ea-dists")
-    parser.add_argument("--features", type=Path, metavar="FOLDER", help="weights.bin and manifest.json of a classifier, for perceptual_weight (classifier.py)")
+    parser.add_argument("--features", type=Path, metavar="FOLDER", help="weights.bin and manifest.json of a classifier, for classifier_weight (classifier.py)")
     parser.add_argument("--dists", type=Path, help="DISTS weights.pt; without it its channels weigh alike")
     parser.add_argument("--runs", type=Path, default=RUNS, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -42,7 +42,7 @@ def main() -> None:
         parser.error(f"{recipe.name} starts from Stable Diffusion 2.1-base: --base DIR, its diffusers folder")
     if diffusion and recipe.one_step.loss.endswith("dists") and not args.vgg:
         parser.error(f"{recipe.name} compares VGG16 features: --vgg FILE, torchvision's state dict")
-    if not diffusion and any(stage.perceptual_weight for name, stage in recipe.stages.items() if args.stage in (None, name)) and not args.features:
+    if any(getattr(stage, "classifier_weight", 0) for name, stage in recipe.stages.items() if args.stage in (None, name)) and not args.features:
         parser.error(f"{recipe.name} compares features of a classifier: --features FOLDER (classifier.py says whose)")
     begin = args.continue_from
     if begin and diffusion and (recipe.base or not (begin / "weights.pt").exists()):

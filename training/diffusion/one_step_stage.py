@@ -11,6 +11,7 @@ from torch import Tensor
 
 import losses
 import metrics
+from classifier import Stem
 from diffusion import colour, lora, objectives, schedule, stable
 from diffusion.autoencoder import FACTOR
 from diffusion.judges import JUDGES, frozen
@@ -27,12 +28,15 @@ class Collapsed(Exception):
 class OneStepRun(Run):
     stage: OneStepStage
     net: Generator
-    sources = ("base", "vgg", "dists", "begin")
+    sources = ("base", "vgg", "dists", "begin", "features")
 
-    def __init__(self, *args: object, base: Path | None = None, vgg: Path | None = None, dists: Path | None = None, begin: Path | None = None) -> None:
+    def __init__(
+        self, *args: object, base: Path | None = None, vgg: Path | None = None, dists: Path | None = None, begin: Path | None = None, features: Path | None = None
+    ) -> None:
         """base: a diffusers folder, for recipes with base "sd21". vgg, dists: for losses that compare VGG16 features. begin: a state dict of
-        an earlier generator, which this one goes on from; judge and features are the prior's all the same."""
-        self.base, self.vgg, self.dists, self.begin = base, vgg, dists, begin
+        an earlier generator, which this one goes on from; judge and own features are the prior's all the same. features: the folder
+        that classifier.Stem reads, for stages with a classifier weight."""
+        self.base, self.vgg, self.dists, self.begin, self.features = base, vgg, dists, begin, features
         super().__init__(*args)
 
     def build(self) -> None:
@@ -54,6 +58,10 @@ class OneStepRun(Run):
         own = s.loss.endswith("-self")
         features = OwnFeatures(self.autoencoder, frozen(self.net.unet), self.net.context) if own else None
         self.perceptual = perceptual(s.loss, features, self.vgg, self.dists).to(self.device)
+        if s.classifier_weight:
+            if self.features is None:
+                raise ValueError("classifier_weight needs features, the folder of a classifier")
+            self.classifier = Stem(self.features).to(self.device, memory_format=torch.channels_last)
         if self.begin:
             self.net.load_state_dict(torch.load(self.begin, map_location="cpu", weights_only=True))
         if s.rank:
@@ -108,6 +116,10 @@ class OneStepRun(Run):
             terms = {"pixel": functional.mse_loss(x_made / 2, x_high / 2)}  # 8, both in [0, 1]
             if self.stage.loss != "mse":
                 terms[self.stage.loss] = self.stage.perceptual_weight * self.perceptual(x_made, x_high)
+            if self.stage.classifier_weight:
+                terms["classifier"] = self.stage.classifier_weight * self.classifier.distance(x_made / 2 + 0.5, x_high / 2 + 0.5, x_made.shape[-1] - 4, self.rng)
+            if self.stage.line_weight:
+                terms["line"] = self.stage.line_weight * losses.lines(x_made / 2, x_high / 2)
             if self.stage.lattice_weight:
                 terms["lattice"] = self.stage.lattice_weight * losses.lattice(x_made / 2, x_high / 2, FACTOR * self.recipe.widths.stem)
         return x_made, terms

@@ -160,6 +160,16 @@ def test_generator_and_judge_learn_and_the_autoencoder_does_not(whole, tmp_path,
         assert all("lora_" in name or name.startswith("head") for name in changed[1])
 
 
+def test_what_a_classifier_sees_and_lines_count_where_they_are_asked_for(whole, tmp_path, classifier_folder):
+    home = tmp_path / "smoke"
+    shutil.copytree(whole, home)
+    stage = replace(SMOKE.one_step, latent_share=0.0, classifier_weight=0.3, line_weight=2.0)
+    terms = OneStepRun(SMOKE, "one-step", home / "asked", home / "bank", stage, features=classifier_folder).step()
+    assert terms["classifier"] > 0.01 and terms["line"] > 0
+    with pytest.raises(ValueError, match="needs features"):
+        OneStepRun(SMOKE, "one-step", home / "again", home / "bank", stage)
+
+
 def test_generators_gradient_is_that_of_the_whole_loss(whole, tmp_path):
     """The split at z_H^ must not change line 11: L_spatial + lambda_1 L_G, differentiated directly."""
     run = one_step(whole, tmp_path, latent_share=0.0, quiet_share=0.0, ramp_share=0.0, adaptive=False, adversarial_weight=0.3)
@@ -236,10 +246,12 @@ def test_rate_warms_up_and_falls():
 
 
 def test_ablations_make_a_table_of_every_row(tmp_path):
-    page = ablations.ablate(SMOKE, tmp_path, iterations=2)
+    page = ablations.ablate(SMOKE, tmp_path, seeds=2, iterations=2)
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     assert len(rows) == sum(map(len, ablations.GROUPS.values())) + len(ablations.GROUPS)
     for title in ("zero", "8, 64", "latent, pretrained", "ea-self"):
         assert any(row.startswith(f"| {title} | ") and row.split(" | ")[1][0].isdigit() for row in rows), title
-    # Rows that change nothing share one run: 14 rows, 3 of them the recipe as it is.
-    assert len(list((tmp_path / "smoke").glob("ablation-*"))) == 12
+    # The rows that decide were run twice, and say how far apart the two came out.
+    assert [row.split(" | ")[0][2:] for row in rows if " ± " in row] == ["zero", "learnable", "none", "pixel", "latent, pretrained", "none", "ea-self"]
+    # Rows that change nothing share one run: 14 rows, 3 of them the recipe as it is; of the 7 that decide 5 are different.
+    assert len(list((tmp_path / "smoke").glob("ablation-*"))) == 12 + 5

@@ -55,9 +55,9 @@ def test_resumed_run_equals_an_uninterrupted_one(data, tmp_path, recipe):
 
 
 def test_what_a_classifier_sees_counts_where_it_is_asked_for(data, tmp_path, classifier_folder):
-    stage = replace(RESTORER.detailed, perceptual_weight=0.3)
+    stage = replace(RESTORER.detailed, classifier_weight=0.3)
     run = PhotoRun(RESTORER, "faithful", tmp_path / "faithful", data, stage, features=classifier_folder)
-    assert run.step()["perceptual"] > 0.01
+    assert run.step()["classifier"] > 0.01
     with pytest.raises(ValueError, match="needs features"):
         PhotoRun(RESTORER, "faithful", tmp_path / "again", data, stage)
 
