@@ -55,7 +55,7 @@ class OneStepStage(Stage):
     judge_rank: int = 0
     conditioning: str = "learnable"  # or "zero", "random"
     judge: str = "latent-pretrained"  # a row of judges.JUDGES
-    judge_rate: float = 4e-5  # lr_D, constant
+    judge_rate: float = 0.15  # lr_D / lr_G: a judge that learns faster than the net asks for halos and echoes (docs/training-photo-2.md)
     judge_betas: tuple[float, float] = (0.0, 0.99)
     judge_channels: int = 32  # of the pixel judge
     loss: str = "ea-self"  # one of perceptual.Perceptual.KINDS, beside MSE
@@ -190,7 +190,7 @@ _paper = OneStepRecipe(
     "paper", widths=SD21, base="sd21", device="cuda", checkpointing=True, bank_patch=128,
     one_step=OneStepStage(
         100_000, 16, 512, 5e-5, 5e-5, betas=(0.9, 0.999), weight_decay=1e-2, rank=16, alpha=16, judge_rank=16,
-        judge_rate=5e-7, judge_betas=(0.9, 0.999), loss="ea-dists", perceptual_weight=1.0, adversarial_weight=5e-3, adaptive=False,
+        judge_rate=0.01, judge_betas=(0.9, 0.999), loss="ea-dists", perceptual_weight=1.0, adversarial_weight=5e-3, adaptive=False,
         quiet_share=0, ramp_share=0, last_noise=STEPS, penalty=0, collapse_below=0,
     ),
 )
@@ -231,7 +231,7 @@ _smoke = OneStepRecipe(
     autoencoder=AutoencoderStage(60, 2, 32, 2e-3, 1e-4, judge_channels=4, **_few | {"validate_every": 30}),
     prior=PriorStage(6, 2, 32, 1e-3, 1e-4, **_few),
     one_step=OneStepStage(
-        8, 2, 32, 1e-3, 1e-4, judge_rate=1e-3, judge_channels=4, quiet_share=0.25, ramp_share=0.25, latent_share=0.5, penalty_every=2, **_few
+        8, 2, 32, 1e-3, 1e-4, judge_rate=1.0, judge_channels=4, quiet_share=0.25, ramp_share=0.25, latent_share=0.5, penalty_every=2, **_few
     ),
 )
 
@@ -297,7 +297,7 @@ _all = (
     _tiny,
     _paper,
     # The journal version: smaller batches, both rates alike. Its judge is SDXL's U-Net in print; here it is SD 2.1's.
-    replace(_paper, name="d3sr", one_step=replace(_paper.one_step, batch=8, judge_rate=5e-5)),
+    replace(_paper, name="d3sr", one_step=replace(_paper.one_step, batch=8, judge_rate=1.0)),
     _t,
     _xt,
     _s,

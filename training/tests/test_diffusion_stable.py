@@ -19,7 +19,7 @@ RECIPE = replace(
     RECIPES["paper"], widths=WIDTHS, device="cpu", bf16=False, bank_patch=16,
     one_step=replace(
         RECIPES["paper"].one_step, iterations=3, batch=1, patch=64, rank=4, alpha=4, judge_rank=4, loss="mse",
-        learning_rate=1e-3, judge_rate=1e-3, validate_every=3, checkpoint_every=2,
+        learning_rate=1e-3, judge_rate=1.0, validate_every=3, checkpoint_every=2,
     ),
 )
 
