@@ -43,6 +43,20 @@ class Ops:
         return x + y
 
 
+class Watching(Ops):
+    """Keeps what one layer read last."""
+
+    def __init__(self, net: nn.Module, layer: str) -> None:
+        super().__init__(net)
+        self.layer = layer
+        self.seen: Tensor | None = None
+
+    def conv(self, name: str, x: Any, relu: bool = False) -> Any:
+        if name == self.layer:
+            self.seen = x
+        return super().conv(name, x, relu)
+
+
 class Doubling(nn.Module):
     """Bilinear enlargement by two and a 3x3 convolution, in one convolution at the smaller size.
 
@@ -174,8 +188,7 @@ class Restorer(nn.Module):
         x = stage("mid", ops.conv("down2", half))
         x = stage("d2", ops.add("d2", ops.double("up2", x), half))
         x = stage("d1", ops.add("d1", ops.double("up1", x), full))
-        x = ops.double("up3", ops.conv("head", x, relu=True), relu=True)
-        return ops.double("up4", x)
+        return ops.double("up4", ops.double("up3", ops.conv("head", x, relu=True), relu=True))
 
     def forward(self, image: Tensor) -> Tensor:
         return enlarge(self, image)
@@ -200,14 +213,41 @@ class Restorer(nn.Module):
         ]
 
 
-def enlarge(net: Enlarger | Restorer, image: Tensor) -> Tensor:
-    """The plan's residual over an interpolated copy of the image, in float32. Sides are filled up to multiples of the grid."""
+class RandomTexture(nn.Module):
+    """Noise that a Restorer shapes by what it sees and lays over its result, in training alone (ours).
+
+    A convolution that a judge asks for texture where the source has none can only repeat itself: a weave. Here it can answer with noise,
+    which its regression does not count. What is left of the result without the noise has no reason to weave, and is what is used.
+    """
+
+    pace = 4  # how much faster than the network it learns
+
+    def __init__(self, net: Restorer, deviation: float) -> None:
+        """deviation: of the noise at first, of levels in [0, 1]. Not 0: there a little noise is neither better nor worse than none, and nothing is learned."""
+        super().__init__()
+        _, inputs = net.up4.kernel.shape[:2]
+        self.gain = nn.Conv2d(inputs, inputs, 3, padding=1)
+        nn.init.zeros_(self.gain.weight)
+        with torch.no_grad():
+            # Along what the last layer turns into grey.
+            grey = net.up4.kernel.sum((0, 2, 3))
+            spread = torch.einsum("oiab,i->oab", net.up4.weight, grey).square().sum((1, 2)).mean().sqrt()
+            self.gain.bias.copy_(deviation / (self.pace * spread) * grey)
+
+    def forward(self, features: Tensor, last: Doubling) -> Tensor:
+        """features: (N, inputs, 2 H, 2 W), what `last` makes the result from -> (N, 3, 4 H, 4 W) in float32, to be added."""
+        noise = torch.randn_like(features[:, :1])
+        return functional.pixel_shuffle(functional.conv2d(self.pace * self.gain(features) * noise, last.weight, padding=1), 2).float()
+
+
+def enlarge(net: Enlarger | Restorer, image: Tensor, ops: Ops | None = None) -> Tensor:
+    """The plan's residual over an interpolated copy of the image, in float32. Sides are filled up to multiples of the grid. ops: a watching one."""
     height, width = image.shape[2:]
     if height % net.grid or width % net.grid:
         image = functional.pad(image, (0, -width % net.grid, 0, -height % net.grid), mode="replicate")
     options = {} if net.skip == "nearest" else {"align_corners": False}
     copy = functional.interpolate(image, scale_factor=float(net.scale), mode=net.skip, **options)
-    result = net.plan(Ops(net), image).float() + copy
+    result = net.plan(ops or Ops(net), image).float() + copy
     return result[..., : net.scale * height, : net.scale * width]
 
 

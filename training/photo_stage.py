@@ -12,7 +12,7 @@ import losses
 import metrics
 from bank import Bank, validation_pairs
 from classifier import Stem
-from networks import Discriminator, Enlarger, PatchJudge, Restorer
+from networks import Discriminator, Enlarger, PatchJudge, RandomTexture, Restorer, Watching, enlarge
 from recipes import PhotoRecipe, PhotoStage
 from run import Run
 
@@ -53,9 +53,11 @@ class PhotoRun(Run):
         net = network(self.recipe)
         if (source := self._source()) is not None:
             self.fresh = start_weights(net, torch.load(source, map_location="cpu", weights_only=True))
+        if s.random_texture:
+            net.texture = RandomTexture(net, s.random_texture)
         self.net = net.to(self.device, memory_format=torch.channels_last)
         for name, parameter in net.named_parameters():
-            parameter.requires_grad_(not s.opened or name.startswith(tuple(f"{layer}." for layer in s.opened)))
+            parameter.requires_grad_(not s.opened or name.startswith(tuple(f"{layer}." for layer in (*s.opened, "texture"))))
         if s.classifier_weight:
             if self.features is None:
                 raise ValueError("classifier_weight needs features, the folder of a classifier")
@@ -81,22 +83,21 @@ class PhotoRun(Run):
         s = self.stage
         low, high, *sharp = self.batch()
         target = sharp[0] if sharp else high
-        with self.autocast():
-            made = self.net(low)
+        made, textured = self._made(low)
         error = made - target
         terms = {"pixel": s.pixel_weight * error.abs().mean(), "edge": s.edge_weight * losses.edges(error)}
         asked = {
             "colour": (s.colour_weight, lambda: losses.colour(error)), "gradient": (s.gradient_weight, lambda: losses.gradient(error)),
             "line": (s.line_weight, lambda: losses.lines(made, target)),
-            "texture": (s.texture_weight, lambda: losses.texture(made, target)), "frequency": (s.frequency_weight, lambda: losses.frequencies(made, target)),
-            "lattice": (s.lattice_weight, lambda: losses.lattice(made, target, self.recipe.scale)),
+            "texture": (s.texture_weight, lambda: losses.texture(textured, target)), "frequency": (s.frequency_weight, lambda: losses.frequencies(made, target)),
+            "lattice": (s.lattice_weight, lambda: losses.lattice(textured, target, self.recipe.scale)),
         }
         terms |= {name: weight * loss() for name, (weight, loss) in asked.items() if weight}
         if s.classifier_weight:
             terms["classifier"] = s.classifier_weight * self._classified(made, target)
         judged = {}
         if s.adversarial:
-            fake, real = self._seen(made, high)
+            fake, real = self._seen(textured, high)
             judged["judge"], real_logits, real_features = self._judge(fake.detach(), real)
             self.judge.requires_grad_(False)
             with self.autocast():
@@ -107,6 +108,16 @@ class PhotoRun(Run):
         sum(terms.values()).backward()
         self.descend()
         return {name: value.detach() for name, value in (terms | judged).items()}
+
+    def _made(self, low: Tensor) -> tuple[Tensor, Tensor]:
+        """The network's result, and what the judge and the losses on texture look at: the same, or with a random texture over it."""
+        with self.autocast():
+            if not self.stage.random_texture:
+                made = self.net(low)
+                return made, made
+            ops = Watching(self.net, self.net.last)
+            made = enlarge(self.net, low, ops)
+            return made, made + self.net.texture(ops.seen, self.net.up4)
 
     def _classified(self, made: Tensor, target: Tensor) -> Tensor:
         with self.autocast():
@@ -132,6 +143,9 @@ class PhotoRun(Run):
             group["lr"] = self.stage.judge_rate * self.rate
         self.judge_optimizer.step()
         return loss.detach(), [logits.detach() for logits in real_logits], [feature.detach() for feature in features]
+
+    def weights(self) -> dict[str, Tensor]:
+        return {name: value for name, value in self.net.state_dict().items() if not name.startswith("texture.")}
 
     def validate(self) -> dict[str, float]:
         """Means over the held-back crops."""

@@ -97,6 +97,7 @@ class PhotoStage(Stage):
     # The discriminator starts from nothing and has only thousands of steps: it learns this many times faster than the net.
     judge_rate: float = 4.0
     judge_patch: int = 0  # the part of a patch it sees; 0: all
+    random_texture: float = 0.0  # deviation in [0, 1] that networks.RandomTexture begins with; 0: none
     sharpened_target: bool = False
     opened: tuple[str, ...] = ()
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from bank import Bank
-from networks import Enlarger
+from networks import Enlarger, RandomTexture, Restorer
 from photo_stage import PhotoRun, start_weights
 from recipes import RECIPES, PhotoRecipe
 from run import learning_rate
@@ -17,7 +17,7 @@ TINY = RECIPES["tiny"]
 RESTORER = replace(
     TINY, name="tiny-restorer", net={"widths": (8, 8, 8), "blocks": (1, 1, 1, 1, 1), "head": 8, "fine": 4},
     faithful=replace(TINY.faithful, pixel_weight=0, edge_weight=0, colour_weight=1, gradient_weight=0.5),
-    detailed=replace(TINY.detailed, judge="patches", judge_patch=32, texture_weight=0.5), refit=replace(TINY.faithful, opened=("d1", "up4")),
+    detailed=replace(TINY.detailed, judge="patches", judge_patch=32, texture_weight=0.5, random_texture=0.01), refit=replace(TINY.faithful, opened=("d1", "up4")),
 )
 
 
@@ -62,6 +62,22 @@ def test_what_a_classifier_sees_counts_where_it_is_asked_for(data, tmp_path, cla
         PhotoRun(RESTORER, "faithful", tmp_path / "again", data, stage)
 
 
+def test_a_random_texture_begins_as_grey_noise_and_stays_out_of_the_weights(data, tmp_path):
+    net = Restorer()
+    features = torch.rand(4, net.up4.kernel.shape[1], 64, 64)
+    with torch.no_grad():
+        noise = RandomTexture(net, 0.012)(features, net.up4)
+    assert noise.shape == (4, 3, 128, 128) and noise.std().item() == pytest.approx(0.012, rel=0.1)
+    # A fresh network's last layer has no grey of its own, so the noise is not quite grey.
+    assert noise.mean(1).std() > 0.5 * noise.std()
+    run(RESTORER, "faithful", data, tmp_path).train()
+    trained = run(RESTORER, "detailed", data, tmp_path)
+    before = trained.net.texture.gain.weight.clone()
+    trained.train()
+    assert not torch.equal(before, trained.net.texture.gain.weight)
+    assert not any(name.startswith("texture") for name in torch.load(trained.folder / "weights.pt", weights_only=True))
+
+
 def test_training_reduces_the_error(data, tmp_path):
     trained = run(TINY, "faithful", data, tmp_path, iterations=150, validate_every=150, checkpoint_every=150, learning_rate=3e-3)
     with torch.no_grad():
@@ -77,7 +93,7 @@ def test_training_reduces_the_error(data, tmp_path):
 def test_detailed_stage_starts_from_the_averaged_faithful_weights(data, tmp_path, recipe):
     run(recipe, "faithful", data, tmp_path).train()
     started = run(recipe, "detailed", data, tmp_path)
-    assert same(started.net.state_dict(), torch.load(tmp_path / recipe.name / "faithful" / "weights.pt", weights_only=True))
+    assert same(started.weights(), torch.load(tmp_path / recipe.name / "faithful" / "weights.pt", weights_only=True))
     judge = {name: value.clone() for name, value in started.judge.state_dict().items()}
     net = {name: value.clone() for name, value in started.net.state_dict().items()}
     assert {"adversarial", "feature", "judge"} <= started.step().keys()
