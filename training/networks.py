@@ -43,20 +43,6 @@ class Ops:
         return x + y
 
 
-class Watching(Ops):
-    """Keeps what one layer read last."""
-
-    def __init__(self, net: nn.Module, layer: str) -> None:
-        super().__init__(net)
-        self.layer = layer
-        self.seen: Tensor | None = None
-
-    def conv(self, name: str, x: Any, relu: bool = False) -> Any:
-        if name == self.layer:
-            self.seen = x
-        return super().conv(name, x, relu)
-
-
 class Doubling(nn.Module):
     """Bilinear enlargement by two and a 3x3 convolution, in one convolution at the smaller size.
 
@@ -225,7 +211,7 @@ class RandomTexture(nn.Module):
     def __init__(self, net: Restorer, deviation: float) -> None:
         """deviation: of the noise at first, of levels in [0, 1]. Not 0: there a little noise is neither better nor worse than none, and nothing is learned."""
         super().__init__()
-        _, inputs = net.up4.kernel.shape[:2]
+        inputs = net.up4.kernel.shape[1]
         self.gain = nn.Conv2d(inputs, inputs, 3, padding=1)
         nn.init.zeros_(self.gain.weight)
         with torch.no_grad():
@@ -240,14 +226,14 @@ class RandomTexture(nn.Module):
         return functional.pixel_shuffle(functional.conv2d(self.pace * self.gain(features) * noise, last.weight, padding=1), 2).float()
 
 
-def enlarge(net: Enlarger | Restorer, image: Tensor, ops: Ops | None = None) -> Tensor:
-    """The plan's residual over an interpolated copy of the image, in float32. Sides are filled up to multiples of the grid. ops: a watching one."""
+def enlarge(net: Enlarger | Restorer, image: Tensor) -> Tensor:
+    """The plan's residual over an interpolated copy of the image, in float32. Sides are filled up to multiples of the grid."""
     height, width = image.shape[2:]
     if height % net.grid or width % net.grid:
         image = functional.pad(image, (0, -width % net.grid, 0, -height % net.grid), mode="replicate")
     options = {} if net.skip == "nearest" else {"align_corners": False}
     copy = functional.interpolate(image, scale_factor=float(net.scale), mode=net.skip, **options)
-    result = net.plan(ops or Ops(net), image).float() + copy
+    result = net.plan(Ops(net), image).float() + copy
     return result[..., : net.scale * height, : net.scale * width]
 
 

@@ -12,7 +12,7 @@ import losses
 import metrics
 from bank import Bank, validation_pairs
 from classifier import Stem
-from networks import Discriminator, Enlarger, PatchJudge, RandomTexture, Restorer, Watching, enlarge
+from networks import Discriminator, Enlarger, PatchJudge, RandomTexture, Restorer
 from recipes import PhotoRecipe, PhotoStage
 from run import Run
 
@@ -115,9 +115,10 @@ class PhotoRun(Run):
             if not self.stage.random_texture:
                 made = self.net(low)
                 return made, made
-            ops = Watching(self.net, self.net.last)
-            made = enlarge(self.net, low, ops)
-            return made, made + self.net.texture(ops.seen, self.net.up4)
+            read: list[Tensor] = []
+            with self.net.up4.register_forward_pre_hook(lambda _, inputs: read.extend(inputs)):
+                made = self.net(low)
+            return made, made + self.net.texture(*read, self.net.up4)
 
     def _classified(self, made: Tensor, target: Tensor) -> Tensor:
         with self.autocast():

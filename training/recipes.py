@@ -97,7 +97,7 @@ class PhotoStage(Stage):
     # The discriminator starts from nothing and has only thousands of steps: it learns this many times faster than the net.
     judge_rate: float = 4.0
     judge_patch: int = 0  # the part of a patch it sees; 0: all
-    random_texture: float = 0.0  # deviation in [0, 1] that networks.RandomTexture begins with; 0: none
+    random_texture: float = 0.0  # deviation in [0, 1] that networks.RandomTexture begins with, for a networks.Restorer; 0: none
     sharpened_target: bool = False
     opened: tuple[str, ...] = ()
 
@@ -218,12 +218,12 @@ _s = OneStepRecipe(
     prior=PriorStage(1_000, 16, 128, 6e-4, 3e-5),
     one_step=OneStepStage(2_300, 8, 128, 3e-4, 1e-5, latent_share=0.57, lattice_weight=10, judge_channels=16),
     strength=0.75, fidelity=0.3,
-    history="Autoencoder, prior and Algorithm 1 as written, on 14,091 pairs without anything drawn; then its decoder alone, 2,400 steps (4e-4 to 1e-5, no judge), and Algorithm 1 from "
-    "where it was, 650 steps, all with pictures (2e-4 to 1e-5, a fresh judge, quiet 0.05, ramp 0.1), on 14,270 pairs with lines; the mean of before and after; and from there Algorithm 1 "
-    "again, 2,200 steps with pictures (1.2e-4 to 5e-6, quiet 0.4, ramp 0.1, classifier 0.3, lines 2, the judge at 0.15 of the rate), then 200 at 3e-5 to 6e-6 with lattice 50. "
-    "docs/training-dfosd.md is the log.",
-    limits="Trained for some four hours on one processor, of which Algorithm 1 took three: it takes noise away and keeps most lines whole. Towards full strength edges get pale seams and "
-    "flat areas a faint pattern of four pixels. On photographs that are clean already a feed-forward model is better.",
+    history="Autoencoder, prior and Algorithm 1 as written, on 14,091 pairs without anything drawn; then its decoder alone, 2,400 steps (4e-4 to 1e-5, no judge), and Algorithm 1 "
+    "from where it was, 650 steps, all with pictures (2e-4 to 1e-5, a fresh judge, quiet 0.05, ramp 0.1), on 14,270 pairs with lines; the mean of before and after; and "
+    "from there Algorithm 1 again, 2,200 steps with pictures (1.2e-4 to 5e-6, quiet 0.4, ramp 0.1, classifier 0.3, lines 2, the judge at 0.15 of the rate), then 200 at "
+    "3e-5 to 6e-6 with lattice 50. docs/training-dfosd.md is the log.",
+    limits="Trained for some four hours on one processor, of which Algorithm 1 took three: it takes noise away and keeps most lines whole. Towards full strength edges get pale seams "
+    "and flat areas a faint pattern of four pixels. On photographs that are clean already a feed-forward model is better.",
 )
 # A few steps of almost nothing on made-up pictures: what the tests run.
 _few = {"log_every": 1, "checkpoint_every": 3, "validate_every": 3}

@@ -53,7 +53,7 @@ class OneStepRun(Run):
         if self.judge:
             self.judge.to(self.device, memory_format=torch.channels_last)
             self.judge_optimizer = torch.optim.AdamW(
-                [p for p in self.judge.parameters() if p.requires_grad], s.judge_rate * s.learning_rate, betas=s.judge_betas, weight_decay=s.weight_decay
+                [p for p in self.judge.parameters() if p.requires_grad], s.learning_rate, betas=s.judge_betas, weight_decay=s.weight_decay
             )
         own = s.loss.endswith("-self")
         features = OwnFeatures(self.autoencoder, frozen(self.net.unet), self.net.context) if own else None
