@@ -222,8 +222,8 @@ _s = OneStepRecipe(
     "from where it was, 650 steps, all with pictures (2e-4 to 1e-5, a fresh judge, quiet 0.05, ramp 0.1), on 14,270 pairs with lines; the mean of before and after; and "
     "from there Algorithm 1 again, 2,200 steps with pictures (1.2e-4 to 5e-6, quiet 0.4, ramp 0.1, classifier 0.3, lines 2, the judge at 0.15 of the rate), then 200 at "
     "3e-5 to 6e-6 with lattice 50. docs/training-dfosd.md is the log.",
-    limits="Trained for some four hours on one processor, of which Algorithm 1 took three: it takes noise away and keeps most lines whole. Towards full strength edges get pale seams "
-    "and flat areas a faint pattern of four pixels. On photographs that are clean already a feed-forward model is better.",
+    limits="Trained for some four hours on one processor, of which Algorithm 1 took three: it takes noise away and keeps most lines whole. Edges can get pale seams and bright even "
+    "areas a faint pattern of four pixels, more so towards full strength. On photographs that are clean already a feed-forward model is better.",
 )
 # A few steps of almost nothing on made-up pictures: what the tests run.
 _few = {"log_every": 1, "checkpoint_every": 3, "validate_every": 3}
